@@ -1,0 +1,97 @@
+"""The rules that every BUILD file of dagrad uses instead of the native ones.
+
+They keep one way of including headers, "dagrad/<folder>/<file>.h", inside the
+repository and from another workspace, and one set of compiler options.
+"""
+
+_COPTS = ["-Wall", "-Wextra"] + select({
+    "//:optimized": ["-O3"],
+    "//conditions:default": [],
+})
+
+def _include_path(package):
+    return "dagrad/" + package if package else "dagrad"
+
+def dagrad_library(name, copts = [], **kwargs):
+    """A cc_library whose headers are included as "dagrad/<folder>/<file>.h".
+
+    Args:
+      name: the target's name.
+      copts: compiler options beside dagrad's own.
+      **kwargs: everything else that cc_library takes.
+    """
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        include_prefix = _include_path(native.package_name()),
+        **kwargs
+    )
+
+def dagrad_binary(name, copts = [], **kwargs):
+    """A cc_binary with dagrad's compiler options.
+
+    Args:
+      name: the target's name.
+      copts: compiler options beside dagrad's own.
+      **kwargs: everything else that cc_binary takes.
+    """
+    native.cc_binary(
+        name = name,
+        copts = _COPTS + copts,
+        **kwargs
+    )
+
+def dagrad_test(name, deps = [], size = "small", copts = [], linkstatic = True, **kwargs):
+    """A GoogleTest program; main() and the test library need not be in deps.
+
+    Tests that exercise threads carry tags = ["concurrent"]: tools/sanitize
+    runs those under the thread sanitizer.
+
+    Args:
+      name: the target's name.
+      deps: the libraries under test.
+      size: Bazel's test size, which sets the time limit.
+      copts: compiler options beside dagrad's own.
+      linkstatic: False links dagrad's libraries as shared ones.
+      **kwargs: everything else that cc_test takes.
+    """
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _COPTS + copts,
+        linkstatic = linkstatic,
+        deps = deps + ["@com_google_googletest//:gtest_main"],
+        **kwargs
+    )
+
+def dagrad_proto_library(name, srcs, deps = [], visibility = None, **kwargs):
+    """Protocol buffers and their C++ classes.
+
+    In C++ the target to depend on is `name`, the header is
+    "dagrad/<folder>/<file>.pb.h". A .proto file imports another one as
+    "dagrad/<folder>/<file>.proto".
+
+    Args:
+      name: the C++ target's name; it ends in "_proto". The proto_library is
+        called `name` + "_files".
+      srcs: the .proto files.
+      deps: names of other dagrad_proto_library targets.
+      visibility: of both targets.
+      **kwargs: everything else that proto_library takes.
+    """
+    if not name.endswith("_proto"):
+        fail("%s: the name of a dagrad_proto_library ends in _proto" % name)
+    native.proto_library(
+        name = name + "_files",
+        srcs = srcs,
+        deps = [dep + "_files" for dep in deps],
+        import_prefix = "dagrad",
+        strip_import_prefix = "/",
+        visibility = visibility,
+        **kwargs
+    )
+    native.cc_proto_library(
+        name = name,
+        visibility = visibility,
+        deps = [":" + name + "_files"],
+    )
