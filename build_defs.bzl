@@ -64,7 +64,7 @@ def dagrad_test(name, deps = [], size = "small", copts = [], linkstatic = True, 
         **kwargs
     )
 
-def dagrad_proto_library(name, srcs, deps = [], visibility = None, **kwargs):
+def dagrad_proto_library(name, srcs, deps = [], **kwargs):
     """Protocol buffers and their C++ classes.
 
     In C++ the target to depend on is `name`, the header is
@@ -76,8 +76,8 @@ def dagrad_proto_library(name, srcs, deps = [], visibility = None, **kwargs):
         called `name` + "_files".
       srcs: the .proto files.
       deps: names of other dagrad_proto_library targets.
-      visibility: of both targets.
-      **kwargs: everything else that proto_library takes.
+      **kwargs: what every rule takes (visibility, testonly, tags, ...), for
+        both targets.
     """
     if not name.endswith("_proto"):
         fail("%s: the name of a dagrad_proto_library ends in _proto" % name)
@@ -87,11 +87,10 @@ def dagrad_proto_library(name, srcs, deps = [], visibility = None, **kwargs):
         deps = [dep + "_files" for dep in deps],
         import_prefix = "dagrad",
         strip_import_prefix = "/",
-        visibility = visibility,
         **kwargs
     )
     native.cc_proto_library(
         name = name,
-        visibility = visibility,
         deps = [":" + name + "_files"],
+        **kwargs
     )
