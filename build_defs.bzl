@@ -4,7 +4,8 @@ They keep one way of including headers, "dagrad/<folder>/<file>.h", inside the
 repository and from another workspace, and one set of compiler options.
 """
 
-_COPTS = ["-Wall", "-Wextra"] + select({
+# GCC takes the moved-from half of an absl::InlinedVector for uninitialized memory, and aggregates with defaults for mistakes.
+_COPTS = ["-Wall", "-Wextra", "-Wno-maybe-uninitialized", "-Wno-missing-field-initializers"] + select({
     "//:optimized": ["-O3"],
     "//conditions:default": [],
 })

@@ -1,0 +1,212 @@
+#include "dagrad/graph/builder.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace dagrad {
+namespace {
+
+absl::Status Prefixed(const absl::Status& status, absl::string_view prefix) {
+  return absl::Status(status.code(), absl::StrCat(prefix, ": ", status.message()));
+}
+
+}  // namespace
+
+const Node& Value::node() const { return builder_->node(ref_.node); }
+
+const ValueType& Value::type() const {
+  static const ValueType* const invalid = new ValueType();
+  return valid() ? builder_->function().type(ref_) : *invalid;
+}
+
+Value Value::Named(absl::string_view name) const {
+  if (valid()) builder_->Rename(ref_.node, name);
+  return *this;
+}
+
+GraphBuilder::GraphBuilder(std::string name) { function_.name = std::move(name); }
+
+GraphBuilder::GraphBuilder(Function function) : function_(std::move(function)) {
+  for (size_t i = 0; i < function_.nodes.size(); ++i) {
+    nodes_by_name_.emplace(function_.nodes[i].name, static_cast<NodeId>(i));
+  }
+}
+
+std::string GraphBuilder::UniqueName(absl::string_view base) {
+  std::string name = absl::StrCat(scope_, base);
+  if (!nodes_by_name_.contains(name)) return name;
+  int& suffix = next_suffix_[name];
+  while (true) {
+    std::string candidate = absl::StrCat(name, "_", ++suffix);
+    if (!nodes_by_name_.contains(candidate)) return candidate;
+  }
+}
+
+Value GraphBuilder::Fail(absl::Status status) {
+  if (status_.ok() && !status.ok()) status_ = std::move(status);
+  return Value(this, ValueRef{});
+}
+
+Value GraphBuilder::Fail(absl::string_view what, SourceLocation location, absl::string_view message) {
+  absl::string_view file = location.file;
+  file = file.substr(file.rfind('/') + 1);
+  return Fail(absl::InvalidArgumentError(absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
+}
+
+Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs, SourceLocation location) {
+  Value invalid(this, ValueRef{});
+  if (!status_.ok()) return invalid;
+  Node node;
+  node.op = &op;
+  node.gradient_of = gradient_of_;
+  if (gradient_of_ >= 0) {
+    node.source_file = function_.nodes[gradient_of_].source_file;
+    node.source_line = function_.nodes[gradient_of_].source_line;
+  } else {
+    node.source_file = location.file;
+    node.source_line = location.line;
+  }
+  node.name = UniqueName(op.name);
+  std::vector<ValueType> types;
+  types.reserve(inputs.size());
+  for (const Value& v : inputs) {
+    if (!v.valid() || v.builder() != this) {
+      return Fail(absl::InvalidArgumentError(absl::StrCat(
+          Describe(node), ": input ", types.size(),
+          v.valid() ? " belongs to another GraphBuilder" : " is not a value of this graph")));
+    }
+    node.inputs.push_back(v.ref());
+    types.push_back(v.type());
+  }
+  absl::StatusOr<std::vector<ValueType>> outputs = InferOp(op, types, &attrs);
+  if (!outputs.ok()) return Fail(Prefixed(outputs.status(), Describe(node)));
+  node.attrs = std::move(attrs);
+  node.outputs = *std::move(outputs);
+  const NodeId id = static_cast<NodeId>(function_.nodes.size());
+  nodes_by_name_.emplace(node.name, id);
+  function_.nodes.push_back(std::move(node));
+  return Value(this, ValueRef{id, 0});
+}
+
+std::vector<Value> GraphBuilder::Outputs(Value value, int count) {
+  std::vector<Value> values(count, Value(this, ValueRef{}));
+  if (!value.valid()) return values;
+  values.clear();
+  for (size_t i = 0; i < value.node().outputs.size(); ++i) {
+    values.emplace_back(this, ValueRef{value.ref().node, static_cast<int32_t>(i)});
+  }
+  return values;
+}
+
+Value GraphBuilder::AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape,
+                                   SourceLocation location) {
+  if (name.empty()) return Fail(op.name, location, "needs a name");
+  if (nodes_by_name_.contains(name)) {
+    return Fail(op.name, location, absl::StrCat("the name \"", name, "\" is taken"));
+  }
+  const std::string scope = std::exchange(scope_, "");
+  Value v = AddNode(op, {}, {{"dtype", dtype}, {"shape", std::move(shape)}}, location);
+  scope_ = scope;
+  if (!v.valid()) return v;
+  Node& node = function_.nodes[v.ref().node];
+  nodes_by_name_.erase(node.name);
+  node.name = std::string(name);
+  nodes_by_name_.emplace(node.name, v.ref().node);
+  return v;
+}
+
+Value GraphBuilder::Input(absl::string_view name, DType dtype, Shape shape, SourceLocation location) {
+  Value v = AddPlaceholder(InputOp(), name, dtype, std::move(shape), location);
+  if (v.valid()) function_.inputs.push_back(v.ref().node);
+  return v;
+}
+
+Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape, SourceLocation location) {
+  if (!shape.IsStatic()) {
+    return Fail("State", location, absl::StrCat("state \"", name, "\" needs a shape of numbers, not ", shape.ToString()));
+  }
+  auto it = nodes_by_name_.find(name);
+  if (it != nodes_by_name_.end() && function_.nodes[it->second].op == &StateOp()) {
+    Value v(this, ValueRef{it->second, 0});
+    const ValueType asked{dtype, std::move(shape)};
+    if (v.type() == asked) return v;
+    return Fail("State", location, absl::StrCat("state \"", name, "\" is ", v.type().ToString(), ", not ", asked.ToString()));
+  }
+  Value v = AddPlaceholder(StateOp(), name, dtype, std::move(shape), location);
+  if (v.valid()) function_.states.push_back(v.ref().node);
+  return v;
+}
+
+void GraphBuilder::Output(absl::string_view name, Operand value) {
+  if (!status_.ok()) return;
+  if (!value.value().valid() || value.builder() != this) {
+    Fail("Output", value.location(), absl::StrCat("output \"", name, "\" is not a value of this graph"));
+  } else if (name.empty()) {
+    Fail("Output", value.location(), "needs a name");
+  } else if (function_.FindOutput(name) != nullptr) {
+    Fail("Output", value.location(), absl::StrCat("the name \"", name, "\" is taken"));
+  } else {
+    function_.outputs.push_back({std::string(name), value.value().ref(), ""});
+  }
+}
+
+void GraphBuilder::Update(absl::string_view state, Operand value) {
+  if (!status_.ok()) return;
+  auto fail = [&](absl::string_view why) {
+    Fail("Update", value.location(), absl::StrCat("state \"", state, "\" ", why));
+  };
+  if (!value.value().valid() || value.builder() != this) return fail("is given no value of this graph");
+  for (const Function::Update& u : function_.updates) {
+    if (u.state == state) return fail("is updated twice");
+  }
+  auto it = nodes_by_name_.find(state);
+  if (it != nodes_by_name_.end() && function_.nodes[it->second].op == &StateOp()) {
+    const ValueType& declared = function_.nodes[it->second].outputs[0];
+    if (!(declared == value.value().type())) {
+      return fail(absl::StrCat("is ", declared.ToString(), "; its new value is ", value.value().type().ToString()));
+    }
+  }
+  function_.updates.push_back({std::string(state), value.value().ref(), ""});
+}
+
+void GraphBuilder::Rename(NodeId id, absl::string_view name) {
+  Node& node = function_.nodes[id];
+  if (node.op->Has(kStructural)) {
+    Fail(absl::InvalidArgumentError(absl::StrCat(Describe(node), ": inputs and states cannot be renamed")));
+    return;
+  }
+  if (node.name == absl::StrCat(scope_, name)) return;
+  nodes_by_name_.erase(node.name);
+  node.name = UniqueName(name);
+  nodes_by_name_.emplace(node.name, id);
+}
+
+Value GraphBuilder::Find(absl::string_view node_name) {
+  auto it = nodes_by_name_.find(node_name);
+  return Value(this, ValueRef{it == nodes_by_name_.end() ? -1 : it->second, 0});
+}
+
+absl::StatusOr<Function> GraphBuilder::Build() {
+  if (!status_.ok()) return status_;
+  nodes_by_name_.clear();
+  next_suffix_.clear();
+  return std::exchange(function_, Function());
+}
+
+GraphBuilder::Scope::Scope(GraphBuilder* builder, absl::string_view name)
+    : builder_(builder), old_size_(builder->scope_.size()) {
+  absl::StrAppend(&builder->scope_, name, "/");
+}
+
+GraphBuilder::Scope::~Scope() { builder_->scope_.resize(old_size_); }
+
+GraphBuilder::GradientOf::GradientOf(GraphBuilder* builder, NodeId id)
+    : builder_(builder), old_(std::exchange(builder->gradient_of_, id)) {}
+
+GraphBuilder::GradientOf::~GradientOf() { builder_->gradient_of_ = old_; }
+
+}  // namespace dagrad

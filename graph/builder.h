@@ -1,0 +1,152 @@
+#ifndef DAGRAD_GRAPH_BUILDER_H_
+#define DAGRAD_GRAPH_BUILDER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/source_location.h"
+
+namespace dagrad {
+
+class GraphBuilder;
+
+// One typed output of a node under construction: what is wired. A small handle, copied freely; valid as long as its builder.
+// An invalid Value comes out of every operation that failed: the builder keeps the first error, later
+// operations on invalid values do nothing, so expressions chain without checks.
+class Value {
+ public:
+  Value() = default;
+  Value(GraphBuilder* builder, ValueRef ref) : builder_(builder), ref_(ref) {}
+
+  bool valid() const { return builder_ != nullptr && ref_.node >= 0; }
+  GraphBuilder* builder() const { return builder_; }  // null only for Value()
+  ValueRef ref() const { return ref_; }
+  const Node& node() const;  // valid() only
+
+  const ValueType& type() const;  // of an invalid value: kInvalid, scalar
+  DType dtype() const { return type().dtype; }
+  const Shape& shape() const { return type().shape; }
+  int rank() const { return shape().rank(); }
+  Dim dim(int axis) const { return shape().dim(axis); }
+
+  // Renames the node (within the current scope; made unique). Inputs and states keep their names: an error.
+  Value Named(absl::string_view name) const;
+
+  bool operator==(const Value&) const = default;
+
+ private:
+  GraphBuilder* builder_ = nullptr;
+  ValueRef ref_;
+};
+
+// An argument of an op: a Value or a number, with the line of C++ that passed it. Ops take their arguments as Operand,
+// so that every node knows where it was built, operators included. A number becomes a constant of the
+// other operand's dtype; ops that accept one say so.
+class Operand {
+ public:
+  Operand(Value value, SourceLocation location = SourceLocation::Current())  // NOLINT(google-explicit-constructor)
+      : value_(value), location_(location) {}
+  Operand(double scalar, SourceLocation location = SourceLocation::Current())  // NOLINT
+      : scalar_(scalar), location_(location) {}
+
+  Value value() const { return value_; }
+  std::optional<double> scalar() const { return scalar_; }
+  SourceLocation location() const { return location_; }
+  GraphBuilder* builder() const { return value_.builder(); }
+
+ private:
+  Value value_;
+  std::optional<double> scalar_;
+  SourceLocation location_;
+};
+
+// Builds one Function. Types and shapes are inferred as nodes are added. Not thread-safe; neither copied nor moved, since
+// Values point to it.
+class GraphBuilder {
+ public:
+  explicit GraphBuilder(std::string name);
+  // Continues a function, as when a gradient is added to one read from a file.
+  explicit GraphBuilder(Function function);
+  GraphBuilder(const GraphBuilder&) = delete;
+  GraphBuilder& operator=(const GraphBuilder&) = delete;
+
+  // A named input. A name that is taken is an error.
+  Value Input(absl::string_view name, DType dtype, Shape shape, SourceLocation location = SourceLocation::Current());
+  // The value of the named state on entry. Asked again with the same type, it gives the same Value.
+  Value State(absl::string_view name, DType dtype, Shape shape, SourceLocation location = SourceLocation::Current());
+  // Names a result. A name that is taken is an error.
+  void Output(absl::string_view name, Operand value);
+  // Makes `value` the new value of `state`, which must be of the same type if it is read here. One update per state.
+  void Update(absl::string_view state, Operand value);
+
+  // Adds a node; gives its first output (see Outputs() for others). The functions of ops/ call this.
+  Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs, SourceLocation location);
+  // All outputs of the node of `value`; for an invalid one, `count` invalid values.
+  std::vector<Value> Outputs(Value value, int count);
+
+  // Prefix of the names of the nodes added in its lifetime: scopes nest as "a/b/".
+  class Scope {
+   public:
+    Scope(GraphBuilder* builder, absl::string_view name);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    GraphBuilder* builder_;
+    size_t old_size_;
+  };
+  // In its lifetime nodes are marked as belonging to the gradient of node `id`, and take over its source line.
+  class GradientOf {
+   public:
+    GradientOf(GraphBuilder* builder, NodeId id);
+    ~GradientOf();
+    GradientOf(const GradientOf&) = delete;
+    GradientOf& operator=(const GradientOf&) = delete;
+
+   private:
+    GraphBuilder* builder_;
+    NodeId old_;
+  };
+
+  const absl::Status& status() const { return status_; }
+  bool ok() const { return status_.ok(); }
+  // Keeps `status` if it is the first error. Gives an invalid Value to return.
+  Value Fail(absl::Status status);
+  // As Fail, with a head such as "scope/Op (train.cc:41): " for an operation that made no node.
+  Value Fail(absl::string_view what, SourceLocation location, absl::string_view message);
+
+  const Function& function() const { return function_; }
+  const Node& node(NodeId id) const { return function_.nodes[id]; }
+  Value Find(absl::string_view node_name);  // first output of that node; invalid if there is none (no error)
+  const std::string& scope() const { return scope_; }
+
+  // The function, or the first error. The builder is then empty.
+  absl::StatusOr<Function> Build();
+
+ private:
+  friend class Value;
+  std::string UniqueName(absl::string_view base);
+  Value AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape, SourceLocation location);
+  void Rename(NodeId id, absl::string_view name);
+
+  Function function_;
+  absl::Status status_;
+  std::string scope_;
+  NodeId gradient_of_ = -1;
+  absl::flat_hash_map<std::string, NodeId> nodes_by_name_;
+  absl::flat_hash_map<std::string, int> next_suffix_;
+};
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_GRAPH_BUILDER_H_

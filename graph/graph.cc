@@ -1,0 +1,80 @@
+#include "dagrad/graph/graph.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace dagrad {
+namespace {
+
+absl::Status InferDeclared(InferContext& c) {
+  const DType dtype = c.attr<DType>("dtype");
+  if (dtype == DType::kInvalid) return InferContext::Fail("placeholder_c1", "dtype is invalid");
+  c.SetOutput(0, dtype, c.attr<Shape>("shape"));
+  return absl::OkStatus();
+}
+
+OpDef MakePlaceholder(absl::string_view name, absl::string_view label) {
+  OpDef op;
+  op.name = name;
+  op.label = label;
+  op.outputs = {{"value", kAnyType}};
+  op.attrs = {{"dtype", AttrKind::kDType, std::nullopt}, {"shape", AttrKind::kShape, std::nullopt}};
+  op.traits = kStructural;
+  op.constraints = {{"placeholder_c1", "dtype is valid"}};
+  op.infer = InferDeclared;
+  return op;
+}
+
+}  // namespace
+
+const OpDef& InputOp() {
+  static const OpDef* const op = new OpDef(MakePlaceholder("Input", "input"));
+  return *op;
+}
+
+const OpDef& StateOp() {
+  static const OpDef* const op = new OpDef(MakePlaceholder("State", "state"));
+  return *op;
+}
+
+std::string Describe(const Node& node) {
+  std::string text = absl::StrCat(node.name, " (", node.op == nullptr ? "?" : node.op->name);
+  if (node.source_line > 0) {
+    absl::string_view file = node.source_file;
+    file = file.substr(file.rfind('/') + 1);
+    absl::StrAppend(&text, ", ", file, ":", node.source_line);
+  }
+  return text + ")";
+}
+
+const Node* Function::FindNode(absl::string_view node_name) const {
+  for (const Node& n : nodes) {
+    if (n.name == node_name) return &n;
+  }
+  return nullptr;
+}
+
+const Function::Output* Function::FindOutput(absl::string_view output_name) const {
+  for (const Output& o : outputs) {
+    if (o.name == output_name) return &o;
+  }
+  return nullptr;
+}
+
+const Function* Model::FindFunction(absl::string_view function_name) const {
+  for (const Function& f : functions) {
+    if (f.name == function_name) return &f;
+  }
+  return nullptr;
+}
+
+const StateDecl* Model::FindState(absl::string_view state_name) const {
+  for (const StateDecl& s : states) {
+    if (s.name == state_name) return &s;
+  }
+  return nullptr;
+}
+
+}  // namespace dagrad

@@ -1,0 +1,143 @@
+#ifndef DAGRAD_GRAPH_OP_H_
+#define DAGRAD_GRAPH_OP_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/attribute.h"
+#include "dagrad/graph/dtype.h"
+#include "dagrad/graph/shape.h"
+
+namespace dagrad {
+
+class GradContext;  // gradient.h
+namespace runtime {
+struct KernelRequest;  // runtime/kernel.h
+struct Kernel;
+}  // namespace runtime
+namespace ops {
+struct Samples;  // ops/samples.h
+}  // namespace ops
+
+// One input or output of an op.
+struct PortSpec {
+  absl::string_view name;  // "lhs"
+  DTypeSet dtypes;         // accepted (inputs) or possible (outputs)
+  // Ports with the same non-empty variable have the same dtype ("T").
+  absl::string_view type_variable = "";
+  // The last input or output may be variadic: it stands for one or more values.
+  bool variadic = false;
+  // Inputs only: false declares that no gradient flows to this input (indices, keys, sizes).
+  bool differentiable = true;
+};
+
+// One attribute of an op. Without a default it must be given.
+struct AttrSpec {
+  absl::string_view name;
+  AttrKind kind;
+  std::optional<Attribute> default_value;
+  absl::string_view doc = "";
+};
+
+// What inference demands beyond the number and dtypes of inputs and the kinds of attributes (whose generic labels
+// are <op>_inputs, <op>_dtype and <op>_attr). The label stands in the documentation, the error and the test.
+struct Constraint {
+  absl::string_view label;  // "matmul_c2"
+  absl::string_view text;   // "inner dimensions are equal"
+};
+
+// What passes may know of an op without knowing its name.
+enum Trait : uint32_t {
+  kElementwise = 1 << 0,   // out[i] = f(in0[i], in1[i], …) with NumPy's broadcasting; the driver un-broadcasts gradients
+  kCommutative = 1 << 1,   // of its two inputs
+  kReduction = 1 << 2,     // attributes "axes" (ints; empty = all) and "keepdims" (bool)
+  kInPlace = 1 << 3,       // output 0 may be written over an input of the same byte size whose last use this is
+  kView = 1 << 4,          // output 0 is input 0's bytes under another shape
+  kRandom = 1 << 5,        // input 0 is a Philox key; equal nodes give equal numbers
+  kStructural = 1 << 6,    // Input and State: no kernel
+};
+
+// What an op costs, for the tools and the scheduler.
+struct OpCost {
+  double flops = 0;
+  double bytes = 0;  // read and written
+};
+struct CostContext {
+  const AttrMap& attrs;
+  absl::Span<const Dims> inputs;
+  absl::Span<const Dims> outputs;
+};
+
+// The view that an op's inference has of its node: validates and sets the outputs' types.
+class InferContext {
+ public:
+  InferContext(const AttrMap& attrs, absl::Span<const ValueType> inputs) : attrs_(attrs), inputs_(inputs) {}
+
+  int num_inputs() const { return static_cast<int>(inputs_.size()); }
+  const ValueType& input(int i) const { return inputs_[i]; }
+  DType dtype(int i) const { return inputs_[i].dtype; }
+  const Shape& shape(int i) const { return inputs_[i].shape; }
+  const AttrMap& attrs() const { return attrs_; }
+  template <typename T>
+  const T& attr(absl::string_view name) const {
+    return attrs_.Get<T>(name);
+  }
+
+  void SetOutput(int i, DType dtype, Shape shape);
+  const std::vector<ValueType>& outputs() const { return outputs_; }
+
+  // The violation of the constraint `label`: "message (label)". The message gives the shapes concerned.
+  static absl::Status Fail(absl::string_view label, absl::string_view message);
+  // `axis` counted from 0 if -rank <= axis < rank, else Fail(label).
+  static absl::StatusOr<int> NormalizeAxis(int64_t axis, int rank, absl::string_view label);
+
+ private:
+  const AttrMap& attrs_;
+  absl::Span<const ValueType> inputs_;
+  std::vector<ValueType> outputs_;
+};
+
+// Everything about an op. There is one constant object per op, found by its address in graphs and by its name in files
+// (ops/table.h lists all).
+struct OpDef {
+  absl::string_view name;   // "MatMul"
+  absl::string_view label;  // "matmul": prefix of the constraints' labels
+  int version = 1;          // of its semantics; written to files
+  std::vector<PortSpec> inputs;
+  std::vector<PortSpec> outputs;
+  std::vector<AttrSpec> attrs;
+  uint32_t traits = 0;
+  std::vector<Constraint> constraints;
+  absl::Status (*infer)(InferContext&) = nullptr;
+  // Emits the cotangents of the inputs as nodes of ordinary ops. Null only if no input is differentiable.
+  absl::Status (*gradient)(GradContext&) = nullptr;
+  // Prepares the fastest kernel for the request (the reference kernel where it asks for that).
+  absl::Status (*make_kernel)(const runtime::KernelRequest&, runtime::Kernel*) = nullptr;
+  // Null: one flop per output element (per input element for reductions, none for views).
+  OpCost (*cost)(const CostContext&) = nullptr;
+  ops::Samples (*samples)() = nullptr;
+
+  bool Has(Trait trait) const { return (traits & trait) != 0; }
+  const AttrSpec* FindAttr(absl::string_view attr_name) const;
+};
+
+// Finds an op by name for readers of files; null if unknown.
+using OpLookup = std::function<const OpDef*(absl::string_view name)>;
+
+// Checks inputs and attributes against the schema, adds the attributes' defaults to `attrs`, runs the op's
+// inference and checks the shapes that it gives. Errors carry a label and no node: the caller adds that.
+absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const ValueType> inputs,
+                                               AttrMap* attrs);
+
+OpCost CostOf(const OpDef& op, const CostContext& context, absl::Span<const size_t> input_bytes,
+              absl::Span<const size_t> output_bytes);
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_GRAPH_OP_H_

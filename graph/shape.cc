@@ -1,0 +1,138 @@
+#include "dagrad/graph/shape.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace dagrad {
+
+absl::StatusOr<int64_t> CheckedNumElements(absl::Span<const int64_t> dims) {
+  if (dims.size() > kMaxRank) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
+  }
+  int64_t bytes = 8;
+  bool overflow = false;
+  for (int64_t d : dims) {
+    if (d < 0 || d > kMaxDim) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("dimension ", d, " of ", DimsToString(dims), " is outside 0..2^40"));
+    }
+    overflow = overflow || __builtin_mul_overflow(bytes, std::max<int64_t>(d, 1), &bytes);
+  }
+  if (overflow) {
+    return absl::InvalidArgumentError(absl::StrCat("shape ", DimsToString(dims), " is too large"));
+  }
+  return NumElements(dims);
+}
+
+int64_t NumElements(absl::Span<const int64_t> dims) {
+  int64_t n = 1;
+  for (int64_t d : dims) n *= d;
+  return n;
+}
+
+std::string DimsToString(absl::Span<const int64_t> dims) {
+  return absl::StrCat("[", absl::StrJoin(dims, ","), "]");
+}
+
+Dim Shape::dim(int axis) const {
+  if (axis < 0) axis += rank();
+  if (axis < 0 || axis >= rank()) return Dim::Invalid();
+  return dims_[axis];
+}
+
+bool Shape::IsStatic() const {
+  return std::all_of(dims_.begin(), dims_.end(), [](const Dim& d) { return d.is_known(); });
+}
+
+Dim Shape::NumElements() const {
+  Dim n = 1;
+  for (const Dim& d : dims_) n = n * d;
+  return n;
+}
+
+Dims Shape::ToDims() const {
+  Dims dims;
+  for (const Dim& d : dims_) dims.push_back(d.value());
+  return dims;
+}
+
+std::string Shape::ToString() const {
+  return absl::StrCat("[", absl::StrJoin(dims_, ",", [](std::string* out, const Dim& d) {
+                        absl::StrAppend(out, d.ToString());
+                      }),
+                      "]");
+}
+
+absl::Status Shape::Validate() const {
+  Dims known;
+  for (const Dim& d : dims_) {
+    if (!d.is_valid()) {
+      return absl::InvalidArgumentError(absl::StrCat("shape ", ToString(), " has an invalid dimension"));
+    }
+    if (d.is_known() || !d.is_valid() || d.value() < -1) {
+      known.push_back(d.value());
+    } else {
+      known.push_back(1);
+    }
+  }
+  return CheckedNumElements(known).status();
+}
+
+absl::StatusOr<Dims> Shape::Bind(const Bindings& bindings) const {
+  Dims dims;
+  for (const Dim& d : dims_) {
+    absl::StatusOr<int64_t> n = d.Evaluate(bindings);
+    if (!n.ok()) return n.status();
+    dims.push_back(*n);
+  }
+  absl::StatusOr<int64_t> n = CheckedNumElements(dims);
+  if (!n.ok()) return n.status();
+  return dims;
+}
+
+std::string ValueType::ToString() const { return absl::StrCat(DTypeName(dtype), shape.ToString()); }
+
+absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
+  auto mismatch = [&] {
+    return absl::InvalidArgumentError(
+        absl::StrCat("shape ", DimsToString(dims), " does not fit ", shape.ToString()));
+  };
+  if (shape.rank() != static_cast<int>(dims.size())) return mismatch();
+  Bindings extended = *bindings;
+  // Lone symbols first, so that "2*batch" can be checked wherever it stands.
+  for (int i = 0; i < shape.rank(); ++i) {
+    absl::btree_set<std::string> symbols;
+    const Dim d = shape.dim(i);
+    d.CollectSymbols(&symbols);
+    if (symbols.size() == 1 && d == Dim(*symbols.begin())) extended.emplace(*symbols.begin(), dims[i]);
+  }
+  for (int i = 0; i < shape.rank(); ++i) {
+    absl::StatusOr<int64_t> n = shape.dim(i).Evaluate(extended);
+    if (!n.ok() || *n != dims[i]) return mismatch();
+  }
+  *bindings = std::move(extended);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Shape> BroadcastShapes(const Shape& a, const Shape& b) {
+  const int rank = std::max(a.rank(), b.rank());
+  absl::InlinedVector<Dim, 4> dims(rank, Dim(1));
+  for (int i = 1; i <= rank; ++i) {
+    const Dim x = i <= a.rank() ? a.dim(-i) : Dim(1);
+    const Dim y = i <= b.rank() ? b.dim(-i) : Dim(1);
+    if (!(x == y) && !(x == Dim(1)) && !(y == Dim(1))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("shapes ", a.ToString(), " and ", b.ToString(), " do not broadcast"));
+    }
+    dims[rank - i] = x == Dim(1) ? y : x;
+  }
+  return Shape(dims);
+}
+
+}  // namespace dagrad

@@ -1,0 +1,137 @@
+#include "dagrad/graph/tensor.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace dagrad {
+namespace tensor_internal {
+
+void DieOnMisuse(const char* what) {
+  std::fprintf(stderr, "dagrad: misuse of %s\n", what);
+  std::abort();
+}
+
+Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims) {
+  absl::StatusOr<Tensor> t = Tensor::Allocate(dtype, dims);
+  if (!t.ok()) DieOnMisuse("Tensor::Of() or Full(): dims or memory");
+  return *std::move(t);
+}
+
+}  // namespace tensor_internal
+
+absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> dims) {
+  if (DTypeSize(dtype) == 0) return absl::InvalidArgumentError("a tensor needs a valid dtype");
+  absl::StatusOr<int64_t> n = CheckedNumElements(dims);
+  if (!n.ok()) return n.status();
+  // At least one byte, so that empty tensors have an address too.
+  const size_t bytes = std::max<size_t>(*n * DTypeSize(dtype), 1);
+  const size_t rounded = (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+  void* p = std::aligned_alloc(kTensorAlignment, rounded);
+  if (p == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory for ", DTypeName(dtype), DimsToString(dims), ": ", bytes, " bytes"));
+  }
+  return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, [](const void* q) { std::free(const_cast<void*>(q)); }));
+}
+
+absl::StatusOr<Tensor> Tensor::Zeros(DType dtype, absl::Span<const int64_t> dims) {
+  absl::StatusOr<Tensor> t = Allocate(dtype, dims);
+  if (t.ok()) std::memset(t->mutable_bytes(), 0, t->byte_size());
+  return t;
+}
+
+Tensor Tensor::Wrap(DType dtype, absl::Span<const int64_t> dims, void* bytes,
+                    std::shared_ptr<const void> owner) {
+  Tensor t;
+  t.dtype_ = dtype;
+  t.dims_.assign(dims.begin(), dims.end());
+  t.bytes_ = std::shared_ptr<void>(std::const_pointer_cast<void>(owner), bytes);
+  return t;
+}
+
+Tensor Tensor::Full(DType dtype, absl::Span<const int64_t> dims, double value) {
+  Tensor t = tensor_internal::AllocateOrDie(dtype, dims);
+  DispatchDType(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    auto data = t.mutable_data<T>();
+    if constexpr (std::is_same_v<T, bool>) {
+      std::fill(data.begin(), data.end(), value != 0);
+    } else {
+      std::fill(data.begin(), data.end(), static_cast<T>(value));
+    }
+  });
+  return t;
+}
+
+absl::StatusOr<Tensor> Tensor::Clone() const {
+  if (!defined()) return Tensor();
+  absl::StatusOr<Tensor> t = Allocate(dtype_, dims_);
+  if (t.ok()) std::memcpy(t->mutable_bytes(), bytes(), byte_size());
+  return t;
+}
+
+absl::StatusOr<Tensor> Tensor::Reshaped(absl::Span<const int64_t> dims) const {
+  absl::StatusOr<int64_t> n = CheckedNumElements(dims);
+  if (!n.ok()) return n.status();
+  if (*n != num_elements()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot reshape ", DimsToString(dims_), " to ", DimsToString(dims)));
+  }
+  Tensor t = *this;
+  t.dims_.assign(dims.begin(), dims.end());
+  return t;
+}
+
+absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const {
+  absl::StatusOr<Tensor> result = Allocate(dtype, dims_);
+  if (!result.ok()) return result;
+  DispatchDType(dtype_, [&](auto from_zero) {
+    DispatchDType(dtype, [&](auto to_zero) {
+      using From = decltype(from_zero);
+      using To = decltype(to_zero);
+      auto to = result->mutable_data<To>().begin();
+      for (From v : data<From>()) {
+        if constexpr (std::is_same_v<To, bool>) {
+          *to++ = v != From{};
+        } else {
+          *to++ = static_cast<To>(v);
+        }
+      }
+    });
+  });
+  return result;
+}
+
+std::string Tensor::ToString(int limit) const {
+  if (!defined()) return "undefined";
+  std::string text = absl::StrCat(DTypeName(dtype_), DimsToString(dims_), " {");
+  const int64_t shown = std::min<int64_t>(num_elements(), limit);
+  DispatchDType(dtype_, [&](auto zero) {
+    using T = decltype(zero);
+    for (int64_t i = 0; i < shown; ++i) {
+      const T v = data<T>()[i];
+      absl::StrAppend(&text, i == 0 ? "" : ", ");
+      if constexpr (std::is_same_v<T, bool>) {
+        absl::StrAppend(&text, v ? "true" : "false");
+      } else {
+        absl::StrAppend(&text, v);
+      }
+    }
+  });
+  return absl::StrCat(text, shown < num_elements() ? ", …}" : "}");
+}
+
+bool SameBits(const Tensor& a, const Tensor& b) {
+  return a.dtype() == b.dtype() && a.dims() == b.dims() &&
+         (a.byte_size() == 0 || std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0);
+}
+
+}  // namespace dagrad

@@ -1,0 +1,43 @@
+#include "dagrad/ops/table.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/ops/cast/cast.h"
+
+namespace dagrad::ops {
+namespace {
+
+// An explicit list, not registration by static initialisers: a static library keeps its ops without linker options.
+std::vector<const OpDef*> MakeTable() {
+  std::vector<const OpDef*> table = {
+      &CastOp(),
+  };
+  std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
+  return table;
+}
+
+const std::vector<const OpDef*>& Table() {
+  static const auto* const table = new std::vector<const OpDef*>(MakeTable());
+  return *table;
+}
+
+}  // namespace
+
+absl::Span<const OpDef* const> AllOps() { return Table(); }
+
+const OpDef* FindOp(absl::string_view name) {
+  static const auto* const by_name = [] {
+    auto* map = new absl::flat_hash_map<absl::string_view, const OpDef*>();
+    for (const OpDef* op : Table()) map->emplace(op->name, op);
+    map->emplace(InputOp().name, &InputOp());
+    map->emplace(StateOp().name, &StateOp());
+    return map;
+  }();
+  auto it = by_name->find(name);
+  return it == by_name->end() ? nullptr : it->second;
+}
+
+}  // namespace dagrad::ops

@@ -1,0 +1,139 @@
+#ifndef DAGRAD_RUNTIME_EXECUTABLE_H_
+#define DAGRAD_RUNTIME_EXECUTABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/kernel.h"
+
+namespace dagrad {
+
+using runtime::TensorMap;
+
+// The state of a model: tensors by name, shared by the executables of its functions.
+// Runs that update state have it alone; runs that only read share it. A run that cannot have it at once gives
+// FailedPrecondition and changes nothing. Set() and Get() must not overlap with runs.
+class StateStore {
+ public:
+  StateStore();
+  ~StateStore();
+  StateStore(const StateStore&) = delete;
+  StateStore& operator=(const StateStore&) = delete;
+
+  // Adds or replaces. The store keeps the tensor itself, not a copy, and runs write into it.
+  void Set(absl::string_view name, Tensor tensor);
+  // The tensor itself (Clone() it for a copy that later runs do not change); undefined if there is none.
+  Tensor Get(absl::string_view name) const;
+  bool Contains(absl::string_view name) const;
+  std::vector<std::string> Names() const;  // sorted
+
+ private:
+  friend class RunContext;
+  friend class Executable;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct CompileOptions {
+  runtime::KernelMode kernel_mode = runtime::KernelMode::kFast;
+  // Rewrites (fold, merge, prune, simplify) before planning.
+  bool optimize = true;
+  // Plans kept for different input shapes; the least recently used one goes first. At least 1.
+  int plan_cache_capacity = 64;
+  // Largest arena in bytes that a plan may need; more is ResourceExhausted. 0: no limit.
+  int64_t memory_limit_bytes = 0;
+};
+
+// What was planned for one set of input shapes.
+struct PlanSummary {
+  int64_t arena_bytes = 0;          // peak of intermediate values and scratch
+  int64_t unshared_bytes = 0;       // the sum of all intermediate values: what it would be without reuse
+  int64_t state_bytes = 0;
+  struct Step {
+    std::string node;
+    std::string op;
+    std::string implementation;
+    int shards = 1;
+    OpCost cost;
+  };
+  std::vector<Step> steps;
+};
+
+// What a rewrite did: which rule, to which named node, why.
+struct RewriteRecord {
+  std::string rule;    // "fold_constants"
+  std::string node;
+  std::string reason;
+};
+
+class Executable;
+
+// One caller's buffers for running an Executable: arena, outputs, binding of state. Reused from run to run; one run at a
+// time. Made by Executable::NewContext.
+class RunContext {
+ public:
+  ~RunContext();
+  // Outputs of the last run in the order of the function, valid (as bytes) until the next run.
+  absl::Span<const Tensor> outputs() const;
+  // Bytes of arena that this context holds.
+  size_t arena_bytes() const;
+
+ private:
+  friend class Executable;
+  RunContext();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A function, ready to run: rewritten once, planned per set of input shapes, its plans cached. Immutable for its users:
+// may be run from many threads at once, each with its own RunContext.
+class Executable {
+ public:
+  // Copies what it needs of `function`. InvalidArgument for a function that does not validate.
+  static absl::StatusOr<std::unique_ptr<Executable>> Compile(const Function& function, const CompileOptions& options = {});
+  ~Executable();
+
+  // `state` (may be null if the function neither reads nor updates state) must outlive the context. A state that is
+  // missing or of another type is InvalidArgument or NotFound, naming it.
+  absl::StatusOr<std::unique_ptr<RunContext>> NewContext(StateStore* state) const;
+
+  // Runs with feeds in the order of the function's inputs. Feeds are read in place; outputs are left in the
+  // context; updates are written to the state after all reads. From the second run with the same shapes on, nothing is allocated on
+  // the heap. On an error state and outputs are as before, except where a kernel fails midway: then the
+  // message says that the state is undefined.
+  absl::Status Run(RunContext* context, absl::Span<const Tensor> feeds) const;
+
+  // The same by name, with a context of its own, and outputs that are the caller's: for single runs.
+  absl::StatusOr<TensorMap> Run(const TensorMap& feeds, StateStore* state = nullptr) const;
+
+  // The plan for inputs of these dims (as Run would make and cache it).
+  absl::StatusOr<PlanSummary> Plan(absl::Span<const Dims> input_dims) const;
+  const std::vector<RewriteRecord>& rewrites() const;
+  const Function& function() const;  // after rewriting
+  int cached_plans() const;
+
+ private:
+  Executable();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Threads that all executables of the process share: DAGRAD_NUM_THREADS, else the cores that affinity and
+// cgroup allow. Results never depend on it. Takes effect for runs that start later; InvalidArgument unless 1 <= n <= 1024.
+absl::Status SetNumThreads(int n);
+int NumThreads();
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_RUNTIME_EXECUTABLE_H_

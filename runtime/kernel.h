@@ -1,0 +1,106 @@
+#ifndef DAGRAD_RUNTIME_KERNEL_H_
+#define DAGRAD_RUNTIME_KERNEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/shape.h"
+
+namespace dagrad::runtime {
+
+// How a kernel is to be chosen.
+enum class KernelMode {
+  kFast,       // the fastest that is known for the shapes
+  kReference,  // the plain loop that defines the op for every dtype; the tests' and float64's
+};
+
+// A tensor as a kernel sees it: dense, row-major.
+struct TensorSpec {
+  DType dtype = DType::kInvalid;
+  Dims dims;
+
+  int64_t num_elements() const { return NumElements(dims); }
+  size_t byte_size() const { return num_elements() * DTypeSize(dtype); }
+};
+
+// What a kernel is prepared for: one node with the sizes of one plan.
+struct KernelRequest {
+  const Node* node = nullptr;  // attributes; valid only while the kernel is prepared
+  absl::Span<const TensorSpec> inputs;
+  absl::Span<const TensorSpec> outputs;
+  const Bindings* bindings = nullptr;  // for attributes with symbolic dimensions (Shape::Bind)
+  KernelMode mode = KernelMode::kFast;
+
+  template <typename T>
+  const T& attr(absl::string_view name) const {
+    return node->attrs.Get<T>(name);
+  }
+};
+
+// The buffers of one execution, aligned to kTensorAlignment, never overlapping but where the op is kInPlace
+// (then output 0 may be one of the inputs).
+struct KernelArgs {
+  const void* const* inputs;
+  void* const* outputs;
+  std::byte* scratch;
+
+  template <typename T>
+  const T* in(int i) const {
+    return static_cast<const T*>(inputs[i]);
+  }
+  template <typename T>
+  T* out(int i) const {
+    return static_cast<T*>(outputs[i]);
+  }
+};
+
+// A part of a kernel whose shards may run at the same time, in any order, on any thread. All shards of one phase have ended before
+// the next phase starts. `shards` depends on shapes only, never on the number of threads, and shards write disjoint
+// memory: so results have the same bits for any number of threads. Partial sums go to scratch and are
+// joined in a fixed order by a later phase. `run` allocates nothing on the heap.
+struct Phase {
+  int shards = 1;
+  std::function<absl::Status(const KernelArgs&, int shard)> run;
+};
+
+// A prepared kernel: immutable, and may be run from many threads at once, each with its own KernelArgs.
+struct Kernel {
+  std::string implementation = "reference";  // "simd", "onednn:jit:avx2", …: shown by the tools
+  size_t scratch_bytes = 0;                  // private to one execution, uninitialised
+  std::vector<Phase> phases;                 // empty: nothing to do (a view)
+};
+
+// Number of shards for `items` of work costing about `item_cost` elementary operations each: 1 up to 32k
+// operations, at most 64, so a shard is worth waking a thread for.
+int ShardsFor(int64_t items, double item_cost);
+
+// [begin, end) of shard `shard` of `shards` over `items`.
+struct ShardRange {
+  int64_t begin;
+  int64_t end;
+};
+inline ShardRange RangeOfShard(int64_t items, int shards, int shard) {
+  return {items * shard / shards, items * (shard + 1) / shards};
+}
+
+// A one-phase kernel over `items`, cut by ShardsFor: f(args, begin, end).
+template <typename F>
+void ParallelOver(int64_t items, double item_cost, F f, Kernel* kernel) {
+  const int shards = ShardsFor(items, item_cost);
+  kernel->phases.push_back({shards, [items, shards, f](const KernelArgs& args, int shard) {
+                              const ShardRange r = RangeOfShard(items, shards, shard);
+                              f(args, r.begin, r.end);
+                              return absl::OkStatus();
+                            }});
+}
+
+}  // namespace dagrad::runtime
+
+#endif  // DAGRAD_RUNTIME_KERNEL_H_
