@@ -42,7 +42,8 @@ std::string LibraryOf(const void* symbol) {
 }
 
 TEST(AbseilTest, LibraryIsOfTheHeadersRelease) {
-  const auto from_code = static_cast<std::string (*)(const absl::AlphaNum&, const absl::AlphaNum&)>(&absl::StrCat);
+  const auto from_code =
+      static_cast<std::string (*)(const absl::AlphaNum&, const absl::AlphaNum&)>(&absl::StrCat);
   const std::string library = LibraryOf(reinterpret_cast<const void*>(from_code));
 #ifdef ABSL_LTS_RELEASE_VERSION
   EXPECT_THAT(library, ::testing::HasSubstr(absl::StrCat(ABSL_LTS_RELEASE_VERSION)));
@@ -105,7 +106,8 @@ TEST(OneDnnTest, Multiplies) {
   const std::vector<float> a = {1, 2, 3, 4};
   const std::vector<float> b = {5, 6, 7, 8};
   std::vector<float> c(4);
-  ASSERT_EQ(dnnl::sgemm('N', 'N', 2, 2, 2, 1.0f, a.data(), 2, b.data(), 2, 0.0f, c.data(), 2), dnnl::status::success);
+  ASSERT_EQ(dnnl::sgemm('N', 'N', 2, 2, 2, 1.0f, a.data(), 2, b.data(), 2, 0.0f, c.data(), 2),
+            dnnl::status::success);
   EXPECT_THAT(c, ::testing::ElementsAre(19, 22, 43, 50));
 }
 
