@@ -52,6 +52,7 @@ Value GraphBuilder::Fail(absl::Status status) {
 }
 
 Value GraphBuilder::Fail(absl::string_view what, SourceLocation location, absl::string_view message) {
+  if (located_at_.line > 0) location = located_at_;
   absl::string_view file = location.file;
   file = file.substr(file.rfind('/') + 1);
   return Fail(absl::InvalidArgumentError(absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
@@ -67,6 +68,7 @@ Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, Att
     node.source_file = function_.nodes[gradient_of_].source_file;
     node.source_line = function_.nodes[gradient_of_].source_line;
   } else {
+    if (located_at_.line > 0) location = located_at_;
     node.source_file = location.file;
     node.source_line = location.line;
   }
@@ -203,6 +205,11 @@ GraphBuilder::Scope::Scope(GraphBuilder* builder, absl::string_view name)
 }
 
 GraphBuilder::Scope::~Scope() { builder_->scope_.resize(old_size_); }
+
+GraphBuilder::LocatedAt::LocatedAt(GraphBuilder* builder, SourceLocation location)
+    : builder_(builder), old_(std::exchange(builder->located_at_, location)) {}
+
+GraphBuilder::LocatedAt::~LocatedAt() { builder_->located_at_ = old_; }
 
 GraphBuilder::GradientOf::GradientOf(GraphBuilder* builder, NodeId id)
     : builder_(builder), old_(std::exchange(builder->gradient_of_, id)) {}

@@ -105,6 +105,18 @@ class GraphBuilder {
     GraphBuilder* builder_;
     size_t old_size_;
   };
+  // In its lifetime nodes take over `location` instead of their own: the line of the user of a library that builds graphs.
+  class LocatedAt {
+   public:
+    LocatedAt(GraphBuilder* builder, SourceLocation location);
+    ~LocatedAt();
+    LocatedAt(const LocatedAt&) = delete;
+    LocatedAt& operator=(const LocatedAt&) = delete;
+
+   private:
+    GraphBuilder* builder_;
+    SourceLocation old_;
+  };
   // In its lifetime nodes are marked as belonging to the gradient of node `id`, and take over its source line.
   class GradientOf {
    public:
@@ -143,6 +155,7 @@ class GraphBuilder {
   absl::Status status_;
   std::string scope_;
   NodeId gradient_of_ = -1;
+  SourceLocation located_at_;  // line 0: none
   absl::flat_hash_map<std::string, NodeId> nodes_by_name_;
   absl::flat_hash_map<std::string, int> next_suffix_;
 };
