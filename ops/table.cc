@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/matmul/matmul.h"
 
 namespace dagrad::ops {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 std::vector<const OpDef*> MakeTable() {
   std::vector<const OpDef*> table = {
       &CastOp(),
+      &MatMulOp(),
   };
   std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
   return table;

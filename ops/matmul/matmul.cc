@@ -1,0 +1,102 @@
+#include "dagrad/ops/matmul/matmul.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/gradient.h"
+#include "dagrad/ops/matmul/matmul_internal.h"
+
+namespace dagrad {
+namespace {
+
+Shape LeadingAxes(const Shape& s) {
+  return Shape(absl::MakeConstSpan(s.dims()).subspan(0, s.rank() - 2));
+}
+
+absl::Status Fail(const InferContext& c, absl::string_view label, absl::string_view what) {
+  const auto text = [&](int i, const char* attr) {
+    return absl::StrCat(c.shape(i).ToString(), c.attr<bool>(attr) ? " transposed" : "");
+  };
+  return absl::InvalidArgumentError(absl::StrCat(
+      what, " (", label, "): lhs ", text(0, "transpose_a"), " x rhs ", text(1, "transpose_b")));
+}
+
+absl::Status Infer(InferContext& c) {
+  const Shape &a = c.shape(0), &b = c.shape(1);
+  if (a.rank() < 2 || b.rank() < 2) {
+    return Fail(c, "matmul_c1", "operands need rank 2 or more");
+  }
+  const bool ta = c.attr<bool>("transpose_a"), tb = c.attr<bool>("transpose_b");
+  if (!(a.dim(ta ? -2 : -1) == b.dim(tb ? -1 : -2))) {
+    return Fail(c, "matmul_c2", "inner dimensions differ");
+  }
+  absl::StatusOr<Shape> y = BroadcastShapes(LeadingAxes(a), LeadingAxes(b));
+  if (!y.ok()) {
+    return Fail(c, "matmul_c3", "leading axes do not broadcast");
+  }
+  y->push_back(a.dim(ta ? -1 : -2));
+  y->push_back(b.dim(tb ? -2 : -1));
+  c.SetOutput(0, c.dtype(0), *std::move(y));
+  return absl::OkStatus();
+}
+
+// y = A B with A = op(a), B = op(b): ȳ:dy = ȳ:(dA B) + ȳ:(A dB), so Ā = ȳ Bᵀ and B̄ = Aᵀ ȳ. A
+// transposed operand gets the transpose of that: ā = Āᵀ = B ȳᵀ, b̄ = B̄ᵀ = ȳᵀ A. The driver sums over
+// broadcast axes.
+absl::Status Gradient(GradContext& c) {
+  const bool ta = c.attr<bool>("transpose_a"), tb = c.attr<bool>("transpose_b");
+  const Value a = c.input(0), b = c.input(1), dy = c.cotangent();
+  if (c.needs_grad(0)) {
+    c.SetGrad(0, ta ? MatMul(b, dy, {.transpose_a = tb, .transpose_b = true})
+                    : MatMul(dy, b, {.transpose_b = !tb}));
+  }
+  if (c.needs_grad(1)) {
+    c.SetGrad(1, tb ? MatMul(dy, a, {.transpose_a = true, .transpose_b = ta})
+                    : MatMul(a, dy, {.transpose_a = !ta}));
+  }
+  return absl::OkStatus();
+}
+
+OpCost Cost(const CostContext& c) {
+  const Dims &a = c.inputs[0], &b = c.inputs[1], &y = c.outputs[0];
+  const int64_t k = a[a.size() - (c.attrs.Get<bool>("transpose_a") ? 2 : 1)];
+  const double elements = static_cast<double>(NumElements(a)) + NumElements(b) + NumElements(y);
+  return {.flops = 2.0 * NumElements(y) * k, .bytes = sizeof(float) * elements};
+}
+
+OpDef Make() {
+  OpDef op;
+  op.name = "MatMul";
+  op.label = "matmul";
+  op.inputs = {{"a", kSignedTypes, "T"}, {"b", kSignedTypes, "T"}};
+  op.outputs = {{"y", kSignedTypes, "T"}};
+  op.attrs = {{"transpose_a", AttrKind::kBool, Attribute(false), "a is stored as [..., k, m]"},
+              {"transpose_b", AttrKind::kBool, Attribute(false), "b is stored as [..., n, k]"}};
+  op.constraints = {{"matmul_c1", "both operands have rank 2 or more"},
+                    {"matmul_c2", "inner dimensions are equal"},
+                    {"matmul_c3", "leading axes broadcast"}};
+  op.infer = Infer;
+  op.gradient = Gradient;
+  op.make_kernel = ops::matmul_internal::MakeKernel;
+  op.cost = Cost;
+  op.samples = ops::matmul_internal::MakeSamples;
+  return op;
+}
+
+}  // namespace
+
+namespace ops {
+const OpDef& MatMulOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+}  // namespace ops
+
+Value MatMul(Operand a, Operand b, const MatMulOptions& options) {
+  if (a.builder() == nullptr) return Value();
+  return a.builder()->AddNode(
+      ops::MatMulOp(), {a.value(), b.value()},
+      {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}}, a.location());
+}
+
+}  // namespace dagrad

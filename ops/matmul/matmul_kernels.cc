@@ -1,0 +1,110 @@
+#include <algorithm>
+#include <type_traits>
+
+#include "dagrad/ops/matmul/matmul_internal.h"
+
+namespace dagrad::ops::matmul_internal {
+namespace {
+
+using runtime::KernelArgs;
+
+// Sums are taken in a wider or in an unsigned type: float32 in float64; integers modulo 2^64, whose
+// low bits are those of the narrower sum, without undefined overflow.
+template <typename T>
+using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
+
+template <typename T>
+void ReferenceRow(const Geometry& g, const T* a, const T* b, int64_t i, T* y) {
+  const int64_t a_row = g.transpose_a ? 1 : g.lda, a_col = g.transpose_a ? g.lda : 1;
+  const int64_t b_row = g.transpose_b ? 1 : g.ldb, b_col = g.transpose_b ? g.ldb : 1;
+  for (int64_t j = 0; j < g.n; ++j) {
+    Accumulator<T> sum = 0;
+    for (int64_t p = 0; p < g.k; ++p) {
+      sum += static_cast<Accumulator<T>>(a[i * a_row + p * a_col]) *
+             static_cast<Accumulator<T>>(b[p * b_row + j * b_col]);
+    }
+    y[j] = static_cast<T>(sum);
+  }
+}
+
+template <typename T>
+void MakeReferenceKernel(const Geometry& g, runtime::Kernel* kernel) {
+  runtime::ParallelOver(
+      g.batch * g.m, 2.0 * g.n * g.k,
+      [g](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+          const int64_t item = row / g.m;
+          ReferenceRow(g, args.in<T>(0) + g.AOffset(item), args.in<T>(1) + g.BOffset(item),
+                       row % g.m, args.out<T>(0) + row * g.n);
+        }
+      },
+      kernel);
+}
+
+// Strides in elements of matrices of `size` elements along the last axes of `batch`.
+Dims BroadcastStrides(absl::Span<const int64_t> operand, size_t rank, int64_t size) {
+  Dims strides(rank, 0);
+  int64_t stride = size;
+  for (size_t i = 0; i < operand.size(); ++i) {
+    const int64_t dim = operand[operand.size() - 1 - i];
+    if (dim != 1) strides[rank - 1 - i] = stride;
+    stride *= dim;
+  }
+  return strides;
+}
+
+}  // namespace
+
+int64_t Geometry::Offset(int64_t item, const Dims& strides) const {
+  int64_t offset = 0;
+  for (size_t i = batch_dims.size(); i-- > 0;) {
+    offset += item % batch_dims[i] * strides[i];
+    item /= batch_dims[i];
+  }
+  return offset;
+}
+
+Geometry MakeGeometry(absl::Span<const int64_t> a, absl::Span<const int64_t> b,
+                      absl::Span<const int64_t> y, bool transpose_a, bool transpose_b) {
+  Geometry g;
+  const size_t rank = y.size() - 2;
+  g.m = y[rank];
+  g.n = y[rank + 1];
+  g.lda = a.back();
+  g.ldb = b.back();
+  g.k = transpose_a ? a[a.size() - 2] : a.back();
+  g.transpose_a = transpose_a;
+  g.transpose_b = transpose_b;
+  g.batch_dims.assign(y.begin(), y.end() - 2);
+  g.a_strides = BroadcastStrides(a.subspan(0, a.size() - 2), rank, g.m * g.k);
+  g.b_strides = BroadcastStrides(b.subspan(0, b.size() - 2), rank, g.k * g.n);
+  g.batch = NumElements(g.batch_dims);
+  return g;
+}
+
+absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  const Geometry g =
+      MakeGeometry(request.inputs[0].dims, request.inputs[1].dims, request.outputs[0].dims,
+                   request.attr<bool>("transpose_a"), request.attr<bool>("transpose_b"));
+  if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
+  switch (request.inputs[0].dtype) {
+    case DType::kFloat32:
+      if (request.mode == runtime::KernelMode::kFast) {
+        MakeSgemmKernel(g, kernel);
+      } else {
+        MakeReferenceKernel<float>(g, kernel);
+      }
+      break;
+    case DType::kFloat64:
+      MakeReferenceKernel<double>(g, kernel);
+      break;
+    case DType::kInt32:
+      MakeReferenceKernel<int32_t>(g, kernel);
+      break;
+    default:
+      MakeReferenceKernel<int64_t>(g, kernel);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::ops::matmul_internal
