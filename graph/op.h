@@ -59,7 +59,7 @@ enum Trait : uint32_t {
   kReduction = 1 << 2,     // attributes "axes" (ints; empty = all) and "keepdims" (bool)
   kInPlace = 1 << 3,       // output 0 may be written over an input of the same byte size whose last use this is
   kView = 1 << 4,          // output 0 is input 0's bytes under another shape
-  kRandom = 1 << 5,        // input 0 is a Philox key; equal nodes give equal numbers
+  kRandom = 1 << 5,        // the input named "key" is a Philox key; equal nodes give equal numbers
   kStructural = 1 << 6,    // Input and State: no kernel
 };
 

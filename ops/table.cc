@@ -6,7 +6,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/random/random.h"
 
 namespace dagrad::ops {
 namespace {
@@ -15,7 +17,11 @@ namespace {
 std::vector<const OpDef*> MakeTable() {
   std::vector<const OpDef*> table = {
       &CastOp(),
+      &DropoutOp(),
       &MatMulOp(),
+      &RandomNormalOp(),
+      &RandomUniformOp(),
+      &TruncatedNormalOp(),
   };
   std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
   return table;
