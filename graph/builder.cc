@@ -34,6 +34,8 @@ GraphBuilder::GraphBuilder(Function function) : function_(std::move(function)) {
   for (size_t i = 0; i < function_.nodes.size(); ++i) {
     nodes_by_name_.emplace(function_.nodes[i].name, static_cast<NodeId>(i));
   }
+  for (const Function::Output& o : function_.outputs) output_names_.insert(o.name);
+  for (const Function::Update& u : function_.updates) updated_states_.insert(u.state);
 }
 
 std::string GraphBuilder::UniqueName(absl::string_view base) {
@@ -149,7 +151,7 @@ void GraphBuilder::Output(absl::string_view name, Operand value) {
     Fail("Output", value.location(), absl::StrCat("output \"", name, "\" is not a value of this graph"));
   } else if (name.empty()) {
     Fail("Output", value.location(), "needs a name");
-  } else if (function_.FindOutput(name) != nullptr) {
+  } else if (!output_names_.insert(std::string(name)).second) {
     Fail("Output", value.location(), absl::StrCat("the name \"", name, "\" is taken"));
   } else {
     function_.outputs.push_back({std::string(name), value.value().ref(), ""});
@@ -162,9 +164,7 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
     Fail("Update", value.location(), absl::StrCat("state \"", state, "\" ", why));
   };
   if (!value.value().valid() || value.builder() != this) return fail("is given no value of this graph");
-  for (const Function::Update& u : function_.updates) {
-    if (u.state == state) return fail("is updated twice");
-  }
+  if (updated_states_.contains(state)) return fail("is updated twice");
   auto it = nodes_by_name_.find(state);
   if (it != nodes_by_name_.end() && function_.nodes[it->second].op == &StateOp()) {
     const ValueType& declared = function_.nodes[it->second].outputs[0];
@@ -172,6 +172,7 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
       return fail(absl::StrCat("is ", declared.ToString(), "; its new value is ", value.value().type().ToString()));
     }
   }
+  updated_states_.emplace(state);
   function_.updates.push_back({std::string(state), value.value().ref(), ""});
 }
 
@@ -196,6 +197,8 @@ absl::StatusOr<Function> GraphBuilder::Build() {
   if (!status_.ok()) return status_;
   nodes_by_name_.clear();
   next_suffix_.clear();
+  output_names_.clear();
+  updated_states_.clear();
   return std::exchange(function_, Function());
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -158,6 +159,8 @@ class GraphBuilder {
   SourceLocation located_at_;  // line 0: none
   absl::flat_hash_map<std::string, NodeId> nodes_by_name_;
   absl::flat_hash_map<std::string, int> next_suffix_;
+  absl::flat_hash_set<std::string> output_names_;
+  absl::flat_hash_set<std::string> updated_states_;
 };
 
 }  // namespace dagrad

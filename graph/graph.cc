@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
 
 namespace dagrad {
 namespace {
@@ -40,11 +41,11 @@ const OpDef& StateOp() {
 }
 
 std::string Describe(const Node& node) {
-  std::string text = absl::StrCat(node.name, " (", node.op == nullptr ? "?" : node.op->name);
+  std::string text = absl::StrCat(Printable(node.name), " (", node.op == nullptr ? "?" : node.op->name);
   if (node.source_line > 0) {
     absl::string_view file = node.source_file;
     file = file.substr(file.rfind('/') + 1);
-    absl::StrAppend(&text, ", ", file, ":", node.source_line);
+    absl::StrAppend(&text, ", ", Printable(file), ":", node.source_line);
   }
   return text + ")";
 }

@@ -75,11 +75,8 @@ absl::Status Shape::Validate() const {
     if (!d.is_valid()) {
       return absl::InvalidArgumentError(absl::StrCat("shape ", ToString(), " has an invalid dimension"));
     }
-    if (d.is_known() || !d.is_valid() || d.value() < -1) {
-      known.push_back(d.value());
-    } else {
-      known.push_back(1);
-    }
+    const bool number = d.is_known() || d.value() < -1 || d == Dim(-1);  // value() is -1 for symbols too
+    known.push_back(number ? d.value() : 1);
   }
   return CheckedNumElements(known).status();
 }

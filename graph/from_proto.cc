@@ -1,0 +1,407 @@
+// Protocol buffers to graphs (serialize.h).
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/serialize.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/graph/topological_order.h"
+#include "dagrad/graph/validate.h"
+
+namespace dagrad {
+namespace {
+
+constexpr size_t kMaxErrors = 100;
+
+// The errors so far; with a limit of 1 for callers that want the first alone.
+class ErrorList {
+ public:
+  ErrorList(size_t limit, std::vector<absl::Status>* errors) : limit_(limit), errors_(errors) {}
+  bool full() const { return errors_->size() >= limit_; }
+  size_t size() const { return errors_->size(); }
+  size_t limit() const { return limit_; }
+  std::vector<absl::Status>* list() { return errors_; }
+  void Add(absl::string_view where, const absl::Status& status) {
+    if (status.ok() || full()) return;
+    errors_->emplace_back(status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
+  }
+
+ private:
+  size_t limit_;
+  std::vector<absl::Status>* errors_;
+};
+
+std::string UnknownOf(const google::protobuf::Message& message) {
+  const auto& unknown = message.GetReflection()->GetUnknownFields(message);
+  std::string bytes;
+  if (!unknown.empty()) unknown.SerializeToString(&bytes);
+  return bytes;
+}
+
+absl::StatusOr<DType> ReadDType(proto::DType number) {
+  const DType dtype = static_cast<DType>(number);
+  if (number > 0 && number <= static_cast<int>(DType::kBool)) return dtype;
+  return absl::InvalidArgumentError(absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
+}
+
+template <typename Repeated>
+absl::StatusOr<Shape> ReadShape(const Repeated& dims) {
+  if (dims.size() > kMaxRank) {
+    return absl::InvalidArgumentError(absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
+  }
+  Shape shape;
+  for (const std::string& text : dims) {
+    int64_t number = 0;
+    if (!text.empty() && text.size() < 19 && text[0] != '-' && absl::SimpleAtoi(text, &number)) {
+      shape.push_back(number);
+      continue;
+    }
+    absl::StatusOr<Dim> d = Dim::Parse(text);
+    if (!d.ok()) return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\" is no dimension"));
+    shape.push_back(*std::move(d));
+  }
+  return shape;
+}
+
+absl::StatusOr<ValueType> ReadType(const proto::ValueType& in) {
+  ValueType type;
+  DAGRAD_ASSIGN_OR_RETURN(type.dtype, ReadDType(in.dtype()));
+  DAGRAD_ASSIGN_OR_RETURN(type.shape, ReadShape(in.dims()));
+  return type;
+}
+
+absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in) {
+  switch (in.value_case()) {
+    case proto::Attribute::kB:
+      return Attribute(in.b());
+    case proto::Attribute::kI:
+      return Attribute(static_cast<int64_t>(in.i()));
+    case proto::Attribute::kF:
+      return Attribute(in.f());
+    case proto::Attribute::kS:
+      return Attribute(in.s());
+    case proto::Attribute::kDtype: {
+      DAGRAD_ASSIGN_OR_RETURN(DType dtype, ReadDType(in.dtype()));
+      return Attribute(dtype);
+    }
+    case proto::Attribute::kShape: {
+      DAGRAD_ASSIGN_OR_RETURN(Shape shape, ReadShape(in.shape().dims()));
+      return Attribute(std::move(shape));
+    }
+    case proto::Attribute::kInts:
+      return Attribute(std::vector<int64_t>(in.ints().values().begin(), in.ints().values().end()));
+    case proto::Attribute::kFloats:
+      return Attribute(std::vector<double>(in.floats().values().begin(), in.floats().values().end()));
+    case proto::Attribute::kStrings:
+      return Attribute(std::vector<std::string>(in.strings().values().begin(), in.strings().values().end()));
+    case proto::Attribute::kTensor: {
+      DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, FromProto(in.tensor()));
+      return Attribute(std::move(tensor));
+    }
+    case proto::Attribute::VALUE_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("has no value of a kind that this version knows");
+}
+
+absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* attrs) {
+  for (const proto::Attribute& a : in.attributes()) {
+    const std::string where = absl::StrCat("attribute \"", Printable(a.name()), "\"");
+    if (attrs->Find(a.name()) != nullptr) return absl::AlreadyExistsError(absl::StrCat(where, " is given twice"));
+    absl::StatusOr<Attribute> value = ReadAttribute(a);
+    if (!value.ok()) return absl::Status(value.status().code(), absl::StrCat(where, ": ", value.status().message()));
+    attrs->Set(a.name(), *std::move(value));
+    if (std::string unknown = UnknownOf(a); !unknown.empty()) attrs->FindEntry(a.name())->unknown_fields = unknown;
+  }
+  for (const AttrSpec& spec : op.attrs) {
+    if (spec.default_value.has_value() && attrs->Find(spec.name) == nullptr) attrs->Set(spec.name, *spec.default_value);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const OpDef*> ReadOp(const proto::Node& in, const OpLookup& find_op) {
+  const OpDef* op = find_op(in.op());
+  if (op == nullptr) {
+    return absl::UnimplementedError(absl::StrCat("op \"", Printable(in.op()), "\" is unknown to this version (",
+                                                 Producer(), ")"));
+  }
+  const int version = in.op_version() == 0 ? 1 : in.op_version();
+  if (version == op->version) return op;
+  return absl::UnimplementedError(absl::StrCat("version ", version, " of op ", op->name, version > op->version ? " is newer than" : " is not",
+                                               " version ", op->version, ", which ", Producer(), " has"));
+}
+
+// "dense/MatMul (MatMul, train.cc:41)", as Describe() of the node that it will be.
+std::string DescribeProto(const proto::Node& in) {
+  std::string text = absl::StrCat(Printable(in.name()), " (", Printable(in.op()));
+  if (in.source_line() > 0) {
+    absl::string_view file = in.source_file();
+    absl::StrAppend(&text, ", ", Printable(file.substr(file.rfind('/') + 1)), ":", in.source_line());
+  }
+  return text + ")";
+}
+
+class FunctionReader {
+ public:
+  FunctionReader(const proto::Function& in, const OpLookup& find_op, ErrorList* errors)
+      : in_(in), find_op_(find_op), errors_(*errors), where_(Printable(in.name())) {}
+
+  Function Read() {
+    Function f;
+    const size_t before = errors_.size();
+    f.name = in_.name();
+    f.unknown_fields = UnknownOf(in_);
+    using Stage = void (FunctionReader::*)(Function*);
+    for (Stage stage : {&FunctionReader::IndexNames, &FunctionReader::ResolveInputs, &FunctionReader::Order,
+                        &FunctionReader::ReadNodes, &FunctionReader::ReadSignature}) {
+      (this->*stage)(&f);
+      if (errors_.size() != before || errors_.full()) break;  // each stage relies on the one before
+    }
+    return f;
+  }
+
+ private:
+  std::string At(const proto::Node& node) const { return absl::StrCat(where_, ": ", DescribeProto(node)); }
+
+  void IndexNames(Function*) {
+    index_.reserve(in_.nodes_size());
+    for (int i = 0; i < in_.nodes_size(); ++i) {
+      const proto::Node& node = in_.nodes(i);
+      absl::Status s = ValidateName("node name", node.name());
+      if (s.ok() && !index_.emplace(node.name(), i).second) {
+        s = absl::AlreadyExistsError("a second node of this name");
+      }
+      if (!s.ok()) errors_.Add(At(node), s);
+    }
+  }
+
+  // The node and port that "node" or "node:port" names, by the order of the file.
+  absl::StatusOr<ValueRef> Resolve(absl::string_view text) const {
+    absl::string_view name = text;
+    int32_t port = 0;
+    if (const size_t colon = text.rfind(':'); colon != text.npos) {
+      name = text.substr(0, colon);
+      const absl::string_view digits = text.substr(colon + 1);
+      if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos || !absl::SimpleAtoi(digits, &port)) {
+        return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\": after the colon stands no port"));
+      }
+    }
+    auto it = index_.find(name);
+    if (it == index_.end()) {
+      return absl::NotFoundError(absl::StrCat("\"", Printable(text), "\": there is no node \"", Printable(name), "\""));
+    }
+    return ValueRef{it->second, port};
+  }
+
+  void ResolveInputs(Function*) {
+    starts_.reserve(in_.nodes_size() + 1);
+    for (const proto::Node& node : in_.nodes()) {
+      starts_.push_back(refs_.size());
+      for (int k = 0; k < node.inputs_size(); ++k) {
+        absl::StatusOr<ValueRef> ref = Resolve(node.inputs(k));
+        if (ref.ok()) {
+          refs_.push_back(*ref);
+        } else {
+          errors_.Add(absl::StrCat(At(node), ": input ", k), ref.status());
+        }
+      }
+    }
+    starts_.push_back(refs_.size());
+  }
+
+  void Order(Function*) {
+    std::vector<NodeId> cycle;
+    order_ = TopologicalOrder(starts_, refs_, &cycle);
+    if (cycle.empty()) return;
+    std::string text;
+    for (size_t i = 0; i < cycle.size() && i < 8; ++i) absl::StrAppend(&text, DescribeProto(in_.nodes(cycle[i])), " -> ");
+    if (cycle.size() > 8) absl::StrAppend(&text, "… (", cycle.size(), " nodes) -> ");
+    errors_.Add(where_, absl::InvalidArgumentError(
+                            absl::StrCat("nodes form a cycle: ", text, Printable(in_.nodes(cycle[0]).name()))));
+  }
+
+  void ReadNodes(Function* f) {
+    new_id_.resize(in_.nodes_size());
+    for (size_t i = 0; i < order_.size(); ++i) new_id_[order_[i]] = static_cast<NodeId>(i);
+    f->nodes.resize(order_.size());
+    for (size_t i = 0; i < order_.size() && !errors_.full(); ++i) {
+      const proto::Node& in = in_.nodes(order_[i]);
+      if (absl::Status s = ReadNode(order_[i], in, f, &f->nodes[i]); !s.ok()) errors_.Add(At(in), s);
+    }
+  }
+
+  absl::Status ReadNode(NodeId file_id, const proto::Node& in, const Function* f, Node* node) {
+    node->name = in.name();
+    node->source_file = in.source_file();
+    node->source_line = in.source_line();
+    node->unknown_fields = UnknownOf(in);
+    DAGRAD_ASSIGN_OR_RETURN(node->op, ReadOp(in, find_op_));
+    for (size_t k = starts_[file_id]; k < starts_[file_id + 1]; ++k) {
+      node->inputs.push_back({new_id_[refs_[k].node], refs_[k].port});
+    }
+    DAGRAD_RETURN_IF_ERROR(ReadAttributes(in, *node->op, &node->attrs));
+    DAGRAD_RETURN_IF_ERROR(ReadGradientOf(in, node));
+    for (int i = 0; i < in.outputs_size(); ++i) {
+      absl::StatusOr<ValueType> type = ReadType(in.outputs(i));
+      if (!type.ok()) return absl::Status(type.status().code(), absl::StrCat("output ", i, ": ", type.status().message()));
+      node->outputs.push_back(*std::move(type));
+    }
+    if (in.outputs_size() == 0) return InferOutputs(*f, node);
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadGradientOf(const proto::Node& in, Node* node) const {
+    if (in.gradient_of().empty()) return absl::OkStatus();
+    auto it = index_.find(in.gradient_of());
+    if (it == index_.end()) {
+      return absl::NotFoundError(absl::StrCat("gradient_of: there is no node \"", Printable(in.gradient_of()), "\""));
+    }
+    node->gradient_of = new_id_[it->second];
+    return absl::OkStatus();
+  }
+
+  // For files that leave the types out.
+  static absl::Status InferOutputs(const Function& f, Node* node) {
+    std::vector<ValueType> types;
+    for (size_t i = 0; i < node->inputs.size(); ++i) {
+      const ValueRef& ref = node->inputs[i];
+      const Node& from = f.nodes[ref.node];
+      if (from.outputs.empty()) return absl::OkStatus();  // its own error has been reported
+      if (static_cast<size_t>(ref.port) >= from.outputs.size()) {
+        return absl::OutOfRangeError(absl::StrCat("input ", i, " is port ", ref.port, " of ", Describe(from),
+                                                  ", which has ", from.outputs.size()));
+      }
+      types.push_back(f.type(ref));
+    }
+    DAGRAD_ASSIGN_OR_RETURN(node->outputs, InferOp(*node->op, types, &node->attrs));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<ValueRef> ResolveNew(absl::string_view text) const {
+    DAGRAD_ASSIGN_OR_RETURN(ValueRef ref, Resolve(text));
+    return ValueRef{new_id_[ref.node], ref.port};
+  }
+
+  void ReadSignature(Function* f) {
+    for (const std::string& name : in_.inputs()) {
+      auto it = index_.find(name);
+      if (it != index_.end()) {
+        f->inputs.push_back(new_id_[it->second]);
+      } else {
+        errors_.Add(where_, absl::NotFoundError(absl::StrCat("input \"", Printable(name), "\": there is no such node")));
+      }
+    }
+    for (size_t i = 0; i < f->nodes.size(); ++i) {
+      if (f->nodes[i].op == &StateOp()) f->states.push_back(static_cast<NodeId>(i));
+    }
+    for (const proto::Output& o : in_.outputs()) {
+      absl::StatusOr<ValueRef> ref = ResolveNew(o.value());
+      if (!ref.ok()) errors_.Add(absl::StrCat(where_, ": output \"", Printable(o.name()), "\""), ref.status());
+      f->outputs.push_back({o.name(), ref.value_or(ValueRef{}), UnknownOf(o)});
+    }
+    for (const proto::Update& u : in_.updates()) {
+      absl::StatusOr<ValueRef> ref = ResolveNew(u.value());
+      if (!ref.ok()) errors_.Add(absl::StrCat(where_, ": update of \"", Printable(u.state()), "\""), ref.status());
+      f->updates.push_back({u.state(), ref.value_or(ValueRef{}), UnknownOf(u)});
+    }
+  }
+
+  const proto::Function& in_;
+  const OpLookup& find_op_;
+  ErrorList& errors_;
+  std::string where_;
+  absl::flat_hash_map<absl::string_view, NodeId> index_;  // name → number in the file
+  std::vector<size_t> starts_;                            // of each node's inputs in refs_, and the end
+  std::vector<ValueRef> refs_;                            // by numbers in the file
+  std::vector<NodeId> order_;                             // numbers in the file, in topological order
+  std::vector<NodeId> new_id_;                            // number in the file → NodeId
+};
+
+absl::Status CheckVersion(const proto::Model& in) {
+  if (in.format_version() < 1) {
+    return absl::UnimplementedError(absl::StrCat("format version ", in.format_version(),
+                                                 " is none: this is no dagrad model"));
+  }
+  for (const std::string& feature : in.required_features()) {
+    return absl::UnimplementedError(absl::StrCat("the file, of format version ", in.format_version(), " by ",
+                                                 Printable(in.producer()), ", needs the feature \"",
+                                                 Printable(feature), "\", which ", Producer(), " lacks"));
+  }
+  if (in.format_version() > kFormatVersion) {
+    return absl::UnimplementedError(absl::StrCat("the file is of format version ", in.format_version(), ", by ",
+                                                 Printable(in.producer()), "; ", Producer(), " reads versions up to ",
+                                                 kFormatVersion));
+  }
+  return absl::OkStatus();
+}
+
+void ReadStates(const proto::Model& in, Model* model, ErrorList* errors) {
+  for (const proto::State& s : in.states()) {
+    absl::StatusOr<ValueType> type = ReadType(s.type());
+    if (!type.ok()) errors->Add(absl::StrCat("state \"", Printable(s.name()), "\""), type.status());
+    model->states.push_back({s.name(), type.ok() ? *std::move(type) : ValueType(), s.trainable(), UnknownOf(s)});
+  }
+}
+
+// What `errors` says, after `read` has added to it.
+template <typename T, typename Read>
+absl::StatusOr<T> Collect(std::vector<absl::Status>* errors, Read read) {
+  std::vector<absl::Status> own;
+  ErrorList list(errors == nullptr ? 1 : kMaxErrors, errors == nullptr ? &own : errors);
+  const size_t before = list.size();
+  T result;
+  if (!list.full()) read(&result, &list);
+  if (list.size() > before) return (*list.list())[before];
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> FromProto(const proto::Tensor& in) {
+  DAGRAD_ASSIGN_OR_RETURN(DType dtype, ReadDType(in.dtype()));
+  const Dims dims(in.dims().begin(), in.dims().end());
+  DAGRAD_ASSIGN_OR_RETURN(int64_t count, CheckedNumElements(dims));
+  if (in.data().size() != static_cast<size_t>(count) * DTypeSize(dtype)) {
+    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ", count * DTypeSize(dtype),
+                                            " bytes; there are ", in.data().size()));
+  }
+  if (dtype == DType::kBool && in.data().find_first_not_of(std::string("\0\1", 2)) != std::string::npos) {
+    return absl::InvalidArgumentError("a bool is neither 0 nor 1");
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, dims));
+  std::memcpy(tensor.mutable_bytes(), in.data().data(), in.data().size());
+  return tensor;
+}
+
+absl::StatusOr<Function> FromProto(const proto::Function& in, const OpLookup& find_op,
+                                   std::vector<absl::Status>* errors) {
+  return Collect<Function>(errors, [&](Function* f, ErrorList* list) {
+    *f = FunctionReader(in, find_op, list).Read();
+    if (list->size() == 0) ValidateFunction(*f, list->limit(), list->list());
+  });
+}
+
+absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op, std::vector<absl::Status>* errors) {
+  return Collect<Model>(errors, [&](Model* model, ErrorList* list) {
+    list->Add("", CheckVersion(in));
+    if (list->size() > 0) return;
+    model->name = in.name();
+    model->unknown_fields = UnknownOf(in);
+    model->metadata.insert(in.metadata().begin(), in.metadata().end());
+    ReadStates(in, model, list);
+    for (const proto::Function& f : in.functions()) {
+      if (list->full()) return;
+      model->functions.push_back(FunctionReader(f, find_op, list).Read());
+    }
+    if (list->size() == 0) ValidateModel(*model, list->limit(), list->list());
+  });
+}
+
+}  // namespace dagrad

@@ -1,0 +1,144 @@
+#include "dagrad/graph/serialize.h"
+
+#include <algorithm>
+#include <climits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/graph/wire_scan.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/text_format.h"
+
+namespace dagrad {
+namespace {
+
+// Of the text format, whose parser recurses. The schema needs 6.
+constexpr int kMaxTextDepth = 32;
+
+bool HasUnknown(const Function& f) {
+  auto unknown = [](const auto& part) { return !part.unknown_fields.empty(); };
+  return unknown(f) || std::any_of(f.outputs.begin(), f.outputs.end(), unknown) ||
+         std::any_of(f.updates.begin(), f.updates.end(), unknown) ||
+         std::any_of(f.nodes.begin(), f.nodes.end(), [&](const Node& n) {
+           return unknown(n) || std::any_of(n.attrs.entries().begin(), n.attrs.entries().end(), unknown);
+         });
+}
+
+bool HasUnknown(const Model& model) {
+  auto unknown = [](const StateDecl& s) { return !s.unknown_fields.empty(); };
+  return !model.unknown_fields.empty() || std::any_of(model.states.begin(), model.states.end(), unknown) ||
+         std::any_of(model.functions.begin(), model.functions.end(),
+                     [](const Function& f) { return HasUnknown(f); });
+}
+
+// Keeps the first error of the text parser with its place.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
+    if (text_.empty()) text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", Printable(message, 512));
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// Each message, field and list element of the text format needs one of these characters.
+absl::Status CheckTextSize(absl::string_view text, const ReadLimits& limits) {
+  if (text.size() > limits.bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the file has ", text.size(), " bytes; the limit is ", limits.bytes));
+  }
+  const int64_t elements = std::count_if(text.begin(), text.end(),
+                                         [](char c) { return c == ':' || c == '{' || c == '<' || c == ','; });
+  if (elements <= limits.elements) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.elements, " elements"));
+}
+
+absl::Status CheckCounts(const proto::Model& model, const ReadLimits& limits) {
+  int64_t nodes = 0;
+  for (const proto::Function& f : model.functions()) nodes += f.nodes_size();
+  if (nodes > limits.nodes) return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.nodes, " nodes"));
+  if (model.functions_size() <= limits.functions) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.functions, " functions"));
+}
+
+absl::Status Reported(absl::Status status, std::vector<absl::Status>* errors) {
+  if (errors != nullptr) errors->push_back(status);
+  return status;
+}
+
+}  // namespace
+
+absl::string_view Producer() { return "dagrad 0.1.0"; }
+
+absl::StatusOr<std::string> SerializeModel(const Model& model) {
+  auto proto = std::make_unique<proto::Model>();
+  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto.get()));
+  const size_t size = proto->ByteSizeLong();
+  if (size > INT_MAX) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the model takes ", size, " bytes; a protocol buffer has at most ", INT_MAX));
+  }
+  std::string bytes;
+  bytes.reserve(size);
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.SetSerializationDeterministic(true);
+    if (!proto->SerializeToCodedStream(&out)) return absl::InternalError("protobuf could not serialize the model");
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::string> ModelToText(const Model& model) {
+  if (HasUnknown(model)) {
+    return absl::FailedPreconditionError(
+        "the model has fields of a newer version, which the text format cannot keep; save it as binary");
+  }
+  auto proto = std::make_unique<proto::Model>();
+  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto.get()));
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetUseShortRepeatedPrimitives(true);
+  printer.SetUseUtf8StringEscaping(true);
+  std::string text;
+  if (!printer.PrintToString(*proto, &text)) return absl::InternalError("protobuf could not print the model");
+  return text;
+}
+
+absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op, const ReadLimits& limits,
+                                 std::vector<absl::Status>* errors) {
+  if (bytes.empty()) return Reported(absl::DataLossError("the file is empty"), errors);
+  if (absl::Status s = ScanModelBytes(bytes, limits); !s.ok()) return Reported(s, errors);
+  auto proto = std::make_unique<proto::Model>();
+  if (!proto->ParseFromArray(bytes.data(), static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX)))) {
+    return Reported(absl::DataLossError("the file is no dagrad model, or holds text that is no UTF-8"), errors);
+  }
+  return FromProto(*proto, find_op, errors);
+}
+
+absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op, const ReadLimits& limits,
+                                     std::vector<absl::Status>* errors) {
+  if (absl::Status s = CheckTextSize(text, limits); !s.ok()) return Reported(s, errors);
+  google::protobuf::TextFormat::Parser parser;
+  FirstError error;
+  parser.SetRecursionLimit(kMaxTextDepth);
+  parser.RecordErrorsTo(&error);
+  auto proto = std::make_unique<proto::Model>();
+  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(std::min<size_t>(text.size(), INT_MAX)));
+  if (!parser.Parse(&stream, proto.get())) {
+    return Reported(absl::InvalidArgumentError(error.text().empty() ? "the text is no dagrad model" : error.text()),
+                    errors);
+  }
+  if (absl::Status s = CheckCounts(*proto, limits); !s.ok()) return Reported(s, errors);
+  return FromProto(*proto, find_op, errors);
+}
+
+}  // namespace dagrad
