@@ -5,10 +5,15 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/random/random.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/size/size.h"
+#include "dagrad/ops/transpose/transpose.h"
 
 namespace dagrad::ops {
 namespace {
@@ -16,12 +21,23 @@ namespace {
 // An explicit list, not registration by static initialisers: a static library keeps its ops without linker options.
 std::vector<const OpDef*> MakeTable() {
   std::vector<const OpDef*> table = {
+      &BroadcastToOp(),
       &CastOp(),
       &DropoutOp(),
       &MatMulOp(),
       &RandomNormalOp(),
       &RandomUniformOp(),
       &TruncatedNormalOp(),
+      &ReduceAllOp(),
+      &ReduceAnyOp(),
+      &ReduceMaxOp(),
+      &ReduceMeanOp(),
+      &ReduceMinOp(),
+      &ReduceProdOp(),
+      &ReduceSumOp(),
+      &ReshapeOp(),
+      &SizeOp(),
+      &TransposeOp(),
   };
   std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
   return table;

@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <type_traits>
+
+#include "dagrad/ops/reduce/reduce_internal.h"
+#include "dagrad/ops/reduce/reduce_loops.h"
+
+namespace dagrad::ops::reduce_internal {
+namespace {
+
+using runtime::Kernel;
+using runtime::KernelArgs;
+
+// Phase 1 of the fast kernel: task t is part t % parts of tile (t / parts) % tiles of an outer index. Its totals are
+// results if there is one part, else they go to scratch as [parts][outputs].
+template <typename Rule, typename T>
+void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
+  const int64_t part = task % plan.parts;
+  const int64_t tile = task / plan.parts % plan.tiles;
+  const int64_t outer = task / plan.parts / plan.tiles;
+  const int64_t first = tile * ReducePlan::kTile;
+  const int64_t width = std::min(ReducePlan::kTile, plan.inner - first);
+  const T* x = args.in<T>(0) + OffsetOf(outer, plan.kept_dims, plan.kept_strides) + first;
+  const int64_t begin = plan.total_rows() * part / plan.parts;
+  const int64_t end = plan.total_rows() * (part + 1) / plan.parts;
+  const int64_t output = outer * plan.inner + first;
+  if (plan.parts > 1) {
+    Wide<T>* partials = reinterpret_cast<Wide<T>*>(args.scratch);
+    return AccumulatePart<Rule, T>(plan, x, begin, end, width, partials + part * plan.outputs() + output);
+  }
+  Wide<T> totals[ReducePlan::kTile];
+  AccumulatePart<Rule, T>(plan, x, begin, end, width, totals);
+  T* y = args.out<T>(0) + output;
+  for (int64_t i = 0; i < width; ++i) y[i] = static_cast<T>(Rule::Finish(totals[i], plan.total_rows()));
+}
+
+// Phase 2: joins the parts in their order.
+template <typename Rule, typename T>
+void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
+  kernel->scratch_bytes = plan.parts * plan.outputs() * sizeof(Wide<T>);
+  runtime::ParallelOver(
+      plan.outputs(), static_cast<double>(plan.parts),
+      [plan](const KernelArgs& args, int64_t begin, int64_t end) {
+        const Wide<T>* partials = reinterpret_cast<const Wide<T>*>(args.scratch);
+        for (int64_t i = begin; i < end; ++i) {
+          Wide<T> total = partials[i];
+          for (int64_t p = 1; p < plan.parts; ++p) total = Rule::Combine(total, partials[p * plan.outputs() + i]);
+          args.out<T>(0)[i] = static_cast<T>(Rule::Finish(total, plan.total_rows()));
+        }
+      },
+      kernel);
+}
+
+template <typename Rule, typename T>
+void MakeFast(const ReducePlan& plan, Kernel* kernel) {
+  kernel->implementation = plan.parts > 1 ? "rows:two_phases" : "rows";
+  const double task_cost = static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 / std::max<double>(plan.tasks(), 1);
+  runtime::ParallelOver(
+      plan.tasks(), task_cost + 16,
+      [plan](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) RunTask<Rule, T>(plan, args, task);
+      },
+      kernel);
+  if (plan.parts > 1) AddJoinPhase<Rule, T>(plan, kernel);
+}
+
+// The axes of x of one kind, for the reference kernel.
+struct Walk {
+  Dims dims, strides;
+};
+
+Walk AxesOf(const Dims& dims, const std::vector<bool>& reduced, bool want_reduced) {
+  Walk walk;
+  int64_t stride = NumElements(dims);
+  for (size_t a = 0; a < dims.size(); ++a) {
+    stride = dims[a] == 0 ? 0 : stride / dims[a];
+    if (reduced[a] != want_reduced) continue;
+    walk.dims.push_back(dims[a]);
+    walk.strides.push_back(stride);
+  }
+  return walk;
+}
+
+// y[k] = Finish(⊕_r x[k, r]), r in row-major order.
+template <typename Rule, typename T>
+void MakeReference(const Dims& dims, const std::vector<bool>& reduced, Kernel* kernel) {
+  const Walk kept = AxesOf(dims, reduced, false);
+  const Walk inside = AxesOf(dims, reduced, true);
+  const int64_t terms = NumElements(inside.dims);
+  runtime::ParallelOver(
+      NumElements(kept.dims), static_cast<double>(terms),
+      [kept, inside, terms](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t k = begin; k < end; ++k) {
+          const T* x = args.in<T>(0) + OffsetOf(k, kept.dims, kept.strides);
+          Wide<T> total = Rule::template Identity<Wide<T>>();
+          for (int64_t r = 0; r < terms; ++r) {
+            total = Rule::Combine(total, static_cast<Wide<T>>(x[OffsetOf(r, inside.dims, inside.strides)]));
+          }
+          args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
+        }
+      },
+      kernel);
+}
+
+template <Kind kind>
+struct RuleOf;
+template <>
+struct RuleOf<Kind::kSum> : std::type_identity<SumRule> {};
+template <>
+struct RuleOf<Kind::kMean> : std::type_identity<MeanRule> {};
+template <>
+struct RuleOf<Kind::kProd> : std::type_identity<ProdRule> {};
+template <>
+struct RuleOf<Kind::kMax> : std::type_identity<MaxRule> {};
+template <>
+struct RuleOf<Kind::kMin> : std::type_identity<MinRule> {};
+template <>
+struct RuleOf<Kind::kAny> : std::type_identity<AnyRule> {};
+template <>
+struct RuleOf<Kind::kAll> : std::type_identity<AllRule> {};
+
+template <Kind kind, typename T>
+constexpr bool kAccepts = kind == Kind::kMean                         ? std::is_floating_point_v<T>
+                          : kind == Kind::kAny || kind == Kind::kAll ? std::is_same_v<T, bool>
+                                                                     : !std::is_same_v<T, bool>;
+
+}  // namespace
+
+template <Kind kind>
+absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
+  using Rule = typename RuleOf<kind>::type;
+  const Dims& dims = request.inputs[0].dims;
+  const std::vector<bool> reduced =
+      ReducedAxes(request.attr<std::vector<int64_t>>("axes"), static_cast<int>(dims.size()));
+  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (kAccepts<kind, T>) {
+      if (request.mode == runtime::KernelMode::kReference) {
+        MakeReference<Rule, T>(dims, reduced, kernel);
+      } else {
+        MakeFast<Rule, T>(PlanReduction(dims, reduced), kernel);
+      }
+    }
+  });
+  return absl::OkStatus();
+}
+
+template absl::Status MakeKernel<Kind::kSum>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kMean>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kProd>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kMax>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kMin>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kAny>(const runtime::KernelRequest&, Kernel*);
+template absl::Status MakeKernel<Kind::kAll>(const runtime::KernelRequest&, Kernel*);
+
+}  // namespace dagrad::ops::reduce_internal

@@ -1,0 +1,110 @@
+#ifndef DAGRAD_OPS_REDUCE_REDUCE_LOOPS_H_
+#define DAGRAD_OPS_REDUCE_REDUCE_LOOPS_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "dagrad/ops/reduce/reduce_plan.h"
+#include "dagrad/ops/reduce/reduce_rules.h"
+
+namespace dagrad::ops::reduce_internal {
+
+// acc[i] ⊕= x[r·stride + i] for r < rows, i < width: four rows at a time, elementwise, so it vectorizes.
+template <typename Rule, typename T>
+inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width, T* __restrict acc) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const T* a = x + r * stride;
+    const T* b = a + stride;
+    const T* c = b + stride;
+    const T* d = c + stride;
+    for (int64_t i = 0; i < width; ++i) {
+      const T ab = Rule::Combine(a[i], b[i]);
+      const T cd = Rule::Combine(c[i], d[i]);
+      acc[i] = Rule::Combine(acc[i], Rule::Combine(ab, cd));
+    }
+  }
+  for (; r < rows; ++r) {
+    const T* a = x + r * stride;
+    for (int64_t i = 0; i < width; ++i) acc[i] = Rule::Combine(acc[i], a[i]);
+  }
+}
+
+// The total of n contiguous elements, n at most a few thousand, in 32 lanes that join as a tree.
+template <typename Rule, typename T>
+T CombineRun(const T* x, int64_t n) {
+  constexpr int64_t kLanes = 32;
+  constexpr int64_t kFewLanes = 4;
+  T lanes[kLanes];
+  std::fill_n(lanes, kLanes, Rule::template Identity<T>());
+  int64_t done = 0;
+  if (n >= 2 * kLanes) {
+    CombineRows<Rule, T>(x, n / kLanes, kLanes, kLanes, lanes);
+    done = n / kLanes * kLanes;
+    for (int64_t half = kLanes / 2; half >= kFewLanes; half /= 2) {
+      for (int64_t i = 0; i < half; ++i) lanes[i] = Rule::Combine(lanes[i], lanes[i + half]);
+    }
+  }
+  const int64_t fours = (n - done) / kFewLanes;
+  CombineRows<Rule, T>(x + done, fours, kFewLanes, kFewLanes, lanes);
+  done += fours * kFewLanes;
+  for (int64_t i = 0; done < n; ++done, ++i) lanes[i] = Rule::Combine(lanes[i], x[done]);
+  return Rule::Combine(Rule::Combine(lanes[0], lanes[1]), Rule::Combine(lanes[2], lanes[3]));
+}
+
+// acc[i] ⊕= Σ_k x[k·width + i] for k < copies: what a folded row holds.
+template <typename Rule, typename T>
+void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<T>* acc) {
+  for (int64_t k = 0; k < copies; ++k) {
+    for (int64_t i = 0; i < width; ++i) {
+      acc[i] = Rule::Combine(acc[i], static_cast<Wide<T>>(x[k * width + i]));
+    }
+  }
+}
+
+// acc[i] ⊕= the total of column i of `rows` rows of `width` elements, `stride` apart. Narrow rows that adjoin are folded into
+// wide ones. T partial results are of at most kBlock rows; they join in Wide<T>.
+template <typename Rule, typename T>
+void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<T>* acc) {
+  constexpr int64_t kBlock = 256;
+  constexpr int64_t kRunBlock = 4096;
+  constexpr int64_t kFoldBelow = 64;
+  constexpr int64_t kFoldTo = 256;
+  if (stride == 1) {
+    for (; rows > 0; x += kRunBlock, rows -= kRunBlock) {
+      const T total = CombineRun<Rule, T>(x, std::min(rows, kRunBlock));
+      acc[0] = Rule::Combine(acc[0], static_cast<Wide<T>>(total));
+    }
+    return;
+  }
+  const int64_t fold = width == stride && width < kFoldBelow ? kFoldTo / width : 1;
+  const int64_t folded = rows / fold;
+  T partial[ReducePlan::kTile];
+  for (int64_t r = 0; r < folded; r += kBlock) {
+    std::fill_n(partial, fold * width, Rule::template Identity<T>());
+    CombineRows<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride, fold * width, partial);
+    JoinCopies<Rule, T>(partial, fold, width, acc);
+  }
+  if (folded * fold == rows) return;
+  std::fill_n(partial, width, Rule::template Identity<T>());
+  CombineRows<Rule, T>(x + folded * fold * stride, rows - folded * fold, stride, width, partial);
+  JoinCopies<Rule, T>(partial, 1, width, acc);
+}
+
+// The total of rows [begin, end) of the plan's reduced rows for the outer index at `x`, elements [0, width) of a tile.
+template <typename Rule, typename T>
+void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, int64_t width, Wide<T>* acc) {
+  std::fill_n(acc, width, Rule::template Identity<Wide<T>>());
+  while (begin < end) {
+    const int64_t block = begin / plan.rows;
+    const int64_t row = begin % plan.rows;
+    const int64_t count = std::min(plan.rows - row, end - begin);
+    const T* rows = x + OffsetOf(block, plan.reduced_dims, plan.reduced_strides) + row * plan.inner;
+    AccumulateRows<Rule, T>(rows, count, plan.inner, width, acc);
+    begin += count;
+  }
+}
+
+}  // namespace dagrad::ops::reduce_internal
+
+#endif  // DAGRAD_OPS_REDUCE_REDUCE_LOOPS_H_

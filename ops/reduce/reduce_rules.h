@@ -1,0 +1,105 @@
+#ifndef DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
+#define DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
+
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "dagrad/ops/reduce/reduce_internal.h"
+
+namespace dagrad::ops::reduce_internal {
+
+// What a reduction of elements of type T is made of: an identity, an associative Combine, and what becomes of the total
+// over n elements. Partial results are kept in Wide<T>.
+template <typename T>
+using Wide = std::conditional_t<std::is_same_v<T, float>, double, T>;
+
+// Integers wrap around, which is undefined for signed types.
+template <typename T>
+struct Wrapping {
+  using type = std::make_unsigned_t<T>;
+};
+template <>
+struct Wrapping<float> {
+  using type = float;
+};
+template <>
+struct Wrapping<double> {
+  using type = double;
+};
+
+struct SumRule {
+  template <typename T>
+  static T Identity() {
+    return T(0);
+  }
+  template <typename T>
+  static T Combine(T a, T b) {
+    using U = typename Wrapping<T>::type;
+    return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+  }
+  template <typename T>
+  static T Finish(T total, int64_t) {
+    return total;
+  }
+};
+
+struct MeanRule : SumRule {
+  template <typename T>
+  static T Finish(T total, int64_t n) {
+    return total / static_cast<T>(n);
+  }
+};
+
+struct ProdRule : SumRule {
+  template <typename T>
+  static T Identity() {
+    return T(1);
+  }
+  template <typename T>
+  static T Combine(T a, T b) {
+    using U = typename Wrapping<T>::type;
+    return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
+  }
+};
+
+// A NaN on either side is the result.
+struct MaxRule : SumRule {
+  template <typename T>
+  static T Identity() {
+    using Limits = std::numeric_limits<T>;
+    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  }
+  template <typename T>
+  static T Combine(T a, T b) {
+    return (static_cast<int>(b > a) | static_cast<int>(b != b)) != 0 ? b : a;
+  }
+};
+
+struct MinRule : SumRule {
+  template <typename T>
+  static T Identity() {
+    using Limits = std::numeric_limits<T>;
+    return Limits::has_infinity ? Limits::infinity() : Limits::max();
+  }
+  template <typename T>
+  static T Combine(T a, T b) {
+    return (static_cast<int>(b < a) | static_cast<int>(b != b)) != 0 ? b : a;
+  }
+};
+
+struct AnyRule : SumRule {
+  static bool Combine(bool a, bool b) { return a | b; }
+};
+
+struct AllRule : SumRule {
+  template <typename T>
+  static T Identity() {
+    return true;
+  }
+  static bool Combine(bool a, bool b) { return a & b; }
+};
+
+}  // namespace dagrad::ops::reduce_internal
+
+#endif  // DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
