@@ -86,8 +86,10 @@ class RunContext {
   ~RunContext();
   // Outputs of the last run in the order of the function, valid (as bytes) until the next run.
   absl::Span<const Tensor> outputs() const;
-  // Bytes of arena that this context holds.
+  // Bytes of arena that the last run's plan needs.
   size_t arena_bytes() const;
+  // Whether the bytes behind the arena and the outputs are as they were: false shows a kernel that wrote outside its buffers.
+  bool guards_intact() const;
 
  private:
   friend class Executable;
@@ -104,11 +106,13 @@ class Executable {
   static absl::StatusOr<std::unique_ptr<Executable>> Compile(const Function& function, const CompileOptions& options = {});
   ~Executable();
 
-  // `state` (may be null if the function neither reads nor updates state) must outlive the context. A state that is
-  // missing or of another type is InvalidArgument or NotFound, naming it.
+  // `state` (may be null if the function neither reads nor updates state) must outlive the context, as must the executable. A state
+  // that is missing or of another type is NotFound or InvalidArgument, naming it; one that is updated, not read,
+  // and missing is made, all 0.
   absl::StatusOr<std::unique_ptr<RunContext>> NewContext(StateStore* state) const;
 
-  // Runs with feeds in the order of the function's inputs. Feeds are read in place; outputs are left in the
+  // Runs with feeds in the order of the function's inputs. Feeds are read in place, so they may not share bytes with what the
+  // run writes (state that it updates, this context's outputs): InvalidArgument. Outputs are left in the
   // context; updates are written to the state after all reads. From the second run with the same shapes on, nothing is allocated on
   // the heap. On an error state and outputs are as before, except where a kernel fails midway: then the
   // message says that the state is undefined.

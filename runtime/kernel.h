@@ -44,8 +44,8 @@ struct KernelRequest {
   }
 };
 
-// The buffers of one execution, aligned to kTensorAlignment, never overlapping but where the op is kInPlace
-// (then output 0 may be one of the inputs).
+// The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where their owner put them, aligned
+// for their dtype. Never overlapping but where the op is kInPlace (then output 0 may be one of the inputs).
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;

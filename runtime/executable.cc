@@ -1,0 +1,196 @@
+#include "dagrad/runtime/executable.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/onednn/openmp.h"
+#include "dagrad/runtime/plan.h"
+#include "dagrad/runtime/plan_cache.h"
+#include "dagrad/runtime/program.h"
+#include "dagrad/runtime/run_context.h"
+#include "dagrad/runtime/state_store.h"
+#include "dagrad/runtime/thread_team.h"
+
+namespace dagrad {
+
+using runtime::PlanCache;
+using runtime::Program;
+
+struct Executable::Impl {
+  explicit Impl(Program p) : program(std::move(p)), plans(program.options.plan_cache_capacity) {}
+
+  absl::Status CheckFeeds(absl::Span<const Tensor> feeds) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Dims> input_dims) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Tensor> feeds) const;
+  // Binds the context to the plan for the feeds, if it is not.
+  absl::Status Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds) const;
+  absl::Status Run(RunContext::Impl* context, absl::Span<const Tensor> feeds) const;
+
+  const Program program;
+  mutable PlanCache plans;
+};
+
+namespace {
+
+bool DimsMatch(absl::Span<const Dims> dims, absl::Span<const Tensor> feeds) {
+  return std::equal(dims.begin(), dims.end(), feeds.begin(), feeds.end(),
+                    [](const Dims& d, const Tensor& t) { return d == t.dims(); });
+}
+
+int64_t StateBytes(const Program& program) {
+  int64_t bytes = 0;
+  for (const Program::State& s : program.states) {
+    bytes += NumElements(s.type.shape.ToDims()) * static_cast<int64_t>(DTypeSize(s.type.dtype));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status Executable::Impl::CheckFeeds(absl::Span<const Tensor> feeds) const {
+  const Function& f = program.function;
+  if (feeds.size() != f.inputs.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(), " inputs, ", feeds.size(), " given"));
+  }
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    const Node& input = f.nodes[f.inputs[i]];
+    if (feeds[i].dtype() == input.outputs[0].dtype) continue;
+    const std::string given =
+        feeds[i].defined() ? absl::StrCat(DTypeName(feeds[i].dtype()), DimsToString(feeds[i].dims())) : "nothing";
+    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", input.name, "\" is ",
+                                                   input.outputs[0].ToString(), ", given ", given));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(absl::Span<const Dims> input_dims) const {
+  auto matches = [&](absl::Span<const Dims> dims) { return dims == input_dims; };
+  return plans.FindOrMake(matches, [&] {
+    const runtime::onednn::SingleThreadedOpenMp single_threaded;
+    return runtime::MakePlan(program, input_dims);
+  });
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(absl::Span<const Tensor> feeds) const {
+  auto matches = [&](absl::Span<const Dims> dims) { return DimsMatch(dims, feeds); };
+  return plans.FindOrMake(matches, [&] {
+    const runtime::onednn::SingleThreadedOpenMp single_threaded;
+    std::vector<Dims> dims;
+    for (const Tensor& feed : feeds) dims.push_back(feed.dims());
+    return runtime::MakePlan(program, dims);
+  });
+}
+
+absl::Status Executable::Impl::Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds) const {
+  DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
+  DAGRAD_RETURN_IF_ERROR(context->RefreshStates());
+  if (context->plan != nullptr && DimsMatch(context->plan->input_dims, feeds)) return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, PlanFor(feeds));
+  return context->Bind(std::move(plan));
+}
+
+absl::Status Executable::Impl::Run(RunContext::Impl* context, absl::Span<const Tensor> feeds) const {
+  if (context->program != &program) return absl::InvalidArgumentError("the context is of another executable");
+  if (context->running.exchange(true, std::memory_order_acquire)) {
+    return absl::FailedPreconditionError("the context is in use by another run");
+  }
+  absl::Cleanup end_run = [&] { context->running.store(false, std::memory_order_release); };
+  const bool exclusive = program.updates_state;
+  const bool locks = context->store != nullptr && !program.states.empty();
+  if (locks && !context->store->TryLock(exclusive)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("function \"", program.function.name, "\": the state is in use by another run",
+                     exclusive ? "" : " that updates it"));
+  }
+  absl::Cleanup unlock = [&] {
+    if (locks) context->store->Unlock(exclusive);
+  };
+  DAGRAD_RETURN_IF_ERROR(Prepare(context, feeds));
+  DAGRAD_RETURN_IF_ERROR(context->BindFeeds(feeds));
+  return context->Execute();
+}
+
+Executable::Executable() = default;
+Executable::~Executable() = default;
+
+absl::StatusOr<std::unique_ptr<Executable>> Executable::Compile(const Function& function,
+                                                                const CompileOptions& options) {
+  const runtime::onednn::SingleThreadedOpenMp single_threaded;
+  DAGRAD_ASSIGN_OR_RETURN(Program program, runtime::MakeProgram(function, options));
+  auto executable = std::unique_ptr<Executable>(new Executable());
+  executable->impl_ = std::make_unique<Impl>(std::move(program));
+  return executable;
+}
+
+absl::StatusOr<std::unique_ptr<RunContext>> Executable::NewContext(StateStore* state) const {
+  if (state == nullptr && !impl_->program.states.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("function \"", impl_->program.function.name, "\" has state \"",
+                                                   impl_->program.states[0].name, "\"; no store is given"));
+  }
+  auto context = std::unique_ptr<RunContext>(new RunContext());
+  context->impl_ = std::make_unique<RunContext::Impl>(&impl_->program, state == nullptr ? nullptr : state->impl_.get());
+  DAGRAD_RETURN_IF_ERROR(context->impl_->FindStates());
+  return context;
+}
+
+absl::Status Executable::Run(RunContext* context, absl::Span<const Tensor> feeds) const {
+  return impl_->Run(context->impl_.get(), feeds);
+}
+
+absl::StatusOr<TensorMap> Executable::Run(const TensorMap& feeds, StateStore* state) const {
+  const Function& f = function();
+  std::vector<Tensor> ordered;
+  for (NodeId id : f.inputs) {
+    auto it = feeds.find(f.nodes[id].name);
+    if (it == feeds.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": no tensor is given for input \"",
+                                                     f.nodes[id].name, "\", which is ",
+                                                     f.nodes[id].outputs[0].ToString()));
+    }
+    ordered.push_back(it->second);
+  }
+  if (feeds.size() != ordered.size()) {
+    for (const auto& [name, tensor] : feeds) {
+      auto named = [&, &name = name](NodeId id) { return f.nodes[id].name == name; };
+      if (std::any_of(f.inputs.begin(), f.inputs.end(), named)) continue;
+      return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\" has no input \"", name, "\""));
+    }
+  }
+  DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context, NewContext(state));
+  DAGRAD_RETURN_IF_ERROR(Run(context.get(), ordered));
+  TensorMap outputs;
+  for (size_t i = 0; i < f.outputs.size(); ++i) outputs[f.outputs[i].name] = context->outputs()[i];
+  return outputs;
+}
+
+absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) const {
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, impl_->PlanFor(input_dims));
+  PlanSummary summary;
+  summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes);
+  summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes);
+  summary.state_bytes = StateBytes(impl_->program);
+  for (const runtime::Plan::Step& step : plan->steps) {
+    const Node& node = function().nodes[step.node];
+    int shards = 1;
+    for (const runtime::Phase& phase : step.kernel.phases) shards = std::max(shards, phase.shards);
+    summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation, shards, step.cost});
+  }
+  return summary;
+}
+
+const std::vector<RewriteRecord>& Executable::rewrites() const { return impl_->program.rewrites; }
+const Function& Executable::function() const { return impl_->program.function; }
+int Executable::cached_plans() const { return impl_->plans.size(); }
+
+absl::Status SetNumThreads(int n) { return runtime::ThreadTeam::Get().SetNumThreads(n); }
+int NumThreads() { return runtime::ThreadTeam::Get().num_threads(); }
+
+}  // namespace dagrad

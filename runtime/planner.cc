@@ -1,0 +1,314 @@
+#include "dagrad/runtime/planner.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/arena.h"
+
+namespace dagrad::runtime {
+namespace {
+
+size_t Aligned(size_t bytes) { return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment; }
+
+// Time 0 is that of the copies before the first node, k + 1 that of node k, and one more that of the copies after the last.
+//
+// A value's root is the value whose bytes it is: the input of a chain of views, else itself. Everything below is said of roots.
+class Planner {
+ public:
+  explicit Planner(const MemoryRequest& request)
+      : request_(request),
+        f_(*request.function),
+        numbers_(*request.numbers),
+        end_time_(static_cast<int>(f_.nodes.size()) + 1),
+        root_(numbers_.count()),
+        location_(numbers_.count()),
+        defined_(numbers_.count()),
+        last_use_(numbers_.count()),
+        kept_as_output_(numbers_.count()),
+        buffer_(numbers_.count(), -1) {}
+
+  absl::StatusOr<MemoryPlan> Run() {
+    for (size_t i = 0; i < f_.nodes.size(); ++i) AddNode(static_cast<NodeId>(i));
+    NameStates();
+    PlaceOutputs();
+    PlaceUpdates();
+    for (size_t i = 0; i < f_.nodes.size(); ++i) PlaceBuffers(static_cast<NodeId>(i));
+    DAGRAD_RETURN_IF_ERROR(LayOut());
+    FillIn();
+    return std::move(plan_);
+  }
+
+ private:
+  struct Buffer {
+    BufferLifetime lifetime;
+    bool output = false;
+  };
+  struct PendingCopy {
+    int from;  // a root, or -1: `from_buffer`
+    int from_buffer;
+    int to_buffer;  // or -1: state `to_state`
+    int to_state;
+    size_t bytes;
+  };
+
+  int Root(ValueRef v) const { return root_[numbers_(v)]; }
+  const TensorSpec& Spec(ValueRef v) const { return request_.specs[numbers_(v)]; }
+  bool IsComputed(int root) const { return location_[root].kind == Location::Kind::kArena; }
+  static bool IsRun(const Node& node) {
+    return !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
+  }
+
+  void AddNode(NodeId id) {
+    const Node& node = f_.nodes[id];
+    const int first = numbers_.first(id);
+    for (size_t port = 0; port < node.outputs.size(); ++port) {
+      root_[first + port] = first + static_cast<int>(port);
+      defined_[first + port] = id + 1;
+    }
+    if (node.op->Has(kView)) {
+      root_[first] = Root(node.inputs[0]);
+    } else if (ConstantValue(node) != nullptr) {
+      location_[first] = {Location::Kind::kConstant, id, 0};
+    } else {
+      for (ValueRef in : node.inputs) last_use_[Root(in)] = id + 1;
+    }
+  }
+
+  void NameStates() {
+    for (size_t i = 0; i < f_.inputs.size(); ++i) {
+      location_[numbers_.first(f_.inputs[i])] = {Location::Kind::kFeed, static_cast<int32_t>(i), 0};
+    }
+    const std::vector<std::string> names = StateNames(f_);
+    for (size_t i = 0; i < names.size(); ++i) state_index_[names[i]] = static_cast<int>(i);
+    for (NodeId id : f_.states) {
+      location_[numbers_.first(id)] = {Location::Kind::kState, state_index_[f_.nodes[id].name], 0};
+    }
+    state_root_.assign(names.size(), -1);
+    for (NodeId id : f_.states) state_root_[state_index_[f_.nodes[id].name]] = numbers_.first(id);
+    plan_.state_written.assign(names.size(), false);
+  }
+
+  int NewBuffer(size_t bytes, int first, int last, bool output) {
+    buffers_.push_back({{bytes, first, last}, output});
+    return static_cast<int>(buffers_.size()) - 1;
+  }
+
+  void PlaceOutputs() {
+    for (const Function::Output& o : f_.outputs) {
+      const int root = Root(o.value);
+      if (IsComputed(root)) {
+        kept_as_output_[root] = true;
+        last_use_[root] = end_time_;
+        output_buffer_.push_back(-1);  // known when the root has its buffer
+        continue;
+      }
+      auto [it, added] = copied_output_.try_emplace(root, -1);
+      const size_t bytes = Spec(o.value).byte_size();
+      if (added) {
+        it->second = NewBuffer(bytes, 0, end_time_, true);
+        before_.push_back({root, -1, it->second, -1, bytes});
+      }
+      output_buffer_.push_back(it->second);
+    }
+  }
+
+  void PlaceUpdates() {
+    absl::flat_hash_map<int, int> updated;  // state -> root of its new value
+    for (const Function::Update& u : f_.updates) updated[state_index_[u.state]] = Root(u.value);
+    for (const Function::Update& u : f_.updates) {
+      const int state = state_index_[u.state];
+      const int root = Root(u.value);
+      const size_t bytes = Spec(u.value).byte_size();
+      if (root == state_root_[state]) continue;  // keeps its value
+      plan_.state_written[state] = true;
+      if (IsComputed(root) && !kept_as_output_[root] && MayComputeInto(state, root)) {
+        location_[root] = {Location::Kind::kState, state, 0};
+      } else if (IsReplacedState(root, updated)) {
+        const int saved = NewBuffer(bytes, 0, end_time_, false);
+        before_.push_back({root, -1, saved, -1, bytes});
+        after_.push_back({-1, saved, -1, state, bytes});
+      } else {
+        last_use_[root] = end_time_;
+        after_.push_back({root, -1, -1, state, bytes});
+      }
+    }
+  }
+
+  // Whether `root` is the old value of a state that this function replaces. A computed value that already goes into a state's
+  // tensor is not: it is the new one.
+  bool IsReplacedState(int root, const absl::flat_hash_map<int, int>& updated) const {
+    if (location_[root].kind != Location::Kind::kState) return false;
+    const int state = location_[root].index;
+    if (state_root_[state] != root) return false;
+    auto it = updated.find(state);
+    return it != updated.end() && it->second != root;
+  }
+
+  // Whether the node that defines `root` may write it into the tensor of `state`: nobody reads the old value later.
+  bool MayComputeInto(int state, int root) const {
+    const int old = state_root_[state];
+    if (old < 0 || last_use_[old] < defined_[root]) return true;
+    if (last_use_[old] > defined_[root]) return false;
+    const NodeId id = defined_[root] - 1;
+    if (root != numbers_.first(id)) return false;
+    const Node& node = f_.nodes[id];
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (Root(node.inputs[i]) == old && !MayOverwrite(node, id, i)) return false;
+    }
+    return true;
+  }
+
+  // Whether output 0 of the node may have the bytes of input i, were they needed no more.
+  bool MayOverwrite(const Node& node, NodeId id, size_t i) const {
+    if (!node.op->Has(kInPlace)) return false;
+    const TensorSpec& in = Spec(node.inputs[i]);
+    const TensorSpec& out = request_.specs[numbers_.first(id)];
+    if (DTypeSize(in.dtype) != DTypeSize(out.dtype) || in.num_elements() != out.num_elements()) return false;
+    // Elementwise, element k is the last that needs element k of any input of this size.
+    if (node.op->Has(kElementwise)) return true;
+    if (in.dtype != out.dtype || in.dims != out.dims) return false;
+    int uses = 0;
+    for (ValueRef other : node.inputs) uses += Root(other) == Root(node.inputs[i]);
+    return uses == 1;
+  }
+
+  // The buffer that output 0 of the node may take over from an input that dies there; -1 if there is none.
+  int DyingInputBuffer(const Node& node, NodeId id) const {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const int root = Root(node.inputs[i]);
+      if (IsComputed(root) && !kept_as_output_[root] && last_use_[root] == id + 1 && MayOverwrite(node, id, i)) {
+        return buffer_[root];
+      }
+    }
+    return -1;
+  }
+
+  void PlaceBuffers(NodeId id) {
+    const Node& node = f_.nodes[id];
+    if (!IsRun(node)) return;
+    for (size_t port = 0; port < node.outputs.size(); ++port) {
+      const int root = numbers_.first(id) + static_cast<int>(port);
+      if (!IsComputed(root)) continue;
+      const int last = std::max(last_use_[root], id + 1);
+      int buffer = port == 0 ? DyingInputBuffer(node, id) : -1;
+      unshared_bytes_ += kept_as_output_[root] ? 0 : Aligned(request_.specs[root].byte_size());
+      if (buffer < 0) buffer = NewBuffer(request_.specs[root].byte_size(), id + 1, last, false);
+      buffers_[buffer].lifetime.last = std::max(buffers_[buffer].lifetime.last, last);
+      buffers_[buffer].output |= kept_as_output_[root];
+      buffer_[root] = buffer;
+    }
+    const size_t scratch = request_.scratch_bytes[id];
+    if (scratch == 0) return;
+    unshared_bytes_ += Aligned(scratch);
+    scratch_.push_back({id, NewBuffer(scratch, id + 1, id + 1, false)});
+  }
+
+  absl::Status LayOut() {
+    std::vector<BufferLifetime> in_arena;
+    std::vector<int> index;
+    buffer_location_.resize(buffers_.size());
+    for (size_t i = 0; i < buffers_.size(); ++i) {
+      if (buffers_[i].output) {
+        buffer_location_[i] = {Location::Kind::kOutputs, -1, plan_.output_bytes};
+        plan_.output_bytes += Aligned(buffers_[i].lifetime.bytes);
+      } else {
+        in_arena.push_back(buffers_[i].lifetime);
+        index.push_back(static_cast<int>(i));
+      }
+    }
+    const ArenaLayout layout = LayOutArena(in_arena);
+    DAGRAD_RETURN_IF_ERROR(CheckArena(in_arena, layout));
+    for (size_t i = 0; i < index.size(); ++i) {
+      buffer_location_[index[i]] = {Location::Kind::kArena, -1, layout.offsets[i]};
+    }
+    plan_.arena_bytes = layout.bytes;
+    plan_.unshared_bytes = unshared_bytes_;
+    return absl::OkStatus();
+  }
+
+  Location Resolve(int root) const { return buffer_[root] >= 0 ? buffer_location_[buffer_[root]] : location_[root]; }
+
+  MemoryPlan::Copy Resolve(const PendingCopy& c) const {
+    MemoryPlan::Copy copy;
+    copy.from = c.from >= 0 ? Resolve(c.from) : buffer_location_[c.from_buffer];
+    copy.to = c.to_buffer >= 0 ? buffer_location_[c.to_buffer] : Location{Location::Kind::kState, c.to_state, 0};
+    copy.bytes = c.bytes;
+    return copy;
+  }
+
+  void FillIn() {
+    plan_.values.resize(numbers_.count());
+    for (int v = 0; v < numbers_.count(); ++v) plan_.values[v] = Resolve(root_[v]);
+    plan_.scratch_offsets.assign(f_.nodes.size(), 0);
+    for (auto [id, buffer] : scratch_) plan_.scratch_offsets[id] = buffer_location_[buffer].offset;
+    for (size_t i = 0; i < f_.outputs.size(); ++i) {
+      plan_.outputs.push_back(output_buffer_[i] >= 0 ? buffer_location_[output_buffer_[i]]
+                                                     : Resolve(Root(f_.outputs[i].value)));
+    }
+    for (const PendingCopy& c : before_) plan_.copies_before.push_back(Resolve(c));
+    for (const PendingCopy& c : after_) plan_.copies_after.push_back(Resolve(c));
+  }
+
+  const MemoryRequest& request_;
+  const Function& f_;
+  const ValueNumbers& numbers_;
+  const int end_time_;
+
+  std::vector<int> root_;           // by value
+  std::vector<Location> location_;  // by root; kArena: computed, with a buffer
+  std::vector<int> defined_;        // by root: time
+  std::vector<int> last_use_;       // by root: time
+  std::vector<bool> kept_as_output_;
+  std::vector<int> buffer_;  // by root
+
+  absl::flat_hash_map<std::string, int> state_index_;
+  std::vector<int> state_root_;  // by state: its old value; -1 if it is not read
+  std::vector<Buffer> buffers_;
+  std::vector<Location> buffer_location_;
+  std::vector<std::pair<NodeId, int>> scratch_;
+  std::vector<int> output_buffer_;  // by output: that of a copy, else -1
+  absl::flat_hash_map<int, int> copied_output_;
+  std::vector<PendingCopy> before_;
+  std::vector<PendingCopy> after_;
+  size_t unshared_bytes_ = 0;
+  MemoryPlan plan_;
+};
+
+}  // namespace
+
+ValueNumbers::ValueNumbers(const Function& function) {
+  first_.reserve(function.nodes.size() + 1);
+  first_.push_back(0);
+  for (const Node& node : function.nodes) first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
+}
+
+const Tensor* ConstantValue(const Node& node) {
+  if (!node.inputs.empty() || node.outputs.size() != 1) return nullptr;
+  const Attribute* value = node.attrs.Find("value");
+  const Tensor* tensor = value == nullptr ? nullptr : value->get_if<Tensor>();
+  if (tensor == nullptr || tensor->dtype() != node.outputs[0].dtype) return nullptr;
+  const Shape& shape = node.outputs[0].shape;
+  return shape.IsStatic() && shape.ToDims() == tensor->dims() ? tensor : nullptr;
+}
+
+std::vector<std::string> StateNames(const Function& function) {
+  std::vector<std::string> names;
+  absl::flat_hash_map<std::string, bool> read;
+  for (NodeId id : function.states) {
+    names.push_back(function.nodes[id].name);
+    read[names.back()] = true;
+  }
+  for (const Function::Update& u : function.updates) {
+    if (!read[u.state]) names.push_back(u.state);
+  }
+  return names;
+}
+
+absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request) { return Planner(request).Run(); }
+
+}  // namespace dagrad::runtime

@@ -1,0 +1,237 @@
+#include "dagrad/runtime/run_context.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/onednn/openmp.h"
+#include "dagrad/runtime/thread_team.h"
+
+namespace dagrad {
+namespace {
+
+using runtime::KernelArgs;
+using runtime::Location;
+using runtime::Phase;
+using runtime::Plan;
+using runtime::Program;
+
+// Bytes after each block that nothing may write.
+constexpr size_t kGuardBytes = 64;
+constexpr int kGuard = 0xA5;
+
+// The error of the lowest shard, so that the message does not depend on which thread came first.
+class FirstError {
+ public:
+  void Keep(int shard, absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    if (shard >= shard_) return;
+    shard_ = shard;
+    status_ = std::move(status);
+  }
+  absl::Status status() const { return status_; }
+
+ private:
+  absl::Mutex mutex_;
+  int shard_ = INT_MAX;
+  absl::Status status_;
+};
+
+absl::Status RunPhase(const Phase& phase, const KernelArgs& args, bool on_team) {
+  if (phase.shards == 1) return phase.run(args, 0);
+  if (!on_team) {
+    for (int shard = 0; shard < phase.shards; ++shard) DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
+    return absl::OkStatus();
+  }
+  FirstError error;
+  runtime::ThreadTeam::Get().Run(phase.shards, [&](int shard) {
+    absl::Status status = phase.run(args, shard);
+    if (!status.ok()) error.Keep(shard, std::move(status));
+  });
+  return error.status();
+}
+
+absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
+  if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(),
+                                                 "; the store has ", DTypeName(tensor.dtype()),
+                                                 DimsToString(tensor.dims())));
+}
+
+}  // namespace
+
+absl::Status RunContext::Impl::FindStates() {
+  states.clear();
+  for (const Program::State& state : program->states) {
+    auto it = store->tensors.find(state.name);
+    if (it == store->tensors.end() && state.read) {
+      return absl::NotFoundError(absl::StrCat("function \"", program->function.name, "\": the store has no state \"",
+                                              state.name, "\", which is ", state.type.ToString()));
+    }
+    if (it == store->tensors.end()) {
+      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Zeros(state.type.dtype, state.type.shape.ToDims()));
+      it = store->tensors.emplace(state.name, std::move(zeros)).first;
+    }
+    DAGRAD_RETURN_IF_ERROR(CheckState(state, it->second));
+    states.push_back(&it->second);
+  }
+  if (store != nullptr) store_version = store->version;
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RefreshStates() {
+  if (store == nullptr || store_version == store->version) return absl::OkStatus();
+  DAGRAD_RETURN_IF_ERROR(FindStates());
+  if (plan == nullptr) return absl::OkStatus();
+  ResolvePointers();
+  return FindWrittenBytes();
+}
+
+absl::Status MemoryBlock::Reserve(size_t bytes) {
+  if (bytes_ == nullptr || capacity_ < bytes) {
+    bytes_ = nullptr;  // first, so that old and new are not there at once
+    size_ = capacity_ = 0;
+    const size_t rounded = (bytes + kGuardBytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+    auto* p = static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, rounded));
+    if (p == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for ", rounded, " bytes of buffers"));
+    bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
+    capacity_ = bytes;
+  }
+  size_ = bytes;
+  std::memset(data() + size_, kGuard, kGuardBytes);
+  return absl::OkStatus();
+}
+
+bool MemoryBlock::guard_intact() const {
+  if (bytes_ == nullptr) return true;
+  return std::all_of(data() + size_, data() + size_ + kGuardBytes,
+                     [](std::byte b) { return b == static_cast<std::byte>(kGuard); });
+}
+
+absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
+  plan = nullptr;
+  outputs.clear();
+  DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
+  DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
+  plan = std::move(new_plan);
+  ResolvePointers();
+  for (size_t i = 0; i < plan->outputs.size(); ++i) {
+    outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims, Resolve(plan->output_locations[i]),
+                                   output_block.owner()));
+  }
+  return FindWrittenBytes();
+}
+
+void* RunContext::Impl::Resolve(const Location& location) const {
+  switch (location.kind) {
+    case Location::Kind::kArena:
+      return arena.data() + location.offset;
+    case Location::Kind::kOutputs:
+      return output_block.data() + location.offset;
+    case Location::Kind::kFeed:
+      return const_cast<void*>(feeds[location.index]);
+    case Location::Kind::kState:
+      return states[location.index]->mutable_bytes();
+    case Location::Kind::kConstant:
+      return const_cast<void*>(runtime::ConstantValue(program->function.nodes[location.index])->bytes());
+  }
+  return nullptr;
+}
+
+void RunContext::Impl::ResolvePointers() {
+  feeds.assign(program->function.inputs.size(), nullptr);
+  pointers.clear();
+  pointers.reserve(plan->pointers.size());
+  for (const Location& location : plan->pointers) pointers.push_back(Resolve(location));
+}
+
+absl::Status RunContext::Impl::FindWrittenBytes() {
+  state_bytes_.clear();
+  written_.clear();
+  for (size_t i = 0; i < states.size(); ++i) {
+    const auto* begin = static_cast<const std::byte*>(states[i]->bytes());
+    if (states[i]->byte_size() > 0) state_bytes_.push_back({begin, begin + states[i]->byte_size(), i});
+  }
+  std::sort(state_bytes_.begin(), state_bytes_.end(), [](const Bytes& a, const Bytes& b) { return a.begin < b.begin; });
+  for (size_t i = 0; i < state_bytes_.size(); ++i) {
+    if (plan->state_written[state_bytes_[i].state]) written_.push_back(state_bytes_[i]);
+    if (i == 0 || state_bytes_[i - 1].end <= state_bytes_[i].begin) continue;
+    const size_t a = state_bytes_[i - 1].state;
+    const size_t b = state_bytes_[i].state;
+    if (!plan->state_written[a] && !plan->state_written[b]) continue;
+    return absl::InvalidArgumentError(absl::StrCat("states \"", program->states[a].name, "\" and \"",
+                                                   program->states[b].name,
+                                                   "\" share bytes in the store, and one of them is updated"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor) const {
+  const auto* begin = static_cast<const std::byte*>(tensor.bytes());
+  const std::byte* end = begin + tensor.byte_size();
+  auto bad = [&](absl::string_view what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
+                     program->function.nodes[program->function.inputs[feed]].name, "\" shares bytes with ", what,
+                     ", which this run writes: Clone() it"));
+  };
+  if (begin < output_block.data() + plan->output_bytes && output_block.data() < end) {
+    return bad("an output of this context");
+  }
+  auto after = std::lower_bound(written_.begin(), written_.end(), end,
+                                [](const Bytes& b, const std::byte* p) { return b.begin < p; });
+  if (after == written_.begin() || std::prev(after)->end <= begin) return absl::OkStatus();
+  return bad(absl::StrCat("state \"", program->states[std::prev(after)->state].name, "\""));
+}
+
+absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckFeedBytes(i, tensors[i]));
+    feeds[i] = tensors[i].bytes();
+  }
+  for (const auto& [pointer, feed] : plan->feed_pointers) pointers[pointer] = const_cast<void*>(feeds[feed]);
+  return absl::OkStatus();
+}
+
+void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies) {
+  for (const runtime::MemoryPlan::Copy& c : copies) {
+    if (c.bytes > 0) std::memcpy(Resolve(c.to), Resolve(c.from), c.bytes);
+  }
+}
+
+absl::Status RunContext::Impl::RunSteps() {
+  for (const Plan::Step& step : plan->steps) {
+    const KernelArgs args{&pointers[step.first_input], &pointers[step.first_output], arena.data() + step.scratch_offset};
+    for (const Phase& phase : step.kernel.phases) {
+      const absl::Status status = RunPhase(phase, args, step.on_team);
+      if (!status.ok()) return runtime::AtNode(*program, plan->bindings, step.node, status);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::Execute() {
+  const runtime::onednn::SingleThreadedOpenMp single_threaded;
+  RunCopies(plan->copies_before);
+  const absl::Status status = RunSteps();
+  if (!status.ok()) {
+    const char* consequence = program->updates_state ? "; the state is undefined now" : "";
+    return absl::Status(status.code(), absl::StrCat(status.message(), consequence));
+  }
+  RunCopies(plan->copies_after);
+  return absl::OkStatus();
+}
+
+RunContext::RunContext() = default;
+RunContext::~RunContext() = default;
+absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
+size_t RunContext::arena_bytes() const { return impl_->arena.size(); }
+bool RunContext::guards_intact() const { return impl_->arena.guard_intact() && impl_->output_block.guard_intact(); }
+
+}  // namespace dagrad

@@ -1,0 +1,85 @@
+#ifndef DAGRAD_RUNTIME_RUN_CONTEXT_H_
+#define DAGRAD_RUNTIME_RUN_CONTEXT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/plan.h"
+#include "dagrad/runtime/state_store.h"
+
+namespace dagrad {
+
+// Bytes aligned to kTensorAlignment, with a guard behind them that no kernel may write.
+class MemoryBlock {
+ public:
+  // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at all, when there is no memory.
+  absl::Status Reserve(size_t bytes);
+  std::byte* data() const { return bytes_.get(); }
+  const std::shared_ptr<std::byte>& owner() const { return bytes_; }
+  size_t size() const { return size_; }
+  bool guard_intact() const;
+
+ private:
+  std::shared_ptr<std::byte> bytes_;
+  size_t size_ = 0;      // as reserved by the last call
+  size_t capacity_ = 0;  // without the guard
+};
+
+// The buffers of one caller, and the plan that they are bound to. What is bound stays so until the sizes or the store's
+// tensors change; only pointers to feeds are set in every run.
+struct RunContext::Impl {
+  Impl(const runtime::Program* program, StateStore::Impl* store) : program(program), store(store) {}
+
+  // NotFound or InvalidArgument, naming the state. A state that is updated, not read, and missing is made, all 0.
+  absl::Status FindStates();
+  // Binds to `plan`; ResourceExhausted when there is no memory for its buffers.
+  absl::Status Bind(std::shared_ptr<const runtime::Plan> new_plan);
+  // Looks up the states' tensors again if the store has changed, and checks them as FindStates() does.
+  absl::Status RefreshStates();
+  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with what the run writes: outputs of the last run, state
+  // that is updated.
+  absl::Status BindFeeds(absl::Span<const Tensor> feeds);
+  // Runs what is bound.
+  absl::Status Execute();
+
+  const runtime::Program* program;
+  StateStore::Impl* store;
+  std::shared_ptr<const runtime::Plan> plan;
+  std::atomic<bool> running{false};
+  MemoryBlock arena;
+  MemoryBlock output_block;
+  std::vector<Tensor> outputs;
+  std::vector<void*> pointers;  // as plan->pointers
+  std::vector<Tensor*> states;  // by state of the program
+  uint64_t store_version = 0;
+  std::vector<const void*> feeds;
+
+ private:
+  struct Bytes {
+    const std::byte* begin;
+    const std::byte* end;
+    size_t state;
+  };
+
+  void* Resolve(const runtime::Location& location) const;
+  void ResolvePointers();
+  absl::Status FindWrittenBytes();
+  absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
+  absl::Status RunSteps();
+  void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
+
+  std::vector<Bytes> state_bytes_;  // of all states, sorted
+  std::vector<Bytes> written_;      // those of them that the plan writes
+};
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_RUNTIME_RUN_CONTEXT_H_

@@ -1,0 +1,154 @@
+#include "dagrad/runtime/thread_team.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/runtime/cpu_budget.h"
+#include "dagrad/runtime/onednn/openmp.h"
+
+namespace dagrad::runtime {
+namespace {
+
+// About 50 microseconds: longer than the gap between two steps of a training loop, shorter than a neighbour would notice.
+constexpr int kSpins = 2000;
+
+inline void CpuRelax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+int DefaultNumThreads() {
+  const char* text = std::getenv("DAGRAD_NUM_THREADS");
+  int n = 0;
+  if (text != nullptr && absl::SimpleAtoi(text, &n) && n >= 1 && n <= ThreadTeam::kMaxThreads) return n;
+  return std::min(AllowedCores(), ThreadTeam::kMaxThreads);
+}
+
+}  // namespace
+
+ThreadTeam& ThreadTeam::Get() {
+  static ThreadTeam* const team = new ThreadTeam(DefaultNumThreads());
+  return *team;
+}
+
+ThreadTeam::ThreadTeam(int num_threads) : target_threads_(num_threads) {}
+
+ThreadTeam::~ThreadTeam() { StopWorkers(0); }
+
+absl::Status ThreadTeam::SetNumThreads(int n) {
+  if (n < 1 || n > kMaxThreads) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the number of threads must be from 1 to ", kMaxThreads, ", not ", n));
+  }
+  target_threads_.store(n, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+void ThreadTeam::Run(int shards, ShardFunction f) {
+  if (shards < 2 || num_threads() < 2 || busy_.exchange(true, std::memory_order_acquire)) {
+    for (int shard = 0; shard < shards; ++shard) f(shard);
+    return;
+  }
+  RunOnTeam(shards, f);
+  busy_.store(false, std::memory_order_release);
+}
+
+// A worker looks at the job only between inside_ += 1 and inside_ -= 1, and only if it found open_ true in between.
+// The caller closes the job and then waits for inside_ to be 0: so either the worker sees that it is closed, or
+// the caller sees the worker (both sides write before they read, in one total order).
+void ThreadTeam::RunOnTeam(int shards, ShardFunction f) {
+  const int workers = num_threads() - 1;
+  if (workers != sized_for_) Resize(workers);
+  job_ = &f;
+  shards_ = shards;
+  next_shard_.store(0, std::memory_order_relaxed);
+  open_.store(true, std::memory_order_seq_cst);
+  epoch_.fetch_add(1, std::memory_order_seq_cst);
+  WakeWorkers(shards - 1);
+  ClaimShards();
+  open_.store(false, std::memory_order_seq_cst);
+  AwaitWorkers();
+}
+
+void ThreadTeam::ClaimShards() {
+  const ShardFunction f = *job_;
+  const int shards = shards_;
+  while (true) {
+    const int shard = next_shard_.fetch_add(1, std::memory_order_relaxed);
+    if (shard >= shards) return;
+    f(shard);
+  }
+}
+
+void ThreadTeam::WakeWorkers(int wanted) {
+  const int sleepers = sleepers_.load(std::memory_order_seq_cst);
+  if (sleepers == 0) return;
+  if (wanted >= sleepers) return epoch_.notify_all();
+  for (int i = 0; i < wanted; ++i) epoch_.notify_one();
+}
+
+void ThreadTeam::AwaitWorkers() {
+  for (int i = 0; inside_.load(std::memory_order_seq_cst) != 0; ++i) {
+    if (i < spins_.load(std::memory_order_relaxed)) {
+      CpuRelax();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void ThreadTeam::Resize(int workers) {
+  StopWorkers(workers);
+  sized_for_ = workers;
+  keep_.store(workers, std::memory_order_relaxed);
+  // With more threads than processors, one that spins keeps another from working.
+  spins_.store(workers < AllowedCores() ? kSpins : 0, std::memory_order_relaxed);
+  workers_.reserve(workers);
+  try {
+    while (static_cast<int>(workers_.size()) < workers) {
+      workers_.emplace_back(&ThreadTeam::Work, this, static_cast<int>(workers_.size()), epoch_.load());
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads: the job is done by those there are.
+  }
+}
+
+void ThreadTeam::StopWorkers(int keep) {
+  if (static_cast<int>(workers_.size()) <= keep) return;
+  keep_.store(keep, std::memory_order_relaxed);
+  epoch_.fetch_add(1, std::memory_order_seq_cst);
+  epoch_.notify_all();
+  for (size_t i = keep; i < workers_.size(); ++i) workers_[i].join();
+  workers_.resize(keep);
+}
+
+void ThreadTeam::Work(int index, int32_t epoch) {
+  onednn::EnsureSingleThreadedOpenMp();
+  while (true) {
+    epoch = AwaitEpochAfter(epoch);
+    if (index >= keep_.load(std::memory_order_relaxed)) return;
+    inside_.fetch_add(1, std::memory_order_seq_cst);
+    if (open_.load(std::memory_order_seq_cst)) ClaimShards();
+    inside_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+}
+
+int32_t ThreadTeam::AwaitEpochAfter(int32_t epoch) {
+  const int spins = spins_.load(std::memory_order_relaxed);
+  for (int i = 0; i < spins; ++i) {
+    const int32_t now = epoch_.load(std::memory_order_acquire);
+    if (now != epoch) return now;
+    CpuRelax();
+  }
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  epoch_.wait(epoch, std::memory_order_seq_cst);
+  sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+  return epoch_.load(std::memory_order_acquire);
+}
+
+}  // namespace dagrad::runtime

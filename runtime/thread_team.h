@@ -1,0 +1,72 @@
+#ifndef DAGRAD_RUNTIME_THREAD_TEAM_H_
+#define DAGRAD_RUNTIME_THREAD_TEAM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+
+namespace dagrad::runtime {
+
+// The threads that all executables of the process share. Work comes as shards, which the caller and the team's workers
+// claim one by one, so a worker that the system holds back delays nobody by more than the shard in its hands.
+// Between jobs a worker spins briefly, then sleeps. Dispatching a job allocates nothing.
+//
+// Each worker has set its own number of OpenMP threads to 1, as oneDNN's primitives need.
+class ThreadTeam {
+ public:
+  using ShardFunction = absl::FunctionRef<void(int shard)>;
+
+  // The team of the process, which is never destroyed. Its size is DAGRAD_NUM_THREADS, if that is a number from 1 to kMaxThreads,
+  // else AllowedCores().
+  static ThreadTeam& Get();
+
+  explicit ThreadTeam(int num_threads);
+  ~ThreadTeam();
+  ThreadTeam(const ThreadTeam&) = delete;
+  ThreadTeam& operator=(const ThreadTeam&) = delete;
+
+  // Threads that work on a job, the caller's included.
+  int num_threads() const { return target_threads_.load(std::memory_order_relaxed); }
+  // Takes effect with the next job. InvalidArgument unless 1 <= n <= kMaxThreads.
+  absl::Status SetNumThreads(int n);
+
+  // Calls f(0), …, f(shards - 1), each once, in any order and from any thread of the team, and returns when all have
+  // ended. Thread-safe; a caller that finds the team at work (a shard of another job included) runs all shards itself.
+  void Run(int shards, ShardFunction f);
+
+  static constexpr int kMaxThreads = 1024;
+
+ private:
+  void RunOnTeam(int shards, ShardFunction f);
+  void ClaimShards();
+  void WakeWorkers(int wanted);
+  void AwaitWorkers();
+  void Resize(int workers);
+  void StopWorkers(int keep);
+  void Work(int index, int32_t epoch);
+  int32_t AwaitEpochAfter(int32_t epoch);
+
+  std::atomic<int> target_threads_;
+  std::atomic<bool> busy_{false};  // held by the caller of the one job at a time; guards what follows
+  std::vector<std::thread> workers_;
+  int sized_for_ = 0;  // workers that were asked for; the system may have given fewer
+  const ShardFunction* job_ = nullptr;
+  int shards_ = 0;
+
+  // Each on a cache line of its own: the threads hit them at the same time.
+  alignas(64) std::atomic<int32_t> epoch_{0};  // counts jobs; workers wait for it to change
+  std::atomic<bool> open_{false};              // the job takes workers in
+  std::atomic<int> keep_{0};                   // workers from this index on end
+  std::atomic<int> spins_{0};
+  alignas(64) std::atomic<int> next_shard_{0};
+  alignas(64) std::atomic<int> inside_{0};  // workers that may be looking at the job
+  alignas(64) std::atomic<int> sleepers_{0};
+};
+
+}  // namespace dagrad::runtime
+
+#endif  // DAGRAD_RUNTIME_THREAD_TEAM_H_
