@@ -5,15 +5,23 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/dropout/dropout.h"
+#include "dagrad/ops/identity/identity.h"
+#include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/select/select.h"
 #include "dagrad/ops/size/size.h"
 #include "dagrad/ops/transpose/transpose.h"
+#include "dagrad/ops/unary/unary.h"
 
 namespace dagrad::ops {
 namespace {
@@ -21,13 +29,54 @@ namespace {
 // An explicit list, not registration by static initialisers: a static library keeps its ops without linker options.
 std::vector<const OpDef*> MakeTable() {
   std::vector<const OpDef*> table = {
+      &AbsOp(),
+      &AcosOp(),
+      &AcoshOp(),
+      &AddOp(),
+      &AsinOp(),
+      &AsinhOp(),
+      &AtanOp(),
+      &AtanhOp(),
       &BroadcastToOp(),
       &CastOp(),
+      &CeilOp(),
+      &ConstantOp(),
+      &CosOp(),
+      &CoshOp(),
+      &DivOp(),
       &DropoutOp(),
+      &EluOp(),
+      &EqualOp(),
+      &ErfOp(),
+      &ExpOp(),
+      &Expm1Op(),
+      &FloorModOp(),
+      &FloorOp(),
+      &FullOp(),
+      &GreaterEqualOp(),
+      &GreaterOp(),
+      &IdentityOp(),
+      &IsFiniteOp(),
+      &IsInfOp(),
+      &IsNanOp(),
+      &LeakyReluOp(),
+      &LessEqualOp(),
+      &LessOp(),
+      &Log1pOp(),
+      &LogOp(),
+      &LogicalAndOp(),
+      &LogicalNotOp(),
+      &LogicalOrOp(),
+      &LogicalXorOp(),
       &MatMulOp(),
+      &MaximumOp(),
+      &MinimumOp(),
+      &MulOp(),
+      &NegOp(),
+      &NotEqualOp(),
       &RandomNormalOp(),
       &RandomUniformOp(),
-      &TruncatedNormalOp(),
+      &ReciprocalOp(),
       &ReduceAllOp(),
       &ReduceAnyOp(),
       &ReduceMaxOp(),
@@ -35,9 +84,25 @@ std::vector<const OpDef*> MakeTable() {
       &ReduceMinOp(),
       &ReduceProdOp(),
       &ReduceSumOp(),
+      &ReluOp(),
       &ReshapeOp(),
+      &RoundOp(),
+      &RsqrtOp(),
+      &SelectOp(),
+      &SigmoidOp(),
+      &SignOp(),
+      &SinOp(),
+      &SinhOp(),
       &SizeOp(),
+      &SoftplusOp(),
+      &SqrtOp(),
+      &SquareOp(),
+      &StopGradientOp(),
+      &SubOp(),
+      &TanOp(),
+      &TanhOp(),
       &TransposeOp(),
+      &TruncatedNormalOp(),
   };
   std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
   return table;

@@ -1,0 +1,44 @@
+#include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/ops/select/select_internal.h"
+
+namespace dagrad::ops::select_internal {
+namespace {
+
+template <typename T>
+void SelectRow(const bool* c, int64_t c_stride, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y,
+               int64_t n) {
+  if (c_stride == 1 && a_stride == 1 && b_stride == 1) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
+    return;
+  }
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) y[i] = c[i * c_stride] ? a[i * a_stride] : b[i * b_stride];
+}
+
+template <typename T>
+void SelectBlock(const BroadcastBlock& block, const runtime::KernelArgs& args) {
+  for (int64_t r = 0; r < block.rows; ++r) {
+    auto at = [&](int k) { return block.in[k] + r * block.row_stride[k]; };
+    SelectRow(args.in<bool>(0) + at(0), block.col_stride[0], args.in<T>(1) + at(1), block.col_stride[1],
+              args.in<T>(2) + at(2), block.col_stride[2], args.out<T>(0) + block.out + r * block.cols, block.cols);
+  }
+}
+
+}  // namespace
+
+absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
+  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    runtime::ParallelOver(
+        request.outputs[0].num_elements(), 1,
+        [plan](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+          plan.ForEachBlock(begin, end, [&](const BroadcastBlock& block) { SelectBlock<T>(block, args); });
+        },
+        kernel);
+  });
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::ops::select_internal
