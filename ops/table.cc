@@ -10,6 +10,7 @@
 #include "dagrad/ops/cast/cast.h"
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/logical/logical.h"
@@ -41,6 +42,9 @@ std::vector<const OpDef*> MakeTable() {
       &CastOp(),
       &CeilOp(),
       &ConstantOp(),
+      &Conv2DFilterGradOp(),
+      &Conv2DInputGradOp(),
+      &Conv2DOp(),
       &CosOp(),
       &CoshOp(),
       &DivOp(),

@@ -42,41 +42,48 @@ absl::StatusOr<Tensor> AllocateFilled(DType dtype, absl::Span<const int64_t> dim
 
 }  // namespace
 
+absl::StatusOr<std::vector<Tensor>> RunPrepared(const runtime::Kernel& kernel,
+                                                absl::Span<const Tensor> inputs,
+                                                absl::Span<const runtime::TensorSpec> outputs,
+                                                int threads) {
+  std::vector<const void*> in;
+  for (const Tensor& t : inputs) in.push_back(t.bytes());
+  std::vector<Tensor> results;
+  std::vector<void*> out;
+  for (const runtime::TensorSpec& spec : outputs) {
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, AllocateFilled(spec.dtype, spec.dims));
+    results.push_back(t);
+    out.push_back(results.back().mutable_bytes());
+  }
+  DAGRAD_ASSIGN_OR_RETURN(
+      Tensor scratch, AllocateFilled(DType::kUInt8, {static_cast<int64_t>(kernel.scratch_bytes)}));
+  const runtime::KernelArgs args{in.data(), out.data(),
+                                 static_cast<std::byte*>(scratch.mutable_bytes())};
+  for (const runtime::Phase& phase : kernel.phases) {
+    DAGRAD_RETURN_IF_ERROR(RunPhase(phase, args, threads));
+  }
+  return results;
+}
+
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpDef& op, absl::Span<const Tensor> inputs,
                                               AttrMap attrs, const RunOptions& options,
                                               std::string* implementation) {
   std::vector<ValueType> types;
   std::vector<runtime::TensorSpec> in, out;
-  std::vector<const void*> in_bytes;
   for (const Tensor& t : inputs) {
     types.push_back({t.dtype(), Shape(absl::MakeConstSpan(t.dims()))});
     in.push_back({t.dtype(), t.dims()});
-    in_bytes.push_back(t.bytes());
   }
   Node node;
   node.op = &op;
   DAGRAD_ASSIGN_OR_RETURN(node.outputs, InferOp(op, types, &attrs));
   node.attrs = attrs;
-  std::vector<Tensor> outputs;
-  std::vector<void*> out_bytes;
-  for (const ValueType& type : node.outputs) {
-    out.push_back({type.dtype, type.shape.ToDims()});
-    DAGRAD_ASSIGN_OR_RETURN(Tensor t, AllocateFilled(type.dtype, out.back().dims));
-    outputs.push_back(t);
-    out_bytes.push_back(outputs.back().mutable_bytes());
-  }
+  for (const ValueType& type : node.outputs) out.push_back({type.dtype, type.shape.ToDims()});
   const Bindings bindings;
   runtime::Kernel kernel;
   DAGRAD_RETURN_IF_ERROR(op.make_kernel({&node, in, out, &bindings, options.mode}, &kernel));
   if (implementation != nullptr) *implementation = kernel.implementation;
-  DAGRAD_ASSIGN_OR_RETURN(
-      Tensor scratch, AllocateFilled(DType::kUInt8, {static_cast<int64_t>(kernel.scratch_bytes)}));
-  const runtime::KernelArgs args{in_bytes.data(), out_bytes.data(),
-                                 static_cast<std::byte*>(scratch.mutable_bytes())};
-  for (const runtime::Phase& phase : kernel.phases) {
-    DAGRAD_RETURN_IF_ERROR(RunPhase(phase, args, options.threads));
-  }
-  return outputs;
+  return RunPrepared(kernel, inputs, out, options.threads);
 }
 
 Tensor RandomTensor(DType dtype, absl::Span<const int64_t> dims, std::mt19937* random) {

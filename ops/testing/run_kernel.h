@@ -2,6 +2,7 @@
 #define DAGRAD_OPS_TESTING_RUN_KERNEL_H_
 
 #include <random>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,12 @@ struct RunOptions {
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpDef& op, absl::Span<const Tensor> inputs,
                                               AttrMap attrs, const RunOptions& options = {},
                                               std::string* implementation = nullptr);
+
+// Runs a prepared kernel likewise; `outputs` are the outputs' dtypes and dims.
+absl::StatusOr<std::vector<Tensor>> RunPrepared(const runtime::Kernel& kernel,
+                                                absl::Span<const Tensor> inputs,
+                                                absl::Span<const runtime::TensorSpec> outputs,
+                                                int threads);
 
 // Floats uniform in [-1, 1).
 Tensor RandomTensor(DType dtype, absl::Span<const int64_t> dims, std::mt19937* random);

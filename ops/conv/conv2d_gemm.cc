@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cstdint>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/runtime/onednn/sgemm.h"
+
+namespace dagrad::ops::conv2d_internal {
+namespace {
+
+using runtime::KernelArgs;
+using runtime::RangeOfShard;
+using runtime::onednn::Sgemm;
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// How the images are cut: `rows` output rows of one image are a block, whose patches (one row of
+// `patch` elements for each output element, `ld` apart) stand in scratch while they are multiplied.
+struct Blocking {
+  explicit Blocking(const Sizes& sizes, Kind kind) : s(sizes) {
+    constexpr int64_t kBlockElements = 48 * 1024;  // 192 KiB: half of a common second-level cache
+    group_in = s.in_channels / s.groups;
+    group_out = s.out_channels / s.groups;
+    patch = s.filter_height * s.filter_width * group_in;
+    ld = CeilDiv(patch, 16) * 16;
+    if (ld % 256 == 0) ld += 16;
+    rows = std::clamp<int64_t>(kBlockElements / (ld * s.out_width), 1, s.out_height);
+    blocks = CeilDiv(s.out_height, rows);
+    // The input's gradient adds overlapping patches, so an image is not cut there.
+    units = kind == Kind::kInputGrad ? s.batch : s.batch * blocks;
+    int64_t most = std::min<int64_t>(16, units);
+    if (kind == Kind::kFilterGrad) {
+      const double images =
+          1.0 * s.batch *
+          (s.height * s.width * s.in_channels + s.out_height * s.out_width * s.out_channels);
+      most = std::min<int64_t>(most, 1 + static_cast<int64_t>(images / FilterElements(s)));
+    }
+    shards =
+        static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
+  }
+
+  int64_t BlockFloats() const { return rows * s.out_width * ld; }
+  int64_t RowsOf(int64_t block) const { return std::min(rows, s.out_height - block * rows); }
+  const float* X(const float* x, int64_t image) const {
+    return x + image * s.height * s.width * s.in_channels;
+  }
+  int64_t YOffset(int64_t image, int64_t block) const {
+    return (image * s.out_height + block * rows) * s.out_width * s.out_channels;
+  }
+
+  Sizes s;
+  int64_t group_in, group_out, patch, ld, rows, blocks, units;
+  int shards;
+};
+
+// Calls f(patch row, its tap's place in it, image row element) for … each tap of output element
+// (oy, ox).
+template <typename F>
+void ForEachTap(const Blocking& b, int64_t oy, int64_t ox, F f) {
+  const Sizes& s = b.s;
+  int64_t place = 0;
+  for (int64_t i = 0; i < s.filter_height; ++i) {
+    const int64_t iy = oy * s.stride_y + i * s.dilation_y - s.pad_top;
+    for (int64_t j = 0; j < s.filter_width; ++j, place += b.group_in) {
+      const int64_t ix = ox * s.stride_x + j * s.dilation_x - s.pad_left;
+      const bool inside = iy >= 0 && iy < s.height && ix >= 0 && ix < s.width;
+      f(place, inside ? (iy * s.width + ix) * s.in_channels : -1);
+    }
+  }
+}
+
+void CopyPatches(const Blocking& b, const float* image, int64_t group, int64_t block,
+                 float* patches) {
+  for (int64_t row = 0; row < b.RowsOf(block); ++row) {
+    for (int64_t ox = 0; ox < b.s.out_width; ++ox, patches += b.ld) {
+      ForEachTap(b, block * b.rows + row, ox, [&](int64_t place, int64_t pixel) {
+        if (pixel < 0) {
+          std::fill_n(patches + place, b.group_in, 0.0f);
+        } else {
+          std::copy_n(image + pixel + group * b.group_in, b.group_in, patches + place);
+        }
+      });
+    }
+  }
+}
+
+void AddPatches(const Blocking& b, const float* patches, int64_t group, int64_t block,
+                float* image) {
+  for (int64_t row = 0; row < b.RowsOf(block); ++row) {
+    for (int64_t ox = 0; ox < b.s.out_width; ++ox, patches += b.ld) {
+      ForEachTap(b, block * b.rows + row, ox, [&](int64_t place, int64_t pixel) {
+        if (pixel < 0) return;
+        float* const to = image + pixel + group * b.group_in;
+        for (int64_t c = 0; c < b.group_in; ++c) to[c] += patches[place + c];
+      });
+    }
+  }
+}
+
+absl::Status Forward(const Blocking& b, const KernelArgs& args, int64_t unit, float* patches) {
+  const int64_t image = unit / b.blocks, block = unit % b.blocks;
+  for (int64_t g = 0; g < b.s.groups; ++g) {
+    CopyPatches(b, b.X(args.in<float>(0), image), g, block, patches);
+    DAGRAD_RETURN_IF_ERROR(
+        Sgemm(b.RowsOf(block) * b.s.out_width, b.group_out, b.patch, {patches, b.ld},
+              {args.in<float>(1) + g * b.group_out, b.s.out_channels}, 0,
+              args.out<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FilterGrad(const Blocking& b, const KernelArgs& args, int64_t unit, float beta,
+                        float* patches, float* sum) {
+  const int64_t image = unit / b.blocks, block = unit % b.blocks;
+  for (int64_t g = 0; g < b.s.groups; ++g) {
+    CopyPatches(b, b.X(args.in<float>(0), image), g, block, patches);
+    DAGRAD_RETURN_IF_ERROR(
+        Sgemm(b.patch, b.group_out, b.RowsOf(block) * b.s.out_width, {patches, b.ld, true},
+              {args.in<float>(1) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
+              beta, sum + g * b.group_out, b.s.out_channels));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InputGrad(const Blocking& b, const KernelArgs& args, int64_t image, float* patches) {
+  const int64_t elements = b.s.height * b.s.width * b.s.in_channels;
+  float* const dx = args.out<float>(0) + image * elements;
+  std::fill_n(dx, elements, 0.0f);
+  for (int64_t block = 0; block < b.blocks; ++block) {
+    for (int64_t g = 0; g < b.s.groups; ++g) {
+      DAGRAD_RETURN_IF_ERROR(
+          Sgemm(b.RowsOf(block) * b.s.out_width, b.patch, b.group_out,
+                {args.in<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
+                {args.in<float>(1) + g * b.group_out, b.s.out_channels, true}, 0, patches, b.ld));
+      AddPatches(b, patches, g, block, dx);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Scratch: a block of patches for each shard, then the shards' gradients of the filter if there are
+// several.
+float* PatchesOf(const Blocking& b, const KernelArgs& args, int shard) {
+  return reinterpret_cast<float*>(args.scratch) + shard * b.BlockFloats();
+}
+
+float* FilterSumOf(const Blocking& b, const KernelArgs& args, int shard) {
+  if (b.shards == 1) return args.out<float>(0);
+  return PatchesOf(b, args, b.shards) + shard * FilterElements(b.s);
+}
+
+absl::Status RunShard(const Blocking& b, Kind kind, const KernelArgs& args, int shard) {
+  float* const patches = PatchesOf(b, args, shard);
+  const auto range = RangeOfShard(b.units, b.shards, shard);
+  for (int64_t unit = range.begin; unit < range.end; ++unit) {
+    if (kind == Kind::kForward) {
+      DAGRAD_RETURN_IF_ERROR(Forward(b, args, unit, patches));
+    } else if (kind == Kind::kInputGrad) {
+      DAGRAD_RETURN_IF_ERROR(InputGrad(b, args, unit, patches));
+    } else {
+      const float beta = unit == range.begin ? 0 : 1;
+      DAGRAD_RETURN_IF_ERROR(FilterGrad(b, args, unit, beta, patches, FilterSumOf(b, args, shard)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
+  const Blocking b(sizes, kind);
+  const bool partial = kind == Kind::kFilterGrad && b.shards > 1;
+  const int64_t patches = b.shards * b.BlockFloats();
+  const int64_t sums = partial ? b.shards * FilterElements(sizes) : 0;
+  kernel->implementation = "im2col+onednn:sgemm";
+  kernel->scratch_bytes = sizeof(float) * (patches + sums);
+  kernel->phases.push_back({b.shards, [b, kind](const KernelArgs& args, int shard) {
+                              return RunShard(b, kind, args, shard);
+                            }});
+  if (partial) {
+    const int64_t size = FilterElements(sizes);
+    AddSumPhase(b.shards, size, size, sizeof(float) * patches, true, kernel);
+  }
+}
+
+}  // namespace dagrad::ops::conv2d_internal

@@ -1,0 +1,63 @@
+#ifndef DAGRAD_OPS_CONV_CONV2D_INTERNAL_H_
+#define DAGRAD_OPS_CONV_CONV2D_INTERNAL_H_
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "dagrad/graph/gradient.h"
+#include "dagrad/ops/conv/conv2d.h"
+#include "dagrad/ops/samples.h"
+#include "dagrad/runtime/kernel.h"
+#include "dagrad/runtime/onednn/convolution.h"
+
+namespace dagrad::ops::conv2d_internal {
+
+using Sizes = runtime::onednn::ConvolutionSizes;
+using Kind = runtime::onednn::Convolution::Kind;
+
+// The attributes that the three ops share, and the constraints: c1 to c6, and c7 for the gradients.
+std::vector<AttrSpec> SharedAttrs();
+std::vector<Constraint> SharedConstraints(Kind kind);
+AttrMap ToAttrs(const Conv2DOptions& options);
+// The options of the node in `c`, for the nodes of its gradient.
+Conv2DOptions OptionsOf(const GradContext& c);
+
+// Checks c1 to c6 and gives the shape of y.
+absl::StatusOr<Shape> InferOutput(const InferContext& c, absl::string_view label, const Shape& x,
+                                  const Shape& filter);
+// Checks that dy has y's shape: c7.
+absl::Status CheckCotangent(absl::string_view label, const Shape& dy, const Shape& y);
+
+absl::StatusOr<Sizes> ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> x,
+                                absl::Span<const int64_t> filter, absl::Span<const int64_t> y);
+int64_t FilterElements(const Sizes& s);
+double Flops(const Sizes& s);  // of any of the three kinds
+// Rough seconds of the convolution on one core.
+double Seconds(const Sizes& s);
+
+// The kernel of `kind`, where args.inputs[0] and [1] and outputs[0] are: x, filter, y; dy, filter,
+// dx; or x, dy, dfilter.
+absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequest& request,
+                        runtime::Kernel* kernel);
+template <typename T>
+void MakeReferenceKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// By oneDNN's primitives over the batch. False, and no kernel, where there is none that is good for
+// the sizes.
+bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// By products of matrices: rows of image patches times the filter.
+void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+
+// The last phase of a filter's gradient: out[i] = Σ_p partials[p * stride + i], i < size, in the
+// order of p. The partials stand in the scratch at byte `offset`; the sum replaces the first of
+// them, or goes to outputs[0].
+void AddSumPhase(int partials, int64_t size, int64_t stride, size_t offset, bool to_output,
+                 runtime::Kernel* kernel);
+
+Samples MakeSamples();
+Samples MakeInputGradSamples();
+Samples MakeFilterGradSamples();
+
+}  // namespace dagrad::ops::conv2d_internal
+
+#endif  // DAGRAD_OPS_CONV_CONV2D_INTERNAL_H_

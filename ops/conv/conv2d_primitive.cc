@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/conv/conv2d_internal.h"
+
+namespace dagrad::ops::conv2d_internal {
+namespace {
+
+using runtime::KernelArgs;
+using runtime::RangeOfShard;
+using runtime::onednn::Convolution;
+
+size_t Aligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+// The batch is cut into shards of n or n + 1 images, with a primitive for each of the two sizes.
+struct Shards {
+  Sizes sizes;
+  Kind kind;
+  int count;
+  std::shared_ptr<const Convolution> smaller, larger;  // larger: null if all shards are equal
+  size_t filter_bytes, scratch_bytes;                  // of one
+
+  const Convolution& For(int64_t images) const {
+    return images == sizes.batch / count ? *smaller : *larger;
+  }
+};
+
+// A shard is worth some 16 µs. The partial gradients of a filter, one per shard, must not outweigh
+// the images.
+int CountShards(Kind kind, const Sizes& s) {
+  int64_t most = std::min<int64_t>(16, s.batch);
+  if (kind == Kind::kFilterGrad) {
+    const double images =
+        1.0 * s.batch *
+        (s.height * s.width * s.in_channels + s.out_height * s.out_width * s.out_channels);
+    most = std::min<int64_t>(most, 1 + static_cast<int64_t>(images / FilterElements(s)));
+  }
+  return static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
+}
+
+std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t images,
+                                           const Convolution* layout_of) {
+  sizes.batch = images;
+  auto convolution = Convolution::Prepare(kind, sizes, layout_of);
+  return convolution.ok() ? *std::move(convolution) : nullptr;
+}
+
+// Measured on AVX2: products of matrices are faster where there are many channels, except for the
+// input's gradient. With AVX-512, and for other forms of convolution, the primitives are.
+bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
+  if (absl::StrContains(c.implementation(), "gemm")) return true;
+  if (kind == Kind::kInputGrad || s.groups != 1) return false;
+  const int64_t wanted = static_cast<int64_t>(Seconds(s) / 16e-6);
+  if (kind == Kind::kForward && s.batch == 1 && wanted > 1) return true;  // can be cut by rows
+  return s.in_channels >= 32 && absl::StartsWith(c.implementation(), "jit") &&
+         absl::EndsWith(c.implementation(), "avx2");
+}
+
+absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
+  const auto range = RangeOfShard(s.sizes.batch, s.count, shard);
+  const int64_t x = range.begin * s.sizes.height * s.sizes.width * s.sizes.in_channels;
+  const int64_t y = range.begin * s.sizes.out_height * s.sizes.out_width * s.sizes.out_channels;
+  const Convolution& c = s.For(range.end - range.begin);
+  // Scratch: the packed filter, or one partial gradient per shard; then the primitives' own.
+  const int filters = s.kind == Kind::kFilterGrad ? s.count : 1;
+  std::byte* const scratch = args.scratch + filters * s.filter_bytes + shard * s.scratch_bytes;
+  switch (s.kind) {
+    case Kind::kForward:
+      return c.Execute(args.in<float>(0) + x, args.scratch, args.out<float>(0) + y, scratch);
+    case Kind::kInputGrad:
+      return c.ExecuteInputGrad(args.out<float>(0) + x, args.scratch, args.in<float>(0) + y,
+                                scratch);
+    case Kind::kFilterGrad:
+      break;
+  }
+  return c.ExecuteFilterGrad(args.in<float>(0) + x, args.scratch + shard * s.filter_bytes,
+                             args.in<float>(1) + y, scratch);
+}
+
+void AddPackPhase(const Shards& s, runtime::Kernel* kernel) {
+  kernel->phases.push_back({1, [c = s.smaller](const KernelArgs& args, int) {
+                              return c->PackFilter(args.in<float>(1), args.scratch);
+                            }});
+}
+
+void AddUnpackPhase(const Shards& s, runtime::Kernel* kernel) {
+  kernel->phases.push_back({1, [c = s.smaller](const KernelArgs& args, int) {
+                              return c->UnpackFilter(args.scratch, args.out<float>(0));
+                            }});
+}
+
+}  // namespace
+
+bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
+  Shards s{sizes, kind, CountShards(kind, sizes), nullptr, nullptr, 0, 0};
+  const int64_t images = sizes.batch / s.count;
+  s.smaller = Prepare(kind, sizes, images, nullptr);
+  if (s.smaller == nullptr || GemmIsFaster(kind, sizes, *s.smaller)) return false;
+  s.filter_bytes = Aligned(s.smaller->filter_bytes());
+  s.scratch_bytes = Aligned(s.smaller->scratch_bytes());
+  if (sizes.batch % s.count != 0) {
+    s.larger = Prepare(kind, sizes, images + 1, s.smaller.get());
+    if (s.larger == nullptr) return false;
+    s.scratch_bytes = std::max(s.scratch_bytes, Aligned(s.larger->scratch_bytes()));
+  }
+  kernel->implementation = absl::StrCat("onednn:", s.smaller->implementation());
+  const int filters = kind == Kind::kFilterGrad ? s.count : 1;
+  kernel->scratch_bytes = filters * s.filter_bytes + s.count * s.scratch_bytes;
+  if (kind != Kind::kFilterGrad) AddPackPhase(s, kernel);
+  kernel->phases.push_back(
+      {s.count, [s](const KernelArgs& args, int shard) { return RunShard(s, args, shard); }});
+  if (kind == Kind::kFilterGrad) {
+    const int64_t floats = s.filter_bytes / sizeof(float);
+    if (s.count > 1) {
+      AddSumPhase(s.count, s.smaller->filter_bytes() / sizeof(float), floats, 0, false, kernel);
+    }
+    AddUnpackPhase(s, kernel);
+  }
+  return true;
+}
+
+void AddSumPhase(int partials, int64_t size, int64_t stride, size_t offset, bool to_output,
+                 runtime::Kernel* kernel) {
+  runtime::ParallelOver(
+      size, partials,
+      [=](const KernelArgs& args, int64_t begin, int64_t end) {
+        float* const first = reinterpret_cast<float*>(args.scratch + offset);
+        for (int p = 1; p < partials; ++p) {
+          const float* const next = first + p * stride;
+          for (int64_t i = begin; i < end; ++i) first[i] += next[i];
+        }
+        if (to_output) std::copy(first + begin, first + end, args.out<float>(0) + begin);
+      },
+      kernel);
+}
+
+}  // namespace dagrad::ops::conv2d_internal
