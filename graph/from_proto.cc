@@ -30,7 +30,8 @@ class ErrorList {
   std::vector<absl::Status>* list() { return errors_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->emplace_back(status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
+    errors_->emplace_back(status.code(),
+                          absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
   }
 
  private:
@@ -48,13 +49,15 @@ std::string UnknownOf(const google::protobuf::Message& message) {
 absl::StatusOr<DType> ReadDType(proto::DType number) {
   const DType dtype = static_cast<DType>(number);
   if (number > 0 && number <= static_cast<int>(DType::kBool)) return dtype;
-  return absl::InvalidArgumentError(absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
 }
 
 template <typename Repeated>
 absl::StatusOr<Shape> ReadShape(const Repeated& dims) {
   if (dims.size() > kMaxRank) {
-    return absl::InvalidArgumentError(absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
+    return absl::InvalidArgumentError(
+        absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
   }
   Shape shape;
   for (const std::string& text : dims) {
@@ -64,7 +67,8 @@ absl::StatusOr<Shape> ReadShape(const Repeated& dims) {
       continue;
     }
     absl::StatusOr<Dim> d = Dim::Parse(text);
-    if (!d.ok()) return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\" is no dimension"));
+    if (!d.ok())
+      return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\" is no dimension"));
     shape.push_back(*std::move(d));
   }
   return shape;
@@ -98,9 +102,11 @@ absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in) {
     case proto::Attribute::kInts:
       return Attribute(std::vector<int64_t>(in.ints().values().begin(), in.ints().values().end()));
     case proto::Attribute::kFloats:
-      return Attribute(std::vector<double>(in.floats().values().begin(), in.floats().values().end()));
+      return Attribute(
+          std::vector<double>(in.floats().values().begin(), in.floats().values().end()));
     case proto::Attribute::kStrings:
-      return Attribute(std::vector<std::string>(in.strings().values().begin(), in.strings().values().end()));
+      return Attribute(
+          std::vector<std::string>(in.strings().values().begin(), in.strings().values().end()));
     case proto::Attribute::kTensor: {
       DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, FromProto(in.tensor()));
       return Attribute(std::move(tensor));
@@ -114,14 +120,19 @@ absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in) {
 absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* attrs) {
   for (const proto::Attribute& a : in.attributes()) {
     const std::string where = absl::StrCat("attribute \"", Printable(a.name()), "\"");
-    if (attrs->Find(a.name()) != nullptr) return absl::AlreadyExistsError(absl::StrCat(where, " is given twice"));
+    if (attrs->Find(a.name()) != nullptr)
+      return absl::AlreadyExistsError(absl::StrCat(where, " is given twice"));
     absl::StatusOr<Attribute> value = ReadAttribute(a);
-    if (!value.ok()) return absl::Status(value.status().code(), absl::StrCat(where, ": ", value.status().message()));
+    if (!value.ok())
+      return absl::Status(value.status().code(),
+                          absl::StrCat(where, ": ", value.status().message()));
     attrs->Set(a.name(), *std::move(value));
-    if (std::string unknown = UnknownOf(a); !unknown.empty()) attrs->FindEntry(a.name())->unknown_fields = unknown;
+    if (std::string unknown = UnknownOf(a); !unknown.empty())
+      attrs->FindEntry(a.name())->unknown_fields = unknown;
   }
   for (const AttrSpec& spec : op.attrs) {
-    if (spec.default_value.has_value() && attrs->Find(spec.name) == nullptr) attrs->Set(spec.name, *spec.default_value);
+    if (spec.default_value.has_value() && attrs->Find(spec.name) == nullptr)
+      attrs->Set(spec.name, *spec.default_value);
   }
   return absl::OkStatus();
 }
@@ -129,13 +140,15 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
 absl::StatusOr<const OpDef*> ReadOp(const proto::Node& in, const OpLookup& find_op) {
   const OpDef* op = find_op(in.op());
   if (op == nullptr) {
-    return absl::UnimplementedError(absl::StrCat("op \"", Printable(in.op()), "\" is unknown to this version (",
-                                                 Producer(), ")"));
+    return absl::UnimplementedError(absl::StrCat(
+        "op \"", Printable(in.op()), "\" is unknown to this version (", Producer(), ")"));
   }
   const int version = in.op_version() == 0 ? 1 : in.op_version();
   if (version == op->version) return op;
-  return absl::UnimplementedError(absl::StrCat("version ", version, " of op ", op->name, version > op->version ? " is newer than" : " is not",
-                                               " version ", op->version, ", which ", Producer(), " has"));
+  return absl::UnimplementedError(absl::StrCat("version ", version, " of op ", op->name,
+                                               version > op->version ? " is newer than" : " is not",
+                                               " version ", op->version, ", which ", Producer(),
+                                               " has"));
 }
 
 // "dense/MatMul (MatMul, train.cc:41)", as Describe() of the node that it will be.
@@ -143,7 +156,8 @@ std::string DescribeProto(const proto::Node& in) {
   std::string text = absl::StrCat(Printable(in.name()), " (", Printable(in.op()));
   if (in.source_line() > 0) {
     absl::string_view file = in.source_file();
-    absl::StrAppend(&text, ", ", Printable(file.substr(file.rfind('/') + 1)), ":", in.source_line());
+    absl::StrAppend(&text, ", ", Printable(file.substr(file.rfind('/') + 1)), ":",
+                    in.source_line());
   }
   return text + ")";
 }
@@ -159,8 +173,9 @@ class FunctionReader {
     f.name = in_.name();
     f.unknown_fields = UnknownOf(in_);
     using Stage = void (FunctionReader::*)(Function*);
-    for (Stage stage : {&FunctionReader::IndexNames, &FunctionReader::ResolveInputs, &FunctionReader::Order,
-                        &FunctionReader::ReadNodes, &FunctionReader::ReadSignature}) {
+    for (Stage stage :
+         {&FunctionReader::IndexNames, &FunctionReader::ResolveInputs, &FunctionReader::Order,
+          &FunctionReader::ReadNodes, &FunctionReader::ReadSignature}) {
       (this->*stage)(&f);
       if (errors_.size() != before || errors_.full()) break;  // each stage relies on the one before
     }
@@ -168,7 +183,9 @@ class FunctionReader {
   }
 
  private:
-  std::string At(const proto::Node& node) const { return absl::StrCat(where_, ": ", DescribeProto(node)); }
+  std::string At(const proto::Node& node) const {
+    return absl::StrCat(where_, ": ", DescribeProto(node));
+  }
 
   void IndexNames(Function*) {
     index_.reserve(in_.nodes_size());
@@ -189,13 +206,16 @@ class FunctionReader {
     if (const size_t colon = text.rfind(':'); colon != text.npos) {
       name = text.substr(0, colon);
       const absl::string_view digits = text.substr(colon + 1);
-      if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos || !absl::SimpleAtoi(digits, &port)) {
-        return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\": after the colon stands no port"));
+      if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos ||
+          !absl::SimpleAtoi(digits, &port)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("\"", Printable(text), "\": after the colon stands no port"));
       }
     }
     auto it = index_.find(name);
     if (it == index_.end()) {
-      return absl::NotFoundError(absl::StrCat("\"", Printable(text), "\": there is no node \"", Printable(name), "\""));
+      return absl::NotFoundError(
+          absl::StrCat("\"", Printable(text), "\": there is no node \"", Printable(name), "\""));
     }
     return ValueRef{it->second, port};
   }
@@ -221,10 +241,11 @@ class FunctionReader {
     order_ = TopologicalOrder(starts_, refs_, &cycle);
     if (cycle.empty()) return;
     std::string text;
-    for (size_t i = 0; i < cycle.size() && i < 8; ++i) absl::StrAppend(&text, DescribeProto(in_.nodes(cycle[i])), " -> ");
+    for (size_t i = 0; i < cycle.size() && i < 8; ++i)
+      absl::StrAppend(&text, DescribeProto(in_.nodes(cycle[i])), " -> ");
     if (cycle.size() > 8) absl::StrAppend(&text, "… (", cycle.size(), " nodes) -> ");
-    errors_.Add(where_, absl::InvalidArgumentError(
-                            absl::StrCat("nodes form a cycle: ", text, Printable(in_.nodes(cycle[0]).name()))));
+    errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat(
+                            "nodes form a cycle: ", text, Printable(in_.nodes(cycle[0]).name()))));
   }
 
   void ReadNodes(Function* f) {
@@ -233,7 +254,8 @@ class FunctionReader {
     f->nodes.resize(order_.size());
     for (size_t i = 0; i < order_.size() && !errors_.full(); ++i) {
       const proto::Node& in = in_.nodes(order_[i]);
-      if (absl::Status s = ReadNode(order_[i], in, f, &f->nodes[i]); !s.ok()) errors_.Add(At(in), s);
+      if (absl::Status s = ReadNode(order_[i], in, f, &f->nodes[i]); !s.ok())
+        errors_.Add(At(in), s);
     }
   }
 
@@ -250,7 +272,9 @@ class FunctionReader {
     DAGRAD_RETURN_IF_ERROR(ReadGradientOf(in, node));
     for (int i = 0; i < in.outputs_size(); ++i) {
       absl::StatusOr<ValueType> type = ReadType(in.outputs(i));
-      if (!type.ok()) return absl::Status(type.status().code(), absl::StrCat("output ", i, ": ", type.status().message()));
+      if (!type.ok())
+        return absl::Status(type.status().code(),
+                            absl::StrCat("output ", i, ": ", type.status().message()));
       node->outputs.push_back(*std::move(type));
     }
     if (in.outputs_size() == 0) return InferOutputs(*f, node);
@@ -261,7 +285,8 @@ class FunctionReader {
     if (in.gradient_of().empty()) return absl::OkStatus();
     auto it = index_.find(in.gradient_of());
     if (it == index_.end()) {
-      return absl::NotFoundError(absl::StrCat("gradient_of: there is no node \"", Printable(in.gradient_of()), "\""));
+      return absl::NotFoundError(
+          absl::StrCat("gradient_of: there is no node \"", Printable(in.gradient_of()), "\""));
     }
     node->gradient_of = new_id_[it->second];
     return absl::OkStatus();
@@ -275,8 +300,9 @@ class FunctionReader {
       const Node& from = f.nodes[ref.node];
       if (from.outputs.empty()) return absl::OkStatus();  // its own error has been reported
       if (static_cast<size_t>(ref.port) >= from.outputs.size()) {
-        return absl::OutOfRangeError(absl::StrCat("input ", i, " is port ", ref.port, " of ", Describe(from),
-                                                  ", which has ", from.outputs.size()));
+        return absl::OutOfRangeError(absl::StrCat("input ", i, " is port ", ref.port, " of ",
+                                                  Describe(from), ", which has ",
+                                                  from.outputs.size()));
       }
       types.push_back(f.type(ref));
     }
@@ -295,7 +321,8 @@ class FunctionReader {
       if (it != index_.end()) {
         f->inputs.push_back(new_id_[it->second]);
       } else {
-        errors_.Add(where_, absl::NotFoundError(absl::StrCat("input \"", Printable(name), "\": there is no such node")));
+        errors_.Add(where_, absl::NotFoundError(absl::StrCat("input \"", Printable(name),
+                                                             "\": there is no such node")));
       }
     }
     for (size_t i = 0; i < f->nodes.size(); ++i) {
@@ -303,12 +330,15 @@ class FunctionReader {
     }
     for (const proto::Output& o : in_.outputs()) {
       absl::StatusOr<ValueRef> ref = ResolveNew(o.value());
-      if (!ref.ok()) errors_.Add(absl::StrCat(where_, ": output \"", Printable(o.name()), "\""), ref.status());
+      if (!ref.ok())
+        errors_.Add(absl::StrCat(where_, ": output \"", Printable(o.name()), "\""), ref.status());
       f->outputs.push_back({o.name(), ref.value_or(ValueRef{}), UnknownOf(o)});
     }
     for (const proto::Update& u : in_.updates()) {
       absl::StatusOr<ValueRef> ref = ResolveNew(u.value());
-      if (!ref.ok()) errors_.Add(absl::StrCat(where_, ": update of \"", Printable(u.state()), "\""), ref.status());
+      if (!ref.ok())
+        errors_.Add(absl::StrCat(where_, ": update of \"", Printable(u.state()), "\""),
+                    ref.status());
       f->updates.push_back({u.state(), ref.value_or(ValueRef{}), UnknownOf(u)});
     }
   }
@@ -318,26 +348,26 @@ class FunctionReader {
   ErrorList& errors_;
   std::string where_;
   absl::flat_hash_map<absl::string_view, NodeId> index_;  // name → number in the file
-  std::vector<size_t> starts_;                            // of each node's inputs in refs_, and the end
-  std::vector<ValueRef> refs_;                            // by numbers in the file
-  std::vector<NodeId> order_;                             // numbers in the file, in topological order
-  std::vector<NodeId> new_id_;                            // number in the file → NodeId
+  std::vector<size_t> starts_;  // of each node's inputs in refs_, and the end
+  std::vector<ValueRef> refs_;  // by numbers in the file
+  std::vector<NodeId> order_;   // numbers in the file, in topological order
+  std::vector<NodeId> new_id_;  // number in the file → NodeId
 };
 
 absl::Status CheckVersion(const proto::Model& in) {
   if (in.format_version() < 1) {
-    return absl::UnimplementedError(absl::StrCat("format version ", in.format_version(),
-                                                 " is none: this is no dagrad model"));
+    return absl::UnimplementedError(
+        absl::StrCat("format version ", in.format_version(), " is none: this is no dagrad model"));
   }
   for (const std::string& feature : in.required_features()) {
-    return absl::UnimplementedError(absl::StrCat("the file, of format version ", in.format_version(), " by ",
-                                                 Printable(in.producer()), ", needs the feature \"",
-                                                 Printable(feature), "\", which ", Producer(), " lacks"));
+    return absl::UnimplementedError(absl::StrCat(
+        "the file, of format version ", in.format_version(), " by ", Printable(in.producer()),
+        ", needs the feature \"", Printable(feature), "\", which ", Producer(), " lacks"));
   }
   if (in.format_version() > kFormatVersion) {
-    return absl::UnimplementedError(absl::StrCat("the file is of format version ", in.format_version(), ", by ",
-                                                 Printable(in.producer()), "; ", Producer(), " reads versions up to ",
-                                                 kFormatVersion));
+    return absl::UnimplementedError(absl::StrCat(
+        "the file is of format version ", in.format_version(), ", by ", Printable(in.producer()),
+        "; ", Producer(), " reads versions up to ", kFormatVersion));
   }
   return absl::OkStatus();
 }
@@ -346,7 +376,8 @@ void ReadStates(const proto::Model& in, Model* model, ErrorList* errors) {
   for (const proto::State& s : in.states()) {
     absl::StatusOr<ValueType> type = ReadType(s.type());
     if (!type.ok()) errors->Add(absl::StrCat("state \"", Printable(s.name()), "\""), type.status());
-    model->states.push_back({s.name(), type.ok() ? *std::move(type) : ValueType(), s.trainable(), UnknownOf(s)});
+    model->states.push_back(
+        {s.name(), type.ok() ? *std::move(type) : ValueType(), s.trainable(), UnknownOf(s)});
   }
 }
 
@@ -369,10 +400,12 @@ absl::StatusOr<Tensor> FromProto(const proto::Tensor& in) {
   const Dims dims(in.dims().begin(), in.dims().end());
   DAGRAD_ASSIGN_OR_RETURN(int64_t count, CheckedNumElements(dims));
   if (in.data().size() != static_cast<size_t>(count) * DTypeSize(dtype)) {
-    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ", count * DTypeSize(dtype),
-                                            " bytes; there are ", in.data().size()));
+    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ",
+                                            count * DTypeSize(dtype), " bytes; there are ",
+                                            in.data().size()));
   }
-  if (dtype == DType::kBool && in.data().find_first_not_of(std::string("\0\1", 2)) != std::string::npos) {
+  if (dtype == DType::kBool &&
+      in.data().find_first_not_of(std::string("\0\1", 2)) != std::string::npos) {
     return absl::InvalidArgumentError("a bool is neither 0 nor 1");
   }
   DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, dims));
@@ -388,7 +421,8 @@ absl::StatusOr<Function> FromProto(const proto::Function& in, const OpLookup& fi
   });
 }
 
-absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op, std::vector<absl::Status>* errors) {
+absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op,
+                                std::vector<absl::Status>* errors) {
   return Collect<Model>(errors, [&](Model* model, ErrorList* list) {
     list->Add("", CheckVersion(in));
     if (list->size() > 0) return;

@@ -53,8 +53,9 @@ bool IsUtf8(absl::string_view text) {
 absl::Status ValidateName(absl::string_view what, absl::string_view name) {
   if (name.empty()) return absl::InvalidArgumentError(absl::StrCat(what, " is empty"));
   if (name.size() > kMaxNameBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat(what, " \"", Printable(name, 32), "\" has ", name.size(),
-                                                     " bytes; the limit is ", kMaxNameBytes));
+    return absl::ResourceExhaustedError(absl::StrCat(what, " \"", Printable(name, 32), "\" has ",
+                                                     name.size(), " bytes; the limit is ",
+                                                     kMaxNameBytes));
   }
   if (name.find('\0') != name.npos) {
     return absl::InvalidArgumentError(absl::StrCat(what, " \"", Printable(name), "\" holds a NUL"));
@@ -74,7 +75,8 @@ std::string Printable(absl::string_view text, size_t limit) {
     if (used + bytes > limit) return out + "…";
     used += bytes;
     if (c.bytes == 0 || IsControl(c.value)) {
-      absl::StrAppendFormat(&out, "\\x%02x", c.bytes == 0 ? static_cast<unsigned char>(text[0]) : c.value);
+      absl::StrAppendFormat(&out, "\\x%02x",
+                            c.bytes == 0 ? static_cast<unsigned char>(text[0]) : c.value);
     } else if (ChangesLayout(c.value)) {
       absl::StrAppendFormat(&out, "\\u%04x", c.value);
     } else {

@@ -11,14 +11,17 @@ namespace dagrad {
 
 inline constexpr size_t kMaxNameBytes = 1024;
 
-// Whether `text` is well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms, up to U+10FFFF).
+// Whether `text` is well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms, up
+// to U+10FFFF).
 bool IsUtf8(absl::string_view text);
 
-// OK for what nodes, states, functions, inputs and outputs may be called: 1 to kMaxNameBytes bytes of UTF-8 without NUL.
-// InvalidArgument otherwise (ResourceExhausted if too long), which begins with `what`: "node name is empty".
+// OK for what nodes, states, functions, inputs and outputs may be called: 1 to kMaxNameBytes bytes
+// of UTF-8 without NUL. InvalidArgument otherwise (ResourceExhausted if too long), which begins
+// with `what`: "node name is empty".
 absl::Status ValidateName(absl::string_view what, absl::string_view name);
 
-// `text` for a message or a terminal: control characters and bytes that are no UTF-8 as "\x1b", bidirectional overrides as
+// `text` for a message or a terminal: control characters and bytes that are no UTF-8 as "\x1b",
+// bidirectional overrides as
 // "\u202e", and at most `limit` bytes of it followed by "…".
 std::string Printable(absl::string_view text, size_t limit = 128);
 

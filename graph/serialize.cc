@@ -27,13 +27,15 @@ bool HasUnknown(const Function& f) {
   return unknown(f) || std::any_of(f.outputs.begin(), f.outputs.end(), unknown) ||
          std::any_of(f.updates.begin(), f.updates.end(), unknown) ||
          std::any_of(f.nodes.begin(), f.nodes.end(), [&](const Node& n) {
-           return unknown(n) || std::any_of(n.attrs.entries().begin(), n.attrs.entries().end(), unknown);
+           return unknown(n) ||
+                  std::any_of(n.attrs.entries().begin(), n.attrs.entries().end(), unknown);
          });
 }
 
 bool HasUnknown(const Model& model) {
   auto unknown = [](const StateDecl& s) { return !s.unknown_fields.empty(); };
-  return !model.unknown_fields.empty() || std::any_of(model.states.begin(), model.states.end(), unknown) ||
+  return !model.unknown_fields.empty() ||
+         std::any_of(model.states.begin(), model.states.end(), unknown) ||
          std::any_of(model.functions.begin(), model.functions.end(),
                      [](const Function& f) { return HasUnknown(f); });
 }
@@ -41,8 +43,11 @@ bool HasUnknown(const Model& model) {
 // Keeps the first error of the text parser with its place.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", Printable(message, 512));
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
+    if (text_.empty())
+      text_ =
+          absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", Printable(message, 512));
   }
   const std::string& text() const { return text_; }
 
@@ -56,18 +61,23 @@ absl::Status CheckTextSize(absl::string_view text, const ReadLimits& limits) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the file has ", text.size(), " bytes; the limit is ", limits.bytes));
   }
-  const int64_t elements = std::count_if(text.begin(), text.end(),
-                                         [](char c) { return c == ':' || c == '{' || c == '<' || c == ','; });
+  const int64_t elements = std::count_if(text.begin(), text.end(), [](char c) {
+    return c == ':' || c == '{' || c == '<' || c == ',';
+  });
   if (elements <= limits.elements) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.elements, " elements"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the file has more than ", limits.elements, " elements"));
 }
 
 absl::Status CheckCounts(const proto::Model& model, const ReadLimits& limits) {
   int64_t nodes = 0;
   for (const proto::Function& f : model.functions()) nodes += f.nodes_size();
-  if (nodes > limits.nodes) return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.nodes, " nodes"));
+  if (nodes > limits.nodes)
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the file has more than ", limits.nodes, " nodes"));
   if (model.functions_size() <= limits.functions) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limits.functions, " functions"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the file has more than ", limits.functions, " functions"));
 }
 
 absl::Status Reported(absl::Status status, std::vector<absl::Status>* errors) {
@@ -93,7 +103,8 @@ absl::StatusOr<std::string> SerializeModel(const Model& model) {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream out(&stream);
     out.SetSerializationDeterministic(true);
-    if (!proto->SerializeToCodedStream(&out)) return absl::InternalError("protobuf could not serialize the model");
+    if (!proto->SerializeToCodedStream(&out))
+      return absl::InternalError("protobuf could not serialize the model");
   }
   return bytes;
 }
@@ -101,7 +112,8 @@ absl::StatusOr<std::string> SerializeModel(const Model& model) {
 absl::StatusOr<std::string> ModelToText(const Model& model) {
   if (HasUnknown(model)) {
     return absl::FailedPreconditionError(
-        "the model has fields of a newer version, which the text format cannot keep; save it as binary");
+        "the model has fields of a newer version, which the text format cannot keep; save it as "
+        "binary");
   }
   auto proto = std::make_unique<proto::Model>();
   DAGRAD_RETURN_IF_ERROR(ToProto(model, proto.get()));
@@ -109,32 +121,37 @@ absl::StatusOr<std::string> ModelToText(const Model& model) {
   printer.SetUseShortRepeatedPrimitives(true);
   printer.SetUseUtf8StringEscaping(true);
   std::string text;
-  if (!printer.PrintToString(*proto, &text)) return absl::InternalError("protobuf could not print the model");
+  if (!printer.PrintToString(*proto, &text))
+    return absl::InternalError("protobuf could not print the model");
   return text;
 }
 
-absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op, const ReadLimits& limits,
-                                 std::vector<absl::Status>* errors) {
+absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op,
+                                 const ReadLimits& limits, std::vector<absl::Status>* errors) {
   if (bytes.empty()) return Reported(absl::DataLossError("the file is empty"), errors);
   if (absl::Status s = ScanModelBytes(bytes, limits); !s.ok()) return Reported(s, errors);
   auto proto = std::make_unique<proto::Model>();
-  if (!proto->ParseFromArray(bytes.data(), static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX)))) {
-    return Reported(absl::DataLossError("the file is no dagrad model, or holds text that is no UTF-8"), errors);
+  if (!proto->ParseFromArray(bytes.data(),
+                             static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX)))) {
+    return Reported(
+        absl::DataLossError("the file is no dagrad model"), errors);
   }
   return FromProto(*proto, find_op, errors);
 }
 
-absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op, const ReadLimits& limits,
-                                     std::vector<absl::Status>* errors) {
+absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op,
+                                     const ReadLimits& limits, std::vector<absl::Status>* errors) {
   if (absl::Status s = CheckTextSize(text, limits); !s.ok()) return Reported(s, errors);
   google::protobuf::TextFormat::Parser parser;
   FirstError error;
   parser.SetRecursionLimit(kMaxTextDepth);
   parser.RecordErrorsTo(&error);
   auto proto = std::make_unique<proto::Model>();
-  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(std::min<size_t>(text.size(), INT_MAX)));
+  google::protobuf::io::ArrayInputStream stream(
+      text.data(), static_cast<int>(std::min<size_t>(text.size(), INT_MAX)));
   if (!parser.Parse(&stream, proto.get())) {
-    return Reported(absl::InvalidArgumentError(error.text().empty() ? "the text is no dagrad model" : error.text()),
+    return Reported(absl::InvalidArgumentError(error.text().empty() ? "the text is no dagrad model"
+                                                                    : error.text()),
                     errors);
   }
   if (absl::Status s = CheckCounts(*proto, limits); !s.ok()) return Reported(s, errors);

@@ -23,30 +23,32 @@ inline constexpr int64_t kFormatVersion = 1;
 // What is written as Model.producer.
 absl::string_view Producer();
 
-// What a file may ask for; more is ResourceExhausted. Counted on the bytes, before anything is allocated for them.
+// What a file may ask for; more is ResourceExhausted. Counted on the bytes, before anything is
+// allocated for them.
 struct ReadLimits {
   size_t bytes = size_t{256} << 20;
-  int64_t nodes = 1'000'000;      // of all functions together
+  int64_t nodes = 1'000'000;  // of all functions together
   int64_t functions = 10'000;
   int64_t node_fields = 65'536;   // inputs, attributes and outputs of one node
   int64_t elements = 16'000'000;  // messages, strings and packed bytes of integers together
 };
 
-// ---- Writing. A model or function that is not sound in itself (a null op, a reference out of range, text that is no
-// UTF-8) is InvalidArgument naming the node. Equal models give equal bytes.
+// ---- Writing. A model or function that is not sound in itself (a null op, a reference out of
+// range, text that is no UTF-8) is InvalidArgument naming the node. Equal models give equal bytes.
 absl::Status ToProto(const Model& model, proto::Model* out);
 absl::Status ToProto(const Function& function, proto::Function* out);
 void ToProto(const Tensor& tensor, proto::Tensor* out);
 
 absl::StatusOr<std::string> SerializeModel(const Model& model);
-// Protobuf's text format. Fields of newer versions, kept as unknown ones, have no names that could be
-// read again: FailedPrecondition.
+// Protobuf's text format. Fields of newer versions, kept as unknown ones, have no names that could
+// be read again: FailedPrecondition.
 absl::StatusOr<std::string> ModelToText(const Model& model);
 
-// ---- Reading. Files are not trusted: whatever they hold, the result is a validated model (ValidateModel) or a status that
-// names function, node, op and line. Nodes may stand in any order: they are sorted, keeping the file's order if it
-// will do; a cycle is InvalidArgument naming its nodes. A newer format or op version, an unknown op and a feature that this
-// version lacks are Unimplemented, named with the version.
+// ---- Reading. Files are not trusted: whatever they hold, the result is a validated model
+// (ValidateModel) or a status that names function, node, op and line. Nodes may stand in any order:
+// they are sorted, keeping the file's order if it will do; a cycle is InvalidArgument naming its
+// nodes. A newer format or op version, an unknown op and a feature that this version lacks are
+// Unimplemented, named with the version.
 //
 // `errors`, if given, receives all errors found, at most 100, instead of the first alone.
 absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op,
@@ -56,10 +58,12 @@ absl::StatusOr<Function> FromProto(const proto::Function& in, const OpLookup& fi
 // DataLoss if the bytes are not as many as the shape says.
 absl::StatusOr<Tensor> FromProto(const proto::Tensor& in);
 
-absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op, const ReadLimits& limits = {},
+absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op,
+                                 const ReadLimits& limits = {},
                                  std::vector<absl::Status>* errors = nullptr);
 // An error of syntax has its line and column.
-absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op, const ReadLimits& limits = {},
+absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op,
+                                     const ReadLimits& limits = {},
                                      std::vector<absl::Status>* errors = nullptr);
 
 }  // namespace dagrad

@@ -35,7 +35,8 @@ Model SmallModel() {
     GraphBuilder::Scope scope(&g, "dense");
     sum = TestAdd(x, w);
   }
-  Value many = g.AddNode(TestManyOp(), {sum, x}, {{"i", 7}, {"f", std::nan("")}, {"s", "line\n\"quoted\" ü"}},
+  Value many = g.AddNode(TestManyOp(), {sum, x},
+                         {{"i", 7}, {"f", std::nan("")}, {"s", "line\n\"quoted\" ü"}},
                          SourceLocation::Current());
   {
     GraphBuilder::GradientOf gradient(&g, sum.ref().node);
@@ -92,7 +93,8 @@ void ExpectSameModel(const Model& a, const Model& b) {
     EXPECT_EQ(a.states[i].trainable, b.states[i].trainable);
   }
   ASSERT_EQ(a.functions.size(), b.functions.size());
-  for (size_t i = 0; i < a.functions.size(); ++i) ExpectSameFunction(a.functions[i], b.functions[i]);
+  for (size_t i = 0; i < a.functions.size(); ++i)
+    ExpectSameFunction(a.functions[i], b.functions[i]);
 }
 
 TEST(SerializeTest, BinaryKeepsEverything) {
@@ -138,7 +140,8 @@ TEST(SerializeTest, NodesMayStandInAnyOrder) {
   ASSERT_TRUE(ToProto(model, &p).ok());
   auto* nodes = p.mutable_functions(0)->mutable_nodes();
   for (int round = 0; round < 20; ++round) {
-    for (int i = nodes->size() - 1; i > 0; --i) nodes->SwapElements(i, static_cast<int>(random() % (i + 1)));
+    for (int i = nodes->size() - 1; i > 0; --i)
+      nodes->SwapElements(i, static_cast<int>(random() % (i + 1)));
     const absl::StatusOr<Model> read = FromProto(p, FindTestOp);
     ASSERT_TRUE(read.ok()) << read.status();
     const Function& f = read->functions[0];
@@ -171,7 +174,8 @@ TEST(SerializeTest, DefaultsFillAttributesThatAreLeftOut) {
 }
 
 TEST(SerializeTest, CycleNamesItsNodes) {
-  const absl::Status s = ReadChanged([](proto::Model* p) { FindNode(p, "dense/TestAdd")->set_inputs(0, "TestMany"); });
+  const absl::Status s =
+      ReadChanged([](proto::Model* p) { FindNode(p, "dense/TestAdd")->set_inputs(0, "TestMany"); });
   EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(absl::StartsWith(s.message(), "predict: nodes form a cycle: ")) << s;
   EXPECT_TRUE(absl::StrContains(s.message(), "dense/TestAdd (TestAdd, serialize_test.cc:")) << s;
@@ -180,7 +184,8 @@ TEST(SerializeTest, CycleNamesItsNodes) {
     FindNode(p, "dense/TestAdd")->set_inputs(0, "dense/TestAdd");
     FindNode(p, "dense/TestAdd")->clear_source_line();
   });
-  EXPECT_EQ(self.message(), "predict: nodes form a cycle: dense/TestAdd (TestAdd) -> dense/TestAdd");
+  EXPECT_EQ(self.message(),
+            "predict: nodes form a cycle: dense/TestAdd (TestAdd) -> dense/TestAdd");
 }
 
 struct Damage {
@@ -193,18 +198,20 @@ struct Damage {
 TEST(SerializeTest, DamageIsNamed) {
   using absl::StatusCode;
   const Damage kDamages[] = {
-      {"duplicate node", [](proto::Model* p) { FindNode(p, "TestMany")->set_name("x"); }, StatusCode::kAlreadyExists,
-       "x (TestMany, serialize_test.cc:"},
+      {"duplicate node", [](proto::Model* p) { FindNode(p, "TestMany")->set_name("x"); },
+       StatusCode::kAlreadyExists, "x (TestMany, serialize_test.cc:"},
       {"empty node name", [](proto::Model* p) { FindNode(p, "TestMany")->set_name(""); },
        StatusCode::kInvalidArgument, "node name is empty"},
-      {"NUL in a name", [](proto::Model* p) { FindNode(p, "TestMany")->set_name(std::string("a\0b", 3)); },
+      {"NUL in a name",
+       [](proto::Model* p) { FindNode(p, "TestMany")->set_name(std::string("a\0b", 3)); },
        StatusCode::kInvalidArgument, "node name \"a\\x00b\" holds a NUL"},
-      {"long name", [](proto::Model* p) { FindNode(p, "TestMany")->set_name(std::string(10 << 20, 'a')); },
+      {"long name",
+       [](proto::Model* p) { FindNode(p, "TestMany")->set_name(std::string(10 << 20, 'a')); },
        StatusCode::kResourceExhausted, "has 10485760 bytes; the limit is 1024"},
       {"unknown input", [](proto::Model* p) { FindNode(p, "TestMany")->set_inputs(1, "nowhere"); },
        StatusCode::kNotFound, "input 1: \"nowhere\": there is no node \"nowhere\""},
-      {"empty input", [](proto::Model* p) { FindNode(p, "TestMany")->set_inputs(1, ""); }, StatusCode::kNotFound,
-       "input 1: \"\": there is no node \"\""},
+      {"empty input", [](proto::Model* p) { FindNode(p, "TestMany")->set_inputs(1, ""); },
+       StatusCode::kNotFound, "input 1: \"\": there is no node \"\""},
       {"port out of range", [](proto::Model* p) { FindNode(p, "TestMany")->set_inputs(1, "x:7"); },
        StatusCode::kOutOfRange, "input 1 is port 7 of x (Input, serialize_test.cc:"},
       {"port no number", [](proto::Model* p) { FindNode(p, "TestMany")->set_inputs(1, "x:0x"); },
@@ -218,7 +225,8 @@ TEST(SerializeTest, DamageIsNamed) {
       {"unknown op", [](proto::Model* p) { FindNode(p, "TestMany")->set_op("Frobnicate"); },
        StatusCode::kUnimplemented, "op \"Frobnicate\" is unknown to this version (dagrad 0.1.0)"},
       {"newer op", [](proto::Model* p) { FindNode(p, "dense/TestAdd")->set_op_version(4); },
-       StatusCode::kUnimplemented, "version 4 of op TestAdd is newer than version 3, which dagrad 0.1.0 has"},
+       StatusCode::kUnimplemented,
+       "version 4 of op TestAdd is newer than version 3, which dagrad 0.1.0 has"},
       {"no inputs", [](proto::Model* p) { FindNode(p, "dense/TestAdd")->clear_inputs(); },
        StatusCode::kInvalidArgument, "takes 2 inputs, 0 given (testadd_inputs)"},
       {"other dtype",
@@ -226,14 +234,18 @@ TEST(SerializeTest, DamageIsNamed) {
          FindNode(p, "w")->mutable_outputs(0)->set_dtype(proto::INT32);
          FindNode(p, "w")->mutable_attributes(0)->set_dtype(proto::INT32);
        },
-       StatusCode::kInvalidArgument, "inputs 0 and 1 differ in dtype: float32[batch,3] and int32[3] (testadd_dtype)"},
-      {"declared type", [](proto::Model* p) { FindNode(p, "dense/TestAdd")->mutable_outputs(0)->set_dims(1, "4"); },
-       StatusCode::kInvalidArgument, "output 0 is float32[batch,3] by its inputs and float32[batch,4] as declared"},
+       StatusCode::kInvalidArgument,
+       "inputs 0 and 1 differ in dtype: float32[batch,3] and int32[3] (testadd_dtype)"},
+      {"declared type",
+       [](proto::Model* p) { FindNode(p, "dense/TestAdd")->mutable_outputs(0)->set_dims(1, "4"); },
+       StatusCode::kInvalidArgument,
+       "output 0 is float32[batch,3] by its inputs and float32[batch,4] as declared"},
       {"attribute missing", [](proto::Model* p) { FindNode(p, "TestMany")->clear_attributes(); },
        StatusCode::kInvalidArgument, "needs attribute \"i\" (testmany_attr)"},
       {"attribute twice",
        [](proto::Model* p) {
-         *FindNode(p, "TestMany")->add_attributes() = proto::Attribute(FindNode(p, "TestMany")->attributes(0));
+         *FindNode(p, "TestMany")->add_attributes() =
+             proto::Attribute(FindNode(p, "TestMany")->attributes(0));
        },
        StatusCode::kAlreadyExists, "attribute \"b\" is given twice"},
       {"attribute unknown",
@@ -245,31 +257,42 @@ TEST(SerializeTest, DamageIsNamed) {
        StatusCode::kInvalidArgument, "has no attribute \"q\" (testmany_attr)"},
       {"attribute without value",
        [](proto::Model* p) { FindNode(p, "TestMany")->mutable_attributes(0)->clear_value(); },
-       StatusCode::kInvalidArgument, "attribute \"b\": has no value of a kind that this version knows"},
+       StatusCode::kInvalidArgument,
+       "attribute \"b\": has no value of a kind that this version knows"},
       {"attribute of another kind",
        [](proto::Model* p) { FindNode(p, "TestMany")->mutable_attributes(0)->set_s("text"); },
        StatusCode::kInvalidArgument, "attribute \"b\" is of kind string, not bool (testmany_attr)"},
       {"dtype 999",
-       [](proto::Model* p) { FindNode(p, "x")->mutable_outputs(0)->set_dtype(static_cast<proto::DType>(999)); },
+       [](proto::Model* p) {
+         FindNode(p, "x")->mutable_outputs(0)->set_dtype(static_cast<proto::DType>(999));
+       },
        StatusCode::kInvalidArgument, "output 0: dtype 999 is unknown"},
       {"dtype -1",
-       [](proto::Model* p) { FindNode(p, "x")->mutable_attributes(0)->set_dtype(static_cast<proto::DType>(-1)); },
+       [](proto::Model* p) {
+         FindNode(p, "x")->mutable_attributes(0)->set_dtype(static_cast<proto::DType>(-1));
+       },
        StatusCode::kInvalidArgument, "attribute \"dtype\": dtype -1 is unknown"},
       {"rank 9",
        [](proto::Model* p) {
-         for (int i = 0; i < 7; ++i) FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->add_dims("1");
+         for (int i = 0; i < 7; ++i)
+           FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->add_dims("1");
        },
        StatusCode::kInvalidArgument, "attribute \"shape\": rank 9 is above the limit of 8"},
       {"dim -1",
-       [](proto::Model* p) { FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0, "-1"); },
+       [](proto::Model* p) {
+         FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0, "-1");
+       },
        StatusCode::kInvalidArgument, "dimension -1 of [-1,3] is outside 0..2^40"},
       {"dim 2^62",
        [](proto::Model* p) {
-         FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0, "4611686018427387904");
+         FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0,
+                                                                            "4611686018427387904");
        },
        StatusCode::kInvalidArgument, "is outside 0..2^40"},
       {"dim garbage",
-       [](proto::Model* p) { FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0, "3)("); },
+       [](proto::Model* p) {
+         FindNode(p, "x")->mutable_attributes(1)->mutable_shape()->set_dims(0, "3)(");
+       },
        StatusCode::kInvalidArgument, "attribute \"shape\": \"3)(\" is no dimension"},
       {"tensor too short",
        [](proto::Model* p) {
@@ -296,29 +319,39 @@ TEST(SerializeTest, DamageIsNamed) {
          }
        },
        StatusCode::kInvalidArgument, "a bool is neither 0 nor 1"},
-      {"gradient of nothing", [](proto::Model* p) { FindNode(p, "TestAdd")->set_gradient_of("nowhere"); },
+      {"gradient of nothing",
+       [](proto::Model* p) { FindNode(p, "TestAdd")->set_gradient_of("nowhere"); },
        StatusCode::kNotFound, "gradient_of: there is no node \"nowhere\""},
-      {"output names nothing", [](proto::Model* p) { p->mutable_functions(0)->mutable_outputs(0)->set_value("q"); },
+      {"output names nothing",
+       [](proto::Model* p) { p->mutable_functions(0)->mutable_outputs(0)->set_value("q"); },
        StatusCode::kNotFound, "predict: output \"again\": \"q\": there is no node \"q\""},
-      {"outputs of one name", [](proto::Model* p) { p->mutable_functions(0)->mutable_outputs(0)->set_name("y"); },
+      {"outputs of one name",
+       [](proto::Model* p) { p->mutable_functions(0)->mutable_outputs(0)->set_name("y"); },
        StatusCode::kAlreadyExists, "predict: two outputs are named \"y\""},
       {"input is no Input", [](proto::Model* p) { p->mutable_functions(0)->set_inputs(0, "w"); },
        StatusCode::kInvalidArgument, "predict: its inputs list w (State, serialize_test.cc:"},
       {"input left out", [](proto::Model* p) { p->mutable_functions(0)->clear_inputs(); },
        StatusCode::kInvalidArgument, "is not among the function's inputs"},
-      {"input twice", [](proto::Model* p) { p->mutable_functions(0)->add_inputs("x"); }, StatusCode::kAlreadyExists,
-       "predict: its inputs list x (Input, serialize_test.cc:"},
-      {"update of another type", [](proto::Model* p) { p->mutable_functions(0)->mutable_updates(0)->set_value("x"); },
-       StatusCode::kInvalidArgument, "predict: state \"w\" is float32[3]; its new value, of x (Input, serialize_test"},
+      {"input twice", [](proto::Model* p) { p->mutable_functions(0)->add_inputs("x"); },
+       StatusCode::kAlreadyExists, "predict: its inputs list x (Input, serialize_test.cc:"},
+      {"update of another type",
+       [](proto::Model* p) { p->mutable_functions(0)->mutable_updates(0)->set_value("x"); },
+       StatusCode::kInvalidArgument,
+       "predict: state \"w\" is float32[3]; its new value, of x (Input, serialize_test"},
       {"state not declared", [](proto::Model* p) { p->clear_states(); }, StatusCode::kNotFound,
        "predict: state \"w\": is read but not declared in the model"},
-      {"state of another shape", [](proto::Model* p) { p->mutable_states(0)->mutable_type()->set_dims(0, "4"); },
-       StatusCode::kInvalidArgument, "predict: state \"w\": is declared as float32[4] and read as float32[3]"},
-      {"symbolic state", [](proto::Model* p) { p->mutable_states(0)->mutable_type()->set_dims(0, "n"); },
+      {"state of another shape",
+       [](proto::Model* p) { p->mutable_states(0)->mutable_type()->set_dims(0, "4"); },
+       StatusCode::kInvalidArgument,
+       "predict: state \"w\": is declared as float32[4] and read as float32[3]"},
+      {"symbolic state",
+       [](proto::Model* p) { p->mutable_states(0)->mutable_type()->set_dims(0, "n"); },
        StatusCode::kInvalidArgument, "state \"w\": needs a shape of numbers, not [n]"},
-      {"functions of one name", [](proto::Model* p) { *p->add_functions() = proto::Function(p->functions(0)); },
+      {"functions of one name",
+       [](proto::Model* p) { *p->add_functions() = proto::Function(p->functions(0)); },
        StatusCode::kAlreadyExists, "two functions are named \"predict\""},
-      {"newer format", [](proto::Model* p) { p->set_format_version(2); }, StatusCode::kUnimplemented,
+      {"newer format", [](proto::Model* p) { p->set_format_version(2); },
+       StatusCode::kUnimplemented,
        "the file is of format version 2, by dagrad 0.1.0; dagrad 0.1.0 reads versions up to 1"},
       {"format 0", [](proto::Model* p) { p->set_format_version(0); }, StatusCode::kUnimplemented,
        "format version 0 is none: this is no dagrad model"},
@@ -329,7 +362,8 @@ TEST(SerializeTest, DamageIsNamed) {
          p->add_required_features("while");
        },
        StatusCode::kUnimplemented,
-       "the file, of format version 2 by dagrad 9.0, needs the feature \"while\", which dagrad 0.1.0 lacks"},
+       "the file, of format version 2 by dagrad 9.0, needs the feature \"while\", which dagrad "
+       "0.1.0 lacks"},
   };
   for (const Damage& d : kDamages) {
     const absl::Status s = ReadChanged(d.change);
@@ -386,7 +420,8 @@ TEST(SerializeTest, NamesWithColonsKeepTheirPorts) {
 }
 
 TEST(SerializeTest, SyntaxErrorHasItsPlace) {
-  const absl::Status s = ParseModelText("format_version: 1\nfunctions {\n  name: 3\n}", FindTestOp).status();
+  const absl::Status s =
+      ParseModelText("format_version: 1\nfunctions {\n  name: 3\n}", FindTestOp).status();
   EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(s.message(), "line 3, column 9: Expected string, got: 3");
 }
@@ -403,7 +438,8 @@ TEST(SerializeTest, TextThatIsNoUtf8IsRefused) {
   EXPECT_EQ(SerializeModel(model).status().code(), absl::StatusCode::kInvalidArgument);
   model = SmallModel();
   model.functions[0].nodes[2].inputs[0] = {99, 0};
-  EXPECT_EQ(SerializeModel(model).status().message().substr(0, 32), "predict: dense/TestAdd (TestAdd,");
+  EXPECT_EQ(SerializeModel(model).status().message().substr(0, 32),
+            "predict: dense/TestAdd (TestAdd,");
 }
 
 TEST(SerializeTest, BombsAreRefusedBeforeParsing) {
@@ -420,13 +456,17 @@ TEST(SerializeTest, BombsAreRefusedBeforeParsing) {
     }
   };
   const std::string nodes = field(0x2A, repeated(0x12, 5'000'000));
-  EXPECT_EQ(ParseModel(nodes, FindTestOp).status().message(), "the file has more than 1000000 nodes");
+  EXPECT_EQ(ParseModel(nodes, FindTestOp).status().message(),
+            "the file has more than 1000000 nodes");
   const std::string inputs = field(0x2A, field(0x12, repeated(0x22, 5'000'000)));
-  EXPECT_EQ(ParseModel(inputs, FindTestOp).status().message(), "the file has more than 65536 fields of one node");
+  EXPECT_EQ(ParseModel(inputs, FindTestOp).status().message(),
+            "the file has more than 65536 fields of one node");
   const std::string functions = repeated(0x2A, 20'000);
-  EXPECT_EQ(ParseModel(functions, FindTestOp).status().message(), "the file has more than 10000 functions");
+  EXPECT_EQ(ParseModel(functions, FindTestOp).status().message(),
+            "the file has more than 10000 functions");
   const std::string unknown = repeated(0x7A, 20'000'000);
-  EXPECT_EQ(ParseModel(unknown, FindTestOp).status().message(), "the file has more than 16000000 elements");
+  EXPECT_EQ(ParseModel(unknown, FindTestOp).status().message(),
+            "the file has more than 16000000 elements");
   ReadLimits limits;
   limits.bytes = 10;
   EXPECT_EQ(ParseModel(nodes, FindTestOp, limits).status().message(),
@@ -454,10 +494,16 @@ TEST(SerializeTest, EveryTruncationAndFlipIsSurvived) {
 
 TEST(SerializeTest, ForeignFilesAreRefused) {
   EXPECT_EQ(ParseModel("", FindTestOp).status().message(), "the file is empty");
-  for (const char* bytes : {"\x89PNG\r\n\x1a\n", "\x7f" "ELF", "PK\x03\x04", "{\"json\": 1}", "\x07"}) {
+  for (const char* bytes : {"\x89PNG\r\n\x1a\n",
+                            "\x7f"
+                            "ELF",
+                            "PK\x03\x04", "{\"json\": 1}", "\x07"}) {
     EXPECT_FALSE(ParseModel(bytes, FindTestOp).ok()) << bytes;
   }
-  EXPECT_EQ(ParseModel(std::string(11, '\xff'), FindTestOp).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(ParseModel("\x12\x02\xc3(", FindTestOp).status(),
+            absl::DataLossError("the file's Model.producer is no UTF-8 (byte 2): \"\\xc3(\""));
+  EXPECT_EQ(ParseModel(std::string(11, '\xff'), FindTestOp).status().code(),
+            absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

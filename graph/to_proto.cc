@@ -41,7 +41,9 @@ void SetValue(int64_t v, proto::Attribute* out) { out->set_i(v); }
 void SetValue(double v, proto::Attribute* out) { out->set_f(v); }
 void SetValue(const std::string& v, proto::Attribute* out) { out->set_s(v); }
 void SetValue(DType v, proto::Attribute* out) { out->set_dtype(static_cast<proto::DType>(v)); }
-void SetValue(const Shape& v, proto::Attribute* out) { AddDims(v, out->mutable_shape()->mutable_dims()); }
+void SetValue(const Shape& v, proto::Attribute* out) {
+  AddDims(v, out->mutable_shape()->mutable_dims());
+}
 void SetValue(const std::vector<int64_t>& v, proto::Attribute* out) {
   out->mutable_ints()->mutable_values()->Add(v.begin(), v.end());
 }
@@ -88,8 +90,10 @@ class FunctionWriter {
 
  private:
   absl::Status CheckRef(ValueRef v) const {
-    if (v.node >= 0 && static_cast<size_t>(v.node) < f_.nodes.size() && v.port >= 0) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("refers to node ", v.node, " of ", f_.nodes.size()));
+    if (v.node >= 0 && static_cast<size_t>(v.node) < f_.nodes.size() && v.port >= 0)
+      return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("refers to node ", v.node, " of ", f_.nodes.size()));
   }
 
   // "node" or "node:port". A name with a colon always has its port, so that reading is unambiguous.
@@ -110,7 +114,8 @@ class FunctionWriter {
       DAGRAD_RETURN_IF_ERROR(CheckRef(v));
       out.add_inputs(RefText(v));
     }
-    for (const AttrMap::Entry& e : node.attrs.entries()) DAGRAD_RETURN_IF_ERROR(AddAttribute(e, &out));
+    for (const AttrMap::Entry& e : node.attrs.entries())
+      DAGRAD_RETURN_IF_ERROR(AddAttribute(e, &out));
     for (const ValueType& type : node.outputs) WriteType(type, out.add_outputs());
     out.set_source_file(node.source_file);
     out.set_source_line(node.source_line);
@@ -123,7 +128,8 @@ class FunctionWriter {
 
   static absl::Status AddAttribute(const AttrMap::Entry& entry, proto::Node* node) {
     if (absl::Status s = CheckAttribute(entry.value); !s.ok()) {
-      return absl::Status(s.code(), absl::StrCat("attribute \"", Printable(entry.name), "\"", s.message()));
+      return absl::Status(s.code(),
+                          absl::StrCat("attribute \"", Printable(entry.name), "\"", s.message()));
     }
     proto::Attribute& out = *node->add_attributes();
     out.set_name(entry.name);
@@ -166,7 +172,8 @@ void ToProto(const Tensor& tensor, proto::Tensor* out) {
 absl::Status ToProto(const Function& function, proto::Function* out) {
   out->Clear();
   absl::Status s = FunctionWriter(function, out).Run();
-  return s.ok() ? s : absl::Status(s.code(), absl::StrCat(Printable(function.name), ": ", s.message()));
+  return s.ok() ? s
+                : absl::Status(s.code(), absl::StrCat(Printable(function.name), ": ", s.message()));
 }
 
 absl::Status ToProto(const Model& model, proto::Model* out) {
@@ -183,7 +190,8 @@ absl::Status ToProto(const Model& model, proto::Model* out) {
     state.set_trainable(s.trainable);
     DAGRAD_RETURN_IF_ERROR(RestoreUnknown(s.unknown_fields, &state));
   }
-  for (const Function& f : model.functions) DAGRAD_RETURN_IF_ERROR(ToProto(f, out->add_functions()));
+  for (const Function& f : model.functions)
+    DAGRAD_RETURN_IF_ERROR(ToProto(f, out->add_functions()));
   for (const auto& [key, value] : model.metadata) {
     DAGRAD_RETURN_IF_ERROR(CheckText("metadata key", key));
     DAGRAD_RETURN_IF_ERROR(CheckText(absl::StrCat("metadata of \"", key, "\""), value));

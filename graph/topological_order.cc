@@ -29,7 +29,8 @@ Uses CountUses(absl::Span<const size_t> starts, absl::Span<const ValueRef> refs)
   std::partial_sum(uses.starts.begin(), uses.starts.end(), uses.starts.begin());
   std::vector<size_t> next(uses.starts.begin(), uses.starts.end() - 1);
   for (size_t i = 0; i < n; ++i) {
-    for (size_t k = starts[i]; k < starts[i + 1]; ++k) uses.users[next[refs[k].node]++] = static_cast<NodeId>(i);
+    for (size_t k = starts[i]; k < starts[i + 1]; ++k)
+      uses.users[next[refs[k].node]++] = static_cast<NodeId>(i);
   }
   return uses;
 }
@@ -38,7 +39,8 @@ Uses CountUses(absl::Span<const size_t> starts, absl::Span<const ValueRef> refs)
 std::vector<NodeId> FindCycle(absl::Span<const size_t> starts, absl::Span<const ValueRef> refs,
                               const std::vector<size_t>& missing) {
   NodeId at = static_cast<NodeId>(
-      std::find_if(missing.begin(), missing.end(), [](size_t m) { return m > 0; }) - missing.begin());
+      std::find_if(missing.begin(), missing.end(), [](size_t m) { return m > 0; }) -
+      missing.begin());
   std::vector<NodeId> path;
   std::vector<int64_t> place(missing.size(), -1);
   while (place[at] < 0) {
@@ -53,8 +55,8 @@ std::vector<NodeId> FindCycle(absl::Span<const size_t> starts, absl::Span<const 
 
 }  // namespace
 
-std::vector<NodeId> TopologicalOrder(absl::Span<const size_t> starts, absl::Span<const ValueRef> refs,
-                                     std::vector<NodeId>* cycle) {
+std::vector<NodeId> TopologicalOrder(absl::Span<const size_t> starts,
+                                     absl::Span<const ValueRef> refs, std::vector<NodeId>* cycle) {
   const size_t n = starts.size() - 1;
   std::vector<NodeId> order;
   order.reserve(n);

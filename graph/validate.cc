@@ -24,7 +24,8 @@ class ErrorList {
   bool full() const { return errors_->size() >= limit_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->emplace_back(status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
+    errors_->emplace_back(status.code(),
+                          absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
   }
 
  private:
@@ -34,10 +35,12 @@ class ErrorList {
 
 class FunctionValidator {
  public:
-  FunctionValidator(const Function& f, ErrorList* errors) : f_(f), errors_(*errors), where_(Printable(f.name)) {}
+  FunctionValidator(const Function& f, ErrorList* errors)
+      : f_(f), errors_(*errors), where_(Printable(f.name)) {}
 
   void Run() {
-    if (errors_.full() || !CheckReferences() || !CheckAllTypes()) return;  // what follows relies on them
+    if (errors_.full() || !CheckReferences() || !CheckAllTypes())
+      return;  // what follows relies on them
     CheckPlaceholders(InputOp(), f_.inputs, "inputs");
     CheckPlaceholders(StateOp(), f_.states, "states");
     CheckOutputs();
@@ -59,10 +62,12 @@ class FunctionValidator {
       if (absl::Status s = CheckNode(static_cast<NodeId>(i)); !s.ok()) check(At(node), s);
     }
     for (const Function::Output& o : f_.outputs) {
-      check(absl::StrCat(where_, ": output \"", Printable(o.name), "\""), CheckReference(o.value, f_.nodes.size()));
+      check(absl::StrCat(where_, ": output \"", Printable(o.name), "\""),
+            CheckReference(o.value, f_.nodes.size()));
     }
     for (const Function::Update& u : f_.updates) {
-      check(absl::StrCat(where_, ": update of \"", Printable(u.state), "\""), CheckReference(u.value, f_.nodes.size()));
+      check(absl::StrCat(where_, ": update of \"", Printable(u.state), "\""),
+            CheckReference(u.value, f_.nodes.size()));
     }
     return sound;
   }
@@ -70,14 +75,17 @@ class FunctionValidator {
   absl::Status CheckNode(NodeId id) {
     const Node& node = f_.nodes[id];
     DAGRAD_RETURN_IF_ERROR(ValidateName("node name", node.name));
-    if (!names_.emplace(node.name, id).second) return absl::AlreadyExistsError("a second node of this name");
+    if (!names_.emplace(node.name, id).second)
+      return absl::AlreadyExistsError("a second node of this name");
     if (node.op == nullptr) return absl::InvalidArgumentError("has no op");
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       absl::Status s = CheckReference(node.inputs[i], id);
       if (!s.ok()) return absl::Status(s.code(), absl::StrCat("input ", i, " ", s.message()));
     }
-    if (node.gradient_of < -1 || node.gradient_of >= static_cast<int64_t>(f_.nodes.size()) || node.gradient_of == id) {
-      return absl::OutOfRangeError(absl::StrCat("gradient_of is node ", node.gradient_of, ", which cannot be"));
+    if (node.gradient_of < -1 || node.gradient_of >= static_cast<int64_t>(f_.nodes.size()) ||
+        node.gradient_of == id) {
+      return absl::OutOfRangeError(
+          absl::StrCat("gradient_of is node ", node.gradient_of, ", which cannot be"));
     }
     return absl::OkStatus();
   }
@@ -97,16 +105,19 @@ class FunctionValidator {
   // `ref` must be an output of one of the first `count` nodes.
   absl::Status CheckReference(ValueRef ref, size_t count) const {
     if (ref.node < 0 || static_cast<size_t>(ref.node) >= f_.nodes.size()) {
-      return absl::OutOfRangeError(absl::StrCat("is a value of node ", ref.node, " of ", f_.nodes.size()));
+      return absl::OutOfRangeError(
+          absl::StrCat("is a value of node ", ref.node, " of ", f_.nodes.size()));
     }
     const Node& node = f_.nodes[ref.node];
     if (static_cast<size_t>(ref.node) >= count) {
       return absl::InvalidArgumentError(
-          absl::StrCat("comes from ", Describe(node), ", which does not stand before it: nodes are not in order"));
+          absl::StrCat("comes from ", Describe(node),
+                       ", which does not stand before it: nodes are not in order"));
     }
     if (ref.port < 0 || static_cast<size_t>(ref.port) >= node.outputs.size()) {
-      return absl::OutOfRangeError(absl::StrCat("is port ", ref.port, " of ", Describe(node), ", which has ",
-                                                node.outputs.size(), node.outputs.size() == 1 ? " output" : " outputs"));
+      return absl::OutOfRangeError(absl::StrCat("is port ", ref.port, " of ", Describe(node),
+                                                ", which has ", node.outputs.size(),
+                                                node.outputs.size() == 1 ? " output" : " outputs"));
     }
     return absl::OkStatus();
   }
@@ -118,37 +129,45 @@ class FunctionValidator {
     AttrMap attrs = node.attrs;
     DAGRAD_ASSIGN_OR_RETURN(std::vector<ValueType> outputs, InferOp(*node.op, inputs, &attrs));
     if (attrs.size() != node.attrs.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("has not all of its attributes: {", node.attrs.ToString(),
-                                                     "} of {", attrs.ToString(), "}"));
+      return absl::InvalidArgumentError(absl::StrCat("has not all of its attributes: {",
+                                                     node.attrs.ToString(), "} of {",
+                                                     attrs.ToString(), "}"));
     }
     if (outputs.size() != node.outputs.size()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("has ", outputs.size(), " outputs by its inputs and ", node.outputs.size(), " as declared"));
+      return absl::InvalidArgumentError(absl::StrCat("has ", outputs.size(),
+                                                     " outputs by its inputs and ",
+                                                     node.outputs.size(), " as declared"));
     }
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (outputs[i] == node.outputs[i]) continue;
       return absl::InvalidArgumentError(absl::StrCat("output ", i, " is ", outputs[i].ToString(),
-                                                     " by its inputs and ", node.outputs[i].ToString(), " as declared"));
+                                                     " by its inputs and ",
+                                                     node.outputs[i].ToString(), " as declared"));
     }
     return absl::OkStatus();
   }
 
   // `listed` are the nodes of `op`, each once.
-  void CheckPlaceholders(const OpDef& op, const std::vector<NodeId>& listed, absl::string_view list) {
+  void CheckPlaceholders(const OpDef& op, const std::vector<NodeId>& listed,
+                         absl::string_view list) {
     absl::flat_hash_set<NodeId> seen;
     for (NodeId id : listed) {
       if (id < 0 || static_cast<size_t>(id) >= f_.nodes.size()) {
-        errors_.Add(where_, absl::OutOfRangeError(absl::StrCat("its ", list, " list node ", id, " of ", f_.nodes.size())));
+        errors_.Add(where_, absl::OutOfRangeError(absl::StrCat("its ", list, " list node ", id,
+                                                               " of ", f_.nodes.size())));
       } else if (f_.nodes[id].op != &op) {
-        errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat("its ", list, " list ", Describe(f_.nodes[id]),
+        errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat("its ", list, " list ",
+                                                                    Describe(f_.nodes[id]),
                                                                     ", which is no ", op.name)));
       } else if (!seen.insert(id).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat("its ", list, " list ", Describe(f_.nodes[id]), " twice")));
+        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat(
+                                "its ", list, " list ", Describe(f_.nodes[id]), " twice")));
       }
     }
     for (size_t i = 0; i < f_.nodes.size(); ++i) {
       if (f_.nodes[i].op == &op && !seen.contains(static_cast<NodeId>(i))) {
-        errors_.Add(At(f_.nodes[i]), absl::InvalidArgumentError(absl::StrCat("is not among the function's ", list)));
+        errors_.Add(At(f_.nodes[i]),
+                    absl::InvalidArgumentError(absl::StrCat("is not among the function's ", list)));
       }
     }
   }
@@ -158,7 +177,8 @@ class FunctionValidator {
     for (const Function::Output& o : f_.outputs) {
       errors_.Add(where_, ValidateName("output name", o.name));
       if (!seen.insert(o.name).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat("two outputs are named \"", Printable(o.name), "\"")));
+        errors_.Add(where_, absl::AlreadyExistsError(
+                                absl::StrCat("two outputs are named \"", Printable(o.name), "\"")));
       }
     }
   }
@@ -168,15 +188,17 @@ class FunctionValidator {
     for (const Function::Update& u : f_.updates) {
       errors_.Add(where_, ValidateName("name of an updated state", u.state));
       if (!seen.insert(u.state).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat("state \"", Printable(u.state), "\" is updated twice")));
+        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat("state \"", Printable(u.state),
+                                                                  "\" is updated twice")));
       }
       auto it = names_.find(u.state);
       if (it == names_.end() || f_.nodes[it->second].op != &StateOp()) continue;
       const ValueType& read = f_.nodes[it->second].outputs[0];
       if (!(read == f_.type(u.value))) {
         errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat(
-                                "state \"", Printable(u.state), "\" is ", read.ToString(), "; its new value, of ",
-                                Describe(f_.nodes[u.value.node]), ", is ", f_.type(u.value).ToString())));
+                                "state \"", Printable(u.state), "\" is ", read.ToString(),
+                                "; its new value, of ", Describe(f_.nodes[u.value.node]), ", is ",
+                                f_.type(u.value).ToString())));
       }
     }
   }
@@ -194,33 +216,39 @@ Declared CheckStates(const Model& model, ErrorList* errors) {
   for (const StateDecl& s : model.states) {
     const std::string where = absl::StrCat("state \"", Printable(s.name), "\"");
     errors->Add("", ValidateName("name of a state", s.name));
-    if (!declared.emplace(s.name, &s.type).second) errors->Add(where, absl::AlreadyExistsError("is declared twice"));
-    if (!kAnyType.Contains(s.type.dtype)) errors->Add(where, absl::InvalidArgumentError("has no valid dtype"));
+    if (!declared.emplace(s.name, &s.type).second)
+      errors->Add(where, absl::AlreadyExistsError("is declared twice"));
+    if (!kAnyType.Contains(s.type.dtype))
+      errors->Add(where, absl::InvalidArgumentError("has no valid dtype"));
     errors->Add(where, s.type.shape.Validate());
     if (!s.type.shape.IsStatic()) {
-      errors->Add(where, absl::InvalidArgumentError(
-                             absl::StrCat("needs a shape of numbers, not ", s.type.shape.ToString())));
+      errors->Add(where, absl::InvalidArgumentError(absl::StrCat("needs a shape of numbers, not ",
+                                                                 s.type.shape.ToString())));
     }
   }
   return declared;
 }
 
-void CheckUse(const Declared& declared, absl::string_view where, absl::string_view state, const ValueType& type,
-              absl::string_view verb, ErrorList* errors) {
+void CheckUse(const Declared& declared, absl::string_view where, absl::string_view state,
+              const ValueType& type, absl::string_view verb, ErrorList* errors) {
   const std::string place = absl::StrCat(where, ": state \"", Printable(state), "\"");
   auto it = declared.find(state);
   if (it == declared.end()) {
-    errors->Add(place, absl::NotFoundError(absl::StrCat("is ", verb, " but not declared in the model")));
+    errors->Add(place,
+                absl::NotFoundError(absl::StrCat("is ", verb, " but not declared in the model")));
   } else if (!(*it->second == type)) {
-    errors->Add(place, absl::InvalidArgumentError(absl::StrCat("is declared as ", it->second->ToString(), " and ", verb,
-                                                               " as ", type.ToString())));
+    errors->Add(place,
+                absl::InvalidArgumentError(absl::StrCat("is declared as ", it->second->ToString(),
+                                                        " and ", verb, " as ", type.ToString())));
   }
 }
 
 void CheckUses(const Function& f, const Declared& declared, ErrorList* errors) {
   const std::string where = Printable(f.name);
-  for (NodeId id : f.states) CheckUse(declared, where, f.nodes[id].name, f.nodes[id].outputs[0], "read", errors);
-  for (const Function::Update& u : f.updates) CheckUse(declared, where, u.state, f.type(u.value), "updated", errors);
+  for (NodeId id : f.states)
+    CheckUse(declared, where, f.nodes[id].name, f.nodes[id].outputs[0], "read", errors);
+  for (const Function::Update& u : f.updates)
+    CheckUse(declared, where, u.state, f.type(u.value), "updated", errors);
 }
 
 absl::Status First(std::vector<absl::Status> errors) {
@@ -242,7 +270,8 @@ void ValidateModel(const Model& model, size_t limit, std::vector<absl::Status>* 
     if (list.full()) return;
     list.Add("", ValidateName("function name", f.name));
     if (!names.insert(f.name).second) {
-      list.Add("", absl::AlreadyExistsError(absl::StrCat("two functions are named \"", Printable(f.name), "\"")));
+      list.Add("", absl::AlreadyExistsError(
+                       absl::StrCat("two functions are named \"", Printable(f.name), "\"")));
     }
     const size_t before = errors->size();
     FunctionValidator(f, &list).Run();

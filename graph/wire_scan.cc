@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "google/protobuf/descriptor.h"
 
@@ -35,7 +36,8 @@ class Wire {
 
   absl::Status Take(uint64_t size, absl::string_view* out) {
     if (size > rest_.size()) {
-      return Broken(absl::StrCat("has a field of ", size, " bytes where ", rest_.size(), " are left"));
+      return Broken(
+          absl::StrCat("has a field of ", size, " bytes where ", rest_.size(), " are left"));
     }
     *out = rest_.substr(0, size);
     Skip(size);
@@ -61,13 +63,15 @@ class Scanner {
   explicit Scanner(const ReadLimits& limits) : limits_(limits) {}
 
   // The schema is not recursive, so neither is this without bound: its depth is that of the schema.
-  absl::Status Message(absl::string_view bytes, size_t offset, const Descriptor* type) {  // NOLINT(misc-no-recursion)
+  absl::Status Message(absl::string_view bytes, size_t offset,
+                       const Descriptor* type) {  // NOLINT(misc-no-recursion)
     Wire wire(bytes, offset);
     int64_t fields = 0;
     while (!wire.done()) {
       uint64_t tag = 0;
       DAGRAD_RETURN_IF_ERROR(wire.Varint(&tag));
-      if (tag > UINT32_MAX || tag >> 3 == 0) return wire.Broken(absl::StrCat("has the impossible field tag ", tag));
+      if (tag > UINT32_MAX || tag >> 3 == 0)
+        return wire.Broken(absl::StrCat("has the impossible field tag ", tag));
       if (type == proto::Node::descriptor()) {
         DAGRAD_RETURN_IF_ERROR(Count(&fields, 1, limits_.node_fields, "fields of one node"));
       }
@@ -84,7 +88,8 @@ class Scanner {
     return absl::ResourceExhaustedError(absl::StrCat("the file has more than ", limit, " ", what));
   }
 
-  absl::Status Field(Wire* wire, uint32_t tag, const Descriptor* type) {  // NOLINT(misc-no-recursion)
+  absl::Status Field(Wire* wire, uint32_t tag,
+                     const Descriptor* type) {  // NOLINT(misc-no-recursion)
     uint64_t number = 0;
     absl::string_view bytes;
     switch (tag & 7) {
@@ -95,7 +100,8 @@ class Scanner {
       case 2:
         DAGRAD_RETURN_IF_ERROR(wire->Varint(&number));
         DAGRAD_RETURN_IF_ERROR(wire->Take(number, &bytes));
-        return Delimited(bytes, wire->offset() - bytes.size(), type->FindFieldByNumber(static_cast<int>(tag >> 3)));
+        return Delimited(bytes, wire->offset() - bytes.size(),
+                         type->FindFieldByNumber(static_cast<int>(tag >> 3)));
       case 3:
       case 4:
         return wire->Broken("has groups, which no version of the format uses");
@@ -106,12 +112,19 @@ class Scanner {
     }
   }
 
-  absl::Status Delimited(absl::string_view bytes, size_t offset, const FieldDescriptor* field) {  // NOLINT(misc-no-recursion)
+  absl::Status Delimited(absl::string_view bytes, size_t offset,
+                         const FieldDescriptor* field) {  // NOLINT(misc-no-recursion)
     if (field == nullptr) return absl::OkStatus();
     if (field->is_packable()) {
       // An integer of one byte takes up to eight in memory.
       const size_t size = field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE ? 8 : 1;
-      return Count(&elements_, static_cast<int64_t>(bytes.size() / size), limits_.elements, "elements");
+      return Count(&elements_, static_cast<int64_t>(bytes.size() / size), limits_.elements,
+                   "elements");
+    }
+    if (field->type() == FieldDescriptor::TYPE_STRING && !IsUtf8(bytes)) {
+      return absl::DataLossError(absl::StrCat("the file's ", field->containing_type()->name(), ".",
+                                              field->name(), " is no UTF-8 (byte ", offset, "): \"",
+                                              Printable(bytes, 32), "\""));
     }
     if (field->message_type() == nullptr) return absl::OkStatus();
     if (field->message_type() == proto::Node::descriptor()) {

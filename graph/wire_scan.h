@@ -7,8 +7,9 @@
 
 namespace dagrad {
 
-// Walks the wire format of a proto::Model and counts what parsing it would allocate, allocating nothing itself.
-// ResourceExhausted beyond `limits`, DataLoss for bytes that are no protocol buffer.
+// Walks the wire format of a proto::Model and counts what parsing it would allocate, allocating
+// nothing itself. ResourceExhausted beyond `limits`, DataLoss for bytes that are no protocol
+// buffer.
 absl::Status ScanModelBytes(absl::string_view bytes, const ReadLimits& limits);
 
 }  // namespace dagrad

@@ -1,0 +1,56 @@
+#ifndef DAGRAD_IO_TEST_FILES_H_
+#define DAGRAD_IO_TEST_FILES_H_
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+
+namespace dagrad::io::testing {
+
+// An empty directory of the running test's own, with the slash.
+inline std::string FreshDirectory() {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  const std::string path =
+      absl::StrCat(::testing::TempDir(), "/", test->test_suite_name(), ".", test->name(), "/");
+  std::filesystem::remove_all(path);
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+inline std::string Slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in.good()) << path;
+  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+inline void Spill(const std::string& path, absl::string_view bytes) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  EXPECT_TRUE(out.good()) << path;
+}
+
+// Calls `read` for every truncation of `bytes` and for every byte with each of its bits flipped, in
+// the file `path`.
+inline void ForEachDamage(const std::string& path, absl::string_view bytes,
+                          const std::function<void(const std::string& what)>& read) {
+  for (size_t n = 0; n < bytes.size(); ++n) {
+    Spill(path, bytes.substr(0, n));
+    read(absl::StrCat("truncated to ", n, " bytes"));
+  }
+  for (size_t i = 0; i < bytes.size() * 8; ++i) {
+    std::string flipped(bytes);
+    flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ 1 << i % 8);
+    Spill(path, flipped);
+    read(absl::StrCat("bit ", i % 8, " of byte ", i / 8, " flipped"));
+  }
+}
+
+}  // namespace dagrad::io::testing
+
+#endif  // DAGRAD_IO_TEST_FILES_H_
