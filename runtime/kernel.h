@@ -81,6 +81,10 @@ struct Kernel {
 // operations, at most 64, so a shard is worth waking a thread for.
 int ShardsFor(int64_t items, double item_cost);
 
+// For tests: the operations that a shard is worth, 32768 by default, so that small tensors are cut too. Results of
+// reductions may depend on it. Gives the former value; not to be called while kernels are prepared.
+double SetShardCostForTesting(double operations);
+
 // [begin, end) of shard `shard` of `shards` over `items`.
 struct ShardRange {
   int64_t begin;

@@ -10,7 +10,6 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
-#include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 namespace {
