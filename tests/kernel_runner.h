@@ -1,0 +1,30 @@
+#ifndef DAGRAD_TESTS_KERNEL_RUNNER_H_
+#define DAGRAD_TESTS_KERNEL_RUNNER_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/kernel.h"
+#include "dagrad/tests/op_cases.h"
+
+namespace dagrad::tests {
+
+// How a kernel is run. Whatever is chosen, the outputs must have the same bits.
+struct RunOptions {
+  enum class Order { kForward, kReverse, kThreads };
+  runtime::KernelMode mode = runtime::KernelMode::kFast;
+  Order order = Order::kForward;  // of the shards of each phase; kThreads: on four threads
+  // What outputs and scratch hold before the run; guards around them are checked after it.
+  unsigned char poison = 0xA5;
+  // Output 0 is written over this input; -1: over none.
+  int output_over_input = -1;
+};
+
+// Runs the kernel of the case's node on buffers of its own. An error also where the kernel writes beside a buffer or changes an
+// input that is not its output. `shards`, if given, gets the largest number of shards of a phase.
+absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options, int* shards = nullptr);
+
+}  // namespace dagrad::tests
+
+#endif  // DAGRAD_TESTS_KERNEL_RUNNER_H_

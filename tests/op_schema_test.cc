@@ -1,0 +1,226 @@
+// The schema of every op: complete, consistent, and each constraint violated once with exactly its label.
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/tests/op_test.h"
+
+namespace dagrad::tests {
+namespace {
+
+const PortSpec& PortOf(const OpDef& op, size_t input) { return op.inputs[std::min(input, op.inputs.size() - 1)]; }
+
+bool AcceptsFloat(const PortSpec& port) {
+  return port.dtypes.Contains(DType::kFloat32) || port.dtypes.Contains(DType::kFloat64);
+}
+
+// Inference of `op` must fail with `label`, and with no other.
+void ExpectViolation(const OpDef& op, const std::vector<ValueType>& inputs, AttrMap attrs, const std::string& label) {
+  std::string types;
+  for (const ValueType& t : inputs) absl::StrAppend(&types, t.ToString(), " ");
+  const std::string given = attrs.ToString();
+  const auto result = InferOp(op, inputs, &attrs);
+  ASSERT_FALSE(result.ok()) << label << " is not refused: " << types << "with " << given;
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
+  EXPECT_TRUE(absl::StrContains(result.status().message(), absl::StrCat(" (", label, ")")))
+      << "expected " << label << " for " << types << "with " << given << ", got: " << result.status().message();
+}
+
+TEST_P(OpTest, HasSamples) {
+  ASSERT_NE(op().samples, nullptr);
+  EXPECT_FALSE(SamplesOf(op()).samples.empty());
+  std::set<std::string> names;
+  for (const ops::Sample& s : SamplesOf(op()).samples) {
+    EXPECT_TRUE(names.insert(s.name).second) << "two samples are named \"" << s.name << "\"";
+    EXPECT_FALSE(s.name.empty());
+  }
+}
+
+TEST_P(OpTest, InferenceAcceptsEverySample) {
+  for (const OpCase& c : AllCases(op())) {
+    SCOPED_TRACE(c.Name());
+    AttrMap attrs = c.attrs;
+    const auto types = InferOp(op(), c.InputTypes(), &attrs);
+    ASSERT_TRUE(types.ok()) << types.status();
+    ASSERT_FALSE(types->empty());
+    for (size_t i = 0; i < types->size(); ++i) {
+      const PortSpec& port = op().outputs[std::min(i, op().outputs.size() - 1)];
+      EXPECT_TRUE(port.dtypes.Contains((*types)[i].dtype)) << "output " << i << " is " << (*types)[i].ToString();
+    }
+    if (!op().outputs.back().variadic) {
+      EXPECT_EQ(types->size(), op().outputs.size());
+    }
+  }
+}
+
+TEST_P(OpTest, SamplesReachEveryAcceptedDType) {
+  std::vector<DTypeSet> seen(op().inputs.size());
+  std::vector<std::set<DType>> dtypes(op().inputs.size());
+  for (const OpCase& c : AllCases(op())) {
+    for (size_t i = 0; i < c.inputs.size(); ++i) {
+      dtypes[std::min(i, op().inputs.size() - 1)].insert(c.inputs[i].dtype());
+    }
+  }
+  for (size_t i = 0; i < op().inputs.size(); ++i) {
+    for (DType d : kAllDTypes) {
+      if (!op().inputs[i].dtypes.Contains(d)) continue;
+      EXPECT_TRUE(dtypes[i].contains(d)) << "no sample has input " << op().inputs[i].name << " of " << DTypeName(d);
+    }
+  }
+}
+
+TEST_P(OpTest, ConstraintsAreViolatedWithTheirLabels) {
+  std::set<absl::string_view> violated;
+  for (const ops::Violation& v : SamplesOf(op()).violations) {
+    SCOPED_TRACE(v.label);
+    EXPECT_TRUE(std::any_of(op().constraints.begin(), op().constraints.end(),
+                            [&](const Constraint& c) { return c.label == v.label; }))
+        << "the op does not declare the constraint";
+    violated.insert(v.label);
+    ExpectViolation(op(), v.inputs, v.attrs, std::string(v.label));
+  }
+  std::set<absl::string_view> labels;
+  for (const Constraint& c : op().constraints) {
+    EXPECT_TRUE(violated.contains(c.label)) << "no sample violates " << c.label << ": " << c.text;
+    EXPECT_TRUE(labels.insert(c.label).second) << c.label << " is declared twice";
+    EXPECT_TRUE(absl::StartsWith(c.label, absl::StrCat(op().label, "_"))) << c.label;
+    EXPECT_FALSE(c.text.empty()) << c.label;
+  }
+}
+
+TEST_P(OpTest, RefusesAWrongNumberOfInputs) {
+  const std::string label = absl::StrCat(op().label, "_inputs");
+  const OpCase c = Float64Cases(op())[0];
+  std::vector<ValueType> types = c.InputTypes();
+  if (op().inputs.empty() || !op().inputs.back().variadic) {
+    types.push_back({DType::kFloat64, {}});
+    ExpectViolation(op(), types, c.attrs, label);
+  }
+  if (op().inputs.empty()) return;
+  types.resize(op().inputs.size() - 1);
+  ExpectViolation(op(), types, c.attrs, label);
+}
+
+TEST_P(OpTest, RefusesOtherDTypes) {
+  const std::string label = absl::StrCat(op().label, "_dtype");
+  for (const OpCase& c : Float64Cases(op())) {
+    SCOPED_TRACE(c.Name());
+    for (size_t i = 0; i < c.inputs.size(); ++i) {
+      std::vector<ValueType> types = c.InputTypes();
+      types[i].dtype = DType::kInvalid;
+      ExpectViolation(op(), types, c.attrs, label);
+      for (DType d : kAllDTypes) {
+        types[i].dtype = d;
+        const bool shared = std::any_of(types.begin(), types.end(), [&](const ValueType& other) {
+          const PortSpec& port = PortOf(op(), &other - types.data());
+          return &other != &types[i] && !port.type_variable.empty() &&
+                 port.type_variable == PortOf(op(), i).type_variable && other.dtype != d;
+        });
+        if (shared || !PortOf(op(), i).dtypes.Contains(d)) ExpectViolation(op(), types, c.attrs, label);
+      }
+    }
+  }
+}
+
+TEST_P(OpTest, RefusesWrongAttributes) {
+  const std::string label = absl::StrCat(op().label, "_attr");
+  const OpCase c = Float64Cases(op())[0];
+  AttrMap unknown = c.attrs;
+  unknown.Set("no_such_attribute", 1);
+  ExpectViolation(op(), c.InputTypes(), unknown, label);
+  for (const AttrSpec& spec : op().attrs) {
+    AttrMap wrong = c.attrs;
+    if (spec.kind == AttrKind::kString) {
+      wrong.Set(spec.name, 1);
+    } else {
+      wrong.Set(spec.name, "text");
+    }
+    ExpectViolation(op(), c.InputTypes(), wrong, label);
+    if (spec.default_value.has_value()) {
+      EXPECT_EQ(spec.default_value->kind(), spec.kind) << spec.name;
+      continue;
+    }
+    AttrMap missing;
+    for (const AttrMap::Entry& e : c.attrs.entries()) {
+      if (e.name != spec.name) missing.Set(e.name, e.value);
+    }
+    ExpectViolation(op(), c.InputTypes(), missing, label);
+  }
+}
+
+TEST_P(OpTest, DifferentiableExactlyIfItHasAGradientFunction) {
+  const bool input = std::any_of(op().inputs.begin(), op().inputs.end(),
+                                 [](const PortSpec& p) { return p.differentiable && AcceptsFloat(p); });
+  const bool output = std::any_of(op().outputs.begin(), op().outputs.end(), AcceptsFloat);
+  EXPECT_EQ(op().gradient != nullptr, input && output)
+      << (op().gradient == nullptr ? "an input is declared differentiable, but there is no gradient function"
+                                   : "there is a gradient function, but no differentiable input");
+}
+
+TEST_P(OpTest, TraitsFitTheSchema) {
+  EXPECT_NE(op().infer, nullptr);
+  EXPECT_FALSE(op().outputs.empty());
+  EXPECT_GE(op().version, 1);
+  EXPECT_TRUE(op().make_kernel != nullptr || op().Has(kView)) << "the op has no kernel";
+  EXPECT_FALSE(op().Has(kStructural));
+  if (op().Has(kCommutative)) {
+    ASSERT_EQ(op().inputs.size(), 2u);
+    EXPECT_EQ(op().inputs[0].dtypes, op().inputs[1].dtypes);
+  }
+  if (op().Has(kReduction)) {
+    ASSERT_NE(op().FindAttr("axes"), nullptr);
+    ASSERT_NE(op().FindAttr("keepdims"), nullptr);
+    EXPECT_EQ(op().FindAttr("axes")->kind, AttrKind::kInts);
+    EXPECT_EQ(op().FindAttr("keepdims")->kind, AttrKind::kBool);
+  }
+  if (op().Has(kRandom)) {
+    ASSERT_FALSE(op().inputs.empty());
+    EXPECT_EQ(op().inputs[0].dtypes, DTypeSet({DType::kInt64}));
+    EXPECT_FALSE(op().inputs[0].differentiable);
+  }
+}
+
+TEST_P(OpTest, CostsAreFinite) {
+  for (const OpCase& c : AllCases(op())) {
+    SCOPED_TRACE(c.Name());
+    AttrMap attrs = c.attrs;
+    const auto types = InferOp(op(), c.InputTypes(), &attrs);
+    ASSERT_TRUE(types.ok()) << types.status();
+    std::vector<Dims> in, out;
+    std::vector<size_t> in_bytes, out_bytes;
+    for (const Tensor& t : c.inputs) {
+      in.push_back(t.dims());
+      in_bytes.push_back(t.byte_size());
+    }
+    for (const ValueType& t : *types) {
+      out.push_back(t.shape.ToDims());
+      out_bytes.push_back(NumElements(out.back()) * DTypeSize(t.dtype));
+    }
+    const OpCost cost = CostOf(op(), {attrs, in, out}, in_bytes, out_bytes);
+    EXPECT_TRUE(cost.flops >= 0 && cost.flops < 1e12) << cost.flops;
+    EXPECT_TRUE(cost.bytes >= 0 && cost.bytes < 1e12) << cost.bytes;
+  }
+}
+
+DAGRAD_FOR_ALL_OPS;
+
+TEST(OpTableTest, NamesAndLabelsAreUniqueAndFound) {
+  std::set<absl::string_view> labels;
+  absl::string_view previous;
+  for (const OpDef* op : ops::AllOps()) {
+    EXPECT_LT(previous, op->name) << "sorted, without duplicates";
+    previous = op->name;
+    EXPECT_TRUE(labels.insert(op->label).second) << op->label;
+    EXPECT_EQ(ops::FindOp(op->name), op);
+  }
+  EXPECT_EQ(ops::FindOp("Input"), &InputOp());
+  EXPECT_EQ(ops::FindOp("State"), &StateOp());
+  EXPECT_EQ(ops::FindOp("NoSuchOp"), nullptr);
+}
+
+}  // namespace
+}  // namespace dagrad::tests
