@@ -16,6 +16,7 @@
 #include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
+#include "dagrad/ops/pool/pool2d.h"
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
@@ -38,6 +39,8 @@ std::vector<const OpDef*> MakeTable() {
       &AsinhOp(),
       &AtanOp(),
       &AtanhOp(),
+      &AvgPool2DGradOp(),
+      &AvgPool2DOp(),
       &BroadcastToOp(),
       &CastOp(),
       &CeilOp(),
@@ -73,6 +76,9 @@ std::vector<const OpDef*> MakeTable() {
       &LogicalOrOp(),
       &LogicalXorOp(),
       &MatMulOp(),
+      &MaxPool2DGatherOp(),
+      &MaxPool2DGradOp(),
+      &MaxPool2DOp(),
       &MaximumOp(),
       &MinimumOp(),
       &MulOp(),

@@ -203,6 +203,50 @@ TEST(Conv2DTest, SameBitsOnAnyNumberOfThreads) {
   }
 }
 
+// What PyTorch gives; torch_golden.py says how.
+struct Golden {
+  const char* name;
+  Dims x, filter, y;
+  Conv2DOptions options;
+  std::vector<double> y_values, dx_values, dfilter_values;
+};
+
+std::vector<Golden> Goldens() {
+  return {
+#include "ops/conv/conv2d_torch_golden.inc"
+  };
+}
+
+Tensor GoldenInput(const Dims& dims, int64_t salt) {
+  Tensor t = *Tensor::Zeros(DType::kFloat64, dims);
+  int64_t i = 0;
+  for (double& v : t.mutable_data<double>()) {
+    v = static_cast<double>((i++ * 7919 + salt * 104729) % 2001 - 1000) / 1000.0;
+  }
+  return t;
+}
+
+TEST(Conv2DTest, AgreesWithPyTorch) {
+  for (const Golden& g : Goldens()) {
+    SCOPED_TRACE(g.name);
+    const Case c{g.x, g.filter, g.y, 0, 0, g.options};
+    const Tensor x = GoldenInput(g.x, 1), f = GoldenInput(g.filter, 2), dy = GoldenInput(g.y, 3);
+    const Tensor expected[] = {Tensor::Of<double>(g.y, absl::MakeConstSpan(g.y_values)),
+                               Tensor::Of<double>(g.x, absl::MakeConstSpan(g.dx_values)),
+                               Tensor::Of<double>(g.filter, absl::MakeConstSpan(g.dfilter_values))};
+    for (Kind kind : {Kind::kForward, Kind::kInputGrad, Kind::kFilterGrad}) {
+      Call call = MakeCall(kind, c, x, f, dy);
+      auto result = RunKernel(call.op, call.inputs, call.attrs);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_LE(MaxError((*result)[0], expected[static_cast<int>(kind)]), 1e-13) << call.op.name;
+      for (Tensor& t : call.inputs) t = *t.Cast(DType::kFloat32);
+      result = RunKernel(call.op, call.inputs, call.attrs);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_LE(MaxError((*result)[0], expected[static_cast<int>(kind)]), 1e-5) << call.op.name;
+    }
+  }
+}
+
 TEST(Conv2DTest, InfersSymbolicShapes) {
   GraphBuilder g("f");
   Value x = g.Input("x", DType::kFloat32, {"batch", "h", "w", 3});
