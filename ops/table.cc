@@ -11,6 +11,7 @@
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/conv/conv2d.h"
+#include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/logical/logical.h"
@@ -22,6 +23,7 @@
 #include "dagrad/ops/reshape/reshape.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/size/size.h"
+#include "dagrad/ops/softmax/softmax.h"
 #include "dagrad/ops/transpose/transpose.h"
 #include "dagrad/ops/unary/unary.h"
 
@@ -71,6 +73,7 @@ std::vector<const OpDef*> MakeTable() {
       &LessOp(),
       &Log1pOp(),
       &LogOp(),
+      &LogSoftmaxOp(),
       &LogicalAndOp(),
       &LogicalNotOp(),
       &LogicalOrOp(),
@@ -99,12 +102,18 @@ std::vector<const OpDef*> MakeTable() {
       &RoundOp(),
       &RsqrtOp(),
       &SelectOp(),
+      &SigmoidCrossEntropyOp(),
       &SigmoidOp(),
       &SignOp(),
       &SinOp(),
       &SinhOp(),
       &SizeOp(),
+      &SoftmaxCrossEntropyGradOp(),
+      &SoftmaxCrossEntropyOp(),
+      &SoftmaxOp(),
       &SoftplusOp(),
+      &SparseSoftmaxCrossEntropyGradOp(),
+      &SparseSoftmaxCrossEntropyOp(),
       &SqrtOp(),
       &SquareOp(),
       &StopGradientOp(),

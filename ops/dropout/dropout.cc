@@ -22,7 +22,8 @@ absl::Status Infer(InferContext& c) {
 // y = D x with a diagonal D that key, stream and rate determine, so x̄ = Dᵀ ȳ = D ȳ.
 absl::Status Gradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
-  c.SetGrad(0, Dropout(c.cotangent(), c.input(1), {c.attr<double>("rate"), c.attr<int64_t>("stream")}));
+  c.SetGrad(
+      0, Dropout(c.cotangent(), c.input(1), {c.attr<double>("rate"), c.attr<int64_t>("stream")}));
   return absl::OkStatus();
 }
 
@@ -36,7 +37,8 @@ OpDef Make() {
   OpDef op;
   op.name = "Dropout";
   op.label = "dropout";
-  op.inputs = {{"x", kFloatTypes, "T"}, {"key", {DType::kInt64}, "", false, /*differentiable=*/false}};
+  op.inputs = {{"x", kFloatTypes, "T"},
+               {"key", {DType::kInt64}, "", false, /*differentiable=*/false}};
   op.outputs = {{"y", kFloatTypes, "T"}};
   op.attrs = {{"rate", AttrKind::kFloat, std::nullopt, "probability of dropping an element"},
               {"stream", AttrKind::kInt, 0, "tells apart the nodes that draw from one key"}};
@@ -61,8 +63,8 @@ const OpDef& DropoutOp() {
 
 Value Dropout(Operand x, Operand key, const DropoutOptions& o) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::DropoutOp(), {x.value(), key.value()}, {{"rate", o.rate}, {"stream", o.stream}},
-                              x.location());
+  return x.builder()->AddNode(ops::DropoutOp(), {x.value(), key.value()},
+                              {{"rate", o.rate}, {"stream", o.stream}}, x.location());
 }
 
 }  // namespace dagrad

@@ -10,9 +10,11 @@ namespace {
 
 constexpr int64_t kChunk = 1024;  // elements whose bits are drawn at a time, on the stack
 
-// The least 32-bit number that keeps its element: rate 2^32 rounded up. 2^32 - 1 at most, so that any rate below 1 can
-// keep an element.
-uint32_t Threshold(double rate) { return static_cast<uint32_t>(std::min(std::ceil(rate * 0x1p32), 0x1p32 - 1)); }
+// The least 32-bit number that keeps its element: rate 2^32 rounded up. 2^32 - 1 at most, so that
+// any rate below 1 can keep an element.
+uint32_t Threshold(double rate) {
+  return static_cast<uint32_t>(std::min(std::ceil(rate * 0x1p32), 0x1p32 - 1));
+}
 
 template <typename T>
 void MakeScaledMask(const runtime::KernelRequest& request, runtime::Kernel* kernel) {

@@ -14,18 +14,21 @@ namespace {
 Tensor Apply(const Tensor& x, const DropoutOptions& options, int64_t counter = 0) {
   GraphBuilder g("f");
   const Shape shape(absl::MakeConstSpan(x.dims()));
-  g.Output("y", Dropout(g.Input("x", x.dtype(), shape), g.State("rng", DType::kInt64, {2}), options));
+  g.Output("y",
+           Dropout(g.Input("x", x.dtype(), shape), g.State("rng", DType::kInt64, {2}), options));
   absl::StatusOr<Function> f = g.Build();
   EXPECT_TRUE(f.ok()) << f.status();
   if (!f.ok()) return Tensor();
-  auto result = runtime::EvaluateFunction(*f, {{"x", x}}, {{"rng", Tensor::Of<int64_t>({2}, {42, counter})}});
+  auto result =
+      runtime::EvaluateFunction(*f, {{"x", x}}, {{"rng", Tensor::Of<int64_t>({2}, {42, counter})}});
   EXPECT_TRUE(result.ok()) << result.status();
   return result.ok() ? result->outputs["y"] : Tensor();
 }
 
 TEST(Dropout, DropsWhatTheGoldenBitsSay) {
   const Tensor x = Tensor::Of<double>({5}, {1, -2, 3, -4, 5});
-  const Tensor y = Apply(x, {.rate = 0.25, .stream = random_golden::kStream}, random_golden::kKey[1]);
+  const Tensor y =
+      Apply(x, {.rate = 0.25, .stream = random_golden::kStream}, random_golden::kKey[1]);
   for (int i = 0; i < 5; ++i) {
     const bool dropped = random_golden::kUniform[i] < 0;  // -1 + 4 u < 0
     EXPECT_DOUBLE_EQ(y.data<double>()[i], dropped ? 0 : x.data<double>()[i] / 0.75) << i;
@@ -58,7 +61,8 @@ TEST(Dropout, Rate0IsIdentity) {
 }
 
 TEST(Dropout, DroppedNonFiniteElementsAreZero) {
-  const Tensor y = Apply(Tensor::Full(DType::kFloat32, {100}, std::numeric_limits<float>::quiet_NaN()), {.rate = 0.5});
+  const Tensor y = Apply(
+      Tensor::Full(DType::kFloat32, {100}, std::numeric_limits<float>::quiet_NaN()), {.rate = 0.5});
   int zeros = 0;
   for (float v : y.data<float>()) zeros += v == 0;
   EXPECT_GT(zeros, 20);
@@ -76,7 +80,8 @@ TEST(Dropout, CounterAndStreamChangeTheMask) {
 TEST(Dropout, NamesARateThatIsNone) {
   GraphBuilder g("f");
   Dropout(g.Input("x", DType::kFloat32, {3}), g.State("rng", DType::kInt64, {2}), {.rate = 1});
-  EXPECT_NE(g.status().message().find("rate 1 is outside [0, 1) (dropout_c2)"), std::string::npos) << g.status();
+  EXPECT_NE(g.status().message().find("rate 1 is outside [0, 1) (dropout_c2)"), std::string::npos)
+      << g.status();
 }
 
 }  // namespace

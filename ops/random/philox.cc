@@ -18,7 +18,8 @@ constexpr uint32_t Low32(uint64_t v) { return static_cast<uint32_t>(v); }
 constexpr uint32_t High32(uint64_t v) { return static_cast<uint32_t>(v >> 32); }
 
 PhiloxKey StreamKey(uint64_t seed, uint64_t stream) {
-  const PhiloxBlock b = Philox4x32({Low32(stream), High32(stream), kStreamTag, 0}, {Low32(seed), High32(seed)});
+  const PhiloxBlock b =
+      Philox4x32({Low32(stream), High32(stream), kStreamTag, 0}, {Low32(seed), High32(seed)});
   return {b[0], b[1]};
 }
 

@@ -10,8 +10,9 @@ namespace dagrad::random {
 using PhiloxBlock = std::array<uint32_t, 4>;
 using PhiloxKey = std::array<uint32_t, 2>;
 
-// Philox4x32-10: a bijection of 128-bit counters for each 64-bit key, whose values at 0, 1, 2, … are a random stream.
-// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+// Philox4x32-10: a bijection of 128-bit counters for each 64-bit key, whose values at 0, 1, 2, …
+// are a random stream. Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
+// 2, 3", SC'11.
 constexpr PhiloxBlock Philox4x32(PhiloxBlock counter, PhiloxKey key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53} * counter[0];
@@ -24,15 +25,16 @@ constexpr PhiloxBlock Philox4x32(PhiloxBlock counter, PhiloxKey key) {
   return counter;
 }
 
-// The random bits that the elements of one tensor are made of: a pure function of the state {seed, counter}, of the
-// stream, which tells apart the nodes that draw from one state, and of the element's index. So neither shards nor
-// threads matter. Immutable, thread-safe.
+// The random bits that the elements of one tensor are made of: a pure function of the state {seed,
+// counter}, of the stream, which tells apart the nodes that draw from one state, and of the
+// element's index. So neither shards nor threads matter. Immutable, thread-safe.
 //
 //   key of the stream = words 0 and 1 of Philox4x32({stream, tag}, seed)
 //   High: element i has word i mod 4 of Philox4x32({i / 4, counter}, key of the stream)
 //   Low:  the same with the block's index plus 2^63
 //
-// A float32 is made of High alone and a float64 of both, High first, so the two agree to float32's precision.
+// A float32 is made of High alone and a float64 of both, High first, so the two agree to float32's
+// precision.
 class ElementBits {
  public:
   ElementBits(int64_t seed, int64_t counter, int64_t stream);
@@ -50,8 +52,8 @@ class ElementBits {
   PhiloxKey key_;
 };
 
-// A uniformly random order of 0 … n-1 that depends on the arguments alone: for the examples of an epoch.
-// Fisher and Yates's shuffle; empty for n <= 0.
+// A uniformly random order of 0 … n-1 that depends on the arguments alone: for the examples of an
+// epoch. Fisher and Yates's shuffle; empty for n <= 0.
 std::vector<int64_t> Permutation(int64_t seed, int64_t epoch, int64_t n);
 
 }  // namespace dagrad::random

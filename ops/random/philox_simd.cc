@@ -20,7 +20,8 @@ HWY_INLINE V MulWide(D d, V v, V m, V* low) {
   const hn::Repartition<uint64_t, D> d64;
   const auto even = hn::MulEven(v, m);
   const auto odd = hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(d64, v))), m);
-  *low = hn::Or(hn::BitCast(d, hn::And(even, hn::Set(d64, 0xFFFFFFFFu))), hn::BitCast(d, hn::ShiftLeft<32>(odd)));
+  *low = hn::Or(hn::BitCast(d, hn::And(even, hn::Set(d64, 0xFFFFFFFFu))),
+                hn::BitCast(d, hn::ShiftLeft<32>(odd)));
   return hn::Or(hn::BitCast(d, hn::ShiftRight<32>(even)),
                 hn::BitCast(d, hn::AndNot(hn::Set(d64, 0xFFFFFFFFu), odd)));
 }
@@ -69,22 +70,26 @@ HWY_EXPORT(FillVectors);
 namespace {
 
 // All blocks have the same high 32 bits of their index.
-void FillSameHigh(uint64_t first_block, uint64_t counter, PhiloxKey key, int64_t blocks, uint32_t* words) {
+void FillSameHigh(uint64_t first_block, uint64_t counter, PhiloxKey key, int64_t blocks,
+                  uint32_t* words) {
   int64_t b = HWY_DYNAMIC_DISPATCH(FillVectors)(first_block, counter, key, blocks, words);
   for (; b < blocks; ++b) {
     const uint64_t index = first_block + b;
-    const PhiloxBlock block = Philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
-                                          static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)},
-                                         key);
+    const PhiloxBlock block =
+        Philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
+                    static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)},
+                   key);
     for (int w = 0; w < 4; ++w) words[4 * b + w] = block[w];
   }
 }
 
 }  // namespace
 
-void FillBlocks(uint64_t first_block, uint64_t counter, PhiloxKey key, int64_t blocks, uint32_t* words) {
+void FillBlocks(uint64_t first_block, uint64_t counter, PhiloxKey key, int64_t blocks,
+                uint32_t* words) {
   while (blocks > 0) {
-    const int64_t until_carry = (int64_t{1} << 32) - static_cast<int64_t>(first_block & 0xFFFFFFFFu);
+    const int64_t until_carry =
+        (int64_t{1} << 32) - static_cast<int64_t>(first_block & 0xFFFFFFFFu);
     const int64_t count = std::min(blocks, until_carry);
     FillSameHigh(first_block, counter, key, count, words);
     first_block += count;

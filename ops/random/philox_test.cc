@@ -16,7 +16,8 @@ namespace {
 // The known answers that Random123 publishes for philox4x32-10.
 TEST(Philox, KnownAnswers) {
   constexpr uint32_t kOnes = 0xffffffff;
-  EXPECT_EQ(Philox4x32({0, 0, 0, 0}, {0, 0}), (PhiloxBlock{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(Philox4x32({0, 0, 0, 0}, {0, 0}),
+            (PhiloxBlock{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(Philox4x32({kOnes, kOnes, kOnes, kOnes}, {kOnes, kOnes}),
             (PhiloxBlock{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(Philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
@@ -32,10 +33,12 @@ TEST(Philox, BlocksAtOnceAreTheBlocks) {
   FillBlocks(first, counter, key, 53, words.data());
   for (int b = 0; b < 53; ++b) {
     const uint64_t index = first + b;
-    const PhiloxBlock expected = Philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
-                                             static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)},
-                                            key);
-    for (int w = 0; w < 4; ++w) EXPECT_EQ(words[4 * b + w], expected[w]) << "block " << b << ", word " << w;
+    const PhiloxBlock expected =
+        Philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
+                    static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)},
+                   key);
+    for (int w = 0; w < 4; ++w)
+      EXPECT_EQ(words[4 * b + w], expected[w]) << "block " << b << ", word " << w;
   }
 }
 
@@ -48,7 +51,8 @@ TEST(ElementBits, DependOnTheIndexAlone) {
     for (int begin : {0, 1, 2, 3, 4, 5, 131}) {
       for (int count : {0, 1, 2, 3, 4, 7, 64, 169}) {
         (bits.*fill)(begin, count, part.data());
-        EXPECT_TRUE(std::equal(part.begin(), part.begin() + count, all.begin() + begin)) << begin << " " << count;
+        EXPECT_TRUE(std::equal(part.begin(), part.begin() + count, all.begin() + begin))
+            << begin << " " << count;
       }
     }
   }
@@ -75,7 +79,8 @@ TEST(ElementBits, SeedCounterAndStreamAllMatter) {
 
 TEST(Permutation, KnownValues) {
   const auto& golden = random_golden::kPermutation;
-  EXPECT_EQ(Permutation(random_golden::kKey[0], 3, 12), std::vector<int64_t>(std::begin(golden), std::end(golden)));
+  EXPECT_EQ(Permutation(random_golden::kKey[0], 3, 12),
+            std::vector<int64_t>(std::begin(golden), std::end(golden)));
 }
 
 TEST(Permutation, IsOneAndChangesWithTheEpoch) {
@@ -89,8 +94,8 @@ TEST(Permutation, IsOneAndChangesWithTheEpoch) {
   EXPECT_TRUE(Permutation(1, 0, -3).empty());
 }
 
-// Each element is in each place about equally often: chi-squared over the 25 cells of orders of 5, 16 degrees of
-// freedom, whose value exceeds 52 with a probability of 1e-5.
+// Each element is in each place about equally often: chi-squared over the 25 cells of orders of 5,
+// 16 degrees of freedom, whose value exceeds 52 with a probability of 1e-5.
 TEST(Permutation, IsUniform) {
   constexpr int kOrders = 20000;
   double count[5][5] = {};
@@ -108,7 +113,8 @@ TEST(Permutation, IsUniform) {
 TEST(InverseNormalCdf, KnownValues) {
   for (size_t i = 0; i < std::size(random_golden::kProbabilities); ++i) {
     const double expected = random_golden::kQuantiles[i];
-    EXPECT_NEAR(InverseNormalCdf(random_golden::kProbabilities[i]), expected, 2e-15 * std::max(1.0, std::abs(expected)))
+    EXPECT_NEAR(InverseNormalCdf(random_golden::kProbabilities[i]), expected,
+                2e-15 * std::max(1.0, std::abs(expected)))
         << "p = " << random_golden::kProbabilities[i];
   }
 }

@@ -19,8 +19,9 @@ absl::Status InferDraw(InferContext& c, absl::string_view label) {
   DAGRAD_RETURN_IF_ERROR(ops::CheckKey(c.input(0), absl::StrCat(label, "_c1")));
   const DType dtype = c.attr<DType>("dtype");
   if (!IsFloating(dtype)) {
-    return InferContext::Fail(absl::StrCat(label, "_c2"),
-                              absl::StrCat("attribute \"dtype\" is ", DTypeName(dtype), ", not floating"));
+    return InferContext::Fail(
+        absl::StrCat(label, "_c2"),
+        absl::StrCat("attribute \"dtype\" is ", DTypeName(dtype), ", not floating"));
   }
   c.SetOutput(0, dtype, c.attr<Shape>("shape"));
   return absl::OkStatus();
@@ -30,9 +31,11 @@ absl::Status InferUniform(InferContext& c) {
   DAGRAD_RETURN_IF_ERROR(InferDraw(c, "random_uniform"));
   const DType dtype = c.attr<DType>("dtype");
   const double lo = c.attr<double>("lo"), hi = c.attr<double>("hi");
-  const bool distinct = dtype == DType::kFloat32 ? static_cast<float>(lo) < static_cast<float>(hi) : lo < hi;
+  const bool distinct =
+      dtype == DType::kFloat32 ? static_cast<float>(lo) < static_cast<float>(hi) : lo < hi;
   if (!distinct || !FiniteIn(dtype, lo) || !FiniteIn(dtype, hi) || !FiniteIn(dtype, hi - lo)) {
-    return InferContext::Fail("random_uniform_c3", absl::StrCat("lo ", lo, " and hi ", hi, " are no finite range"));
+    return InferContext::Fail("random_uniform_c3",
+                              absl::StrCat("lo ", lo, " and hi ", hi, " are no finite range"));
   }
   return absl::OkStatus();
 }
@@ -42,8 +45,9 @@ absl::Status InferAnyNormal(InferContext& c, absl::string_view label) {
   const DType dtype = c.attr<DType>("dtype");
   const double mean = c.attr<double>("mean"), stddev = c.attr<double>("stddev");
   if (!FiniteIn(dtype, mean) || !FiniteIn(dtype, stddev) || stddev < 0) {
-    return InferContext::Fail(absl::StrCat(label, "_c3"),
-                              absl::StrCat("mean ", mean, " must be finite, stddev ", stddev, " finite and >= 0"));
+    return InferContext::Fail(
+        absl::StrCat(label, "_c3"),
+        absl::StrCat("mean ", mean, " must be finite, stddev ", stddev, " finite and >= 0"));
   }
   return absl::OkStatus();
 }
@@ -119,7 +123,11 @@ Value AddDraw(const OpDef& op, const Operand& key, AttrMap attrs) {
 }
 
 AttrMap NormalAttrs(const Shape& shape, const RandomNormalOptions& o) {
-  return {{"shape", shape}, {"dtype", o.dtype}, {"mean", o.mean}, {"stddev", o.stddev}, {"stream", o.stream}};
+  return {{"shape", shape},
+          {"dtype", o.dtype},
+          {"mean", o.mean},
+          {"stddev", o.stddev},
+          {"stream", o.stream}};
 }
 
 }  // namespace
@@ -145,8 +153,9 @@ absl::Status CheckKey(const ValueType& key, absl::string_view label) {
 }  // namespace ops
 
 Value RandomUniform(Operand key, const Shape& shape, const RandomUniformOptions& o) {
-  return AddDraw(ops::RandomUniformOp(), key,
-                 {{"shape", shape}, {"dtype", o.dtype}, {"lo", o.lo}, {"hi", o.hi}, {"stream", o.stream}});
+  return AddDraw(
+      ops::RandomUniformOp(), key,
+      {{"shape", shape}, {"dtype", o.dtype}, {"lo", o.lo}, {"hi", o.hi}, {"stream", o.stream}});
 }
 
 Value RandomNormal(Operand key, const Shape& shape, const RandomNormalOptions& options) {

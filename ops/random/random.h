@@ -8,12 +8,13 @@
 
 namespace dagrad {
 
-// Random tensors are pure functions of a Philox key, int64[2] = {seed, counter}, which is state of the model: a function
-// draws from it and updates it to {seed, counter + 1}. Nodes that draw from one key are told apart by `stream`; equal
-// nodes give equal numbers. Element i depends on key, stream and i alone (random/philox.h), so neither
-// threads nor the rest of the shape matter, and a float32 is its float64 twin to float32's precision. No gradient flows.
-// `shape` may hold symbols, which the run's inputs bind. Errors: a key that is no int64[2] (…_c1), a dtype that
-// is not floating (…_c2), parameters outside their domain (…_c3).
+// Random tensors are pure functions of a Philox key, int64[2] = {seed, counter}, which is state of
+// the model: a function draws from it and updates it to {seed, counter + 1}. Nodes that draw from
+// one key are told apart by `stream`; equal nodes give equal numbers. Element i depends on key,
+// stream and i alone (random/philox.h), so neither threads nor the rest of the shape matter, and a
+// float32 is its float64 twin to float32's precision. No gradient flows. `shape` may hold symbols,
+// which the run's inputs bind. Errors: a key that is no int64[2] (…_c1), a dtype that is not
+// floating (…_c2), parameters outside their domain (…_c3).
 
 struct RandomUniformOptions {
   double lo = 0;
@@ -21,8 +22,8 @@ struct RandomUniformOptions {
   int64_t stream = 0;
   DType dtype = DType::kFloat32;
 };
-// y[i] = lo + (hi - lo) u_i, u_i uniform on the multiples of 2^-24 (float32) or 2^-53 (float64) in [0, 1).
-// lo <= y[i] < hi, both finite in dtype, with a finite difference.
+// y[i] = lo + (hi - lo) u_i, u_i uniform on the multiples of 2^-24 (float32) or 2^-53 (float64) in
+// [0, 1). lo <= y[i] < hi, both finite in dtype, with a finite difference.
 Value RandomUniform(Operand key, const Shape& shape, const RandomUniformOptions& options = {});
 
 struct RandomNormalOptions {
@@ -31,11 +32,11 @@ struct RandomNormalOptions {
   int64_t stream = 0;
   DType dtype = DType::kFloat32;
 };
-// y[i] = mean + stddev z_i, z_i standard normal (the inverse of its distribution function at a uniform number).
-// Finite mean, finite stddev >= 0.
+// y[i] = mean + stddev z_i, z_i standard normal (the inverse of its distribution function at a
+// uniform number). Finite mean, finite stddev >= 0.
 Value RandomNormal(Operand key, const Shape& shape, const RandomNormalOptions& options = {});
-// The same with z_i from the normal distribution cut off at -2 and 2: that of redrawing whatever lies beyond,
-// as Keras's TruncatedNormal. The standard deviation of y is 0.8796… stddev.
+// The same with z_i from the normal distribution cut off at -2 and 2: that of redrawing whatever
+// lies beyond, as Keras's TruncatedNormal. The standard deviation of y is 0.8796… stddev.
 Value TruncatedNormal(Operand key, const Shape& shape, const RandomNormalOptions& options = {});
 
 namespace ops {

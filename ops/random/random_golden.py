@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints random_golden.h: what the random ops must give, computed with Python's integers and SciPy.
 
-Usage: random_golden.py > random_golden.h
+Usage: random_golden.py | clang-format > random_golden.h
 """
 from scipy.special import ndtr, ndtri
 
@@ -46,10 +46,7 @@ def permutation(seed, epoch, n):
 
 
 def emit(name, values, ctype="double"):
-    print(f"inline constexpr {ctype} {name}[] = {{")
-    for v in values:
-        print(f"    {v!r},")
-    print("};")
+    print(f"inline constexpr {ctype} {name}[] = {{{', '.join(repr(v) for v in values)}}};")
 
 
 SEED, COUNTER, STREAM, COUNT = 42, -7, 3, 10

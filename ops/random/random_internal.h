@@ -8,7 +8,8 @@ namespace dagrad::ops::random_internal {
 
 absl::Status MakeUniformKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
 absl::Status MakeNormalKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
-absl::Status MakeTruncatedNormalKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
+absl::Status MakeTruncatedNormalKernel(const runtime::KernelRequest& request,
+                                       runtime::Kernel* kernel);
 
 Samples MakeUniformSamples();
 Samples MakeNormalSamples();

@@ -18,7 +18,8 @@ constexpr int64_t kChunk = 512;  // elements whose bits are drawn at a time, on 
 
 // y[i] = to_value(bits of element i): 32 bits for float32, 64 bits for float64.
 template <typename T, typename ToValue>
-void MakeDrawKernel(const KernelRequest& request, double item_cost, ToValue to_value, Kernel* kernel) {
+void MakeDrawKernel(const KernelRequest& request, double item_cost, ToValue to_value,
+                    Kernel* kernel) {
   const int64_t stream = request.attr<int64_t>("stream");
   const auto run = [stream, to_value](const KernelArgs& args, int64_t begin, int64_t end) {
     const int64_t* key = args.in<int64_t>(0);
@@ -49,7 +50,8 @@ double Middle(uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 
 
 template <typename T>
 void MakeUniform(const KernelRequest& request, Kernel* kernel) {
-  const T lo = static_cast<T>(request.attr<double>("lo")), hi = static_cast<T>(request.attr<double>("hi"));
+  const T lo = static_cast<T>(request.attr<double>("lo")),
+          hi = static_cast<T>(request.attr<double>("hi"));
   const T range = hi - lo;
   // The sum may round up to hi, which is excluded.
   const T last = std::nextafter(hi, lo);
@@ -64,12 +66,14 @@ void MakeNormal(const KernelRequest& request, double from, double to, Kernel* ke
   MakeDrawKernel<T>(
       request, 16,
       [=](auto bits) {
-        return static_cast<T>(mean + stddev * random::InverseNormalCdf(from + (to - from) * Middle(bits)));
+        return static_cast<T>(mean +
+                              stddev * random::InverseNormalCdf(from + (to - from) * Middle(bits)));
       },
       kernel);
 }
 
-absl::Status MakeNormalBetween(const KernelRequest& request, double from, double to, Kernel* kernel) {
+absl::Status MakeNormalBetween(const KernelRequest& request, double from, double to,
+                               Kernel* kernel) {
   if (request.outputs[0].dtype == DType::kFloat32) {
     MakeNormal<float>(request, from, to, kernel);
   } else {

@@ -56,7 +56,8 @@ Samples MakeUniformSamples() {
   const AttrMap shape = {{"shape", Shape({2})}};
   s.violations.push_back({"random_uniform_c3", {key}, With(shape, "lo", 1.0)});
   s.violations.push_back({"random_uniform_c3", {key}, With(shape, "hi", 1e300)});
-  s.violations.push_back({"random_uniform_c3", {key}, With(With(shape, "lo", 1.0), "hi", 1 + 1e-12)});
+  s.violations.push_back(
+      {"random_uniform_c3", {key}, With(With(shape, "lo", 1.0), "hi", 1 + 1e-12)});
   return s;
 }
 
@@ -67,7 +68,8 @@ Samples MakeNormalSamples() {
   const ValueType key{DType::kInt64, {2}};
   const AttrMap shape = {{"shape", Shape({2})}};
   s.violations.push_back({"random_normal_c3", {key}, With(shape, "stddev", -1.0)});
-  s.violations.push_back({"random_normal_c3", {key}, With(shape, "mean", std::numeric_limits<double>::infinity())});
+  s.violations.push_back(
+      {"random_normal_c3", {key}, With(shape, "mean", std::numeric_limits<double>::infinity())});
   return s;
 }
 

@@ -24,13 +24,15 @@ Value Truncated(Operand key, const Shape& shape, DType dtype, int64_t stream) {
   return TruncatedNormal(key, shape, {.mean = 1, .stddev = 2, .stream = stream, .dtype = dtype});
 }
 
-std::vector<double> Values(Draw draw, const Shape& shape, DType dtype, int64_t seed, int64_t counter, int64_t stream) {
+std::vector<double> Values(Draw draw, const Shape& shape, DType dtype, int64_t seed,
+                           int64_t counter, int64_t stream) {
   GraphBuilder g("f");
   g.Output("y", draw(g.State("rng", DType::kInt64, {2}), shape, dtype, stream));
   absl::StatusOr<Function> f = g.Build();
   EXPECT_TRUE(f.ok()) << f.status();
   if (!f.ok()) return {};
-  auto result = runtime::EvaluateFunction(*f, {}, {{"rng", Tensor::Of<int64_t>({2}, {seed, counter})}});
+  auto result =
+      runtime::EvaluateFunction(*f, {}, {{"rng", Tensor::Of<int64_t>({2}, {seed, counter})}});
   EXPECT_TRUE(result.ok()) << result.status();
   if (!result.ok()) return {};
   const Tensor y = *result->outputs["y"].Cast(DType::kFloat64);
@@ -55,8 +57,10 @@ class RandomTest : public testing::TestWithParam<Case> {};
 TEST_P(RandomTest, KnownValues) {
   const auto& p = GetParam();
   const auto* key = random_golden::kKey;
-  const std::vector<double> y64 = Values(p.draw, {10}, DType::kFloat64, key[0], key[1], random_golden::kStream);
-  const std::vector<double> y32 = Values(p.draw, {2, 5}, DType::kFloat32, key[0], key[1], random_golden::kStream);
+  const std::vector<double> y64 =
+      Values(p.draw, {10}, DType::kFloat64, key[0], key[1], random_golden::kStream);
+  const std::vector<double> y32 =
+      Values(p.draw, {2, 5}, DType::kFloat32, key[0], key[1], random_golden::kStream);
   ASSERT_EQ(y64.size(), 10u);
   ASSERT_EQ(y32.size(), 10u);
   for (int i = 0; i < 10; ++i) {
@@ -65,8 +69,8 @@ TEST_P(RandomTest, KnownValues) {
   }
 }
 
-// Mean and variance within 5 standard errors, and Kolmogorov and Smirnov's distance below the bound that is
-// exceeded with a probability of 1e-6.
+// Mean and variance within 5 standard errors, and Kolmogorov and Smirnov's distance below the bound
+// that is exceeded with a probability of 1e-6.
 TEST_P(RandomTest, Distribution) {
   const auto& p = GetParam();
   constexpr int64_t kSeed = 20240607, kCount = 200000;
@@ -109,14 +113,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"Uniform", Uniform, random_golden::kUniform, 1, 4 / std::sqrt(12.0),
                          [](double z) { return (z + 1) / 2; }},
                     Case{"Normal", Normal, random_golden::kNormal, 1, 2, NormalCdf},
-                    Case{"TruncatedNormal", Truncated, random_golden::kTruncatedNormal, 1, 2 * 0.87962566103423978,
-                         TruncatedCdf}),
+                    Case{"TruncatedNormal", Truncated, random_golden::kTruncatedNormal, 1,
+                         2 * 0.87962566103423978, TruncatedCdf}),
     [](const auto& info) { return info.param.name; });
 
 TEST(RandomUniform, StaysBelowItsUpperBound) {
   GraphBuilder g("f");
   // Two floats apart: half of all sums would round up.
-  g.Output("y", RandomUniform(g.State("rng", DType::kInt64, {2}), {1000}, {.lo = 1, .hi = 1 + 0x1p-23}));
+  g.Output("y",
+           RandomUniform(g.State("rng", DType::kInt64, {2}), {1000}, {.lo = 1, .hi = 1 + 0x1p-23}));
   const Function f = *g.Build();
   auto result = runtime::EvaluateFunction(f, {}, {{"rng", Tensor::Of<int64_t>({2}, {0, 0})}});
   ASSERT_TRUE(result.ok()) << result.status();
@@ -144,7 +149,8 @@ TEST(RandomUniform, NamesAKeyThatIsNone) {
   GraphBuilder g("f");
   const Value y = RandomUniform(g.Input("x", DType::kInt64, {3}), {2});
   EXPECT_FALSE(y.valid());
-  EXPECT_NE(g.status().message().find("the key is int64[3], not int64[2] (random_uniform_c1)"), std::string::npos)
+  EXPECT_NE(g.status().message().find("the key is int64[3], not int64[2] (random_uniform_c1)"),
+            std::string::npos)
       << g.status();
   EXPECT_FALSE(RandomNormal(Value(), {2}).valid());
 }

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cmath>
+
+#include "dagrad/graph/gradient.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/cross_entropy/cross_entropy.h"
+#include "dagrad/ops/cross_entropy/cross_entropy_internal.h"
+#include "dagrad/ops/neg/neg.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad {
+namespace {
+
+using namespace ops::cross_entropy_internal;  // NOLINT(google-build-using-namespace)
+
+absl::Status Infer(InferContext& c) {
+  DAGRAD_RETURN_IF_ERROR(CheckShape("labels", c.shape(1), c.shape(0), "sigmoid_cross_entropy_c1"));
+  c.SetOutput(0, c.dtype(0), c.shape(0));
+  return absl::OkStatus();
+}
+
+// l = -x z + log(1 + exp(x)), the stable form written shorter, so ∂l/∂x = σ(x) - z and ∂l/∂z = -x.
+absl::Status Gradient(GradContext& c) {
+  const Value x = c.input(0), z = c.input(1), dy = c.cotangent();
+  if (c.needs_grad(0)) c.SetGrad(0, dy * (Sigmoid(x) - z));
+  if (c.needs_grad(1)) c.SetGrad(1, Neg(dy * x));
+  return absl::OkStatus();
+}
+
+// An exponential, a logarithm and five more.
+OpCost Cost(const CostContext& c) {
+  const double n = static_cast<double>(NumElements(c.outputs[0]));
+  return {25 * n, 12 * n};
+}
+
+OpDef Make() {
+  OpDef op;
+  op.name = "SigmoidCrossEntropy";
+  op.label = "sigmoid_cross_entropy";
+  op.inputs = {{"logits", kFloatTypes, "T"}, {"labels", kFloatTypes, "T"}};
+  op.outputs = {{"loss", kFloatTypes, "T"}};
+  op.traits = kInPlace;
+  op.constraints = {{"sigmoid_cross_entropy_c1", "labels have the logits' shape"}};
+  op.infer = Infer;
+  op.gradient = Gradient;
+  op.make_kernel = MakeSigmoidKernel;
+  op.cost = Cost;
+  op.samples = MakeSigmoidSamples;
+  return op;
+}
+
+template <typename T>
+void MakeKernel(int64_t n, runtime::Kernel* kernel) {
+  const auto run = [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+    const T* x = args.in<T>(0);
+    const T* z = args.in<T>(1);
+    T* y = args.out<T>(0);
+    for (int64_t i = begin; i < end; ++i) {
+      y[i] = std::max(x[i], T{0}) - x[i] * z[i] + std::log1p(std::exp(-std::abs(x[i])));
+    }
+  };
+  runtime::ParallelOver(n, 40, run, kernel);
+}
+
+}  // namespace
+
+namespace ops {
+const OpDef& SigmoidCrossEntropyOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+
+absl::Status cross_entropy_internal::MakeSigmoidKernel(const runtime::KernelRequest& request,
+                                                       runtime::Kernel* kernel) {
+  const int64_t n = request.outputs[0].num_elements();
+  if (request.outputs[0].dtype == DType::kFloat32) {
+    MakeKernel<float>(n, kernel);
+  } else {
+    MakeKernel<double>(n, kernel);
+  }
+  return absl::OkStatus();
+}
+}  // namespace ops
+
+Value SigmoidCrossEntropy(Operand logits, Operand labels) {
+  if (logits.builder() == nullptr) return Value();
+  return logits.builder()->AddNode(ops::SigmoidCrossEntropyOp(), {logits.value(), labels.value()},
+                                   {}, logits.location());
+}
+
+}  // namespace dagrad
