@@ -210,7 +210,9 @@ GraphBuilder::Scope::Scope(GraphBuilder* builder, absl::string_view name)
 GraphBuilder::Scope::~Scope() { builder_->scope_.resize(old_size_); }
 
 GraphBuilder::LocatedAt::LocatedAt(GraphBuilder* builder, SourceLocation location)
-    : builder_(builder), old_(std::exchange(builder->located_at_, location)) {}
+    : builder_(builder), old_(builder->located_at_) {
+  if (old_.line == 0) builder->located_at_ = location;
+}
 
 GraphBuilder::LocatedAt::~LocatedAt() { builder_->located_at_ = old_; }
 

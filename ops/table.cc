@@ -18,6 +18,7 @@
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/pool/pool2d.h"
+#include "dagrad/ops/power/power.h"
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
@@ -87,6 +88,7 @@ std::vector<const OpDef*> MakeTable() {
       &MulOp(),
       &NegOp(),
       &NotEqualOp(),
+      &PowOp(),
       &RandomNormalOp(),
       &RandomUniformOp(),
       &ReciprocalOp(),

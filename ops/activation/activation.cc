@@ -1,0 +1,73 @@
+#include "dagrad/ops/activation/activation.h"
+
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad {
+namespace {
+
+// f of x's value, with all nodes at x's line.
+template <typename F>
+Value Build(const Operand& x, F f) {
+  if (x.builder() == nullptr) return Value();
+  GraphBuilder::LocatedAt located(x.builder(), x.location());
+  return f(x.value());
+}
+
+}  // namespace
+
+Value Gelu(Operand x, const GeluOptions& options) {
+  constexpr double kRootHalf = 0.7071067811865476;      // √½
+  constexpr double kRootTwoOverPi = 0.7978845608028654;  // √(2/π)
+  if (!options.approximate) return Build(x, [](Value v) { return v * 0.5 * (Erf(v * kRootHalf) + 1.0); });
+  return Build(x, [](Value v) {
+    const Value inner = v * (Square(v) * 0.044715 + 1.0) * kRootTwoOverPi;
+    return v * 0.5 * (Tanh(inner) + 1.0);
+  });
+}
+
+Value Silu(Operand x) {
+  return Build(x, [](Value v) { return v * Sigmoid(v); });
+}
+
+Value Mish(Operand x) {
+  return Build(x, [](Value v) { return v * Tanh(Softplus(v)); });
+}
+
+Value Selu(Operand x) {
+  constexpr double kScale = 1.0507009873554805;
+  constexpr double kAlpha = 1.6732632423543772;
+  return Build(x, [](Value v) { return Elu(v, kAlpha) * kScale; });
+}
+
+Value Relu6(Operand x) {
+  return Build(x, [](Value v) { return Minimum(Relu(v), 6.0); });
+}
+
+Value Softsign(Operand x) {
+  return Build(x, [](Value v) { return v / (Abs(v) + 1.0); });
+}
+
+Value HardSigmoid(Operand x) {
+  return Build(x, [](Value v) { return Clip(v / 6.0 + 0.5, 0.0, 1.0); });
+}
+
+Value HardSilu(Operand x) {
+  return Build(x, [](Value v) { return v * HardSigmoid(v); });
+}
+
+Value HardTanh(Operand x) {
+  return Build(x, [](Value v) { return Clip(v, -1.0, 1.0); });
+}
+
+Value LogSigmoid(Operand x) {
+  return Build(x, [](Value v) { return -Softplus(-v); });
+}
+
+Value TanhShrink(Operand x) {
+  return Build(x, [](Value v) { return v - Tanh(v); });
+}
+
+Value Exponential(Operand x) { return Exp(x); }
+
+}  // namespace dagrad
