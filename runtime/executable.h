@@ -16,6 +16,7 @@
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/runtime/kernel.h"
+#include "dagrad/runtime/rewrite/record.h"
 
 namespace dagrad {
 
@@ -68,13 +69,6 @@ struct PlanSummary {
     OpCost cost;
   };
   std::vector<Step> steps;
-};
-
-// What a rewrite did: which rule, to which named node, why.
-struct RewriteRecord {
-  std::string rule;    // "fold_constants"
-  std::string node;
-  std::string reason;
 };
 
 class Executable;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 namespace {

@@ -9,6 +9,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/arena.h"
+#include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -285,15 +286,6 @@ ValueNumbers::ValueNumbers(const Function& function) {
   first_.reserve(function.nodes.size() + 1);
   first_.push_back(0);
   for (const Node& node : function.nodes) first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
-}
-
-const Tensor* ConstantValue(const Node& node) {
-  if (!node.inputs.empty() || node.outputs.size() != 1) return nullptr;
-  const Attribute* value = node.attrs.Find("value");
-  const Tensor* tensor = value == nullptr ? nullptr : value->get_if<Tensor>();
-  if (tensor == nullptr || tensor->dtype() != node.outputs[0].dtype) return nullptr;
-  const Shape& shape = node.outputs[0].shape;
-  return shape.IsStatic() && shape.ToDims() == tensor->dims() ? tensor : nullptr;
 }
 
 std::vector<std::string> StateNames(const Function& function) {

@@ -25,10 +25,6 @@ class ValueNumbers {
   std::vector<int> first_;
 };
 
-// The tensor of a node that stands for itself (an op without inputs whose attribute "value" is a tensor of its output's
-// type), else null. Such nodes are not run: their bytes are read where they are.
-const Tensor* ConstantValue(const Node& node);
-
 // Where the bytes of a value are.
 struct Location {
   enum class Kind : uint8_t {

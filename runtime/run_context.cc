@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/onednn/openmp.h"
+#include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/thread_team.h"
 
 namespace dagrad {

@@ -1,0 +1,40 @@
+#include "dagrad/runtime/rewrite/pass.h"
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/rewrite/rule.h"
+
+namespace dagrad::runtime {
+namespace {
+
+constexpr int kMaxRounds = 4;
+
+constexpr Pass kPasses[] = {
+    {"prune_dead", "drops nodes that no output and no update needs", PruneDead},
+    {"fold_constants", "computes nodes whose inputs are all constants", FoldConstants},
+    {"simplify", "applies the rules of simplify_rules.cc", Simplify},
+    {"merge_common", "makes one node of equal nodes", MergeCommon},
+};
+
+}  // namespace
+
+absl::Span<const Pass> Passes() { return kPasses; }
+
+absl::Status PruneDead(GraphEditor& editor) {
+  editor.KillUnused("prune_dead");
+  return absl::OkStatus();
+}
+
+absl::Status Simplify(GraphEditor& editor) { return ApplyRules(SimplifyRules(), editor); }
+
+absl::Status RewriteFunction(KernelMode kernel_mode, Function* function, std::vector<RewriteRecord>* records) {
+  GraphEditor editor(function, kernel_mode, records);
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const size_t before = editor.num_records();
+    for (const Pass& pass : Passes()) DAGRAD_RETURN_IF_ERROR(pass.run(editor));
+    if (editor.num_records() == before) break;
+  }
+  editor.Finish();
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::runtime
