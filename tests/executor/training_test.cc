@@ -1,0 +1,189 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/testing/allocation_counter.h"
+#include "dagrad/tests/executor/mlp.h"
+
+namespace dagrad {
+namespace {
+
+using testing::AllocationCounter;
+using testing::InitializeMlp;
+using testing::MlpData;
+using testing::MlpPrediction;
+using testing::MlpTrainingStep;
+
+// Large enough for matrix products and updates in several shards.
+const std::vector<int64_t> kWidths = {64, 300, 200, 3};
+
+std::string Bytes(const StateStore& store) {
+  std::string bytes;
+  for (const std::string& name : store.Names()) {
+    const Tensor t = store.Get(name);
+    bytes.append(static_cast<const char*>(t.bytes()), t.byte_size());
+  }
+  return bytes;
+}
+
+// The bytes of all weights and moments after some steps.
+std::string Train(int threads, const CompileOptions& options, int steps) {
+  EXPECT_TRUE(SetNumThreads(threads).ok());
+  auto e = Executable::Compile(MlpTrainingStep(kWidths), options);
+  EXPECT_TRUE(e.ok()) << e.status();
+  StateStore store;
+  InitializeMlp(kWidths, &store);
+  auto context = (*e)->NewContext(&store);
+  EXPECT_TRUE(context.ok()) << context.status();
+  for (int i = 0; i < steps; ++i) {
+    const int64_t rows = i % 3 == 2 ? 17 : 64;
+    const absl::Status s = (*e)->Run(context->get(), {MlpData(rows, kWidths[0], i), MlpData(rows, kWidths.back(), 99 + i)});
+    EXPECT_TRUE(s.ok()) << s;
+  }
+  EXPECT_TRUE((*context)->guards_intact());
+  return Bytes(store);
+}
+
+TEST(TrainingTest, SameBitsForAnyNumberOfThreads) {
+  const std::string one = Train(1, {}, 12);
+  for (int threads : {2, 3, 4, 8}) EXPECT_EQ(one == Train(threads, {}, 12), true) << threads << " threads";
+}
+
+TEST(TrainingTest, SameBitsWithAndWithoutRewriting) {
+  CompileOptions plain;
+  plain.optimize = false;
+  EXPECT_EQ(Train(2, {}, 6) == Train(2, plain, 6), true);
+}
+
+TEST(TrainingTest, SameBitsAsTheInterpreter) {
+  const Function f = MlpTrainingStep(kWidths);
+  StateStore store;
+  InitializeMlp(kWidths, &store);
+  TensorMap states;
+  for (const std::string& name : store.Names()) states[name] = store.Get(name);
+  for (int i = 0; i < 4; ++i) {
+    const int64_t rows = i % 3 == 2 ? 17 : 64;
+    auto r = runtime::EvaluateFunction(
+        f, {{"x", MlpData(rows, kWidths[0], i)}, {"y", MlpData(rows, kWidths.back(), 99 + i)}}, states,
+        runtime::KernelMode::kFast);
+    ASSERT_TRUE(r.ok()) << r.status();
+    for (const auto& [name, tensor] : r->updates) states[name] = tensor;
+  }
+  std::string bytes;
+  for (const auto& [name, t] : states) bytes.append(static_cast<const char*>(t.bytes()), t.byte_size());
+  EXPECT_EQ(bytes == Train(3, {}, 4), true);
+}
+
+TEST(TrainingTest, LossFalls) {
+  auto e = Executable::Compile(MlpTrainingStep({7, 20, 1}));
+  ASSERT_TRUE(e.ok());
+  StateStore store;
+  InitializeMlp({7, 20, 1}, &store);
+  auto context = *(*e)->NewContext(&store);
+  float first = 0, last = 0;
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE((*e)->Run(context.get(), {MlpData(32, 7, 1), MlpData(32, 1, 2)}).ok());
+    last = context->outputs()[0].data<float>()[0];
+    if (i == 0) first = last;
+  }
+  EXPECT_LT(last, first / 2);
+}
+
+TEST(TrainingTest, WarmStepsAllocateNothing) {
+  if (!AllocationCounter::Supported()) GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
+  for (int threads : {1, 3}) {
+    ASSERT_TRUE(SetNumThreads(threads).ok());
+    auto e = Executable::Compile(MlpTrainingStep(kWidths));
+    ASSERT_TRUE(e.ok()) << e.status();
+    StateStore store;
+    InitializeMlp(kWidths, &store);
+    auto context = *(*e)->NewContext(&store);
+    const std::vector<Tensor> feeds = {MlpData(64, kWidths[0], 1), MlpData(64, kWidths.back(), 2)};
+    ASSERT_TRUE((*e)->Run(context.get(), feeds).ok());
+    const AllocationCounter counter;
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE((*e)->Run(context.get(), feeds).ok());
+    EXPECT_EQ(counter.count(), 0) << threads << " threads, " << counter.bytes() << " bytes";
+  }
+}
+
+TEST(TrainingTest, PlansOfManySizesAreBoundedAndMemoryStaysFlat) {
+  CompileOptions options;
+  options.plan_cache_capacity = 10;
+  auto e = Executable::Compile(MlpPrediction({16, 8, 1}), options);
+  ASSERT_TRUE(e.ok());
+  StateStore store;
+  InitializeMlp({16, 8, 1}, &store);
+  auto context = *(*e)->NewContext(&store);
+  for (int64_t rows = 1; rows <= 1000; ++rows) {
+    ASSERT_TRUE((*e)->Run(context.get(), {MlpData(rows, 16, rows)}).ok());
+    ASSERT_EQ((*e)->cached_plans(), static_cast<int>(std::min<int64_t>(rows, 10)));
+    ASSERT_LE(context->arena_bytes(), static_cast<size_t>(rows * 8 * 4 * 2 + 64 * 8));
+  }
+}
+
+TEST(ConcurrencyTest, SixteenThreadsRunOneExecutable) {
+  ASSERT_TRUE(SetNumThreads(3).ok());
+  auto e = Executable::Compile(MlpPrediction(kWidths));
+  ASSERT_TRUE(e.ok());
+  StateStore store;
+  InitializeMlp(kWidths, &store);
+  std::vector<Tensor> expected;
+  for (int64_t rows : {64, 65}) {
+    auto context = *(*e)->NewContext(&store);
+    ASSERT_TRUE((*e)->Run(context.get(), {MlpData(rows, kWidths[0], rows)}).ok());
+    expected.push_back(*context->outputs()[0].Clone());
+  }
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&, t] {
+      auto context = *(*e)->NewContext(&store);
+      const Tensor feeds[2] = {MlpData(64, kWidths[0], 64), MlpData(65, kWidths[0], 65)};
+      for (int i = 0; i < 40; ++i) {
+        const int which = (i + t) % 2;
+        const bool ok = (*e)->Run(context.get(), {feeds[which]}).ok();
+        wrong += !ok || !SameBits(context->outputs()[0], expected[which]);
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(wrong.load(), 0);
+}
+
+TEST(ConcurrencyTest, OneWriterAtATimeAndWritersExcludeReaders) {
+  auto train = *Executable::Compile(MlpTrainingStep({4, 3, 1}));
+  auto predict = *Executable::Compile(MlpPrediction({4, 3, 1}));
+  StateStore store;
+  InitializeMlp({4, 3, 1}, &store);
+  std::vector<std::thread> threads;
+  std::atomic<int> done{0}, refused{0}, other{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const Executable& e = t % 2 == 0 ? *train : *predict;
+      auto context = *e.NewContext(&store);
+      std::vector<Tensor> feeds = {MlpData(5, 4, 1)};
+      if (t % 2 == 0) feeds.push_back(MlpData(5, 1, 2));
+      for (int i = 0; i < 500; ++i) {
+        const absl::Status s = e.Run(context.get(), feeds);
+        ++(s.ok() ? done : s.code() == absl::StatusCode::kFailedPrecondition ? refused : other);
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_GT(done.load(), 0);
+  EXPECT_EQ(done.load() + refused.load(), 2000);
+  EXPECT_EQ(other.load(), 0);
+  const float steps = store.Get("step").data<float>()[0];
+  EXPECT_GT(steps, 0);
+  EXPECT_LE(steps, static_cast<float>(done.load()));
+}
+
+}  // namespace
+}  // namespace dagrad
