@@ -110,6 +110,7 @@ TEST(TrainingTest, WarmStepsAllocateNothing) {
     const AllocationCounter counter;
     for (int i = 0; i < 20; ++i) ASSERT_TRUE((*e)->Run(context.get(), feeds).ok());
     EXPECT_EQ(counter.count(), 0) << threads << " threads, " << counter.bytes() << " bytes";
+    RecordProperty("onednn_allocations", static_cast<int>(counter.onednn_count()));
   }
 }
 
