@@ -1,10 +1,12 @@
 #include "dagrad/ops/matmul/matmul.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/matmul/matmul_internal.h"
+#include "dagrad/ops/reshape/reshape.h"
 
 namespace dagrad {
 namespace {
@@ -40,17 +42,30 @@ absl::Status Infer(InferContext& c) {
   return absl::OkStatus();
 }
 
+// […, m, k] as [… · m, k].
+Value AsRows(Value v) {
+  Dim rows = 1;
+  for (int axis = 0; axis + 1 < v.rank(); ++axis) rows = rows * v.dim(axis);
+  return Reshape(v, {rows, v.dim(-1)});
+}
+
 // y = A B with A = op(a), B = op(b): ȳ:dy = ȳ:(dA B) + ȳ:(A dB), so Ā = ȳ Bᵀ and B̄ = Aᵀ ȳ. A
 // transposed operand gets the transpose of that: ā = Āᵀ = B ȳᵀ, b̄ = B̄ᵀ = ȳᵀ A. The driver sums over
-// broadcast axes.
+// broadcast axes; where all products share a matrix b, that sum is part of one product of all their
+// rows: b̄ = Σ_i A_iᵀ ȳ_i.
 absl::Status Gradient(GradContext& c) {
   const bool ta = c.attr<bool>("transpose_a"), tb = c.attr<bool>("transpose_b");
-  const Value a = c.input(0), b = c.input(1), dy = c.cotangent();
+  Value a = c.input(0), dy = c.cotangent();
+  const Value b = c.input(1);
   if (c.needs_grad(0)) {
     c.SetGrad(0, ta ? MatMul(b, dy, {.transpose_a = tb, .transpose_b = true})
                     : MatMul(dy, b, {.transpose_b = !tb}));
   }
   if (c.needs_grad(1)) {
+    if (b.rank() == 2 && a.rank() > 2 && !ta) {
+      a = AsRows(a);
+      dy = AsRows(dy);
+    }
     c.SetGrad(1, tb ? MatMul(dy, a, {.transpose_a = true, .transpose_b = ta})
                     : MatMul(a, dy, {.transpose_a = !ta}));
   }
@@ -94,9 +109,25 @@ const OpDef& MatMulOp() {
 
 Value MatMul(Operand a, Operand b, const MatMulOptions& options) {
   if (a.builder() == nullptr) return Value();
-  return a.builder()->AddNode(
-      ops::MatMulOp(), {a.value(), b.value()},
-      {{"transpose_a", options.transpose_a}, {"transpose_b", options.transpose_b}}, a.location());
+  MatMulOptions o = options;
+  Value lhs = a.value(), rhs = b.value();
+  const bool row = lhs.valid() && lhs.rank() == 1, column = rhs.valid() && rhs.rank() == 1;
+  if (row) {
+    lhs = Reshape(Operand(lhs, a.location()), {1, lhs.dim(0)});
+    o.transpose_a = false;
+  }
+  if (column) {
+    rhs = Reshape(Operand(rhs, a.location()), {rhs.dim(0), 1});
+    o.transpose_b = false;
+  }
+  const Value y = a.builder()->AddNode(
+      ops::MatMulOp(), {lhs, rhs}, {{"transpose_a", o.transpose_a}, {"transpose_b", o.transpose_b}},
+      a.location());
+  if (!y.valid() || !(row || column)) return y;
+  std::vector<Dim> dims(y.shape().dims().begin(), y.shape().dims().end());
+  if (column) dims.pop_back();
+  if (row) dims.erase(dims.end() - (column ? 1 : 2));
+  return Reshape(Operand(y, a.location()), Shape(absl::MakeConstSpan(dims)));
 }
 
 }  // namespace dagrad

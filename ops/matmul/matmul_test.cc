@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/autodiff/gradients.h"
 #include "dagrad/ops/testing/run_kernel.h"
+#include "dagrad/runtime/interpreter.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {
@@ -114,11 +116,61 @@ TEST(MatMulTest, SameBitsOnAnyNumberOfThreads) {
   }
 }
 
+// The sum of the elements of MatMul(a, b) and its gradients, by the interpreter.
+runtime::TensorMap ValueAndGradients(const Tensor& a, const Tensor& b) {
+  GraphBuilder g("f");
+  const Value x = g.Input("a", DType::kFloat64, Shape(absl::MakeConstSpan(a.dims())));
+  const Value w = g.Input("b", DType::kFloat64, Shape(absl::MakeConstSpan(b.dims())));
+  const Value y = MatMul(x, w);
+  auto gradients = Gradients({y}, {x, w});
+  EXPECT_TRUE(gradients.ok()) << gradients.status();
+  g.Output("y", y);
+  g.Output("da", (*gradients)[0]);
+  g.Output("db", (*gradients)[1]);
+  auto result = runtime::EvaluateFunction(*g.Build(), {{"a", a}, {"b", b}});
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result->outputs;
+}
+
+TEST(MatMulTest, VectorsAreRowsAndColumns) {
+  const Tensor v = Tensor::Of<double>({2}, {1, 2}), w = Tensor::Of<double>({2}, {3, 5});
+  const Tensor m = Tensor::Of<double>({2, 2}, {1, 2, 3, 4});
+  runtime::TensorMap r = ValueAndGradients(v, w);
+  EXPECT_TRUE(SameBits(r["y"], Tensor::Scalar<double>(13)));
+  EXPECT_TRUE(SameBits(r["da"], w));
+  EXPECT_TRUE(SameBits(r["db"], v));
+  r = ValueAndGradients(v, m);
+  EXPECT_TRUE(SameBits(r["y"], Tensor::Of<double>({2}, {7, 10})));
+  EXPECT_TRUE(SameBits(r["da"], Tensor::Of<double>({2}, {3, 7})));
+  EXPECT_TRUE(SameBits(r["db"], Tensor::Of<double>({2, 2}, {1, 1, 2, 2})));
+  r = ValueAndGradients(m, v);
+  EXPECT_TRUE(SameBits(r["y"], Tensor::Of<double>({2}, {5, 11})));
+  const Tensor batch = Tensor::Of<double>({2, 1, 2}, {1, 2, 3, 4});
+  r = ValueAndGradients(batch, v);
+  EXPECT_TRUE(SameBits(r["y"], Tensor::Of<double>({2, 1}, {5, 11})));
+  r = ValueAndGradients(v, *batch.Reshaped({2, 2, 1}));
+  EXPECT_TRUE(SameBits(r["y"], Tensor::Of<double>({2, 1}, {5, 11})));
+}
+
+// A matrix that a batch shares gets its gradient from one product, as from the sum of many.
+TEST(MatMulTest, GradientOfASharedMatrix) {
+  std::mt19937 random(kSeed);
+  const Tensor a = RandomTensor(DType::kFloat64, {2, 3, 4, 5}, &random);
+  const Tensor b = RandomTensor(DType::kFloat64, {5, 6}, &random);
+  runtime::TensorMap shared = ValueAndGradients(a, b);
+  runtime::TensorMap rows = ValueAndGradients(*a.Reshaped({24, 5}), b);
+  EXPECT_TRUE(SameBits(shared["db"], rows["db"])) << "seed " << kSeed;
+  EXPECT_TRUE(SameBits(*shared["da"].Reshaped({24, 5}), rows["da"]));
+  EXPECT_EQ(shared["db"].dims(), b.dims());
+}
+
 TEST(MatMulTest, InfersSymbolicShapes) {
   GraphBuilder g("f");
   Value x = g.Input("x", DType::kFloat32, {"batch", "time", 7});
   Value w = g.Input("w", DType::kFloat32, {10, 7});
   EXPECT_EQ(MatMul(x, w, {.transpose_b = true}).type().ToString(), "float32[batch,time,10]");
+  Value v = g.Input("v", DType::kFloat32, {7});
+  EXPECT_EQ(MatMul(x, v).type().ToString(), "float32[batch,time]");
   EXPECT_TRUE(g.ok()) << g.status();
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 using runtime::KernelArgs;
 
-constexpr int64_t kPiece = 128;  // channels at a time
+constexpr int64_t kPiece = 64;  // channels at a time
 
 // Mean over `rows` x `columns` of `n` channels of an image from `x` on. Each row is summed by
 // itself, so the error grows with rows + columns, not with their product.

@@ -11,7 +11,7 @@ namespace {
 using runtime::KernelArgs;
 
 // Channels are taken in pieces whose running maxima stay in the first-level cache.
-constexpr int64_t kPiece = 128;
+constexpr int64_t kPiece = 64;
 
 // One output element: the image, and the rows and columns that its window covers.
 struct WindowAt {
