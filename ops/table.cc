@@ -9,22 +9,27 @@
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
 #include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/concat/concat.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/identity/identity.h"
+#include "dagrad/ops/iota/iota.h"
 #include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/pool/pool2d.h"
 #include "dagrad/ops/power/power.h"
+#include "dagrad/ops/pad/pad.h"
 #include "dagrad/ops/random/random.h"
+#include "dagrad/ops/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/size/size.h"
 #include "dagrad/ops/softmax/softmax.h"
+#include "dagrad/ops/slice/slice.h"
 #include "dagrad/ops/transpose/transpose.h"
 #include "dagrad/ops/unary/unary.h"
 
@@ -47,6 +52,7 @@ std::vector<const OpDef*> MakeTable() {
       &BroadcastToOp(),
       &CastOp(),
       &CeilOp(),
+      &ConcatOp(),
       &ConstantOp(),
       &Conv2DFilterGradOp(),
       &Conv2DInputGradOp(),
@@ -58,6 +64,7 @@ std::vector<const OpDef*> MakeTable() {
       &EluOp(),
       &EqualOp(),
       &ErfOp(),
+      &ExclusiveProdOp(),
       &ExpOp(),
       &Expm1Op(),
       &FloorModOp(),
@@ -66,6 +73,7 @@ std::vector<const OpDef*> MakeTable() {
       &GreaterEqualOp(),
       &GreaterOp(),
       &IdentityOp(),
+      &IotaOp(),
       &IsFiniteOp(),
       &IsInfOp(),
       &IsNanOp(),
@@ -89,6 +97,8 @@ std::vector<const OpDef*> MakeTable() {
       &NegOp(),
       &NotEqualOp(),
       &PowOp(),
+      &PadGradOp(),
+      &PadOp(),
       &RandomNormalOp(),
       &RandomUniformOp(),
       &ReciprocalOp(),
@@ -113,6 +123,8 @@ std::vector<const OpDef*> MakeTable() {
       &SoftmaxCrossEntropyGradOp(),
       &SoftmaxCrossEntropyOp(),
       &SoftmaxOp(),
+      &SliceGradOp(),
+      &SliceOp(),
       &SoftplusOp(),
       &SparseSoftmaxCrossEntropyGradOp(),
       &SparseSoftmaxCrossEntropyOp(),

@@ -1,14 +1,12 @@
 #include "dagrad/ops/pad/pad.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/pad/pad_internal.h"
 #include "dagrad/ops/slice/slice.h"
 
@@ -30,21 +28,6 @@ absl::Status CheckAmounts(const Ints& low, const Ints& high, int rank, absl::str
   return absl::OkStatus();
 }
 
-// Whether `value` is a number of the dtype; floats round.
-bool Holds(DType dtype, double value) {
-  if (IsFloating(dtype)) return true;
-  if (std::trunc(value) != value) return false;  // NaN, too
-  if (dtype == DType::kBool) return value == 0 || value == 1;
-  bool holds = false;
-  DispatchDType(dtype, [&](auto zero) {
-    using Limits = std::numeric_limits<decltype(zero)>;
-    // The highest int64 rounds up to 2^63 as a double.
-    holds = value >= static_cast<double>(Limits::lowest()) &&
-            value < static_cast<double>(Limits::max() / 2 + 1) * 2;
-  });
-  return holds;
-}
-
 absl::Status CheckAxes(const Shape& x, const Ints& low, const Ints& high, absl::string_view mode,
                        absl::string_view label) {
   for (int a = 0; a < x.rank(); ++a) {
@@ -64,7 +47,7 @@ absl::Status InferPad(InferContext& c) {
   if (mode != "constant" && mode != "reflect" && mode != "edge") {
     return InferContext::Fail("pad_c3", absl::StrCat("mode \"", mode, "\" is none of constant, reflect, edge"));
   }
-  if (mode == "constant" && !Holds(c.dtype(0), c.attr<double>("value"))) {
+  if (mode == "constant" && !ops::IsRepresentable(c.attr<double>("value"), c.dtype(0))) {
     return InferContext::Fail("pad_c4", absl::StrCat(DTypeName(c.dtype(0)), " cannot hold ", c.attr<double>("value")));
   }
   DAGRAD_RETURN_IF_ERROR(CheckAxes(x, low, high, mode, "pad_c5"));

@@ -105,22 +105,22 @@ const OpDef& ReduceSumOp() {
 }
 const OpDef& ReduceMeanOp() {
   static const OpDef* const op = new OpDef(
-      Make<Kind::kMean>("ReduceMean", kFloatTypes, nullptr, reduce_internal::MeanSamples));
+      Make<Kind::kMean>("ReduceMean", kFloatTypes, reduce_internal::MeanGradient, reduce_internal::MeanSamples));
   return *op;
 }
 const OpDef& ReduceProdOp() {
   static const OpDef* const op = new OpDef(
-      Make<Kind::kProd>("ReduceProd", kNumberTypes, nullptr, reduce_internal::ProdSamples));
+      Make<Kind::kProd>("ReduceProd", kNumberTypes, reduce_internal::ProdGradient, reduce_internal::ProdSamples));
   return *op;
 }
 const OpDef& ReduceMaxOp() {
   static const OpDef* const op = new OpDef(
-      Make<Kind::kMax>("ReduceMax", kNumberTypes, nullptr, reduce_internal::MaxSamples));
+      Make<Kind::kMax>("ReduceMax", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MaxSamples));
   return *op;
 }
 const OpDef& ReduceMinOp() {
   static const OpDef* const op = new OpDef(
-      Make<Kind::kMin>("ReduceMin", kNumberTypes, nullptr, reduce_internal::MinSamples));
+      Make<Kind::kMin>("ReduceMin", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MinSamples));
   return *op;
 }
 const OpDef& ReduceAnyOp() {
