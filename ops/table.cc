@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/ops/arg_max/arg_max.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
@@ -14,6 +15,7 @@
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
+#include "dagrad/ops/gather/gather.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/iota/iota.h"
 #include "dagrad/ops/logical/logical.h"
@@ -21,7 +23,9 @@
 #include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/pool/pool2d.h"
 #include "dagrad/ops/power/power.h"
+#include "dagrad/ops/one_hot/one_hot.h"
 #include "dagrad/ops/pad/pad.h"
+#include "dagrad/ops/pool/pool2d.h"
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduce/reduce.h"
@@ -43,6 +47,8 @@ std::vector<const OpDef*> MakeTable() {
       &AcosOp(),
       &AcoshOp(),
       &AddOp(),
+      &ArgMaxOp(),
+      &ArgMinOp(),
       &AsinOp(),
       &AsinhOp(),
       &AtanOp(),
@@ -70,6 +76,7 @@ std::vector<const OpDef*> MakeTable() {
       &FloorModOp(),
       &FloorOp(),
       &FullOp(),
+      &GatherOp(),
       &GreaterEqualOp(),
       &GreaterOp(),
       &IdentityOp(),
@@ -97,6 +104,7 @@ std::vector<const OpDef*> MakeTable() {
       &NegOp(),
       &NotEqualOp(),
       &PowOp(),
+      &OneHotOp(),
       &PadGradOp(),
       &PadOp(),
       &RandomNormalOp(),
@@ -113,6 +121,7 @@ std::vector<const OpDef*> MakeTable() {
       &ReshapeOp(),
       &RoundOp(),
       &RsqrtOp(),
+      &ScatterAddOp(),
       &SelectOp(),
       &SigmoidCrossEntropyOp(),
       &SigmoidOp(),
