@@ -21,19 +21,18 @@
 #include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
-#include "dagrad/ops/pool/pool2d.h"
-#include "dagrad/ops/power/power.h"
 #include "dagrad/ops/one_hot/one_hot.h"
 #include "dagrad/ops/pad/pad.h"
 #include "dagrad/ops/pool/pool2d.h"
+#include "dagrad/ops/power/power.h"
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/size/size.h"
-#include "dagrad/ops/softmax/softmax.h"
 #include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/softmax/softmax.h"
 #include "dagrad/ops/transpose/transpose.h"
 #include "dagrad/ops/unary/unary.h"
 
@@ -103,10 +102,10 @@ std::vector<const OpDef*> MakeTable() {
       &MulOp(),
       &NegOp(),
       &NotEqualOp(),
-      &PowOp(),
       &OneHotOp(),
       &PadGradOp(),
       &PadOp(),
+      &PowOp(),
       &RandomNormalOp(),
       &RandomUniformOp(),
       &ReciprocalOp(),
@@ -129,11 +128,11 @@ std::vector<const OpDef*> MakeTable() {
       &SinOp(),
       &SinhOp(),
       &SizeOp(),
+      &SliceGradOp(),
+      &SliceOp(),
       &SoftmaxCrossEntropyGradOp(),
       &SoftmaxCrossEntropyOp(),
       &SoftmaxOp(),
-      &SliceGradOp(),
-      &SliceOp(),
       &SoftplusOp(),
       &SparseSoftmaxCrossEntropyGradOp(),
       &SparseSoftmaxCrossEntropyOp(),
