@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/ops/arg_max/arg_max.h"
+#include "dagrad/ops/batch_norm/batch_norm.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
@@ -54,6 +55,8 @@ std::vector<const OpDef*> MakeTable() {
       &AtanhOp(),
       &AvgPool2DGradOp(),
       &AvgPool2DOp(),
+      &BatchNormGradOp(),
+      &BatchNormOp(),
       &BroadcastToOp(),
       &CastOp(),
       &CeilOp(),

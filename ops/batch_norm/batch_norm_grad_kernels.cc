@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <cmath>
+
+#include "dagrad/ops/batch_norm/batch_norm_internal.h"
+
+namespace dagrad::ops::batch_norm_internal {
+namespace {
+
+using runtime::Kernel;
+using runtime::KernelArgs;
+using runtime::KernelRequest;
+
+enum Input { kX, kGamma, kMean, kVariance, kDy };
+enum Output { kDx, kDGamma, kDBeta };
+
+// The definition, channel by channel.
+template <typename T>
+void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
+  const auto run = [l, epsilon](const KernelArgs& a, int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const T* x = a.in<T>(kX) + c;
+      const T* dy = a.in<T>(kDy) + c;
+      const double mean = a.in<T>(kMean)[c], r = 1 / std::sqrt(a.in<T>(kVariance)[c] + epsilon);
+      double dbeta = 0, dgamma = 0;
+      for (int64_t i = 0; i < l.rows; ++i) {
+        dbeta += dy[i * l.channels];
+        dgamma += dy[i * l.channels] * ((x[i * l.channels] - mean) * r);
+      }
+      for (int64_t i = 0; i < l.rows; ++i) {
+        const double x_hat = (x[i * l.channels] - mean) * r;
+        const double d = dy[i * l.channels] - dbeta / l.count() - x_hat * (dgamma / l.count());
+        a.out<T>(kDx)[c + i * l.channels] = static_cast<T>(a.in<T>(kGamma)[c] * r * d);
+      }
+      a.out<T>(kDGamma)[c] = static_cast<T>(dgamma);
+      a.out<T>(kDBeta)[c] = static_cast<T>(dbeta);
+    }
+  };
+  runtime::ParallelOver(l.channels, 8.0 * l.rows, run, kernel);
+}
+
+// Scratch of the fast kernel: sums of dy and of dy (x - mean), in float64 per shard and in float32
+// per block. Once joined, the first shard's three rows of floats hold dx = dy_factor dy - x_factor
+// (x - mean) - constant.
+struct Scratch {
+  static int64_t BytesPerShard(int64_t channels) {
+    return channels * (2 * sizeof(double) + 3 * sizeof(float));
+  }
+
+  Scratch(const Layout& l, std::byte* scratch, int shard) {
+    const int64_t c = l.channels, s = l.shards;
+    auto* doubles = reinterpret_cast<double*>(scratch);
+    auto* floats = reinterpret_cast<float*>(doubles + 2 * c * s);
+    dy = doubles + 2 * c * shard;
+    dy_x = dy + c;
+    block_dy = floats + 3 * c * shard;
+    block_dy_x = block_dy + c;
+    constant = block_dy_x + c;
+  }
+
+  double *dy, *dy_x;
+  float *block_dy, *block_dy_x, *constant;
+};
+
+void AddBlock(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end,
+              const Scratch& s) {
+  float* __restrict sum = s.block_dy;
+  float* __restrict sum_x = s.block_dy_x;
+  const float* mean = args.in<float>(kMean);
+  std::fill_n(sum, 2 * l.channels, 0.0f);
+  for (int64_t i = begin; i < end; ++i) {
+    const float* x = args.in<float>(kX) + i * l.channels;
+    const float* dy = args.in<float>(kDy) + i * l.channels;
+    for (int64_t c = 0; c < l.channels; ++c) {
+      sum[c] += dy[c];
+      sum_x[c] += dy[c] * (x[c] - mean[c]);
+    }
+  }
+  for (int64_t c = 0; c < l.channels; ++c) s.dy[c] += sum[c];
+  for (int64_t c = 0; c < l.channels; ++c) s.dy_x[c] += sum_x[c];
+}
+
+void ShardSums(const Layout& l, const KernelArgs& args, int shard) {
+  const Scratch s(l, args.scratch, shard);
+  std::fill_n(s.dy, 2 * l.channels, 0.0);
+  const runtime::ShardRange rows = l.RowsOf(shard);
+  const int64_t block = BlockRows(l.channels);
+  for (int64_t i = rows.begin; i < rows.end; i += block)
+    AddBlock(l, args, i, std::min(i + block, rows.end), s);
+}
+
+void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t begin,
+                int64_t end) {
+  const Scratch first(l, args.scratch, 0);
+  for (int64_t c = begin; c < end; ++c) {
+    double sum = 0, sum_x = 0;
+    for (int shard = 0; shard < l.shards; ++shard) {
+      const Scratch s(l, args.scratch, shard);
+      sum += s.dy[c];
+      sum_x += s.dy_x[c];
+    }
+    const double r = 1 / std::sqrt(args.in<float>(kVariance)[c] + epsilon);
+    const double scale = args.in<float>(kGamma)[c] * r;
+    args.out<float>(kDGamma)[c] = static_cast<float>(sum_x * r);
+    args.out<float>(kDBeta)[c] = static_cast<float>(sum);
+    first.block_dy[c] = static_cast<float>(scale);
+    first.block_dy_x[c] = static_cast<float>(scale * r * r * sum_x / l.count());
+    first.constant[c] = static_cast<float>(scale * sum / l.count());
+  }
+}
+
+void Apply(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
+  const Scratch first(l, args.scratch, 0);
+  const float* mean = args.in<float>(kMean);
+  for (int64_t i = begin; i < end; ++i) {
+    const float* __restrict x = args.in<float>(kX) + i * l.channels;
+    const float* __restrict dy = args.in<float>(kDy) + i * l.channels;
+    float* __restrict dx = args.out<float>(kDx) + i * l.channels;
+    for (int64_t c = 0; c < l.channels; ++c) {
+      dx[c] =
+          first.block_dy[c] * dy[c] - first.block_dy_x[c] * (x[c] - mean[c]) - first.constant[c];
+    }
+  }
+}
+
+void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
+  kernel->implementation = "simd";
+  kernel->scratch_bytes = l.shards * Scratch::BytesPerShard(l.channels);
+  kernel->phases.push_back({l.shards, [l](const KernelArgs& args, int shard) {
+                              ShardSums(l, args, shard);
+                              return absl::OkStatus();
+                            }});
+  const auto join = [l, epsilon](const KernelArgs& args, int64_t begin, int64_t end) {
+    JoinShards(l, epsilon, args, begin, end);
+  };
+  runtime::ParallelOver(l.channels, 4.0 * l.shards, join, kernel);
+  const auto apply = [l](const KernelArgs& args, int64_t begin, int64_t end) {
+    Apply(l, args, begin, end);
+  };
+  runtime::ParallelOver(l.rows, static_cast<double>(l.channels), apply, kernel);
+}
+
+}  // namespace
+
+absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
+  const Layout l = LayoutOf(request);
+  const double epsilon = request.attr<double>("epsilon");
+  if (request.inputs[0].dtype == DType::kFloat64) {
+    MakeReference<double>(l, epsilon, kernel);
+  } else if (request.mode == runtime::KernelMode::kReference) {
+    MakeReference<float>(l, epsilon, kernel);
+  } else {
+    MakeFast(l, epsilon, kernel);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::ops::batch_norm_internal
