@@ -84,16 +84,24 @@ Walk AxesOf(const Dims& dims, const std::vector<bool>& reduced, bool want_reduce
 template <typename Rule, typename T>
 void MakeReference(const Dims& dims, const std::vector<bool>& reduced, Kernel* kernel) {
   const Walk kept = AxesOf(dims, reduced, false);
-  const Walk inside = AxesOf(dims, reduced, true);
-  const int64_t terms = NumElements(inside.dims);
+  Walk outside = AxesOf(dims, reduced, true);
+  const int64_t terms = NumElements(outside.dims);
+  int64_t run = 1, step = 1;  // the last reduced axis
+  if (!outside.dims.empty()) {
+    run = std::max<int64_t>(outside.dims.back(), 1);
+    step = outside.strides.back();
+    outside.dims.pop_back();
+    outside.strides.pop_back();
+  }
   runtime::ParallelOver(
       NumElements(kept.dims), static_cast<double>(terms),
-      [kept, inside, terms](const KernelArgs& args, int64_t begin, int64_t end) {
+      [kept, outside, terms, run, step](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t k = begin; k < end; ++k) {
           const T* x = args.in<T>(0) + OffsetOf(k, kept.dims, kept.strides);
           Wide<T> total = Rule::template Identity<Wide<T>>();
-          for (int64_t r = 0; r < terms; ++r) {
-            total = Rule::Combine(total, static_cast<Wide<T>>(x[OffsetOf(r, inside.dims, inside.strides)]));
+          for (int64_t r = 0; r < terms; r += run) {
+            const T* v = x + OffsetOf(r / run, outside.dims, outside.strides);
+            for (int64_t i = 0; i < run; ++i) total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
           }
           args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
         }
@@ -123,6 +131,11 @@ constexpr bool kAccepts = kind == Kind::kMean                         ? std::is_
                           : kind == Kind::kAny || kind == Kind::kAll ? std::is_same_v<T, bool>
                                                                      : !std::is_same_v<T, bool>;
 
+// Rounding depends on the order. Float64 keeps to the order that defines the op; the rest of the dtypes either do not round or are
+// summed in more than their own precision.
+template <Kind kind, typename T>
+constexpr bool kInOrder = std::is_same_v<T, double> && kind != Kind::kMax && kind != Kind::kMin;
+
 }  // namespace
 
 template <Kind kind>
@@ -134,7 +147,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (kAccepts<kind, T>) {
-      if (request.mode == runtime::KernelMode::kReference) {
+      if (kInOrder<kind, T> || request.mode == runtime::KernelMode::kReference) {
         MakeReference<Rule, T>(dims, reduced, kernel);
       } else {
         MakeFast<Rule, T>(PlanReduction(dims, reduced), kernel);

@@ -66,8 +66,8 @@ void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<T>* acc) {
 // wide ones. T partial results are of at most kBlock rows; they join in Wide<T>.
 template <typename Rule, typename T>
 void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<T>* acc) {
-  constexpr int64_t kBlock = 256;
-  constexpr int64_t kRunBlock = 4096;
+  constexpr int64_t kBlock = 64;
+  constexpr int64_t kRunBlock = 1024;
   constexpr int64_t kFoldBelow = 64;
   constexpr int64_t kFoldTo = 256;
   if (stride == 1) {
