@@ -55,16 +55,15 @@ std::vector<Case> Cases() {
 // y by a loop in float64, for rank 2.
 Tensor Naive(const Tensor& a, const Tensor& b, bool ta, bool tb) {
   const int64_t m = a.dims()[ta], k = a.dims()[!ta], n = b.dims()[!tb];
-  const auto a64 = *a.Cast(DType::kFloat64), b64 = *b.Cast(DType::kFloat64);
+  const Tensor a64 = *a.Cast(DType::kFloat64), b64 = *b.Cast(DType::kFloat64);
+  const double *lhs = a64.data<double>().data(), *rhs = b64.data<double>().data();
   Tensor y = *Tensor::Zeros(DType::kFloat64, {m, n});
+  double* const out = y.mutable_data<double>().data();
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
       for (int64_t p = 0; p < k; ++p) {
-        sum += a64.data<double>()[ta ? p * m + i : i * k + p] *
-               b64.data<double>()[tb ? j * k + p : p * n + j];
+        out[i * n + j] += lhs[ta ? p * m + i : i * k + p] * rhs[tb ? j * k + p : p * n + j];
       }
-      y.mutable_data<double>()[i * n + j] = sum;
     }
   }
   return y;

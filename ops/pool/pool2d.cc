@@ -1,5 +1,6 @@
 #include "dagrad/ops/pool/pool2d.h"
 
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,13 +64,13 @@ absl::Status GradientOfMax(GradContext& c) {
   return absl::OkStatus();
 }
 
-// dx = A(x)ᵀ dy: the cotangent of dy is A(x) u, that of x is 0.
+// dx = A(x)ᵀ dy: the cotangent of dy is A(x) u; none flows to x.
 absl::Status GradientOfMaxGrad(GradContext& c) {
   if (c.needs_grad(1)) c.SetGrad(1, MaxPool2DGather(c.input(0), c.cotangent(), OptionsOf(c)));
   return absl::OkStatus();
 }
 
-// y = A(x) u: the cotangent of u is A(x)ᵀ ȳ, that of x is 0.
+// y = A(x) u: the cotangent of u is A(x)ᵀ ȳ; none flows to x.
 absl::Status GradientOfMaxGather(GradContext& c) {
   if (c.needs_grad(1)) c.SetGrad(1, MaxPool2DGrad(c.input(0), c.cotangent(), OptionsOf(c)));
   return absl::OkStatus();
@@ -86,13 +87,16 @@ absl::Status GradientOfAvgGrad(GradContext& c) {
   return absl::OkStatus();
 }
 
+// The maxima are exact, so the loops for speed serve both dtypes; sums in another order than the
+// reference's would not have its bits in float64.
 template <typename T>
 void MakeKernelOf(Kind kind, const Sizes& sizes, runtime::KernelMode mode,
                   runtime::Kernel* kernel) {
-  if (mode == runtime::KernelMode::kReference) {
+  const bool average = kind == Kind::kAvg || kind == Kind::kAvgGrad;
+  if (mode == runtime::KernelMode::kReference || (average && std::is_same_v<T, double>)) {
     ops::pool2d_internal::MakeReferenceKernel<T>(kind, sizes, kernel);
-  } else if (kind == Kind::kAvg || kind == Kind::kAvgGrad) {
-    ops::pool2d_internal::MakeAvgKernel<T>(kind, sizes, kernel);
+  } else if (average) {
+    ops::pool2d_internal::MakeAvgKernel(kind, sizes, kernel);
   } else {
     ops::pool2d_internal::MakeMaxKernel<T>(kind, sizes, kernel);
   }
@@ -148,6 +152,10 @@ OpDef MakeShared(std::vector<PortSpec> inputs, absl::string_view output) {
   return op;
 }
 
+// An image of which only the places of the maxima matter: they do not change with it wherever there
+// is a derivative.
+constexpr PortSpec kChooser = {"x", kFloatTypes, "T", false, false};
+
 OpDef MakeMax() {
   OpDef op = MakeShared<Kind::kMax>({{"x", kFloatTypes, "T"}}, "y");
   op.name = "MaxPool2D";
@@ -161,7 +169,7 @@ OpDef MakeMax() {
 }
 
 OpDef MakeMaxGrad() {
-  OpDef op = MakeShared<Kind::kMaxGrad>({{"x", kFloatTypes, "T"}, {"dy", kFloatTypes, "T"}}, "dx");
+  OpDef op = MakeShared<Kind::kMaxGrad>({kChooser, {"dy", kFloatTypes, "T"}}, "dx");
   op.name = "MaxPool2DGrad";
   op.label = "max_pool2d_grad";
   op.constraints = Constraints({"max_pool2d_grad_c1", "max_pool2d_grad_c2", "max_pool2d_grad_c3",
@@ -173,7 +181,7 @@ OpDef MakeMaxGrad() {
 }
 
 OpDef MakeMaxGather() {
-  OpDef op = MakeShared<Kind::kMaxGather>({{"x", kFloatTypes, "T"}, {"u", kFloatTypes, "T"}}, "y");
+  OpDef op = MakeShared<Kind::kMaxGather>({kChooser, {"u", kFloatTypes, "T"}}, "y");
   op.name = "MaxPool2DGather";
   op.label = "max_pool2d_gather";
   op.constraints =

@@ -36,8 +36,8 @@ Value AvgPool2D(Operand x, const Pool2DOptions& options = {});
 
 // The cotangent of x of a MaxPool2D with the same options, where dy is that of y.
 //   dx[p] = Σ dy[o] over the windows o whose first maximum in x is p
-// Linear in dy; its derivative by x is 0 wherever there is one. Errors: max_pool2d_grad_c1 … c5 as
-// above and _c6 (dy is not of the shape of y).
+// Linear in dy; no gradient flows to x, since the derivative by x is 0 wherever there is one.
+// Errors: max_pool2d_grad_c1 … c5 as above and _c6 (dy is not of the shape of y).
 Value MaxPool2DGrad(Operand x, Operand dy, const Pool2DOptions& options = {});
 
 // The transpose of MaxPool2DGrad: y[o] = u[p] for the first maximum p of window o in x; u is of x's

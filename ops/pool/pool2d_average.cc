@@ -12,25 +12,23 @@ constexpr int64_t kPiece = 64;  // channels at a time
 
 // Mean over `rows` x `columns` of `n` channels of an image from `x` on. Each row is summed by
 // itself, so the error grows with rows + columns, not with their product.
-template <typename T>
-void Mean(const Sizes& s, const T* x, Range rows, Range columns, int64_t n, T* y) {
-  T row_sum[kPiece], sum[kPiece] = {};
+void Mean(const Sizes& s, const float* x, Range rows, Range columns, int64_t n, float* y) {
+  float row_sum[kPiece], sum[kPiece] = {};
   for (int64_t iy = rows.begin; iy < rows.end; ++iy) {
-    const T* const row = x + s.Input(0, iy, 0);
-    std::fill_n(row_sum, n, T{0});
+    const float* const row = x + s.Input(0, iy, 0);
+    std::fill_n(row_sum, n, 0.0f);
     for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
-      const T* const pixel = row + ix * s.channels;
+      const float* const pixel = row + ix * s.channels;
       for (int64_t c = 0; c < n; ++c) row_sum[c] += pixel[c];
     }
     for (int64_t c = 0; c < n; ++c) sum[c] += row_sum[c];
   }
   const int64_t count = std::max<int64_t>(rows.size() * columns.size(), 1);
-  const T scale = T{1} / static_cast<T>(count);
+  const float scale = 1.0f / static_cast<float>(count);
   for (int64_t c = 0; c < n; ++c) y[c] = sum[c] * scale;
 }
 
-template <typename T>
-void MeanRow(const Sizes& s, const T* x, int64_t row, T* y) {
+void MeanRow(const Sizes& s, const float* x, int64_t row, float* y) {
   const int64_t image = row / s.y.output, oy = row % s.y.output;
   for (int64_t ox = 0; ox < s.x.output; ++ox) {
     for (int64_t first = 0; first < s.channels; first += kPiece) {
@@ -41,18 +39,18 @@ void MeanRow(const Sizes& s, const T* x, int64_t row, T* y) {
 }
 
 // dx of one row of an image: gathers from the outputs that cover each element.
-template <typename T>
-void GradRow(const Sizes& s, const T* dy, int64_t row, T* dx) {
+void GradRow(const Sizes& s, const float* dy, int64_t row, float* dx) {
   const int64_t image = row / s.y.input, iy = row % s.y.input;
   const Range rows = s.y.OutputsOf(iy);
   for (int64_t ix = 0; ix < s.x.input; ++ix) {
-    T* const to = dx + s.Input(image, iy, ix);
-    std::fill_n(to, s.channels, T{0});
+    float* const to = dx + s.Input(image, iy, ix);
+    std::fill_n(to, s.channels, 0.0f);
     const Range columns = s.x.OutputsOf(ix);
     for (int64_t oy = rows.begin; oy < rows.end; ++oy) {
       for (int64_t ox = columns.begin; ox < columns.end; ++ox) {
-        const T scale = T{1} / static_cast<T>(s.y.InputsOf(oy).size() * s.x.InputsOf(ox).size());
-        const T* const from = dy + s.Output(image, oy, ox);
+        const float scale =
+            1.0f / static_cast<float>(s.y.InputsOf(oy).size() * s.x.InputsOf(ox).size());
+        const float* const from = dy + s.Output(image, oy, ox);
         for (int64_t c = 0; c < s.channels; ++c) to[c] += from[c] * scale;
       }
     }
@@ -61,7 +59,6 @@ void GradRow(const Sizes& s, const T* dy, int64_t row, T* dx) {
 
 }  // namespace
 
-template <typename T>
 void MakeAvgKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   kernel->implementation = "simd";
   const bool grad = kind == Kind::kAvgGrad;
@@ -72,16 +69,13 @@ void MakeAvgKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
       [s, grad](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t row = begin; row < end; ++row) {
           if (grad) {
-            GradRow(s, args.in<T>(0), row, args.out<T>(0));
+            GradRow(s, args.in<float>(0), row, args.out<float>(0));
           } else {
-            MeanRow(s, args.in<T>(0), row, args.out<T>(0));
+            MeanRow(s, args.in<float>(0), row, args.out<float>(0));
           }
         }
       },
       kernel);
 }
-
-template void MakeAvgKernel<float>(Kind, const Sizes&, runtime::Kernel*);
-template void MakeAvgKernel<double>(Kind, const Sizes&, runtime::Kernel*);
 
 }  // namespace dagrad::ops::pool2d_internal

@@ -65,7 +65,6 @@ void MakeReferenceKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
 // averages.
 template <typename T>
 void MakeMaxKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
-template <typename T>
 void MakeAvgKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 
 Samples MakeMaxSamples();
