@@ -208,7 +208,7 @@ TEST(ModelFileTest, EveryDamageIsSurvived) {
   ForEachDamage(dir + "m.pb", Slurp(dir + "m.pb"), [&](const std::string&) {
     failed += LoadModel(dir + "m.pb", FindTestOp).ok() ? 0 : 1;
   });
-  EXPECT_GT(failed, 1000);
+  EXPECT_GT(failed, 500);
 }
 
 // Runs `save` in a child that is killed, or whose disk is full, at its `limit`-th byte written to
@@ -231,7 +231,8 @@ int SaveWithLimit(const std::string& path, rlim_t limit, bool kill) {
 TEST(ModelFileTest, FailedAndKilledSavesLeaveTheOlderFilesWhole) {
   const std::string dir = FreshDirectory();
   ASSERT_TRUE(SaveModel(dir + "m", SmallModel(), SmallState(1)).ok());
-  for (rlim_t limit : {0, 1, 100, 300, 1000, 2000}) {  // within the weights or within the model file
+  for (rlim_t limit :
+       {0, 1, 100, 300, 1000, 2000}) {  // within the weights or within the model file
     const int failed = SaveWithLimit(dir + "m", limit, false);
     EXPECT_TRUE(WIFEXITED(failed) && WEXITSTATUS(failed) == 1) << limit;
     ExpectLoads(dir + "m", 1);

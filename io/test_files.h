@@ -43,11 +43,13 @@ inline void ForEachDamage(const std::string& path, absl::string_view bytes,
     Spill(path, bytes.substr(0, n));
     read(absl::StrCat("truncated to ", n, " bytes"));
   }
-  for (size_t i = 0; i < bytes.size() * 8; ++i) {
-    std::string flipped(bytes);
-    flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ 1 << i % 8);
-    Spill(path, flipped);
-    read(absl::StrCat("bit ", i % 8, " of byte ", i / 8, " flipped"));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (const int mask : {1 << i % 8, 0xFF}) {
+      std::string flipped(bytes);
+      flipped[i] = static_cast<char>(flipped[i] ^ mask);
+      Spill(path, flipped);
+      read(absl::StrCat("byte ", i, " changed by ", mask));
+    }
   }
 }
 

@@ -1,0 +1,233 @@
+#include "dagrad/io/npy.h"
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
+
+namespace dagrad::io {
+namespace {
+
+constexpr char kMagic[] = "\x93NUMPY";
+constexpr size_t kMaxHeader = 65536;
+
+struct Descr {
+  DType dtype;
+  absl::string_view text;
+};
+constexpr Descr kDescrs[] = {{DType::kFloat32, "<f4"}, {DType::kFloat64, "<f8"},
+                             {DType::kInt32, "<i4"},   {DType::kInt64, "<i8"},
+                             {DType::kUInt8, "|u1"},   {DType::kBool, "|b1"}};
+
+absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
+  for (const Descr& d : kDescrs) {
+    if (d.text == text) return d.dtype;
+  }
+  return absl::UnimplementedError(absl::StrCat(
+      "arrays of type \"", Printable(text), "\" are not read; known: ",
+      absl::StrJoin(kDescrs, ", ",
+                    [](std::string* out, const Descr& d) { absl::StrAppend(out, d.text); })));
+}
+
+struct Header {
+  std::optional<std::string> descr;
+  std::optional<bool> fortran_order;
+  std::optional<Dims> shape;
+};
+
+// Of Python's literals those that NumPy writes:
+// {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
+class HeaderParser {
+ public:
+  explicit HeaderParser(absl::string_view text) : rest_(text) {}
+
+  bool Parse(Header* header) {
+    if (!Eat("{")) return false;
+    while (!Eat("}")) {
+      std::optional<std::string> key = String();
+      if (!key.has_value() || !Eat(":") || !Value(*key, header)) return false;
+      if (Eat(",")) continue;
+      if (!Eat("}")) return false;
+      break;
+    }
+    Skip();
+    return rest_.empty() && header->descr && header->fortran_order && header->shape;
+  }
+
+ private:
+  void Skip() {
+    while (!rest_.empty() &&
+           absl::string_view(" \n\t\r").find(rest_[0]) != absl::string_view::npos) {
+      rest_.remove_prefix(1);
+    }
+  }
+  bool Eat(absl::string_view token) {
+    Skip();
+    return absl::ConsumePrefix(&rest_, token);
+  }
+  std::optional<std::string> String() {
+    for (const char* quote : {"'", "\""}) {
+      if (!Eat(quote)) continue;
+      const size_t end = rest_.find(quote);
+      if (end == rest_.npos || rest_.substr(0, end).find('\\') != rest_.npos) return std::nullopt;
+      std::string text(rest_.substr(0, end));
+      rest_.remove_prefix(end + 1);
+      return text;
+    }
+    return std::nullopt;
+  }
+  bool Value(absl::string_view key, Header* header) {
+    if (key == "descr" && !header->descr) return (header->descr = String()).has_value();
+    if (key == "fortran_order" && !header->fortran_order) {
+      const bool yes = Eat("True");
+      header->fortran_order = yes;
+      return yes || Eat("False");
+    }
+    return key == "shape" && !header->shape && Shape(&header->shape.emplace());
+  }
+  bool Shape(Dims* dims) {
+    if (!Eat("(")) return false;
+    while (!Eat(")")) {
+      Skip();
+      const size_t length = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+      int64_t size = 0;
+      if (!absl::SimpleAtoi(rest_.substr(0, length), &size) || dims->size() >= 64) return false;
+      dims->push_back(size);
+      rest_.remove_prefix(length);
+      if (Eat(",")) continue;
+      return Eat(")");
+    }
+    return true;
+  }
+
+  absl::string_view rest_;
+};
+
+// Row-major from column-major: the element at (i0, i1, …) stands at i0 + n0·(i1 + n1·(…)).
+void FromFortranOrder(absl::string_view bytes, Tensor* tensor) {
+  const size_t size = DTypeSize(tensor->dtype());
+  const Dims& dims = tensor->dims();
+  std::vector<int64_t> stride(dims.size(), 1);
+  for (size_t a = 1; a < dims.size(); ++a) stride[a] = stride[a - 1] * dims[a - 1];
+  std::vector<int64_t> index(dims.size(), 0);
+  char* out = static_cast<char*>(tensor->mutable_bytes());
+  int64_t from = 0;
+  for (int64_t n = tensor->num_elements(); n > 0; --n, out += size) {
+    std::memcpy(out, bytes.data() + from * static_cast<int64_t>(size), size);
+    for (size_t a = dims.size(); a-- > 0;) {
+      from += stride[a];
+      if (++index[a] < dims[a]) break;
+      from -= stride[a] * dims[a];
+      index[a] = 0;
+    }
+  }
+}
+
+uint32_t LittleEndian(absl::string_view bytes) {
+  uint32_t value = 0;
+  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+// Splits the header's text off `bytes`.
+absl::StatusOr<absl::string_view> TakeHeader(absl::string_view* bytes) {
+  if (!absl::ConsumePrefix(bytes, absl::string_view(kMagic, 6)) || bytes->size() < 2) {
+    return absl::DataLossError("it does not begin as a .npy file");
+  }
+  const int version = (*bytes)[0];
+  if (version < 1 || version > 3 || (*bytes)[1] != 0) {
+    return absl::UnimplementedError(absl::StrCat(
+        "version ", static_cast<unsigned char>((*bytes)[0]), ".",
+        static_cast<unsigned char>((*bytes)[1]), " of the format is unknown; known: 1.0 to 3.0"));
+  }
+  bytes->remove_prefix(2);
+  const size_t field = version == 1 ? 2 : 4;
+  if (bytes->size() < field) return absl::DataLossError("it ends within its header");
+  const size_t length = LittleEndian(bytes->substr(0, field));
+  bytes->remove_prefix(field);
+  if (length > kMaxHeader)
+    return absl::ResourceExhaustedError(
+        absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
+  if (length > bytes->size()) return absl::DataLossError("it ends within its header");
+  const absl::string_view header = bytes->substr(0, length);
+  bytes->remove_prefix(length);
+  return header;
+}
+
+std::string HeaderText(const Tensor& tensor) {
+  absl::string_view descr;
+  for (const Descr& d : kDescrs) {
+    if (d.dtype == tensor.dtype()) descr = d.text;
+  }
+  std::string shape = absl::StrJoin(tensor.dims(), ", ");
+  if (tensor.rank() == 1) shape += ",";
+  std::string text =
+      absl::StrCat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (", shape, "), }");
+  text.resize((text.size() + 11 + 63) / 64 * 64 - 11, ' ');  // data is aligned to 64 bytes
+  return text + "\n";
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes) {
+  DAGRAD_ASSIGN_OR_RETURN(const absl::string_view text, TakeHeader(&bytes));
+  Header header;
+  if (!HeaderParser(text).Parse(&header)) {
+    return absl::DataLossError(absl::StrCat("its header is none of NumPy's: ", Printable(text)));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(*header.descr));
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(*header.shape));
+  const size_t needed = static_cast<size_t>(count) * DTypeSize(dtype);
+  if (bytes.size() != needed) {
+    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(*header.shape),
+                                            " takes ", needed, " bytes; the file has ",
+                                            bytes.size()));
+  }
+  if (dtype == DType::kBool &&
+      bytes.find_first_not_of(absl::string_view("\0\1", 2)) != bytes.npos) {
+    return absl::DataLossError("a bool is neither 0 nor 1");
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, *header.shape));
+  if (*header.fortran_order && tensor.rank() > 1) {
+    FromFortranOrder(bytes, &tensor);
+  } else if (needed > 0) {
+    std::memcpy(tensor.mutable_bytes(), bytes.data(), needed);
+  }
+  return tensor;
+}
+
+absl::StatusOr<Tensor> ReadNpy(const std::string& path) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<MappedFile> file, MappedFile::Open(path));
+  absl::StatusOr<Tensor> tensor = ParseNpy(file->bytes());
+  if (tensor.ok()) return tensor;
+  return absl::Status(tensor.status().code(),
+                      absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
+}
+
+absl::Status WriteNpy(const std::string& path, const Tensor& tensor) {
+  if (!tensor.defined()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write ", Printable(path, 1024), ": the tensor is undefined"));
+  }
+  const std::string header = HeaderText(tensor);
+  std::string start(kMagic, 6);
+  start += '\1';
+  start += '\0';
+  start += static_cast<char>(header.size() & 0xFF);
+  start += static_cast<char>(header.size() >> 8);
+  const absl::string_view data(static_cast<const char*>(tensor.bytes()), tensor.byte_size());
+  return WriteFile(path, {start, header, data});
+}
+
+}  // namespace dagrad::io

@@ -1,0 +1,29 @@
+#ifndef DAGRAD_IO_NPY_H_
+#define DAGRAD_IO_NPY_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dagrad/graph/tensor.h"
+
+namespace dagrad::io {
+
+// NumPy's .npy files, versions 1 to 3
+// (numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+//
+// Read: little-endian float32, float64, int32, int64, and uint8 and bool, in C or Fortran order
+// (which becomes row-major). Unimplemented, naming the type, for others; DataLoss for a file that
+// is cut, has bytes left over or a header that NumPy would not write; InvalidArgument for shapes
+// beyond CheckedNumElements.
+absl::StatusOr<Tensor> ReadNpy(const std::string& path);
+absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes);
+
+// Written: version 1, C order, as NumPy writes it. All or nothing (WriteFile).
+absl::Status WriteNpy(const std::string& path, const Tensor& tensor);
+
+}  // namespace dagrad::io
+
+#endif  // DAGRAD_IO_NPY_H_
