@@ -35,8 +35,8 @@ inline void Spill(const std::string& path, absl::string_view bytes) {
   EXPECT_TRUE(out.good()) << path;
 }
 
-// Calls `read` for every truncation of `bytes` and for every byte with each of its bits flipped, in
-// the file `path`.
+// Calls `read` for every truncation of `bytes`, and for every byte with one of its bits and with
+// all of them flipped, in the file `path`.
 inline void ForEachDamage(const std::string& path, absl::string_view bytes,
                           const std::function<void(const std::string& what)>& read) {
   for (size_t n = 0; n < bytes.size(); ++n) {
