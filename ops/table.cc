@@ -19,6 +19,7 @@
 #include "dagrad/ops/gather/gather.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/iota/iota.h"
+#include "dagrad/ops/layer_norm/layer_norm.h"
 #include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
@@ -86,6 +87,8 @@ std::vector<const OpDef*> MakeTable() {
       &IsFiniteOp(),
       &IsInfOp(),
       &IsNanOp(),
+      &LayerNormGradOp(),
+      &LayerNormOp(),
       &LeakyReluOp(),
       &LessEqualOp(),
       &LessOp(),

@@ -1,0 +1,88 @@
+#include <cmath>
+
+#include "dagrad/ops/layer_norm/layer_norm_internal.h"
+#include "dagrad/ops/layer_norm/row_sums.h"
+
+namespace dagrad::ops::layer_norm_internal {
+namespace {
+
+using runtime::Kernel;
+using runtime::KernelArgs;
+using runtime::KernelRequest;
+
+// The definition, row by row.
+template <typename T>
+void ReferenceRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t row) {
+  const T* x = args.in<T>(0) + row * l.n;
+  T* y = args.out<T>(0) + row * l.n;
+  double mean = 0, variance = 0;
+  for (int64_t j = 0; j < l.n; ++j) mean += x[j];
+  mean /= l.count();
+  for (int64_t j = 0; j < l.n; ++j) variance += (x[j] - mean) * (x[j] - mean);
+  variance /= l.count();
+  const double s = 1 / std::sqrt(variance + epsilon);
+  for (int64_t j = 0; j < l.n; ++j)
+    y[j] = static_cast<T>((x[j] - mean) * s * args.in<T>(1)[j] + args.in<T>(2)[j]);
+  args.out<T>(1)[row] = static_cast<T>(mean);
+  args.out<T>(2)[row] = static_cast<T>(s);
+}
+
+// Two passes for the statistics, of which the second one also corrects the first one's rounding.
+void FastRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t row) {
+  const float* __restrict x = args.in<float>(0) + row * l.n;
+  const float* __restrict gamma = args.in<float>(1);
+  const float* __restrict beta = args.in<float>(2);
+  float* __restrict y = args.out<float>(0) + row * l.n;
+  const TwoSums sums = SumOverRow(l.n, [x](int64_t j, float* a, float* b) {
+    *a = x[j];
+    *b = 0;
+  });
+  const float shift = static_cast<float>(sums.first / l.count());
+  const TwoSums centred = SumOverRow(l.n, [x, shift](int64_t j, float* a, float* b) {
+    const float d = x[j] - shift;
+    *a = d;
+    *b = d * d;
+  });
+  const double rest = centred.first / l.count();  // mean = shift + rest
+  const double s = 1 / std::sqrt(centred.second / l.count() - rest * rest + epsilon);
+  const float factor = static_cast<float>(s), offset = static_cast<float>(-rest * s);
+  for (int64_t j = 0; j < l.n; ++j) y[j] = ((x[j] - shift) * factor + offset) * gamma[j] + beta[j];
+  args.out<float>(1)[row] = static_cast<float>(shift + rest);
+  args.out<float>(2)[row] = factor;
+}
+
+template <typename Row>
+void MakeRows(const Layout& l, double item_cost, double epsilon, Row row, Kernel* kernel) {
+  const auto run = [l, epsilon, row](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) row(l, epsilon, args, r);
+  };
+  runtime::ParallelOver(l.rows, item_cost * static_cast<double>(l.n + 8), run, kernel);
+}
+
+}  // namespace
+
+Layout LayoutOf(const KernelRequest& request) {
+  const Dims& dims = request.inputs[0].dims;
+  const int64_t axis = request.attr<int64_t>("axis");
+  const int64_t first = axis < 0 ? axis + static_cast<int64_t>(dims.size()) : axis;
+  Layout l;
+  for (int64_t i = 0; i < static_cast<int64_t>(dims.size()); ++i)
+    (i < first ? l.rows : l.n) *= dims[i];
+  return l;
+}
+
+absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
+  const Layout l = LayoutOf(request);
+  const double epsilon = request.attr<double>("epsilon");
+  if (request.inputs[0].dtype == DType::kFloat64) {
+    MakeRows(l, 6, epsilon, ReferenceRow<double>, kernel);
+  } else if (request.mode == runtime::KernelMode::kReference) {
+    MakeRows(l, 6, epsilon, ReferenceRow<float>, kernel);
+  } else {
+    kernel->implementation = "simd";
+    MakeRows(l, 2, epsilon, FastRow, kernel);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::ops::layer_norm_internal
