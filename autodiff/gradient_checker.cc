@@ -22,19 +22,25 @@ namespace {
 
 using runtime::TensorMap;
 
-// Sums are taken in a wider type, so that rounding them does not add to the noise of the differences.
+// Sums are taken in a wider type, so that rounding them does not add to the noise of the
+// differences.
 using Objective = std::function<absl::StatusOr<long double>()>;
 
 using Naming = std::string (*)(const std::string&);
 std::string SameName(const std::string& name) { return name; }
-std::string CotangentName(const std::string& output) { return absl::StrCat("gradient_check/cotangent/", output); }
-std::string DirectionName(const std::string& x) { return absl::StrCat("gradient_check/direction/", x); }
+std::string CotangentName(const std::string& output) {
+  return absl::StrCat("gradient_check/cotangent/", output);
+}
+std::string DirectionName(const std::string& x) {
+  return absl::StrCat("gradient_check/direction/", x);
+}
 std::string GradName(const std::string& x) { return absl::StrCat("gradient_check/grad/", x); }
 
 // f'(x) for the number *x, which is restored.
 class Difference {
  public:
-  Difference(double* x, const Objective& f) : x_(x), x0_(*x), f_(f), h_(std::max(1.0, std::abs(*x)) / 1024) {}
+  Difference(double* x, const Objective& f)
+      : x_(x), x0_(*x), f_(f), h_(std::max(1.0, std::abs(*x)) / 1024) {}
 
   absl::StatusOr<double> FourthOrder() {
     DAGRAD_ASSIGN_OR_RETURN(const long double near, Central(h_));
@@ -54,8 +60,8 @@ class Difference {
       for (int j = 1; j <= i; ++j) {
         factor *= 4;
         table[j][i] = (table[j - 1][i] * factor - table[j - 1][i - 1]) / (factor - 1);
-        const long double error =
-            std::max(std::abs(table[j][i] - table[j - 1][i]), std::abs(table[j][i] - table[j - 1][i - 1]));
+        const long double error = std::max(std::abs(table[j][i] - table[j - 1][i]),
+                                           std::abs(table[j][i] - table[j - 1][i - 1]));
         if (!(error < best_error)) continue;
         best_error = error;
         best = table[j][i];
@@ -99,12 +105,14 @@ class Checker {
     DAGRAD_RETURN_IF_ERROR(ChooseXs());
     DAGRAD_RETURN_IF_ERROR(ChooseYs());
     DAGRAD_RETURN_IF_ERROR(BuildFirst());
-    DAGRAD_RETURN_IF_ERROR(Compare(first_, xs_, [this] { return Inner(function_, ys_, SameName, CotangentName); },
-                                   "first order", &report_.max_error_first));
+    DAGRAD_RETURN_IF_ERROR(Compare(
+        first_, xs_, [this] { return Inner(function_, ys_, SameName, CotangentName); },
+        "first order", &report_.max_error_first));
     if (!options_.second_order) return report_;
     DAGRAD_RETURN_IF_ERROR(BuildSecond());
-    DAGRAD_RETURN_IF_ERROR(Compare(second_, second_xs_, [this] { return Inner(first_, xs_, GradName, DirectionName); }, "second order",
-                                   &report_.max_error_second));
+    DAGRAD_RETURN_IF_ERROR(Compare(
+        second_, second_xs_, [this] { return Inner(first_, xs_, GradName, DirectionName); },
+        "second order", &report_.max_error_second));
     return report_;
   }
 
@@ -120,7 +128,8 @@ class Checker {
     std::vector<std::string> known;
     for (const std::vector<NodeId>* ids : {&function_.inputs, &function_.states}) {
       for (NodeId id : *ids) {
-        if (function_.nodes[id].outputs[0].dtype == DType::kFloat64) known.push_back(function_.nodes[id].name);
+        if (function_.nodes[id].outputs[0].dtype == DType::kFloat64)
+          known.push_back(function_.nodes[id].name);
       }
     }
     return Choose(options_.xs, known, "input or state", &xs_);
@@ -134,15 +143,18 @@ class Checker {
     return Choose(options_.ys, known, "output", &ys_);
   }
 
-  static absl::Status Choose(const std::vector<std::string>& asked, const std::vector<std::string>& known,
-                             absl::string_view what, std::vector<std::string>* chosen) {
+  static absl::Status Choose(const std::vector<std::string>& asked,
+                             const std::vector<std::string>& known, absl::string_view what,
+                             std::vector<std::string>* chosen) {
     *chosen = asked.empty() ? known : asked;
     for (const std::string& name : *chosen) {
       if (absl::c_linear_search(known, name)) continue;
-      return absl::InvalidArgumentError(absl::StrCat("CheckGradients: there is no float64 ", what, " \"", name, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat("CheckGradients: there is no float64 ", what, " \"", name, "\""));
     }
     if (!chosen->empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("CheckGradients: the function has no float64 ", what));
+    return absl::InvalidArgumentError(
+        absl::StrCat("CheckGradients: the function has no float64 ", what));
   }
 
   // first_: from the function's inputs and a cotangent per y to a gradient per x.
@@ -165,7 +177,8 @@ class Checker {
     return absl::OkStatus();
   }
 
-  // second_: from the inputs of first_ and a direction per x to the gradients of first_'s outputs along the directions.
+  // second_: from the inputs of first_ and a direction per x to the gradients of first_'s outputs
+  // along the directions.
   absl::Status BuildSecond() {
     Function function = first_;
     function.outputs.clear();
@@ -184,11 +197,13 @@ class Checker {
     return absl::OkStatus();
   }
 
-  static absl::Status AddGradients(GraphBuilder* g, const std::vector<Value>& ys, const std::vector<std::string>& xs,
+  static absl::Status AddGradients(GraphBuilder* g, const std::vector<Value>& ys,
+                                   const std::vector<std::string>& xs,
                                    const std::vector<Value>& cotangents) {
     std::vector<Value> x_values;
     for (const std::string& x : xs) x_values.push_back(g->Find(x));
-    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> grads, Gradients(ys, x_values, {.cotangents = cotangents}));
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> grads,
+                            Gradients(ys, x_values, {.cotangents = cotangents}));
     for (size_t i = 0; i < xs.size(); ++i) g->Output(GradName(xs[i]), grads[i]);
     return g->status();
   }
@@ -209,16 +224,19 @@ class Checker {
 
   static long double Dot(const Tensor& a, const Tensor& b) {
     long double sum = 0;
-    for (int64_t i = 0; i < a.num_elements(); ++i) sum += static_cast<long double>(a.data<double>()[i]) * b.data<double>()[i];
+    for (int64_t i = 0; i < a.num_elements(); ++i)
+      sum += static_cast<long double>(a.data<double>()[i]) * b.data<double>()[i];
     return sum;
   }
 
   // Σ <weight, output> over `names`, at the current point.
-  absl::StatusOr<long double> Inner(const Function& f, const std::vector<std::string>& names, Naming output,
-                                    Naming weight) {
-    DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r, runtime::EvaluateFunction(f, feeds_, states_));
+  absl::StatusOr<long double> Inner(const Function& f, const std::vector<std::string>& names,
+                                    Naming output, Naming weight) {
+    DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r,
+                            runtime::EvaluateFunction(f, feeds_, states_));
     long double sum = 0;
-    for (const std::string& name : names) sum += Dot(r.outputs.at(output(name)), feeds_.at(weight(name)));
+    for (const std::string& name : names)
+      sum += Dot(r.outputs.at(output(name)), feeds_.at(weight(name)));
     return sum;
   }
 
@@ -234,9 +252,10 @@ class Checker {
   }
 
   // Compares what `analytic` gives for each of `xs` with differences of `objective`.
-  absl::Status Compare(const Function& analytic, const std::vector<std::string>& xs, const Objective& objective,
-                       absl::string_view order, double* max_error) {
-    DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r, runtime::EvaluateFunction(analytic, feeds_, states_));
+  absl::Status Compare(const Function& analytic, const std::vector<std::string>& xs,
+                       const Objective& objective, absl::string_view order, double* max_error) {
+    DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r,
+                            runtime::EvaluateFunction(analytic, feeds_, states_));
     for (const std::string& x : xs) {
       const auto grad = r.outputs.at(GradName(x)).data<double>();
       double scale = 1;
@@ -248,8 +267,10 @@ class Checker {
           DAGRAD_ASSIGN_OR_RETURN(numeric, difference.Ridders());
         }
         ++report_.derivatives;
-        Note(Error(grad[i], numeric, scale), max_error,
-             [&] { return absl::StrFormat("%s, d/d%s[%d]: %.12g, numerically %.12g", order, x, i, grad[i], numeric); });
+        Note(Error(grad[i], numeric, scale), max_error, [&] {
+          return absl::StrFormat("%s, d/d%s[%d]: %.12g, numerically %.12g", order, x, i, grad[i],
+                                 numeric);
+        });
       }
     }
     return absl::OkStatus();
@@ -270,7 +291,7 @@ class Checker {
   const GradientCheckOptions& options_;
   std::mt19937_64 random_;
   GradientCheckReport report_;
-  TensorMap feeds_;   // private copies: probed elements are changed in place
+  TensorMap feeds_;  // private copies: probed elements are changed in place
   TensorMap states_;
   std::vector<std::string> xs_, ys_, second_xs_;
   Function first_, second_;
@@ -279,11 +300,14 @@ class Checker {
 }  // namespace
 
 std::string GradientCheckReport::ToString() const {
-  return absl::StrFormat("%d derivatives, largest relative errors %.2g (first order) and %.2g (second); worst: %s; seed %d",
-                         derivatives, max_error_first, max_error_second, worst.empty() ? "none" : worst, seed);
+  return absl::StrFormat(
+      "%d derivatives, largest relative errors %.2g (first order) and %.2g (second); worst: %s; "
+      "seed %d",
+      derivatives, max_error_first, max_error_second, worst.empty() ? "none" : worst, seed);
 }
 
-absl::StatusOr<GradientCheckReport> CheckGradients(const Function& function, const runtime::TensorMap& feeds,
+absl::StatusOr<GradientCheckReport> CheckGradients(const Function& function,
+                                                   const runtime::TensorMap& feeds,
                                                    const runtime::TensorMap& states,
                                                    const GradientCheckOptions& options) {
   return Checker(function, options).Run(feeds, states);

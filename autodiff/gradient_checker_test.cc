@@ -67,9 +67,11 @@ TEST(GradientCheckerTest, ChoosesXsAndYs) {
   Value z = g.Input("z", kF64, {2});
   g.Output("smooth", x * z);
   g.Output("kinked", Relu(z));
-  const runtime::TensorMap feeds = {{"x", Tensor::Of<double>({2}, {1, 2})}, {"z", Tensor::Of<double>({2}, {0, 0})}};
+  const runtime::TensorMap feeds = {{"x", Tensor::Of<double>({2}, {1, 2})},
+                                    {"z", Tensor::Of<double>({2}, {0, 0})}};
   const Function f = Build(&g);
-  auto report = CheckGradients(f, feeds, {}, {.second_order = false, .xs = {"x"}, .ys = {"smooth"}});
+  auto report =
+      CheckGradients(f, feeds, {}, {.second_order = false, .xs = {"x"}, .ys = {"smooth"}});
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_TRUE(report->passed()) << report->ToString();
   EXPECT_EQ(report->derivatives, 2);
@@ -122,7 +124,8 @@ TEST(GradientCheckerTest, FindsWrongSecondDerivatives) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_LT(report->max_error_first, 1e-9);
   EXPECT_NEAR(report->max_error_second, 1, 1e-6);
-  EXPECT_NE(report->worst.find("second order, d/dx[0]: 0, numerically"), std::string::npos) << report->worst;
+  EXPECT_NE(report->worst.find("second order, d/dx[0]: 0, numerically"), std::string::npos)
+      << report->worst;
 }
 
 TEST(GradientCheckerTest, Refusals) {
@@ -138,7 +141,8 @@ TEST(GradientCheckerTest, Refusals) {
   EXPECT_FALSE(CheckGradients(f, {}).ok());
   GraphBuilder h("h");
   h.Output("y", h.Input("x", DType::kFloat32, {1}));
-  EXPECT_EQ(CheckGradients(Build(&h), {}).status().message(), "CheckGradients: the function has no float64 input or state");
+  EXPECT_EQ(CheckGradients(Build(&h), {}).status().message(),
+            "CheckGradients: the function has no float64 input or state");
 }
 
 }  // namespace

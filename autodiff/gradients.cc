@@ -18,7 +18,9 @@
 namespace dagrad {
 namespace {
 
-const PortSpec& InputPort(const OpDef& op, size_t input) { return op.inputs[std::min(input, op.inputs.size() - 1)]; }
+const PortSpec& InputPort(const OpDef& op, size_t input) {
+  return op.inputs[std::min(input, op.inputs.size() - 1)];
+}
 
 // One call of Gradients(). Tables are indexed by node id minus that of the first x.
 class ReverseMode {
@@ -43,8 +45,8 @@ class ReverseMode {
 
  private:
   struct NodeState {
-    bool is_x = false;     // some of its outputs is an x
-    bool reached = false;  // some of its differentiable inputs depends on an x
+    bool is_x = false;                         // some of its outputs is an x
+    bool reached = false;                      // some of its differentiable inputs depends on an x
     absl::InlinedVector<Value, 1> cotangents;  // by output, once one flows
   };
 
@@ -72,7 +74,8 @@ class ReverseMode {
     }
     for (NodeId id = first_; id < end_; ++id) {
       const Node& node = builder_->node(id);
-      for (size_t i = 0; i < node.inputs.size() && !Find(id)->reached; ++i) Find(id)->reached = NeedsGrad(node, i);
+      for (size_t i = 0; i < node.inputs.size() && !Find(id)->reached; ++i)
+        Find(id)->reached = NeedsGrad(node, i);
     }
   }
 
@@ -88,7 +91,8 @@ class ReverseMode {
     return absl::OkStatus();
   }
 
-  // Adds `cotangent` to what has flowed to `v`: in the order of the calls, which is fixed by the graph.
+  // Adds `cotangent` to what has flowed to `v`: in the order of the calls, which is fixed by the
+  // graph.
   absl::Status Accumulate(ValueRef v, Value cotangent) {
     NodeState& state = *Find(v.node);
     if (state.cotangents.empty()) state.cotangents.resize(builder_->node(v.node).outputs.size());
@@ -110,15 +114,18 @@ class ReverseMode {
     GraphBuilder::Scope scope(builder_, absl::StrCat("gradients", ScopeOf(node.name)));
     GraphBuilder::GradientOf mark(builder_, id);
     std::vector<Value> cotangents(state.cotangents.begin(), state.cotangents.end());
-    GradContext context(builder_, id, std::move(cotangents), std::move(needs),
-                        [this](const ValueType& type) { return Full(builder_, type.dtype, type.shape, 0); });
+    GradContext context(
+        builder_, id, std::move(cotangents), std::move(needs),
+        [this](const ValueType& type) { return Full(builder_, type.dtype, type.shape, 0); });
     if (absl::Status s = node.op->gradient(context); !s.ok()) {
-      return absl::Status(s.code(), absl::StrCat("gradient of ", Describe(builder_->node(id)), ": ", s.message()));
+      return absl::Status(
+          s.code(), absl::StrCat("gradient of ", Describe(builder_->node(id)), ": ", s.message()));
     }
     return Distribute(id, context);
   }
 
-  // Checks what the gradient function of node `id` has set, and adds it to the cotangents of the inputs.
+  // Checks what the gradient function of node `id` has set, and adds it to the cotangents of the
+  // inputs.
   absl::Status Distribute(NodeId id, const GradContext& context) {
     DAGRAD_RETURN_IF_ERROR(builder_->status());
     for (int i = 0; i < context.num_inputs(); ++i) {
@@ -127,9 +134,10 @@ class ReverseMode {
       absl::StatusOr<Value> grad = Checked(context.grads()[i], function().type(input));
       if (!grad.ok()) {
         const Node& node = builder_->node(id);
-        return absl::Status(grad.status().code(),
-                            absl::StrCat("gradient of ", Describe(node), " for input ", i, " (",
-                                         InputPort(*node.op, i).name, "): ", grad.status().message()));
+        return absl::Status(
+            grad.status().code(),
+            absl::StrCat("gradient of ", Describe(node), " for input ", i, " (",
+                         InputPort(*node.op, i).name, "): ", grad.status().message()));
       }
       DAGRAD_RETURN_IF_ERROR(Accumulate(input, *grad));
     }
@@ -141,7 +149,8 @@ class ReverseMode {
       return absl::InternalError("the op sets none, though it declares the input differentiable");
     }
     if (grad.dtype() != type.dtype) {
-      return absl::InternalError(absl::StrCat("is ", grad.type().ToString(), ", the input ", type.ToString()));
+      return absl::InternalError(
+          absl::StrCat("is ", grad.type().ToString(), ", the input ", type.ToString()));
     }
     return Unbroadcast(grad, type.shape);
   }
@@ -164,7 +173,8 @@ class ReverseMode {
     return grads;
   }
 
-  // "/dense/act" for "dense/act/Relu", "" for "Relu": gradient nodes stand in the same scopes, under gradients/.
+  // "/dense/act" for "dense/act/Relu", "" for "Relu": gradient nodes stand in the same scopes,
+  // under gradients/.
   static std::string ScopeOf(absl::string_view name) {
     const size_t slash = name.rfind('/');
     if (slash == absl::string_view::npos) return "";
@@ -180,23 +190,27 @@ class ReverseMode {
   std::vector<NodeState> nodes_;
 };
 
-absl::Status CheckValue(const GraphBuilder* builder, const Value& v, absl::string_view what, size_t index) {
+absl::Status CheckValue(const GraphBuilder* builder, const Value& v, absl::string_view what,
+                        size_t index) {
   if (!v.valid()) {
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, " is not a value of a graph"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("Gradients: ", what, " ", index, " is not a value of a graph"));
   }
   if (v.builder() != builder) {
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ", Describe(v.node()),
+    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
+                                                   Describe(v.node()),
                                                    ", belongs to another GraphBuilder"));
   }
   if (!IsFloating(v.dtype())) {
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ", Describe(v.node()), ", is ",
-                                                   v.type().ToString(), ", not of floating type"));
+    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
+                                                   Describe(v.node()), ", is ", v.type().ToString(),
+                                                   ", not of floating type"));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys, absl::Span<const Value> xs,
-                            absl::Span<const Value> cotangents) {
+absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys,
+                            absl::Span<const Value> xs, absl::Span<const Value> cotangents) {
   for (size_t i = 0; i < ys.size(); ++i) DAGRAD_RETURN_IF_ERROR(CheckValue(builder, ys[i], "y", i));
   for (size_t i = 0; i < xs.size(); ++i) DAGRAD_RETURN_IF_ERROR(CheckValue(builder, xs[i], "x", i));
   if (cotangents.empty()) return absl::OkStatus();
@@ -207,8 +221,9 @@ absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys, a
   for (size_t i = 0; i < ys.size(); ++i) {
     DAGRAD_RETURN_IF_ERROR(CheckValue(builder, cotangents[i], "cotangent", i));
     if (cotangents[i].type() == ys[i].type()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: cotangent ", i, " is ", cotangents[i].type().ToString(),
-                                                   ", y is ", ys[i].type().ToString()));
+    return absl::InvalidArgumentError(absl::StrCat("Gradients: cotangent ", i, " is ",
+                                                   cotangents[i].type().ToString(), ", y is ",
+                                                   ys[i].type().ToString()));
   }
   return absl::OkStatus();
 }

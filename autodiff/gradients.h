@@ -10,19 +10,21 @@
 namespace dagrad {
 
 struct GradientsOptions {
-  // The cotangent of each y, of its type; empty: ones, so the gradient is that of the sum of all elements of all ys.
+  // The cotangent of each y, of its type; empty: ones, so the gradient is that of the sum of all
+  // elements of all ys.
   std::vector<Value> cotangents = {};
 };
 
 // Reverse mode, graph to graph: adds to the builder of `ys` the nodes that compute, for each x,
 //   x̄ = Σ_k (∂y_k/∂x)ᵀ ȳ_k
-// and returns these values, each of x's type, in the order of `xs`. Any values of the graph may be ys and xs, inputs and
-// inner nodes alike. An x that no y depends on differentiably gets zeros. The results are ordinary nodes: apply it again
-// for second derivatives. Work and memory are linear in the nodes between xs and ys; nothing recurses.
+// and returns these values, each of x's type, in the order of `xs`. Any values of the graph may be
+// ys and xs, inputs and inner nodes alike. An x that no y depends on differentiably gets zeros. The
+// results are ordinary nodes: apply it again for second derivatives. Work and memory are linear in
+// the nodes between xs and ys; nothing recurses.
 //
-// Errors: InvalidArgument for an empty ys, a value that is invalid, of another builder or not of floating type, or
-// cotangents of other types; Unimplemented, naming the node, for an op that has no gradient function though its input is
-// differentiable; and the builder's own first error.
+// Errors: InvalidArgument for an empty ys, a value that is invalid, of another builder or not of
+// floating type, or cotangents of other types; Unimplemented, naming the node, for an op that has
+// no gradient function though its input is differentiable; and the builder's own first error.
 absl::StatusOr<std::vector<Value>> Gradients(absl::Span<const Value> ys, absl::Span<const Value> xs,
                                              const GradientsOptions& options = {});
 

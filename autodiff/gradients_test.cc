@@ -60,7 +60,8 @@ TEST(GradientsTest, SecondAndThirdDerivativeOfACube) {
 TEST(GradientsTest, EveryUseCounts) {
   GraphBuilder g("f");
   Value x = g.Input("x", kF64, {1});
-  EXPECT_EQ(Evaluate(&g, Grad(x + x + x + x * 2, x), {{"x", Vector({7})}}), (std::vector<double>{5}));
+  EXPECT_EQ(Evaluate(&g, Grad(x + x + x + x * 2, x), {{"x", Vector({7})}}),
+            (std::vector<double>{5}));
 }
 
 TEST(GradientsTest, SeveralOutputsWithCotangents) {
@@ -69,7 +70,8 @@ TEST(GradientsTest, SeveralOutputsWithCotangents) {
   Value c = g.Input("c", kF64, {2});
   auto grads = Gradients({x * 3, x * x}, {x}, {.cotangents = {c, c}});
   ASSERT_TRUE(grads.ok()) << grads.status();
-  EXPECT_EQ(Evaluate(&g, (*grads)[0], {{"x", Vector({1, 2})}, {"c", Vector({10, 100})}}), (std::vector<double>{50, 700}));
+  EXPECT_EQ(Evaluate(&g, (*grads)[0], {{"x", Vector({1, 2})}, {"c", Vector({10, 100})}}),
+            (std::vector<double>{50, 700}));
 }
 
 TEST(GradientsTest, AnXThatIsAYGetsItsCotangentToo) {
@@ -86,7 +88,8 @@ TEST(GradientsTest, InnerValuesAreXsAndDoNotStopThePath) {
   Value h = x * 3;
   auto grads = Gradients({h * h}, {h, x});
   ASSERT_TRUE(grads.ok()) << grads.status();
-  EXPECT_EQ(Evaluate(&g, (*grads)[0] * 1000 + (*grads)[1], {{"x", Vector({2})}}), (std::vector<double>{12036}));
+  EXPECT_EQ(Evaluate(&g, (*grads)[0] * 1000 + (*grads)[1], {{"x", Vector({2})}}),
+            (std::vector<double>{12036}));
 }
 
 TEST(GradientsTest, UnreachableXsGetZerosOfTheirType) {
@@ -97,7 +100,9 @@ TEST(GradientsTest, UnreachableXsGetZerosOfTheirType) {
   ASSERT_TRUE(grads.ok()) << grads.status();
   EXPECT_EQ((*grads)[0].type(), z.type());
   EXPECT_EQ((*grads)[1].type(), x.type());
-  EXPECT_EQ(Evaluate(&g, (*grads)[1], {{"x", *Tensor::Zeros(kF64, {1, 2})}, {"z", *Tensor::Zeros(DType::kFloat32, {1, 3})}}),
+  EXPECT_EQ(Evaluate(&g, (*grads)[1],
+                     {{"x", *Tensor::Zeros(kF64, {1, 2})},
+                      {"z", *Tensor::Zeros(DType::kFloat32, {1, 3})}}),
             (std::vector<double>{0, 0}));
 }
 
@@ -111,7 +116,8 @@ TEST(GradientsTest, AYBeforeAllXsGivesZeros) {
 TEST(GradientsTest, StopGradientEndsThePath) {
   GraphBuilder g("f");
   Value x = g.Input("x", kF64, {1});
-  EXPECT_EQ(Evaluate(&g, Grad(StopGradient(x * x) * x, x), {{"x", Vector({3})}}), (std::vector<double>{9}));
+  EXPECT_EQ(Evaluate(&g, Grad(StopGradient(x * x) * x, x), {{"x", Vector({3})}}),
+            (std::vector<double>{9}));
 }
 
 TEST(GradientsTest, GivesTheBuildersFirstError) {
@@ -135,7 +141,8 @@ TEST(GradientsTest, SumsOverBroadcastAxesSymbolically) {
   runtime::TensorMap feeds = {{"x", Tensor::Full(kF64, {3, 1}, 5)},
                               {"w", Tensor::Full(kF64, {2, 3, 4}, 2)},
                               {"b", Tensor::Scalar(10.0)}};
-  EXPECT_EQ(Evaluate(&g, (*grads)[0] + (*grads)[2], feeds), (std::vector<double>(3, 8 * 2 * 10 + 24 * 5 * 2)));
+  EXPECT_EQ(Evaluate(&g, (*grads)[0] + (*grads)[2], feeds),
+            (std::vector<double>(3, 8 * 2 * 10 + 24 * 5 * 2)));
 }
 
 TEST(GradientsTest, NodesAreMarkedAndScoped) {
@@ -166,7 +173,8 @@ TEST(GradientsTest, OnlyNodesBetweenXsAndYsAreDifferentiated) {
   Exp(y);  // not on the way to y
   const size_t before = g.function().nodes.size();
   Grad(y, x);
-  for (size_t id = before; id < g.function().nodes.size(); ++id) EXPECT_EQ(g.node(id).gradient_of, y.ref().node);
+  for (size_t id = before; id < g.function().nodes.size(); ++id)
+    EXPECT_EQ(g.node(id).gradient_of, y.ref().node);
 }
 
 TEST(GradientsTest, Refusals) {
@@ -180,11 +188,13 @@ TEST(GradientsTest, Refusals) {
     return std::string(r.status().message());
   };
   EXPECT_EQ(message(Gradients({}, {x})), "Gradients: there is no y");
-  EXPECT_NE(message(Gradients({x}, {z})).find("belongs to another GraphBuilder"), std::string::npos);
+  EXPECT_NE(message(Gradients({x}, {z})).find("belongs to another GraphBuilder"),
+            std::string::npos);
   EXPECT_NE(message(Gradients({x}, {n})).find("not of floating type"), std::string::npos);
   EXPECT_NE(message(Gradients({n}, {x})).find("not of floating type"), std::string::npos);
   EXPECT_NE(message(Gradients({Value()}, {x})).find("y 0 is not a value"), std::string::npos);
-  EXPECT_NE(message(Gradients({x}, {x}, {.cotangents = {x, x}})).find("1 ys but 2"), std::string::npos);
+  EXPECT_NE(message(Gradients({x}, {x}, {.cotangents = {x, x}})).find("1 ys but 2"),
+            std::string::npos);
   Value row = g.Input("row", kF64, {1, 2});
   EXPECT_NE(message(Gradients({x}, {x}, {.cotangents = {row}})).find("[1,2]"), std::string::npos);
   EXPECT_TRUE(g.ok());
@@ -232,7 +242,9 @@ TEST(GradientsTest, GradientOfAnotherShape) {
     return absl::OkStatus();
   });
   EXPECT_EQ(s.code(), absl::StatusCode::kInternal);
-  EXPECT_NE(s.message().find("has shape [3], which is no broadcast of the input's [2]"), std::string::npos) << s;
+  EXPECT_NE(s.message().find("has shape [3], which is no broadcast of the input's [2]"),
+            std::string::npos)
+      << s;
 }
 
 TEST(GradientsTest, GradientOfAnotherDType) {
@@ -245,7 +257,8 @@ TEST(GradientsTest, GradientOfAnotherDType) {
 }
 
 TEST(GradientsTest, ErrorOfTheGradientFunctionNamesTheNode) {
-  const absl::Status s = ErrorOf([](GradContext&) { return absl::UnimplementedError("not for odd numbers"); });
+  const absl::Status s =
+      ErrorOf([](GradContext&) { return absl::UnimplementedError("not for odd numbers"); });
   EXPECT_EQ(s.code(), absl::StatusCode::kUnimplemented);
   EXPECT_NE(s.message().find("gradient of Odd (Odd, gradients_test.cc:"), std::string::npos) << s;
 }

@@ -15,8 +15,9 @@ absl::StatusOr<Value> Unbroadcast(Value grad, const Shape& shape) {
   if (from == shape) return grad;
   const int leading = from.rank() - shape.rank();
   auto mismatch = [&] {
-    return absl::InternalError(
-        absl::StrCat("has shape ", from.ToString(), ", which is no broadcast of the input's ", shape.ToString()));
+    return absl::InternalError(absl::StrCat("has shape ", from.ToString(),
+                                            ", which is no broadcast of the input's ",
+                                            shape.ToString()));
   };
   if (leading < 0) return mismatch();
   std::vector<int64_t> axes;

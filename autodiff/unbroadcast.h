@@ -6,9 +6,10 @@
 
 namespace dagrad {
 
-// The transpose of broadcasting `shape` to the shape of `grad`: `grad` summed over the leading axes that `shape` does not
-// have and over the axes where `shape` has the number 1 and `grad` something else. Adds no node if the shapes
-// are equal. Internal, with both shapes, if broadcasting does not lead from one to the other.
+// The transpose of broadcasting `shape` to the shape of `grad`: `grad` summed over the leading axes
+// that `shape` does not have and over the axes where `shape` has the number 1 and `grad` something
+// else. Adds no node if the shapes are equal. Internal, with both shapes, if broadcasting does not
+// lead from one to the other.
 absl::StatusOr<Value> Unbroadcast(Value grad, const Shape& shape);
 
 }  // namespace dagrad

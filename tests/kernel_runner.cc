@@ -39,7 +39,8 @@ class GuardedBuffer {
   Tensor bytes_;
 };
 
-absl::Status RunPhase(const runtime::Phase& phase, const runtime::KernelArgs& args, RunOptions::Order order) {
+absl::Status RunPhase(const runtime::Phase& phase, const runtime::KernelArgs& args,
+                      RunOptions::Order order) {
   if (order == RunOptions::Order::kThreads) {
     std::vector<absl::Status> statuses(phase.shards);
     std::atomic<int> next = 0;
@@ -135,7 +136,8 @@ class Runner {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options, int* shards) {
+absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
+                                              int* shards) {
   if (c.op->make_kernel == nullptr) return absl::UnimplementedError("the op has no kernel");
   return Runner(c, options).Run(shards);
 }

@@ -21,9 +21,11 @@ struct RunOptions {
   int output_over_input = -1;
 };
 
-// Runs the kernel of the case's node on buffers of its own. An error also where the kernel writes beside a buffer or changes an
-// input that is not its output. `shards`, if given, gets the largest number of shards of a phase.
-absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options, int* shards = nullptr);
+// Runs the kernel of the case's node on buffers of its own. An error also where the kernel writes
+// beside a buffer or changes an input that is not its output. `shards`, if given, gets the largest
+// number of shards of a phase.
+absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
+                                              int* shards = nullptr);
 
 }  // namespace dagrad::tests
 

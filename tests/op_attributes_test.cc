@@ -16,7 +16,7 @@ Attribute Changed(const Attribute& a) {
     case AttrKind::kInt:
       return a.get<int64_t>() + 1;
     case AttrKind::kFloat:
-      return a.get<double>() + 1;
+      return a.get<double>() == 0.25 ? 0.5 : 0.25;
     case AttrKind::kString:
       return a.get<std::string>() + "x";
     case AttrKind::kDType:

@@ -21,7 +21,8 @@ using ops::InputSample;
 // FNV-1a: the same on every machine.
 uint64_t SeedOf(absl::string_view op, absl::string_view sample) {
   uint64_t h = 14695981039346656037u ^ BaseSeed();
-  for (char c : absl::StrCat(op, "/", sample)) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  for (char c : absl::StrCat(op, "/", sample))
+    h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return h;
 }
 
@@ -33,7 +34,8 @@ double Uniform(std::mt19937_64* random, double lo, double hi) {
 void FillDistinct(const InputSample& s, std::mt19937_64* random, absl::Span<double> out) {
   const double step = (s.hi - s.lo) / static_cast<double>(out.size());
   for (size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<float>(s.lo + step * (static_cast<double>(i) + Uniform(random, 0.25, 0.75)));
+    out[i] =
+        static_cast<float>(s.lo + step * (static_cast<double>(i) + Uniform(random, 0.25, 0.75)));
   }
   for (size_t i = out.size(); i > 1; --i) std::swap(out[i - 1], out[(*random)() % i]);
 }
@@ -54,7 +56,8 @@ Tensor Draw(const InputSample& s, std::mt19937_64* random) {
   Tensor t = *Tensor::Zeros(DType::kInt64, s.dims);
   const int64_t lo = s.dtype == DType::kBool ? 0 : static_cast<int64_t>(s.lo);
   const int64_t hi = s.dtype == DType::kBool ? 1 : static_cast<int64_t>(s.hi);
-  for (int64_t& v : t.mutable_data<int64_t>()) v = lo + static_cast<int64_t>((*random)() % (hi - lo + 1));
+  for (int64_t& v : t.mutable_data<int64_t>())
+    v = lo + static_cast<int64_t>((*random)() % (hi - lo + 1));
   return *t.Cast(s.dtype);
 }
 
@@ -63,7 +66,8 @@ AttrMap InFloat(const AttrMap& attrs, DType float_dtype) {
   for (const AttrMap::Entry& e : attrs.entries()) {
     if (const DType* d = e.value.get_if<DType>(); d != nullptr && *d == DType::kFloat64) {
       result.Set(e.name, float_dtype);
-    } else if (const Tensor* t = e.value.get_if<Tensor>(); t != nullptr && t->dtype() == DType::kFloat64) {
+    } else if (const Tensor* t = e.value.get_if<Tensor>();
+               t != nullptr && t->dtype() == DType::kFloat64) {
       result.Set(e.name, *t->Cast(float_dtype));
     }
   }
@@ -73,8 +77,8 @@ AttrMap InFloat(const AttrMap& attrs, DType float_dtype) {
 }  // namespace
 
 std::string OpCase::Name() const {
-  return absl::StrCat(op->name, "/", sample->name, " ", DTypeName(float_dtype), ", seed ", seed, " (DAGRAD_TEST_SEED=",
-                      BaseSeed(), ")");
+  return absl::StrCat(op->name, "/", sample->name, " ", DTypeName(float_dtype), ", seed ", seed,
+                      " (DAGRAD_TEST_SEED=", BaseSeed(), ")");
 }
 
 std::vector<ValueType> OpCase::InputTypes() const {
@@ -84,13 +88,15 @@ std::vector<ValueType> OpCase::InputTypes() const {
 }
 
 bool OpCase::HasEmptyInput() const {
-  return std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.num_elements() == 0; });
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const Tensor& t) { return t.num_elements() == 0; });
 }
 
 const ops::Samples& SamplesOf(const OpDef& op) {
   static auto* const all = new std::map<const OpDef*, ops::Samples>();
   auto it = all->find(&op);
-  if (it == all->end()) it = all->emplace(&op, op.samples == nullptr ? ops::Samples() : op.samples()).first;
+  if (it == all->end())
+    it = all->emplace(&op, op.samples == nullptr ? ops::Samples() : op.samples()).first;
   return it->second;
 }
 
@@ -101,7 +107,9 @@ uint64_t BaseSeed() {
 }
 
 OpCase MakeCase(const OpDef& op, const ops::Sample& sample, DType float_dtype) {
-  OpCase c{&op, &sample, float_dtype, InFloat(sample.attrs, float_dtype), {}, SeedOf(op.name, sample.name)};
+  OpCase c{&op,         &sample,
+           float_dtype, InFloat(sample.attrs, float_dtype),
+           {},          SeedOf(op.name, sample.name)};
   std::mt19937_64 random(c.seed);
   for (const InputSample& s : sample.inputs) {
     Tensor t = Draw(s, &random);
@@ -114,7 +122,8 @@ bool HasFloat32Case(const OpDef& op, const ops::Sample& sample) {
   bool changes = !(InFloat(sample.attrs, DType::kFloat32) == sample.attrs);
   for (size_t i = 0; i < sample.inputs.size(); ++i) {
     if (sample.inputs[i].dtype != DType::kFloat64) continue;
-    if (!op.inputs[std::min(i, op.inputs.size() - 1)].dtypes.Contains(DType::kFloat32)) return false;
+    if (!op.inputs[std::min(i, op.inputs.size() - 1)].dtypes.Contains(DType::kFloat32))
+      return false;
     changes = true;
   }
   return changes;
@@ -122,7 +131,8 @@ bool HasFloat32Case(const OpDef& op, const ops::Sample& sample) {
 
 std::vector<OpCase> Float64Cases(const OpDef& op) {
   std::vector<OpCase> cases;
-  for (const ops::Sample& s : SamplesOf(op).samples) cases.push_back(MakeCase(op, s, DType::kFloat64));
+  for (const ops::Sample& s : SamplesOf(op).samples)
+    cases.push_back(MakeCase(op, s, DType::kFloat64));
   return cases;
 }
 
@@ -137,7 +147,8 @@ std::vector<OpCase> AllCases(const OpDef& op) {
 std::string InputName(int i) { return absl::StrCat("x", i); }
 std::string OutputName(int i) { return absl::StrCat("y", i); }
 
-absl::StatusOr<Function> MakeFunction(const OpCase& c, const OpDef& op, const std::vector<ValueType>& types) {
+absl::StatusOr<Function> MakeFunction(const OpCase& c, const OpDef& op,
+                                      const std::vector<ValueType>& types) {
   GraphBuilder g(std::string(op.name));
   std::vector<Value> inputs;
   for (size_t i = 0; i < types.size(); ++i) {
@@ -146,12 +157,15 @@ absl::StatusOr<Function> MakeFunction(const OpCase& c, const OpDef& op, const st
   Value y = g.AddNode(op, inputs, c.attrs, SourceLocation::Current());
   if (y.valid()) {
     const std::vector<Value> outputs = g.Outputs(y, 1);
-    for (size_t i = 0; i < outputs.size(); ++i) g.Output(OutputName(static_cast<int>(i)), outputs[i]);
+    for (size_t i = 0; i < outputs.size(); ++i)
+      g.Output(OutputName(static_cast<int>(i)), outputs[i]);
   }
   return g.Build();
 }
 
-absl::StatusOr<Function> MakeFunction(const OpCase& c) { return MakeFunction(c, *c.op, c.InputTypes()); }
+absl::StatusOr<Function> MakeFunction(const OpCase& c) {
+  return MakeFunction(c, *c.op, c.InputTypes());
+}
 
 runtime::TensorMap Feeds(const OpCase& c) {
   runtime::TensorMap feeds;
@@ -159,9 +173,11 @@ runtime::TensorMap Feeds(const OpCase& c) {
   return feeds;
 }
 
-absl::StatusOr<std::vector<Tensor>> EvaluateOutputs(const Function& function, const runtime::TensorMap& feeds,
+absl::StatusOr<std::vector<Tensor>> EvaluateOutputs(const Function& function,
+                                                    const runtime::TensorMap& feeds,
                                                     runtime::KernelMode mode) {
-  DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r, runtime::EvaluateFunction(function, feeds, {}, mode));
+  DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r,
+                          runtime::EvaluateFunction(function, feeds, {}, mode));
   std::vector<Tensor> outputs;
   for (const Function::Output& o : function.outputs) outputs.push_back(r.outputs.at(o.name));
   return outputs;

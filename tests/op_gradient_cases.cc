@@ -26,7 +26,12 @@ std::vector<std::string> FloatOutputs(const OpCase& c) {
   return names;
 }
 
-absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op, const GradientCheckOptions& options) {
+bool CanBeChecked(const OpCase& c) {
+  return c.sample->smooth && !DifferentiableInputs(c).empty() && !FloatOutputs(c).empty();
+}
+
+absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op,
+                                              const GradientCheckOptions& options) {
   DAGRAD_ASSIGN_OR_RETURN(const Function f, MakeFunction(c, op, c.InputTypes()));
   return CheckGradients(f, Feeds(c), {}, options);
 }

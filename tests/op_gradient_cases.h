@@ -10,13 +10,18 @@
 
 namespace dagrad::tests {
 
-// Names of the case's inputs by which it can be differentiated: float64, declared differentiable, not empty.
+// Names of the case's inputs by which it can be differentiated: float64, declared differentiable,
+// not empty.
 std::vector<std::string> DifferentiableInputs(const OpCase& c);
 // Names of its outputs of float64.
 std::vector<std::string> FloatOutputs(const OpCase& c);
 
+// Whether the gradient of the case can be compared with differences.
+bool CanBeChecked(const OpCase& c);
+
 // CheckGradients for the case with `op` in place of its op.
-absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op, const GradientCheckOptions& options);
+absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op,
+                                              const GradientCheckOptions& options);
 
 }  // namespace dagrad::tests
 

@@ -1,4 +1,5 @@
-// What inference says of an op is what its kernels do: for numbers, for symbols, and for empty tensors.
+// What inference says of an op is what its kernels do: for numbers, for symbols, and for empty
+// tensors.
 
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@ namespace {
 
 using runtime::KernelMode;
 
-// Outputs are allocated as inferred, so what shows a difference is a byte that the kernel does not write, or writes beside them.
+// Outputs are allocated as inferred, so what shows a difference is a byte that the kernel does not
+// write, or writes beside them.
 TEST_P(OpTest, KernelsWriteWhatIsInferred) {
   if (op().make_kernel == nullptr) {
     EXPECT_TRUE(op().Has(kView));
@@ -25,15 +27,17 @@ TEST_P(OpTest, KernelsWriteWhatIsInferred) {
       ASSERT_TRUE(a.ok()) << a.status();
       ASSERT_TRUE(b.ok()) << b.status();
       for (size_t i = 0; i < a->size(); ++i) {
-        EXPECT_TRUE(SameBits((*a)[i], (*b)[i])) << "output " << i << " depends on what was in the buffers:\n"
-                                                << (*a)[i].ToString() << "\n"
-                                                << (*b)[i].ToString();
+        EXPECT_TRUE(SameBits((*a)[i], (*b)[i]))
+            << "output " << i << " depends on what was in the buffers:\n"
+            << (*a)[i].ToString() << "\n"
+            << (*b)[i].ToString();
       }
     }
   }
 }
 
-// Inputs whose first dimension is that of input 0 get the symbol "batch" there; empty if input 0 is a scalar.
+// Inputs whose first dimension is that of input 0 get the symbol "batch" there; empty if input 0 is
+// a scalar.
 std::vector<ValueType> WithSymbolicBatch(const OpCase& c) {
   std::vector<ValueType> types = c.InputTypes();
   if (types.empty() || types[0].shape.rank() == 0) return {};
@@ -74,7 +78,8 @@ TEST_P(OpTest, SymbolicInferenceAgreesWithExecution) {
       const auto b = EvaluateOutputs(*concrete, Feeds(c), mode);
       ASSERT_TRUE(a.ok()) << a.status();
       ASSERT_TRUE(b.ok()) << b.status();
-      for (size_t i = 0; i < a->size(); ++i) EXPECT_TRUE(SameBits((*a)[i], (*b)[i])) << "output " << i;
+      for (size_t i = 0; i < a->size(); ++i)
+        EXPECT_TRUE(SameBits((*a)[i], (*b)[i])) << "output " << i;
     }
   }
   RecordProperty("accepted", accepted);

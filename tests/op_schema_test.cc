@@ -1,4 +1,5 @@
-// The schema of every op: complete, consistent, and each constraint violated once with exactly its label.
+// The schema of every op: complete, consistent, and each constraint violated once with exactly its
+// label.
 
 #include <algorithm>
 #include <set>
@@ -12,14 +13,17 @@
 namespace dagrad::tests {
 namespace {
 
-const PortSpec& PortOf(const OpDef& op, size_t input) { return op.inputs[std::min(input, op.inputs.size() - 1)]; }
+const PortSpec& PortOf(const OpDef& op, size_t input) {
+  return op.inputs[std::min(input, op.inputs.size() - 1)];
+}
 
 bool AcceptsFloat(const PortSpec& port) {
   return port.dtypes.Contains(DType::kFloat32) || port.dtypes.Contains(DType::kFloat64);
 }
 
 // Inference of `op` must fail with `label`, and with no other.
-void ExpectViolation(const OpDef& op, const std::vector<ValueType>& inputs, AttrMap attrs, const std::string& label) {
+void ExpectViolation(const OpDef& op, const std::vector<ValueType>& inputs, AttrMap attrs,
+                     const std::string& label) {
   std::string types;
   for (const ValueType& t : inputs) absl::StrAppend(&types, t.ToString(), " ");
   const std::string given = attrs.ToString();
@@ -27,7 +31,8 @@ void ExpectViolation(const OpDef& op, const std::vector<ValueType>& inputs, Attr
   ASSERT_FALSE(result.ok()) << label << " is not refused: " << types << "with " << given;
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
   EXPECT_TRUE(absl::StrContains(result.status().message(), absl::StrCat(" (", label, ")")))
-      << "expected " << label << " for " << types << "with " << given << ", got: " << result.status().message();
+      << "expected " << label << " for " << types << "with " << given
+      << ", got: " << result.status().message();
 }
 
 TEST_P(OpTest, HasSamples) {
@@ -49,7 +54,8 @@ TEST_P(OpTest, InferenceAcceptsEverySample) {
     ASSERT_FALSE(types->empty());
     for (size_t i = 0; i < types->size(); ++i) {
       const PortSpec& port = op().outputs[std::min(i, op().outputs.size() - 1)];
-      EXPECT_TRUE(port.dtypes.Contains((*types)[i].dtype)) << "output " << i << " is " << (*types)[i].ToString();
+      EXPECT_TRUE(port.dtypes.Contains((*types)[i].dtype))
+          << "output " << i << " is " << (*types)[i].ToString();
     }
     if (!op().outputs.back().variadic) {
       EXPECT_EQ(types->size(), op().outputs.size());
@@ -68,7 +74,8 @@ TEST_P(OpTest, SamplesReachEveryAcceptedDType) {
   for (size_t i = 0; i < op().inputs.size(); ++i) {
     for (DType d : kAllDTypes) {
       if (!op().inputs[i].dtypes.Contains(d)) continue;
-      EXPECT_TRUE(dtypes[i].contains(d)) << "no sample has input " << op().inputs[i].name << " of " << DTypeName(d);
+      EXPECT_TRUE(dtypes[i].contains(d))
+          << "no sample has input " << op().inputs[i].name << " of " << DTypeName(d);
     }
   }
 }
@@ -120,7 +127,8 @@ TEST_P(OpTest, RefusesOtherDTypes) {
           return &other != &types[i] && !port.type_variable.empty() &&
                  port.type_variable == PortOf(op(), i).type_variable && other.dtype != d;
         });
-        if (shared || !PortOf(op(), i).dtypes.Contains(d)) ExpectViolation(op(), types, c.attrs, label);
+        if (shared || !PortOf(op(), i).dtypes.Contains(d))
+          ExpectViolation(op(), types, c.attrs, label);
       }
     }
   }
@@ -153,12 +161,14 @@ TEST_P(OpTest, RefusesWrongAttributes) {
 }
 
 TEST_P(OpTest, DifferentiableExactlyIfItHasAGradientFunction) {
-  const bool input = std::any_of(op().inputs.begin(), op().inputs.end(),
-                                 [](const PortSpec& p) { return p.differentiable && AcceptsFloat(p); });
+  const bool input = std::any_of(op().inputs.begin(), op().inputs.end(), [](const PortSpec& p) {
+    return p.differentiable && AcceptsFloat(p);
+  });
   const bool output = std::any_of(op().outputs.begin(), op().outputs.end(), AcceptsFloat);
   EXPECT_EQ(op().gradient != nullptr, input && output)
-      << (op().gradient == nullptr ? "an input is declared differentiable, but there is no gradient function"
-                                   : "there is a gradient function, but no differentiable input");
+      << (op().gradient == nullptr
+              ? "an input is declared differentiable, but there is no gradient function"
+              : "there is a gradient function, but no differentiable input");
 }
 
 TEST_P(OpTest, TraitsFitTheSchema) {

@@ -22,7 +22,8 @@ class TinyShards {
   double old_;
 };
 
-void ExpectSameBits(const absl::StatusOr<std::vector<Tensor>>& a, const absl::StatusOr<std::vector<Tensor>>& b) {
+void ExpectSameBits(const absl::StatusOr<std::vector<Tensor>>& a,
+                    const absl::StatusOr<std::vector<Tensor>>& b) {
   ASSERT_TRUE(a.ok()) << a.status();
   ASSERT_TRUE(b.ok()) << b.status();
   for (size_t i = 0; i < a->size(); ++i) {
@@ -57,11 +58,14 @@ TEST_P(OpTest, InPlaceGivesTheSame) {
       ASSERT_TRUE(apart.ok()) << c.Name() << ": " << apart.status();
       for (size_t i = 0; i < c.inputs.size(); ++i) {
         if (c.inputs[i].byte_size() != (*apart)[0].byte_size()) continue;
-        SCOPED_TRACE(c.Name() + (mode == KernelMode::kFast ? ", fast" : ", reference") + ", over input " +
-                     std::to_string(i));
+        SCOPED_TRACE(c.Name() + (mode == KernelMode::kFast ? ", fast" : ", reference") +
+                     ", over input " + std::to_string(i));
         ++aliased;
         for (Order order : {Order::kForward, Order::kReverse}) {
-          ExpectSameBits(RunKernel(c, {.mode = mode, .order = order, .output_over_input = static_cast<int>(i)}), apart);
+          ExpectSameBits(
+              RunKernel(c,
+                        {.mode = mode, .order = order, .output_over_input = static_cast<int>(i)}),
+              apart);
         }
       }
     }

@@ -15,10 +15,11 @@ class OpTest : public testing::TestWithParam<const OpDef*> {
   const OpDef& op() const { return *GetParam(); }
 };
 
-#define DAGRAD_FOR_ALL_OPS                                                                                 \
-  INSTANTIATE_TEST_SUITE_P(AllOps, OpTest, testing::ValuesIn(dagrad::ops::AllOps().begin(),                \
-                                                             dagrad::ops::AllOps().end()),                 \
-                           [](const testing::TestParamInfo<const OpDef*>& i) { return std::string(i.param->name); })
+#define DAGRAD_FOR_ALL_OPS                                                           \
+  INSTANTIATE_TEST_SUITE_P(                                                          \
+      AllOps, OpTest,                                                                \
+      testing::ValuesIn(dagrad::ops::AllOps().begin(), dagrad::ops::AllOps().end()), \
+      [](const testing::TestParamInfo<const OpDef*>& i) { return std::string(i.param->name); })
 
 }  // namespace dagrad::tests
 
