@@ -126,7 +126,7 @@ TEST(WorkedExamplesTest, SlopeOfTheSquaredErrorAndOneStep) {
   ASSERT_TRUE(slope.ok()) << slope.status();
   g.Output("slope", (*slope)[0]);
   g.Output("w", w - (*slope)[0] * 0.01);
-  const auto outputs = Run(
+  const auto outputs = RunBoth(
       &g,
       {{"w", Tensor::Scalar(2.0)}, {"x", Tensor::Scalar(3.0)}, {"target", Tensor::Scalar(10.0)}});
   EXPECT_EQ(Number(outputs, "slope"), -24);
