@@ -189,7 +189,7 @@ TEST_P(OpTest, TraitsFitTheSchema) {
   }
   if (op().Has(kRandom)) {
     const auto key = std::find_if(op().inputs.begin(), op().inputs.end(),
-                                  [](const PortSpec& port) { return port.name == "key"; });
+                                  [](const PortSpec& p) { return p.name == "key"; });
     ASSERT_NE(key, op().inputs.end());
     EXPECT_EQ(key->dtypes, DTypeSet({DType::kInt64}));
     EXPECT_FALSE(key->differentiable);

@@ -110,7 +110,7 @@ TEST(WorkedExamplesTest, SquaredErrorOfThreePredictions) {
   g.Output("total", ReduceSum(errors));
   g.Output("mean", ReduceMean(errors));
   const auto outputs = RunBoth(&g, {{"prediction", Tensor::Of<double>({3}, {10, 8, 6})},
-                                {"actual", Tensor::Of<double>({3}, {20, 3, 1})}});
+                                    {"actual", Tensor::Of<double>({3}, {20, 3, 1})}});
   EXPECT_EQ(Number(outputs, "total"), 150);
   EXPECT_EQ(Number(outputs, "mean"), 50);
 }
