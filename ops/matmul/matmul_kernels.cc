@@ -13,17 +13,45 @@ using runtime::KernelArgs;
 template <typename T>
 using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
 
+// y[0..n) of one row of A and a matrix b whose rows are `ldb` apart, a piece of columns at a time.
 template <typename T>
-void ReferenceRow(const Geometry& g, const T* a, const T* b, int64_t i, T* y) {
-  const int64_t a_row = g.transpose_a ? 1 : g.lda, a_col = g.transpose_a ? g.lda : 1;
-  const int64_t b_row = g.transpose_b ? 1 : g.ldb, b_col = g.transpose_b ? g.ldb : 1;
-  for (int64_t j = 0; j < g.n; ++j) {
+void RowTimesMatrix(int64_t k, int64_t n, const T* a, int64_t a_stride, const T* b, int64_t ldb,
+                    T* y) {
+  constexpr int64_t kPiece = 64;
+  for (int64_t first = 0; first < n; first += kPiece) {
+    const int64_t size = std::min(kPiece, n - first);
+    Accumulator<T> sums[kPiece] = {};
+    for (int64_t p = 0; p < k; ++p) {
+      const auto scale = static_cast<Accumulator<T>>(a[p * a_stride]);
+      const T* const row = b + p * ldb + first;
+      for (int64_t j = 0; j < size; ++j) sums[j] += scale * static_cast<Accumulator<T>>(row[j]);
+    }
+    for (int64_t j = 0; j < size; ++j) y[first + j] = static_cast<T>(sums[j]);
+  }
+}
+
+// The same where b is stored transposed.
+template <typename T>
+void RowTimesTransposed(int64_t k, int64_t n, const T* a, int64_t a_stride, const T* b, int64_t ldb,
+                        T* y) {
+  for (int64_t j = 0; j < n; ++j) {
     Accumulator<T> sum = 0;
-    for (int64_t p = 0; p < g.k; ++p) {
-      sum += static_cast<Accumulator<T>>(a[i * a_row + p * a_col]) *
-             static_cast<Accumulator<T>>(b[p * b_row + j * b_col]);
+    for (int64_t p = 0; p < k; ++p) {
+      sum += static_cast<Accumulator<T>>(a[p * a_stride]) *
+             static_cast<Accumulator<T>>(b[j * ldb + p]);
     }
     y[j] = static_cast<T>(sum);
+  }
+}
+
+template <typename T>
+void ReferenceRow(const Geometry& g, const T* a, const T* b, int64_t i, T* y) {
+  const T* const row = a + (g.transpose_a ? i : i * g.lda);
+  const int64_t stride = g.transpose_a ? g.lda : 1;
+  if (g.transpose_b) {
+    RowTimesTransposed(g.k, g.n, row, stride, b, g.ldb, y);
+  } else {
+    RowTimesMatrix(g.k, g.n, row, stride, b, g.ldb, y);
   }
 }
 

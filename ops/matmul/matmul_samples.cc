@@ -27,6 +27,7 @@ void AddFloats(Samples* s) {
   add("empty_batch", {0, 3, 4}, {4, 5}, {});
   add("sgemm", {40, 33}, {33, 50}, {});
   add("several_tiles", {70, 64}, {64, 130}, {});
+  add("spaced_copy", {64, 3}, {3, 1024}, {});
 }
 
 void AddIntegers(Samples* s) {

@@ -43,6 +43,13 @@ void TinyGemm(int64_t m, int64_t n, int64_t k, ConstMatrix a, ConstMatrix b, flo
 
 }  // namespace
 
+int64_t SlowLeadingDimension() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx512f")) return 1024;
+#endif
+  return 512;
+}
+
 absl::Status Sgemm(int64_t m, int64_t n, int64_t k, ConstMatrix a, ConstMatrix b, float beta,
                    float* c, int64_t ldc) {
   if (m == 0 || n == 0) return absl::OkStatus();
