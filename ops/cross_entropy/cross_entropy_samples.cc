@@ -170,7 +170,7 @@ Samples MakeSigmoidSamples() {
                {"zero", {InputSample::Given(Tensor::Of<double>({3}, {0, -0.0, 0})), x({3}, 0, 1)}},
                {"large_logits", {x({7}, -1000, 1000), x({7}, 0, 1)}, {}, true, 1e-5},
                {"scalar", {x({}, -3, 3), x({}, 0, 1)}},
-               {"several_shards", {x({61, 67}, -10, 10), x({61, 67}, 0, 1)}},
+               {"several_shards", {x({13, 17}, -10, 10), x({13, 17}, 0, 1)}},
                {"empty", {x({0, 4}, -1, 1), x({0, 4}, 0, 1)}}};
   s.violations = {{"sigmoid_cross_entropy_c1", {F({2, 3}), F({3})}},
                   {"sigmoid_cross_entropy_c1", {F({"batch", 1}), F({"batch"})}}};

@@ -1,6 +1,7 @@
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 
 #include <cmath>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -167,6 +168,19 @@ TEST(CrossEntropy, IsStable) {
   ExpectNear(s, {0, 0, 1e4, std::log(2.0)}, 1e-6);
 }
 
+TEST(CrossEntropy, SigmoidOfNonFiniteLogits) {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  const Tensor x = Tensor::Of<float>({4}, {nan, -inf, inf, inf}),
+               z = Tensor::Of<float>({4}, {1, 0.5f, 0.5f, -1});
+  for (auto mode : {runtime::KernelMode::kReference, runtime::KernelMode::kFast}) {
+    const Tensor y = (*ops::RunKernel(ops::SigmoidCrossEntropyOp(), {x, z}, {}, {.mode = mode}))[0];
+    EXPECT_TRUE(std::isnan(y.data<float>()[0]));
+    EXPECT_EQ(y.data<float>()[1], inf);
+    EXPECT_TRUE(std::isnan(y.data<float>()[2]));  // inf - inf / 2
+    EXPECT_EQ(y.data<float>()[3], inf);
+  }
+}
+
 TEST(CrossEntropyKernel, FastAgreesWithReferenceOnAnyNumberOfThreads) {
   constexpr uint32_t kSeed = 271828;
   SCOPED_TRACE(kSeed);
@@ -180,6 +194,7 @@ TEST(CrossEntropyKernel, FastAgreesWithReferenceOnAnyNumberOfThreads) {
     Tensor labels = Tensor::Full(DType::kInt32, {rows}, 0);
     for (int32_t& v : labels.mutable_data<int32_t>()) v = static_cast<int32_t>(random() % classes);
     const std::vector<std::pair<const OpDef*, std::vector<Tensor>>> cases = {
+        {&ops::SigmoidCrossEntropyOp(), {x, z}},
         {&ops::SoftmaxCrossEntropyOp(), {x, z}},
         {&ops::SoftmaxCrossEntropyGradOp(), {x, z, dy}},
         {&ops::SparseSoftmaxCrossEntropyOp(), {x, labels}},

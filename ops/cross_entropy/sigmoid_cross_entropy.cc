@@ -7,6 +7,7 @@
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/cross_entropy/cross_entropy_internal.h"
 #include "dagrad/ops/neg/neg.h"
+#include "dagrad/ops/softmax/exp_rows.h"
 #include "dagrad/ops/unary/unary.h"
 
 namespace dagrad {
@@ -51,7 +52,7 @@ OpDef Make() {
 }
 
 template <typename T>
-void MakeKernel(int64_t n, runtime::Kernel* kernel) {
+void MakeReference(int64_t n, runtime::Kernel* kernel) {
   const auto run = [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
     const T* x = args.in<T>(0);
     const T* z = args.in<T>(1);
@@ -61,6 +62,15 @@ void MakeKernel(int64_t n, runtime::Kernel* kernel) {
     }
   };
   runtime::ParallelOver(n, 40, run, kernel);
+}
+
+void MakeFast(int64_t n, runtime::Kernel* kernel) {
+  const auto run = [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+    ops::RowSigmoidCrossEntropy(args.in<float>(0) + begin, args.in<float>(1) + begin, end - begin,
+                                args.out<float>(0) + begin);
+  };
+  kernel->implementation = "simd";
+  runtime::ParallelOver(n, 16, run, kernel);
 }
 
 }  // namespace
@@ -74,10 +84,12 @@ const OpDef& SigmoidCrossEntropyOp() {
 absl::Status cross_entropy_internal::MakeSigmoidKernel(const runtime::KernelRequest& request,
                                                        runtime::Kernel* kernel) {
   const int64_t n = request.outputs[0].num_elements();
-  if (request.outputs[0].dtype == DType::kFloat32) {
-    MakeKernel<float>(n, kernel);
+  if (request.outputs[0].dtype == DType::kFloat64) {
+    MakeReference<double>(n, kernel);
+  } else if (request.mode == runtime::KernelMode::kReference) {
+    MakeReference<float>(n, kernel);
   } else {
-    MakeKernel<double>(n, kernel);
+    MakeFast(n, kernel);
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "dagrad/ops/dropout/dropout_internal.h"
 #include "dagrad/ops/random/philox.h"
@@ -14,6 +16,13 @@ constexpr int64_t kChunk = 1024;  // elements whose bits are drawn at a time, on
 // any rate below 1 can keep an element.
 uint32_t Threshold(double rate) {
   return static_cast<uint32_t>(std::min(std::ceil(rate * 0x1p32), 0x1p32 - 1));
+}
+
+// v or 0, whatever v is, without a branch: the compiler vectorizes it.
+template <typename T>
+T KeepIf(bool keep, T v) {
+  using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+  return std::bit_cast<T>(std::bit_cast<Bits>(v) & (Bits{0} - static_cast<Bits>(keep)));
 }
 
 template <typename T>
@@ -31,7 +40,7 @@ void MakeScaledMask(const runtime::KernelRequest& request, runtime::Kernel* kern
       bits.High(i, count, words);
       const T* x = args.in<T>(0) + i;
       T* y = args.out<T>(0) + i;
-      for (int64_t k = 0; k < count; ++k) y[k] = words[k] >= threshold ? x[k] * scale : T{0};
+      for (int64_t k = 0; k < count; ++k) y[k] = KeepIf(words[k] >= threshold, x[k] * scale);
     }
   };
   runtime::ParallelOver(request.outputs[0].num_elements(), 4, run, kernel);

@@ -34,7 +34,7 @@ Samples MakeSamples() {
                Make("scalar", {}, 0.1, -1),
                Make("empty", {0, 3}, 0.5, 0),
                Make("empty_rate_0", {0}, 0, 0),
-               Make("several_shards", {83, 2, 101}, 0.2, 9)};
+               Make("several_shards", {11, 2, 101}, 0.2, 9)};
   const ValueType x{DType::kFloat32, {2, 3}}, key{DType::kInt64, {2}};
   const AttrMap half = {{"rate", 0.5}};
   s.violations = {{"dropout_c1", {x, {DType::kInt64, {3}}}, half},

@@ -98,6 +98,25 @@ double StoreExpAndSum(const float* x, int64_t n, float shift, float* y) {
   return ExpAndSum<true>(x, n, shift, y);
 }
 
+HWY_INLINE V SigmoidCrossEntropyOf(D d, V x, V z) {
+  const V zero = hn::Zero(d);
+  const V log_term = hn::Log1p(d, ExpMinus(d, hn::Neg(hn::Abs(x)), zero));
+  const V loss = hn::Add(hn::Sub(hn::Max(x, zero), hn::Mul(x, z)), log_term);
+  return hn::IfThenElse(hn::IsNaN(x), x, loss);
+}
+
+void SigmoidCrossEntropy(const float* x, const float* z, int64_t n, float* y) {
+  const D d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(SigmoidCrossEntropyOf(d, hn::LoadU(d, x + i), hn::LoadU(d, z + i)), d, y + i);
+  }
+  if (i == n) return;
+  const V tail = SigmoidCrossEntropyOf(d, LoadTail(d, x + i, n - i), LoadTail(d, z + i, n - i));
+  StoreTail(d, tail, y + i, n - i);
+}
+
 }  // namespace dagrad::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -108,6 +127,7 @@ HWY_EXPORT(Max);
 HWY_EXPORT(ScaledExp);
 HWY_EXPORT(SumExp);
 HWY_EXPORT(StoreExpAndSum);
+HWY_EXPORT(SigmoidCrossEntropy);
 
 float RowMax(const float* x, int64_t n) { return HWY_DYNAMIC_DISPATCH(Max)(x, n); }
 void RowScaledExp(const float* x, int64_t n, float shift, float scale, float* y) {
@@ -118,6 +138,10 @@ double RowSumExp(const float* x, int64_t n, float shift) {
 }
 double RowExpAndSum(const float* x, int64_t n, float shift, float* y) {
   return HWY_DYNAMIC_DISPATCH(StoreExpAndSum)(x, n, shift, y);
+}
+
+void RowSigmoidCrossEntropy(const float* x, const float* z, int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(SigmoidCrossEntropy)(x, z, n, y);
 }
 
 }  // namespace dagrad::ops

@@ -17,6 +17,8 @@ void RowScaledExp(const float* x, int64_t n, float shift, float scale, float* y)
 double RowSumExp(const float* x, int64_t n, float shift);
 // RowScaledExp with scale 1 that also gives the sum.
 double RowExpAndSum(const float* x, int64_t n, float shift, float* y);
+// y[i] = max(x[i], 0) - x[i] z[i] + log(1 + exp(-|x[i]|)); y may be x or z.
+void RowSigmoidCrossEntropy(const float* x, const float* z, int64_t n, float* y);
 
 }  // namespace dagrad::ops
 
