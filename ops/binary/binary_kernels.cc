@@ -1,9 +1,11 @@
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "dagrad/ops/binary/binary_internal.h"
 #include "dagrad/ops/elementwise/loops.h"
+#include "dagrad/ops/elementwise/simd_loops.h"
 
 namespace dagrad::ops::binary_internal {
 namespace {
@@ -86,9 +88,16 @@ struct MinimumOf {
   }
 };
 
+// The fast kernel of float32 where there is one, else the plain loop.
 template <typename F>
-void Make(F f, double cost, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+void Make(F f, std::optional<runtime::simd::BinaryFunction> fast, double cost, const runtime::KernelRequest& request,
+          runtime::Kernel* kernel) {
+  const DType dtype = request.outputs[0].dtype;
+  if (fast.has_value() && request.mode == runtime::KernelMode::kFast && dtype == DType::kFloat32) {
+    BinarySimd(*fast, request, cost, kernel);
+    return;
+  }
+  DispatchDType(dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) BinaryLoop<T, T>(request, cost, f, kernel);
   });
@@ -97,27 +106,28 @@ void Make(F f, double cost, const runtime::KernelRequest& request, runtime::Kern
 }  // namespace
 
 absl::Status MakeKernel(Binary op, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  using Fast = runtime::simd::BinaryFunction;
   switch (op) {
     case Binary::kAdd:
-      Make(AddOf(), 1, request, kernel);
+      Make(AddOf(), Fast::kAdd, 1, request, kernel);
       break;
     case Binary::kSub:
-      Make(SubOf(), 1, request, kernel);
+      Make(SubOf(), Fast::kSub, 1, request, kernel);
       break;
     case Binary::kMul:
-      Make(MulOf(), 1, request, kernel);
+      Make(MulOf(), Fast::kMul, 1, request, kernel);
       break;
     case Binary::kDiv:
-      Make(DivOf(), 2, request, kernel);
+      Make(DivOf(), Fast::kDiv, 2, request, kernel);
       break;
     case Binary::kFloorMod:
-      Make(FloorModOf(), 16, request, kernel);
+      Make(FloorModOf(), std::nullopt, 16, request, kernel);
       break;
     case Binary::kMaximum:
-      Make(MaximumOf(), 1, request, kernel);
+      Make(MaximumOf(), Fast::kMaximum, 1, request, kernel);
       break;
     case Binary::kMinimum:
-      Make(MinimumOf(), 1, request, kernel);
+      Make(MinimumOf(), Fast::kMinimum, 1, request, kernel);
       break;
   }
   return absl::OkStatus();

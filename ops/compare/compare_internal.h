@@ -5,10 +5,11 @@
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/runtime/kernel.h"
+#include "dagrad/runtime/simd/binary.h"
 
 namespace dagrad::ops::compare_internal {
 
-enum class Relation { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+using Relation = runtime::simd::Comparison;
 
 // What tells one op of the family from another.
 struct Entry {

@@ -2,6 +2,7 @@
 
 #include "dagrad/ops/compare/compare_internal.h"
 #include "dagrad/ops/elementwise/loops.h"
+#include "dagrad/ops/elementwise/simd_loops.h"
 
 namespace dagrad::ops::compare_internal {
 namespace {
@@ -14,6 +15,10 @@ void Make(F f, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeKernel(Relation relation, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  if (request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32) {
+    CompareSimd(relation, request, kernel);
+    return absl::OkStatus();
+  }
   switch (relation) {
     case Relation::kEqual:
       Make(std::equal_to<>(), request, kernel);

@@ -1,6 +1,7 @@
 #include <type_traits>
 
 #include "dagrad/ops/elementwise/loops.h"
+#include "dagrad/ops/elementwise/simd_loops.h"
 #include "dagrad/ops/neg/neg_internal.h"
 
 namespace dagrad::ops::neg_internal {
@@ -24,6 +25,10 @@ void Make(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  if (request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32) {
+    UnarySimd(runtime::simd::UnaryFunction::kNeg, 0, request, 1, kernel);
+    return absl::OkStatus();
+  }
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_signed_v<T>) Make<T>(request, kernel);

@@ -1,4 +1,5 @@
 #include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/ops/elementwise/simd_loops.h"
 #include "dagrad/ops/select/select_internal.h"
 
 namespace dagrad::ops::select_internal {
@@ -7,13 +8,12 @@ namespace {
 template <typename T>
 void SelectRow(const bool* c, int64_t c_stride, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y,
                int64_t n) {
-  if (c_stride == 1 && a_stride == 1 && b_stride == 1) {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) y[i] = c[i] ? a[i] : b[i];
-    return;
+  for (int64_t i = 0; i < n; ++i) {
+    const T av = a[i * a_stride];
+    const T bv = b[i * b_stride];
+    y[i] = c[i * c_stride] ? av : bv;
   }
-#pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) y[i] = c[i * c_stride] ? a[i * a_stride] : b[i * b_stride];
 }
 
 template <typename T>
@@ -28,6 +28,10 @@ void SelectBlock(const BroadcastBlock& block, const runtime::KernelArgs& args) {
 }  // namespace
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  if (request.mode == runtime::KernelMode::kFast && request.outputs[0].dtype == DType::kFloat32) {
+    SelectSimd(request, kernel);
+    return absl::OkStatus();
+  }
   const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -1,0 +1,324 @@
+#include "dagrad/runtime/simd/unary.h"
+
+#include <cmath>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "runtime/simd/unary.cc"
+#include "hwy/foreach_target.h"
+//
+#include "hwy/contrib/math/math-inl.h"
+#include "hwy/highway.h"
+#include "dagrad/runtime/simd/tail-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+// `y`, but where x is NaN that NaN.
+template <class V>
+HWY_INLINE V KeepNan(V x, V y) {
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
+}
+
+struct NegOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Neg(x);
+  }
+};
+
+struct AbsOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Abs(x);
+  }
+};
+
+// x itself where it is NaN.
+struct SignOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V negative_or_nan = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), x);
+    const V nonzero = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), negative_or_nan);
+    return hn::IfThenZeroElse(hn::Eq(x, hn::Zero(d)), nonzero);
+  }
+};
+
+struct SquareOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Mul(x, x);
+  }
+};
+
+struct ReluOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::IfThenZeroElse(hn::Le(x, hn::Zero(d)), x);
+  }
+};
+
+struct SqrtOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::Sqrt(x);
+  }
+};
+
+struct RsqrtOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Div(hn::Set(d, 1.0f), hn::Sqrt(x));
+  }
+};
+
+struct ReciprocalOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::Div(hn::Set(d, 1.0f), x);
+  }
+};
+
+// The sign of x keeps -0, which Highway loses on older processors.
+struct FloorOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::CopySign(hn::Floor(x), x);
+  }
+};
+
+struct CeilOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::CopySign(hn::Ceil(x), x);
+  }
+};
+
+struct RoundOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return hn::CopySign(hn::Round(x), x);
+  }
+};
+
+struct LeakyReluOf {
+  float alpha;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Mul(hn::Set(d, alpha), x), x);
+  }
+};
+
+// Highway's functions hold within ranges; beyond 104 e^x is infinite anyway.
+struct ExpOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return KeepNan(x, hn::Exp(d, hn::Min(x, hn::Set(d, 104.0f))));
+  }
+};
+
+struct Expm1Of {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return KeepNan(x, hn::Expm1(d, hn::Min(x, hn::Set(d, 104.0f))));
+  }
+};
+
+// f's value where 0 < argument < ∞, else the limits of ln(argument).
+template <class D, class V>
+HWY_INLINE V LogLimits(D d, V argument, V value) {
+  const V nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
+  V y = hn::IfThenElse(hn::Eq(argument, hn::Set(d, kInf)), argument, value);
+  y = hn::IfThenElse(hn::Eq(argument, hn::Zero(d)), hn::Set(d, -kInf), y);
+  return KeepNan(argument, hn::IfThenElse(hn::Lt(argument, hn::Zero(d)), nan, y));
+}
+
+struct LogOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return LogLimits(d, x, hn::Log(d, x));
+  }
+};
+
+struct Log1pOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return LogLimits(d, hn::Add(x, hn::Set(d, 1.0f)), hn::Log1p(d, x));
+  }
+};
+
+// Highway reduces arguments up to 39000 only. The lanes beyond are the C library's.
+template <class D, class V>
+HWY_INLINE V PatchLarge(D d, V x, V y, float (*f)(float)) {
+  const auto small = hn::Lt(hn::Abs(x), hn::Set(d, 30000.0f));
+  if (HWY_LIKELY(hn::AllTrue(d, small))) return y;
+  HWY_ALIGN float xs[HWY_MAX_BYTES / sizeof(float)];
+  HWY_ALIGN float ys[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(x, d, xs);
+  hn::Store(y, d, ys);
+  for (size_t i = 0; i < hn::Lanes(d); ++i) {
+    if (!(std::abs(xs[i]) < 30000.0f)) ys[i] = f(xs[i]);
+  }
+  return hn::Load(d, ys);
+}
+
+struct SinOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Sin(d, x));
+    return PatchLarge(d, x, y, [](float v) { return std::sin(v); });
+  }
+};
+
+struct CosOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return PatchLarge(d, x, hn::Cos(d, x), [](float v) { return std::cos(v); });
+  }
+};
+
+struct TanhOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return KeepNan(x, hn::Tanh(d, x));
+  }
+};
+
+// e^-|x| is at most 1.
+struct SigmoidOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V one = hn::Set(d, 1.0f);
+    const V e = hn::Exp(d, hn::Neg(hn::Abs(x)));
+    return KeepNan(x, hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e)));
+  }
+};
+
+struct SoftplusOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V e = hn::Exp(d, hn::Neg(hn::Abs(x)));
+    return KeepNan(x, hn::Add(hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x), hn::Log1p(d, e)));
+  }
+};
+
+// c[0] + c[1]·x + …
+template <size_t kSize, class D, class V>
+HWY_INLINE V Polynomial(D d, V x, const float (&c)[kSize]) {
+  V y = hn::Set(d, c[kSize - 1]);
+  for (size_t i = kSize - 1; i > 0; --i) y = hn::MulAdd(y, x, hn::Set(d, c[i - 1]));
+  return y;
+}
+
+// x·P(x²) up to 1, beyond 1 - e^Q(|x|), which is 1 from 4 on. Coefficients by erf_coefficients.py.
+struct ErfOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    constexpr float kSmall[] = {1.128379107e+00f,  -3.761262596e-01f, 1.128360033e-01f, -2.685444430e-02f,
+                                5.189535208e-03f, -8.020841051e-04f, 7.889119297e-05f};
+    constexpr float kLarge[] = {1.880402269e-04f,  -1.129578471e+00f, -6.332198977e-01f, -1.084185764e-01f,
+                                2.520825714e-02f, -4.204561934e-03f, 4.413363640e-04f,  -2.168685023e-05f};
+    const V one = hn::Set(d, 1.0f);
+    const V a = hn::Min(hn::Abs(x), hn::Set(d, 4.0f));
+    const V small = hn::Mul(x, Polynomial(d, hn::Mul(a, a), kSmall));
+    const V large = hn::CopySignToAbs(hn::Sub(one, hn::Exp(d, Polynomial(d, a, kLarge))), x);
+    return KeepNan(x, hn::IfThenElse(hn::Lt(a, one), small, large));
+  }
+};
+
+struct EluOf {
+  float alpha;
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V below = hn::Mul(hn::Set(d, alpha), hn::Expm1(d, hn::Min(x, hn::Zero(d))));
+    return hn::IfThenElse(hn::Le(x, hn::Zero(d)), below, x);
+  }
+};
+
+template <class F>
+HWY_NOINLINE void Loop(F f, const float* x, int64_t n, float* y) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
+  if (i < n) StoreTail(f(d, LoadTail(d, x + i, n - i)), d, y + i, n - i);
+}
+
+void SimpleLoop(UnaryFunction f, float alpha, const float* x, int64_t n, float* y) {
+  switch (f) {
+    case UnaryFunction::kNeg:
+      return Loop(NegOf(), x, n, y);
+    case UnaryFunction::kAbs:
+      return Loop(AbsOf(), x, n, y);
+    case UnaryFunction::kSign:
+      return Loop(SignOf(), x, n, y);
+    case UnaryFunction::kSquare:
+      return Loop(SquareOf(), x, n, y);
+    case UnaryFunction::kRelu:
+      return Loop(ReluOf(), x, n, y);
+    case UnaryFunction::kSqrt:
+      return Loop(SqrtOf(), x, n, y);
+    case UnaryFunction::kRsqrt:
+      return Loop(RsqrtOf(), x, n, y);
+    case UnaryFunction::kReciprocal:
+      return Loop(ReciprocalOf(), x, n, y);
+    case UnaryFunction::kFloor:
+      return Loop(FloorOf(), x, n, y);
+    case UnaryFunction::kCeil:
+      return Loop(CeilOf(), x, n, y);
+    case UnaryFunction::kRound:
+      return Loop(RoundOf(), x, n, y);
+    default:
+      return Loop(LeakyReluOf{alpha}, x, n, y);
+  }
+}
+
+void UnaryLoop(UnaryFunction f, float alpha, const float* x, int64_t n, float* y) {
+  switch (f) {
+    case UnaryFunction::kExp:
+      return Loop(ExpOf(), x, n, y);
+    case UnaryFunction::kExpm1:
+      return Loop(Expm1Of(), x, n, y);
+    case UnaryFunction::kLog:
+      return Loop(LogOf(), x, n, y);
+    case UnaryFunction::kLog1p:
+      return Loop(Log1pOf(), x, n, y);
+    case UnaryFunction::kSin:
+      return Loop(SinOf(), x, n, y);
+    case UnaryFunction::kCos:
+      return Loop(CosOf(), x, n, y);
+    case UnaryFunction::kTanh:
+      return Loop(TanhOf(), x, n, y);
+    case UnaryFunction::kSigmoid:
+      return Loop(SigmoidOf(), x, n, y);
+    case UnaryFunction::kSoftplus:
+      return Loop(SoftplusOf(), x, n, y);
+    case UnaryFunction::kErf:
+      return Loop(ErfOf(), x, n, y);
+    case UnaryFunction::kElu:
+      return Loop(EluOf{alpha}, x, n, y);
+    default:
+      return SimpleLoop(f, alpha, x, n, y);
+  }
+}
+
+}  // namespace
+}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace dagrad::runtime::simd {
+
+HWY_EXPORT(UnaryLoop);
+
+void Unary(UnaryFunction f, float alpha, const float* x, int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(UnaryLoop)(f, alpha, x, n, y);
+}
+
+}  // namespace dagrad::runtime::simd
+#endif  // HWY_ONCE

@@ -1,0 +1,41 @@
+#ifndef DAGRAD_RUNTIME_SIMD_UNARY_H_
+#define DAGRAD_RUNTIME_SIMD_UNARY_H_
+
+#include <cstdint>
+
+namespace dagrad::runtime::simd {
+
+enum class UnaryFunction {
+  kNeg,
+  kAbs,
+  kSign,
+  kSquare,
+  kRelu,
+  kSqrt,
+  kRsqrt,
+  kReciprocal,
+  kFloor,
+  kCeil,
+  kRound,
+  kLeakyRelu,  // alpha
+  kExp,
+  kExpm1,
+  kLog,
+  kLog1p,
+  kSin,
+  kCos,
+  kTanh,
+  kSigmoid,
+  kSoftplus,
+  kErf,
+  kElu,  // alpha
+};
+
+// y[i] = f(x[i]) for i < n; y may be x. Rational functions are rounded as IEEE 754 has it, the others are within 5 units in the
+// last place, or 1e-6 where the value is smaller than 1 and terms cancel; infinities, NaN and denormals as in <cmath>. The bits of
+// y[i] depend on x[i] and the processor only, not on i, n or alignment. Thread-safe; allocates nothing.
+void Unary(UnaryFunction f, float alpha, const float* x, int64_t n, float* y);
+
+}  // namespace dagrad::runtime::simd
+
+#endif  // DAGRAD_RUNTIME_SIMD_UNARY_H_
