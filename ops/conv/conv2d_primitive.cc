@@ -44,10 +44,10 @@ int CountShards(Kind kind, const Sizes& s) {
   return static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
 }
 
-std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t images,
+std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t images, int shards,
                                            const Convolution* layout_of) {
   sizes.batch = images;
-  auto convolution = Convolution::Prepare(kind, sizes, layout_of);
+  auto convolution = Convolution::Prepare(kind, sizes, shards, layout_of);
   return convolution.ok() ? *std::move(convolution) : nullptr;
 }
 
@@ -100,12 +100,12 @@ void AddUnpackPhase(const Shards& s, runtime::Kernel* kernel) {
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   Shards s{sizes, kind, CountShards(kind, sizes), nullptr, nullptr, 0, 0};
   const int64_t images = sizes.batch / s.count;
-  s.smaller = Prepare(kind, sizes, images, nullptr);
+  s.smaller = Prepare(kind, sizes, images, s.count, nullptr);
   if (s.smaller == nullptr || GemmIsFaster(kind, sizes, *s.smaller)) return false;
   s.filter_bytes = Aligned(s.smaller->filter_bytes());
   s.scratch_bytes = Aligned(s.smaller->scratch_bytes());
   if (sizes.batch % s.count != 0) {
-    s.larger = Prepare(kind, sizes, images + 1, s.smaller.get());
+    s.larger = Prepare(kind, sizes, images + 1, s.count, s.smaller.get());
     if (s.larger == nullptr) return false;
     s.scratch_bytes = std::max(s.scratch_bytes, Aligned(s.larger->scratch_bytes()));
   }

@@ -29,6 +29,10 @@ memory::desc PlainFilter(const ConvolutionSizes& s) {
   return memory::desc(FilterDims(s), kF32, strides);
 }
 
+memory::desc AnyFilter(const ConvolutionSizes& s) {
+  return memory::desc(FilterDims(s), kF32, memory::format_tag::any);
+}
+
 // What follows the last element is padding, if the filter reaches so far.
 int64_t PadEnd(int64_t in, int64_t filter, int64_t out, int64_t stride, int64_t dilation,
                int64_t begin) {
@@ -63,12 +67,13 @@ std::unique_ptr<const PreparedPrimitive> MakeReorder(const memory::desc& from,
   if (desc.scratchpad_desc().get_size() != 0) return nullptr;
   return std::make_unique<PreparedPrimitive>(
       dnnl::reorder(desc),
-      std::vector<PreparedPrimitive::Argument>{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+      std::vector<PreparedPrimitive::Argument>{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}, 1);
 }
 
 }  // namespace
 
 struct Convolution::Impl {
+  int concurrency = 1;
   std::string implementation;
   memory::desc filter;
   size_t scratch_bytes = 0;
@@ -82,25 +87,34 @@ struct Convolution::Impl {
     const memory::desc scratch = desc.scratchpad_desc();
     scratch_bytes = scratch.get_size();
     primitive = std::make_unique<PreparedPrimitive>(
-        Primitive(desc), std::vector<PreparedPrimitive::Argument>{{ids[0], conv.src},
-                                                                  {ids[1], filter},
-                                                                  {ids[2], conv.dst},
-                                                                  {DNNL_ARG_SCRATCHPAD, scratch}});
+        Primitive(desc),
+        std::vector<PreparedPrimitive::Argument>{{ids[0], conv.src},
+                                                 {ids[1], filter},
+                                                 {ids[2], conv.dst},
+                                                 {DNNL_ARG_SCRATCHPAD, scratch}},
+        concurrency);
   }
 
-  void Prepare(Kind kind, const ConvolutionDesc& conv) {
+  // Replaces `filter` by the layout that the library takes.
+  void Prepare(Kind kind, const ConvolutionSizes& sizes) {
     const dnnl::primitive_attr attr = UserScratchpad();
-    const ForwardDesc forward = MakeForward(CpuEngine(), conv, attr);
+    const ConvolutionDesc conv = Describe(sizes, filter);
     if (kind == Kind::kForward) {
-      filter = forward.weights_desc();
-      Set<dnnl::convolution_forward>(forward, conv, {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST});
-    } else if (kind == Kind::kInputGrad) {
-      const BackwardDataDesc d = MakeBackwardData(CpuEngine(), conv, attr, forward);
+      const ForwardDesc d = MakeForward(CpuEngine(), conv, attr);
+      filter = d.weights_desc();
+      return Set<dnnl::convolution_forward>(d, conv,
+                                            {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST});
+    }
+    // The backward primitives want to see a forward one, whose filter may be laid out in another
+    // way.
+    const ForwardDesc hint = MakeForward(CpuEngine(), Describe(sizes, AnyFilter(sizes)), attr);
+    if (kind == Kind::kInputGrad) {
+      const BackwardDataDesc d = MakeBackwardData(CpuEngine(), conv, attr, hint);
       filter = d.weights_desc();
       Set<dnnl::convolution_backward_data>(
           d, conv, {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST});
     } else {
-      const BackwardWeightsDesc d = MakeBackwardWeights(CpuEngine(), conv, attr, forward);
+      const BackwardWeightsDesc d = MakeBackwardWeights(CpuEngine(), conv, attr, hint);
       filter = d.diff_weights_desc();
       Set<dnnl::convolution_backward_weights>(
           d, conv, {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST});
@@ -112,12 +126,13 @@ Convolution::Convolution(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Convolution::~Convolution() = default;
 
 absl::StatusOr<std::unique_ptr<const Convolution>> Convolution::Prepare(
-    Kind kind, const ConvolutionSizes& sizes, const Convolution* layout_of) {
+    Kind kind, const ConvolutionSizes& sizes, int concurrency, const Convolution* layout_of) {
   SingleThreadedOpenMp single_threaded;
   auto impl = std::make_unique<Impl>();
+  impl->concurrency = concurrency;
   try {
-    const memory::desc any(FilterDims(sizes), kF32, memory::format_tag::any);
-    impl->Prepare(kind, Describe(sizes, layout_of == nullptr ? any : layout_of->impl_->filter));
+    impl->filter = layout_of == nullptr ? AnyFilter(sizes) : layout_of->impl_->filter;
+    impl->Prepare(kind, sizes);
     if (absl::StrContains(impl->implementation, "ref")) {
       return absl::UnimplementedError("oneDNN has only its reference implementation");
     }

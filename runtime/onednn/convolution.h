@@ -38,7 +38,8 @@ class Convolution {
   // our own then. Where `layout_of` is given (of the same kind and filter), the filter's own layout
   // is that one's.
   static absl::StatusOr<std::unique_ptr<const Convolution>> Prepare(
-      Kind kind, const ConvolutionSizes& sizes, const Convolution* layout_of = nullptr);
+      Kind kind, const ConvolutionSizes& sizes, int concurrency = 1,
+      const Convolution* layout_of = nullptr);
   ~Convolution();
 
   // As the library names it: "jit:avx2", "brgconv:avx512_core".

@@ -18,9 +18,10 @@ const dnnl::engine& CpuEngine() {
   return *engine;
 }
 
-PreparedPrimitive::PreparedPrimitive(dnnl::primitive primitive, std::vector<Argument> arguments)
+PreparedPrimitive::PreparedPrimitive(dnnl::primitive primitive, std::vector<Argument> arguments,
+                                     int concurrency)
     : primitive_(std::move(primitive)), arguments_(std::move(arguments)) {
-  Release(NewSlot());
+  for (int i = 0; i < concurrency; ++i) Release(NewSlot());
 }
 
 PreparedPrimitive::~PreparedPrimitive() = default;

@@ -25,7 +25,8 @@ class PreparedPrimitive {
     int id;  // DNNL_ARG_…
     dnnl::memory::desc layout;
   };
-  PreparedPrimitive(dnnl::primitive primitive, std::vector<Argument> arguments);
+  // The pool starts with what `concurrency` calls at once need: so many never allocate.
+  PreparedPrimitive(dnnl::primitive primitive, std::vector<Argument> arguments, int concurrency);
   ~PreparedPrimitive();
 
   // `buffers` in the order of the arguments. On the calling thread alone.
