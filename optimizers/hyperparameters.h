@@ -1,0 +1,113 @@
+#ifndef DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_
+#define DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/optimizers/optimizer.h"
+
+// The one list of an optimizer's hyperparameters, T::Fields(options, visitor), written and read as
+// JSON.
+namespace dagrad::optimizers_internal {
+
+class HyperparameterWriter {
+ public:
+  explicit HyperparameterWriter(nlohmann::json* json) : json_(json) {}
+  template <typename T>
+  void operator()(const char* key, const T& value) {
+    (*json_)[key] = value;
+  }
+  void operator()(const char* key, const std::optional<double>& value) {
+    (*json_)[key] = value.has_value() ? nlohmann::json(*value) : nlohmann::json();
+  }
+
+ private:
+  nlohmann::json* json_;
+};
+
+// A key that is missing leaves the default; one of another kind is the error.
+class HyperparameterReader {
+ public:
+  explicit HyperparameterReader(const nlohmann::json& json) : json_(json) {}
+  void operator()(const char* key, double& value) {
+    if (json_.contains(key)) Check(key, json_[key].is_number() && (json_[key].get_to(value), true));
+  }
+  void operator()(const char* key, bool& value) {
+    if (json_.contains(key))
+      Check(key, json_[key].is_boolean() && (json_[key].get_to(value), true));
+  }
+  void operator()(const char* key, std::optional<double>& value) {
+    if (!json_.contains(key)) return;
+    value.reset();
+    if (json_[key].is_null()) return;
+    Check(key, json_[key].is_number());
+    if (json_[key].is_number()) value = json_[key].get<double>();
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  void Check(const char* key, bool good) {
+    if (!good)
+      status_.Update(
+          absl::InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
+  }
+  const nlohmann::json& json_;
+  absl::Status status_;
+};
+
+template <typename C, typename V>
+void CommonFields(C& common, V& visit) {
+  visit("weight_decay", common.weight_decay);
+  visit("clipvalue", common.clipvalue);
+  visit("clipnorm", common.clipnorm);
+  visit("global_clipnorm", common.global_clipnorm);
+}
+
+// Base of the optimizers: T::Fields(options, visitor) lists what is T's own, T::kName is Keras's
+// name.
+template <typename T, typename Options>
+class ConfiguredOptimizer : public Optimizer {
+ public:
+  explicit ConfiguredOptimizer(const Options& options)
+      : Optimizer(options.learning_rate, options.common), options_(options) {}
+  absl::string_view name() const override { return T::kName; }
+  void WriteOwn(nlohmann::json* json) const override {
+    HyperparameterWriter writer(json);
+    T::Fields(options_, writer);
+  }
+  static absl::StatusOr<OptimizerPtr> FromJson(const nlohmann::json& json) {
+    Options options;
+    HyperparameterReader reader(json);
+    CommonFields(options.common, reader);
+    T::Fields(options, reader);
+    DAGRAD_RETURN_IF_ERROR(reader.status());
+    if (json.contains("learning_rate")) {
+      DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(json["learning_rate"]));
+    }
+    auto made = std::make_shared<const T>(options);
+    DAGRAD_RETURN_IF_ERROR(made->Validate());
+    return OptimizerPtr(std::move(made));
+  }
+
+ protected:
+  const Options& options() const { return options_; }
+  static absl::Status CheckRange(const char* what, double value, double lo, double below) {
+    if (value >= lo && value < below) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " must be in [", lo, ", ", below, "), not ", value));
+  }
+  static absl::Status CheckNotNegative(const char* what, double value) {
+    if (value >= 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(what, " must not be negative: ", value));
+  }
+
+ private:
+  Options options_;
+};
+
+}  // namespace dagrad::optimizers_internal
+
+#endif  // DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_

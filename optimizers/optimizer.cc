@@ -1,0 +1,164 @@
+#include "dagrad/optimizers/optimizer.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/unary/unary.h"
+#include "dagrad/optimizers/hyperparameters.h"
+#include "dagrad/optimizers/rules.h"
+
+namespace dagrad {
+namespace {
+
+constexpr absl::string_view kIteration = "optimizer/iteration";
+
+// ‖g‖₂² as a scalar.
+Value SquaredNorm(Value g) { return ReduceSum(Square(g)); }
+
+// v / max(norm, v): 1 where the norm is within v.
+Value ClipFactor(Value squared_norm, double v) { return v / Maximum(Sqrt(squared_norm), v); }
+
+std::string SlotName(const TrainedVariable& variable, absl::string_view slot) {
+  return absl::StrCat("optimizer/", variable.state, "/", slot);
+}
+
+}  // namespace
+
+Value Optimizer::Context::Slot(absl::string_view slot_name, double initial) const {
+  const ValueType type = variable->value.type();
+  const std::string state = SlotName(*variable, slot_name);
+  slots->push_back(
+      {{state, type, false, ""}, Tensor::Full(type.dtype, type.shape.ToDims(), initial)});
+  return g->State(state, type.dtype, type.shape);
+}
+
+void Optimizer::Context::Update(absl::string_view slot_name, Value value) const {
+  g->Update(SlotName(*variable, slot_name), value);
+}
+
+Value Optimizer::Context::InDType(Value scalar) const {
+  return dtype() == DType::kFloat64 ? scalar : Cast(scalar, dtype());
+}
+
+absl::Status Optimizer::Validate() const {
+  DAGRAD_RETURN_IF_ERROR(learning_rate_.Validate());
+  auto fail = [&](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat("optimizer ", name(), ": ", why));
+  };
+  int clippings = 0;
+  for (const std::optional<double>& v :
+       {common_.clipvalue, common_.clipnorm, common_.global_clipnorm}) {
+    if (!v.has_value()) continue;
+    ++clippings;
+    if (!(*v > 0)) return fail(absl::StrCat("a clipping bound must be positive, not ", *v));
+  }
+  if (clippings > 1) return fail("only one of clipvalue, clipnorm and global_clipnorm may be set");
+  if (common_.weight_decay.has_value() && !(*common_.weight_decay >= 0))
+    return fail("weight_decay must not be negative");
+  if (absl::Status s = ValidateOwn(); !s.ok()) return fail(s.message());
+  return absl::OkStatus();
+}
+
+absl::Status Optimizer::ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const {
+  if (common_.clipvalue.has_value()) {
+    for (Value& v : *gradients) v = Maximum(Minimum(v, *common_.clipvalue), -*common_.clipvalue);
+  } else if (common_.clipnorm.has_value()) {
+    for (Value& v : *gradients) v = v * ClipFactor(SquaredNorm(v), *common_.clipnorm);
+  } else if (common_.global_clipnorm.has_value() && !gradients->empty()) {
+    Value sum;
+    for (const Value& v : *gradients) sum = sum.valid() ? sum + SquaredNorm(v) : SquaredNorm(v);
+    Value factor = ClipFactor(sum, *common_.global_clipnorm);
+    for (Value& v : *gradients) v = v * factor;
+  }
+  return g->status();
+}
+
+absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
+                              std::vector<OptimizerSlot>* slots) const {
+  DAGRAD_RETURN_IF_ERROR(Validate());
+  GraphBuilder::Scope scope(g, "optimizer");
+  std::vector<Value> gradients;
+  for (const TrainedVariable& v : variables) gradients.push_back(v.gradient);
+  DAGRAD_RETURN_IF_ERROR(ClipGradients(g, &gradients));
+
+  slots->push_back(
+      {{std::string(kIteration), {DType::kInt64, Shape()}, false, ""}, Tensor::Scalar<int64_t>(0)});
+  Value iteration = g->State(kIteration, DType::kInt64, Shape());
+  Value steps = Cast(iteration, DType::kFloat64);
+  Value rate = learning_rate_.Build(g, steps);
+  Value step = steps + 1.0;
+  for (size_t i = 0; i < variables.size(); ++i) {
+    GraphBuilder::Scope variable_scope(g, variables[i].state);
+    const Context c{g, &variables[i], slots, rate, step};
+    Value w = variables[i].value;
+    if (common_.weight_decay.has_value()) w = w * c.InDType(1.0 - rate * *common_.weight_decay);
+    g->Update(variables[i].state, NewValue(c, w, gradients[i]));
+  }
+  g->Update(kIteration, iteration + 1.0);
+  return g->status();
+}
+
+nlohmann::json Optimizer::ToJson() const {
+  nlohmann::json json = {{"name", std::string(name())}, {"learning_rate", learning_rate_.ToJson()}};
+  optimizers_internal::HyperparameterWriter writer(&json);
+  optimizers_internal::CommonFields(common_, writer);
+  WriteOwn(&json);
+  return json;
+}
+
+namespace {
+
+struct Entry {
+  const char* name;
+  OptimizerPtr (*with_defaults)();
+  absl::StatusOr<OptimizerPtr> (*from_json)(const nlohmann::json& json);
+};
+
+constexpr Entry kTable[] = {
+    {"adagrad", [] { return MakeAdagrad(); }, optimizers_internal::AdagradFromJson},
+    {"adam", [] { return MakeAdam(); }, optimizers_internal::AdamFromJson},
+    {"adamw", [] { return MakeAdamW(); }, optimizers_internal::AdamWFromJson},
+    {"rmsprop", [] { return MakeRmsprop(); }, optimizers_internal::RmspropFromJson},
+    {"sgd", [] { return MakeSgd(); }, optimizers_internal::SgdFromJson},
+};
+
+absl::StatusOr<const Entry*> FindEntry(absl::string_view name) {
+  for (const Entry& e : kTable) {
+    if (absl::AsciiStrToLower(name) == e.name) return &e;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown optimizer \"", name, "\"; known: ", absl::StrJoin(OptimizerNames(), ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> OptimizerNames() {
+  std::vector<std::string> names;
+  for (const Entry& e : kTable) names.emplace_back(e.name);
+  return names;
+}
+
+absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name) {
+  DAGRAD_ASSIGN_OR_RETURN(const Entry* entry, FindEntry(name));
+  return entry->with_defaults();
+}
+
+absl::StatusOr<OptimizerPtr> OptimizerFromJson(const nlohmann::json& json) {
+  if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) {
+    return absl::InvalidArgumentError("not the description of an optimizer");
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const Entry* entry, FindEntry(json["name"].get<std::string>()));
+  return entry->from_json(json);
+}
+
+}  // namespace dagrad

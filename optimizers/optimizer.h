@@ -1,0 +1,160 @@
+#ifndef DAGRAD_OPTIMIZERS_OPTIMIZER_H_
+#define DAGRAD_OPTIMIZERS_OPTIMIZER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/optimizers/schedule.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad {
+
+// A weight to be trained: its state, its value on entry, and the gradient of the loss with respect
+// to it.
+struct TrainedVariable {
+  std::string state;
+  Value value;
+  Value gradient;
+};
+
+// A state that an optimizer keeps beside the weights, and its first value.
+struct OptimizerSlot {
+  StateDecl decl;
+  Tensor initial;
+};
+
+// What all optimizers share, with Keras's names and defaults. At most one kind of clipping may be
+// set.
+struct OptimizerCommon {
+  // Decoupled: w ← w (1 - weight_decay · learning_rate), before the step.
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};        // every element of every gradient into [-v, v]
+  std::optional<double> clipnorm = {};         // every gradient g times min(1, v/‖g‖₂)
+  std::optional<double> global_clipnorm = {};  // all gradients times min(1, v/‖(g₁, g₂, …)‖₂)
+};
+
+// A rule that turns gradients into new weights, as nodes of the graph. In the formulas of the
+// subclasses w is a weight, g its gradient after clipping, t the number of this step from 1 (an
+// int64 state, "optimizer/iteration", one less on entry), η the learning rate of step t: the
+// schedule's value at t - 1. All arithmetic is in the weight's dtype, but for η and powers of t,
+// which are computed in float64. Immutable; thread-safe.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  virtual absl::string_view name() const = 0;  // Keras's, in lower case: "adam"
+  // InvalidArgument for a hyperparameter out of range.
+  absl::Status Validate() const;
+  // {"name": "adam", "learning_rate": …, "beta_1": 0.9, …}
+  nlohmann::json ToJson() const;
+
+  // Adds the nodes of one step to `g`: an Update for every variable, slot and the step counter.
+  // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
+  // and "optimizer/iteration".
+  absl::Status Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
+                     std::vector<OptimizerSlot>* slots) const;
+
+  const LearningRate& learning_rate() const { return learning_rate_; }
+  const OptimizerCommon& common() const { return common_; }
+
+ protected:
+  Optimizer(LearningRate learning_rate, OptimizerCommon common)
+      : learning_rate_(std::move(learning_rate)), common_(common) {}
+
+  // What a subclass needs for one variable of one step.
+  struct Context {
+    GraphBuilder* g;
+    const TrainedVariable* variable;
+    std::vector<OptimizerSlot>* slots;
+    Value learning_rate;  // float64 scalar
+    Value step;           // t as float64 scalar
+
+    DType dtype() const { return variable->value.dtype(); }
+    // The slot's value on entry, of the weight's shape, first filled with `initial`.
+    Value Slot(absl::string_view slot_name, double initial = 0) const;
+    void Update(absl::string_view slot_name, Value value) const;
+    // A float64 scalar in the weight's dtype.
+    Value InDType(Value scalar) const;
+  };
+  // The new value of the weight `w` (after decay) with gradient `gradient` (after clipping);
+  // updates its slots.
+  virtual Value NewValue(const Context& c, Value w, Value gradient) const = 0;
+  virtual absl::Status ValidateOwn() const = 0;
+  virtual void WriteOwn(nlohmann::json* json) const = 0;
+
+ private:
+  absl::Status ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const;
+
+  LearningRate learning_rate_;
+  OptimizerCommon common_;
+};
+
+using OptimizerPtr = std::shared_ptr<const Optimizer>;
+
+// v ← m v - η g; w ← w + v, or with nesterov w ← w + m v - η g; without momentum w ← w - η g.
+struct SgdOptions {
+  LearningRate learning_rate = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  OptimizerCommon common = {};
+};
+OptimizerPtr MakeSgd(const SgdOptions& options = {});
+
+// s ← ρ s + (1-ρ) g²; with centered a ← ρ a + (1-ρ) g and d = s - a² + ε, else d = s + ε; u = η g /
+// sqrt(d); with momentum v ← m v + u, w ← w - v; else w ← w - u. Source: Tieleman & Hinton 2012, as
+// in Keras 3.
+struct RmspropOptions {
+  LearningRate learning_rate = 0.001;
+  double rho = 0.9;
+  double momentum = 0;
+  double epsilon = 1e-7;
+  bool centered = false;
+  OptimizerCommon common = {};
+};
+OptimizerPtr MakeRmsprop(const RmspropOptions& options = {});
+
+// a ← a + g², from initial_accumulator_value; w ← w - η g / sqrt(a + ε). Source: Duchi et al. 2011,
+// as in Keras 3.
+struct AdagradOptions {
+  LearningRate learning_rate = 0.001;
+  double initial_accumulator_value = 0.1;
+  double epsilon = 1e-7;
+  OptimizerCommon common = {};
+};
+OptimizerPtr MakeAdagrad(const AdagradOptions& options = {});
+
+// m ← m + (g - m)(1-β₁); v ← v + (g² - v)(1-β₂); α = η sqrt(1-β₂ᵗ)/(1-β₁ᵗ); w ← w - α m / (sqrt(v)
+// + ε); with amsgrad v̂ ← max(v̂, v) stands for v under the root. Source: Kingma & Ba 2015 (the form
+// with α), as in Keras 3.
+struct AdamOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  bool amsgrad = false;
+  OptimizerCommon common = {};
+};
+OptimizerPtr MakeAdam(const AdamOptions& options = {});
+
+// Adam with decoupled weight decay, 0.004 where common.weight_decay says nothing. Source:
+// Loshchilov & Hutter 2019.
+OptimizerPtr MakeAdamW(const AdamOptions& options = {});
+
+// An optimizer with its defaults by Keras's name, in any case: "sgd", "RMSprop", "adagrad", "adam",
+// "adamw". InvalidArgument, with the known names, for another one.
+absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name);
+// Reads what ToJson wrote.
+absl::StatusOr<OptimizerPtr> OptimizerFromJson(const nlohmann::json& json);
+std::vector<std::string> OptimizerNames();  // sorted
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_OPTIMIZERS_OPTIMIZER_H_

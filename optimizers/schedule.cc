@@ -1,0 +1,231 @@
+#include "dagrad/optimizers/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/power/power.h"
+#include "dagrad/ops/select/select.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad {
+
+LearningRate LearningRate::ExponentialDecay(double initial, int64_t decay_steps, double decay_rate,
+                                            bool staircase) {
+  LearningRate r(initial);
+  r.kind_ = "exponential_decay";
+  r.decay_steps_ = decay_steps;
+  r.rate_ = decay_rate;
+  r.flag_ = staircase;
+  return r;
+}
+
+LearningRate LearningRate::InverseTimeDecay(double initial, int64_t decay_steps, double decay_rate,
+                                            bool staircase) {
+  LearningRate r = ExponentialDecay(initial, decay_steps, decay_rate, staircase);
+  r.kind_ = "inverse_time_decay";
+  return r;
+}
+
+LearningRate LearningRate::PolynomialDecay(double initial, int64_t decay_steps, double end,
+                                           double power, bool cycle) {
+  LearningRate r = ExponentialDecay(initial, decay_steps, end, cycle);
+  r.kind_ = "polynomial_decay";
+  r.power_ = power;
+  return r;
+}
+
+LearningRate LearningRate::CosineDecay(double initial, int64_t decay_steps, double alpha,
+                                       double warmup_target, int64_t warmup_steps) {
+  LearningRate r = ExponentialDecay(initial, decay_steps, alpha);
+  r.kind_ = "cosine_decay";
+  r.warmup_target_ = warmup_target;
+  r.warmup_steps_ = warmup_steps;
+  return r;
+}
+
+LearningRate LearningRate::PiecewiseConstant(std::vector<int64_t> boundaries,
+                                             std::vector<double> values) {
+  LearningRate r(values.empty() ? 0 : values[0]);
+  r.kind_ = "piecewise_constant";
+  r.boundaries_ = std::move(boundaries);
+  r.values_ = std::move(values);
+  return r;
+}
+
+absl::Status LearningRate::Validate() const {
+  auto fail = [&](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat("learning rate (", kind_, "): ", why));
+  };
+  if (!(initial_ >= 0) || !std::isfinite(initial_))
+    return fail(absl::StrCat(initial_, " is not a rate"));
+  if (decay_steps_ < 1) return fail("decay_steps must be positive");
+  if (!std::isfinite(rate_) || !std::isfinite(power_)) return fail("a parameter is not finite");
+  if (warmup_steps_ < 0 || (warmup_steps_ > 0 && !(warmup_target_ >= 0))) {
+    return fail("warmup needs a number of steps and a target that are not negative");
+  }
+  if (kind_ == "piecewise_constant" && values_.size() != boundaries_.size() + 1) {
+    return fail("values must be one more than boundaries");
+  }
+  if (!std::is_sorted(boundaries_.begin(), boundaries_.end())) return fail("boundaries must rise");
+  return absl::OkStatus();
+}
+
+namespace {
+
+// The same formulas over graph values and over numbers.
+double MinOf(double a, double b) { return std::min(a, b); }
+double MaxOf(double a, double b) { return std::max(a, b); }
+double FloorOf(double a) { return std::floor(a); }
+double CeilOf(double a) { return std::ceil(a); }
+double CosOf(double a) { return std::cos(a); }
+double PowOf(double a, double b) { return std::pow(a, b); }
+double IfLessEqual(double a, double b, double yes, double no) { return a <= b ? yes : no; }
+Value MinOf(Value a, double b) { return Minimum(a, b); }
+Value MaxOf(Value a, double b) { return Maximum(a, b); }
+Value FloorOf(Value a) { return Floor(a); }
+Value CeilOf(Value a) { return Ceil(a); }
+Value CosOf(Value a) { return Cos(a); }
+Value PowOf(Value a, double b) { return Pow(a, b); }
+Value PowOf(double a, Value b) { return Pow(a, b); }
+Value IfLessEqual(Value a, double b, Value yes, Value no) {
+  return Select(LessEqual(a, b), yes, no);
+}
+
+struct Decay {
+  double initial, steps, rate, power;
+  bool flag;
+};
+
+template <typename T>
+T Ratio(const Decay& d, T s) {
+  T ratio = s * (1 / d.steps);
+  return d.flag ? FloorOf(ratio) : ratio;
+}
+
+template <typename T>
+T Polynomial(const Decay& d, T s) {
+  T progress = MinOf(s, d.steps) * (1 / d.steps);
+  if (d.flag) progress = s / (MaxOf(CeilOf(s * (1 / d.steps)), 1.0) * d.steps);
+  return (d.initial - d.rate) * PowOf(1.0 - progress, d.power) + d.rate;
+}
+
+template <typename T>
+T Cosine(const Decay& d, T s) {
+  T progress = MinOf(s, d.steps) * (1 / d.steps);
+  T factor = (CosOf(progress * std::numbers::pi) + 1.0) * 0.5;
+  return factor * ((1 - d.rate) * d.initial) + d.rate * d.initial;
+}
+
+template <typename T>
+T Formula(const std::string& kind, const Decay& d, T s) {
+  if (kind == "exponential_decay") return PowOf(d.rate, Ratio(d, s)) * d.initial;
+  if (kind == "inverse_time_decay") return d.initial / (Ratio(d, s) * d.rate + 1.0);
+  if (kind == "polynomial_decay") return Polynomial(d, s);
+  return Cosine(d, s);
+}
+
+template <typename T>
+T WarmCosine(Decay d, double target, double warmup, T s) {
+  const double from = d.initial;
+  d.initial = target;
+  T rising = s * ((target - from) / warmup) + from;
+  return IfLessEqual(s, warmup - 1, rising, Cosine(d, MaxOf(s - warmup, 0.0)));
+}
+
+}  // namespace
+
+Value LearningRate::Build(GraphBuilder* g, Value steps) const {
+  if (kind_ == "constant") return Full(g, DType::kFloat64, Shape(), initial_);
+  if (kind_ == "piecewise_constant") {
+    Value rate = Full(g, DType::kFloat64, Shape(), values_.back());
+    for (int i = static_cast<int>(boundaries_.size()) - 1; i >= 0; --i) {
+      rate = Select(LessEqual(steps, static_cast<double>(boundaries_[i])),
+                    Full(g, DType::kFloat64, Shape(), values_[i]), rate);
+    }
+    return rate;
+  }
+  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, flag_};
+  if (warmup_steps_ > 0)
+    return WarmCosine(d, warmup_target_, static_cast<double>(warmup_steps_), steps);
+  return Formula(kind_, d, steps);
+}
+
+double LearningRate::At(int64_t steps) const {
+  const auto s = static_cast<double>(steps);
+  if (kind_ == "constant") return initial_;
+  if (kind_ == "piecewise_constant") {
+    const auto i =
+        std::lower_bound(boundaries_.begin(), boundaries_.end(), steps) - boundaries_.begin();
+    return values_[i];
+  }
+  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, flag_};
+  if (warmup_steps_ > 0)
+    return WarmCosine(d, warmup_target_, static_cast<double>(warmup_steps_), s);
+  return Formula(kind_, d, s);
+}
+
+nlohmann::json LearningRate::ToJson() const {
+  if (kind_ == "constant") return initial_;
+  return {{"kind", kind_},
+          {"initial", initial_},
+          {"decay_steps", decay_steps_},
+          {"rate", rate_},
+          {"power", power_},
+          {"flag", flag_},
+          {"warmup_target", warmup_target_},
+          {"warmup_steps", warmup_steps_},
+          {"boundaries", boundaries_},
+          {"values", values_}};
+}
+
+absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) {
+  LearningRate r(0);
+  if (json.is_number()) {
+    r.initial_ = json.get<double>();
+  } else {
+    if (!json.is_object()) return absl::InvalidArgumentError("not a learning rate");
+    bool good = true;
+    auto number = [&](const char* key, auto* member) {
+      good = good && json.contains(key) && json[key].is_number();
+      if (good) json[key].get_to(*member);
+    };
+    auto list = [&](const char* key, auto* member) {
+      good = good && json.contains(key) && json[key].is_array() &&
+             std::all_of(json[key].begin(), json[key].end(),
+                         [](const auto& v) { return v.is_number(); });
+      if (good) json[key].get_to(*member);
+    };
+    good = json.contains("kind") && json["kind"].is_string() && json.contains("flag") &&
+           json["flag"].is_boolean();
+    if (good) {
+      r.kind_ = json["kind"].get<std::string>();
+      r.flag_ = json["flag"].get<bool>();
+    }
+    number("initial", &r.initial_);
+    number("decay_steps", &r.decay_steps_);
+    number("rate", &r.rate_);
+    number("power", &r.power_);
+    number("warmup_target", &r.warmup_target_);
+    number("warmup_steps", &r.warmup_steps_);
+    list("boundaries", &r.boundaries_);
+    list("values", &r.values_);
+    const std::vector<std::string> kinds = {"exponential_decay", "inverse_time_decay",
+                                            "polynomial_decay", "cosine_decay",
+                                            "piecewise_constant"};
+    good = good && std::find(kinds.begin(), kinds.end(), r.kind_) != kinds.end();
+    if (!good) return absl::InvalidArgumentError("not the description of a learning-rate schedule");
+  }
+  if (absl::Status s = r.Validate(); !s.ok()) return s;
+  return r;
+}
+
+}  // namespace dagrad

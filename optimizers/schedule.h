@@ -1,0 +1,67 @@
+#ifndef DAGRAD_OPTIMIZERS_SCHEDULE_H_
+#define DAGRAD_OPTIMIZERS_SCHEDULE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dagrad/graph/builder.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad {
+
+// A learning rate: a number, or one of Keras's schedules as a function of the steps s done before
+// (0, 1, …). The formulas, with η₀ the initial learning rate, N decay_steps and r decay_rate:
+//
+//   constant            η₀
+//   exponential_decay   η₀ r^(s/N), s/N rounded down with staircase
+//   inverse_time_decay  η₀ / (1 + r s/N), s/N rounded down with staircase
+//   polynomial_decay    (η₀ - η_end)(1 - min(s, N)/N)^power + η_end; with cycle N is N·max(1,
+//   ceil(s/N)) and s is not cut cosine_decay        (η - α η)(1 + cos(π min(s', N)/N))/2 + α η,
+//   where without warmup η = η₀ and s' = s; with warmup_steps W and
+//                       warmup_target η = the target and s' = s - W, and for s < W the rate rises
+//                       linearly from η₀
+//   piecewise_constant  values[i] for the first i with s <= boundaries[i], values.back() beyond
+class LearningRate {
+ public:
+  LearningRate(double rate) : initial_(rate) {}  // NOLINT(google-explicit-constructor)
+
+  static LearningRate ExponentialDecay(double initial, int64_t decay_steps, double decay_rate,
+                                       bool staircase = false);
+  static LearningRate InverseTimeDecay(double initial, int64_t decay_steps, double decay_rate,
+                                       bool staircase = false);
+  static LearningRate PolynomialDecay(double initial, int64_t decay_steps, double end = 0.0001,
+                                      double power = 1, bool cycle = false);
+  static LearningRate CosineDecay(double initial, int64_t decay_steps, double alpha = 0,
+                                  double warmup_target = -1, int64_t warmup_steps = 0);
+  static LearningRate PiecewiseConstant(std::vector<int64_t> boundaries,
+                                        std::vector<double> values);
+
+  // InvalidArgument for a rate that is negative or not finite, steps that are not positive,
+  // boundaries that do not rise, or values that are not one more than the boundaries.
+  absl::Status Validate() const;
+  // The rate as a float64 scalar, from the number of steps done before as a float64 scalar.
+  Value Build(GraphBuilder* g, Value steps) const;
+  // The same, computed here: for showing it.
+  double At(int64_t steps) const;
+
+  nlohmann::json ToJson() const;
+  static absl::StatusOr<LearningRate> FromJson(const nlohmann::json& json);
+
+ private:
+  std::string kind_ = "constant";
+  double initial_;
+  int64_t decay_steps_ = 1;
+  double rate_ = 0;  // decay_rate, end, alpha
+  double power_ = 1;
+  bool flag_ = false;  // staircase, cycle
+  double warmup_target_ = -1;
+  int64_t warmup_steps_ = 0;
+  std::vector<int64_t> boundaries_;
+  std::vector<double> values_;
+};
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_OPTIMIZERS_SCHEDULE_H_

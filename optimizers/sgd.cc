@@ -1,0 +1,45 @@
+#include <memory>
+
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/unary/unary.h"
+#include "dagrad/optimizers/hyperparameters.h"
+#include "dagrad/optimizers/rules.h"
+
+namespace dagrad {
+namespace {
+
+class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
+ public:
+  using ConfiguredOptimizer::ConfiguredOptimizer;
+  static constexpr const char* kName = "sgd";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("momentum", o.momentum);
+    visit("nesterov", o.nesterov);
+  }
+
+ private:
+  absl::Status ValidateOwn() const override {
+    if (options().momentum >= 0 && options().momentum <= 1) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("momentum must be in [0, 1], not ", options().momentum));
+  }
+
+  Value NewValue(const Context& c, Value w, Value gradient) const override {
+    Value step = c.InDType(c.learning_rate) * gradient;
+    if (options().momentum == 0) return w - step;
+    Value velocity = c.Slot("momentum") * options().momentum - step;
+    c.Update("momentum", velocity);
+    return options().nesterov ? w + (velocity * options().momentum - step) : w + velocity;
+  }
+};
+
+}  // namespace
+
+OptimizerPtr MakeSgd(const SgdOptions& options) { return std::make_shared<const Sgd>(options); }
+
+absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const nlohmann::json& json) {
+  return Sgd::FromJson(json);
+}
+
+}  // namespace dagrad
