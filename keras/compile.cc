@@ -1,0 +1,156 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/model_impl.h"
+
+// What Compile makes of its options, and the steps that are built from it when first needed.
+namespace dagrad::keras {
+namespace {
+
+absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& metrics,
+                                                   const ValueType& type, const Loss& loss) {
+  std::vector<Metric> resolved;
+  for (const Metric& metric : metrics) {
+    DAGRAD_RETURN_IF_ERROR(metric.Validate());
+    resolved.push_back(metric.Resolve(type, loss));
+    DAGRAD_RETURN_IF_ERROR(resolved.back().CheckTarget(loss.target_kind()));
+  }
+  return resolved;
+}
+
+}  // namespace
+
+absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options) {
+  const size_t outputs = network.outputs().size();
+  const std::vector<Loss>& losses = options.loss.list;
+  if (losses.empty()) return absl::InvalidArgumentError("Compile needs a loss");
+  if (losses.size() != 1 && losses.size() != outputs) {
+    return absl::InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
+                                                   "), is needed; given: ", losses.size()));
+  }
+  if (!options.loss_weights.empty() && options.loss_weights.size() != outputs) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("one loss weight per output (", outputs,
+                     ") is needed; given: ", options.loss_weights.size()));
+  }
+  StepSpec spec;
+  for (size_t i = 0; i < outputs; ++i) {
+    StepSpec::OutputSpec o;
+    o.loss = losses[losses.size() == 1 ? 0 : i];
+    DAGRAD_RETURN_IF_ERROR(o.loss.Validate());
+    if (!options.loss_weights.empty()) o.weight = options.loss_weights[i];
+    const ValueType& type = network.output_type(i);
+    DAGRAD_RETURN_IF_ERROR(TargetType(type, o.loss).status());
+    DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics, type, o.loss));
+    DAGRAD_ASSIGN_OR_RETURN(o.weighted_metrics,
+                            ResolveMetrics(options.weighted_metrics, type, o.loss));
+    spec.outputs.push_back(std::move(o));
+  }
+  return spec;
+}
+
+absl::Status Model::Compile(CompileOptions options) {
+  DAGRAD_RETURN_IF_ERROR(status());
+  DAGRAD_RETURN_IF_ERROR(options.optimizer.Validate());
+  // A Sequential that waits for its first data is compiled then.
+  const bool waits = !impl_->network.has_value() && !impl_->stack_input.has_value() &&
+                     !impl_->stack.empty() && !impl_->stack[0]->input_shape().has_value();
+  if (waits) {
+    impl_->pending = std::move(options);
+    return absl::OkStatus();
+  }
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  return impl_->CompileSteps(std::move(options));
+}
+
+absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
+  Compiled made;
+  DAGRAD_ASSIGN_OR_RETURN(made.spec, MakeStepSpec(*network, compile_options));
+  made.options = std::move(compile_options);
+  // Slots of an earlier Compile go: a new one starts its optimizer anew, as in Keras.
+  extra_states.clear();
+  compiled = std::move(made);
+  absl::Status s = TrainStep(/*sample_weight=*/false).status();
+  if (!s.ok()) compiled.reset();
+  return s;
+}
+
+absl::Status Model::Impl::EnsureCompiled(const Data& x) {
+  const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
+  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, DType::kFloat32));
+  if (pending.has_value())
+    DAGRAD_RETURN_IF_ERROR(CompileSteps(*std::exchange(pending, std::nullopt)));
+  if (compiled.has_value()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("model ", options.name, " must be compiled first"));
+}
+
+absl::Status Model::Impl::DeclareState(const StateDecl& decl, const Tensor& first_value) {
+  if (!extra_states.emplace(decl.name, decl).second) return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(Tensor own, first_value.Clone());
+  state.Set(decl.name, std::move(own));
+  return absl::OkStatus();
+}
+
+absl::Status Model::Impl::FinishStep(CompiledStep* step) {
+  for (const OptimizerSlot& slot : step->step.slots_of_optimizer) {
+    DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, slot.initial));
+  }
+  if (step->step.uses_random_key) {
+    const StateDecl key{
+        std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
+    DAGRAD_RETURN_IF_ERROR(DeclareState(key, Tensor::Of<int64_t>({2}, {options.seed, 0})));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(step->executable, Executable::Compile(step->step.function));
+  DAGRAD_ASSIGN_OR_RETURN(step->context, step->executable->NewContext(&state));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(bool sample_weight) {
+  auto it = compiled->train.find(sample_weight);
+  if (it == compiled->train.end()) {
+    CompiledStep step;
+    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeTrainStep(*network, compiled->spec,
+                                                     compiled->options.optimizer, sample_weight));
+    DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
+    it = compiled->train.emplace(sample_weight, std::move(step)).first;
+  }
+  return &it->second;
+}
+
+absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
+  auto it = compiled->evaluate.find(sample_weight);
+  if (it == compiled->evaluate.end()) {
+    CompiledStep step;
+    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeEvaluateStep(*network, compiled->spec, sample_weight));
+    DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
+    it = compiled->evaluate.emplace(sample_weight, std::move(step)).first;
+  }
+  return &it->second;
+}
+
+absl::StatusOr<dagrad::Model> Model::Graph() const {
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  dagrad::Model model;
+  model.name = name();
+  model.states = impl_->AllStates();
+  DAGRAD_ASSIGN_OR_RETURN(Function predict, impl_->network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, impl_->network->InitializeFunction());
+  model.functions.push_back(std::move(predict));
+  model.functions.push_back(std::move(initialize));
+  if (impl_->compiled.has_value()) {
+    const Compiled& c = *impl_->compiled;
+    DAGRAD_ASSIGN_OR_RETURN(Step train,
+                            MakeTrainStep(*impl_->network, c.spec, c.options.optimizer, false));
+    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*impl_->network, c.spec, false));
+    model.functions.push_back(std::move(train.function));
+    model.functions.push_back(std::move(evaluate.function));
+  }
+  return model;
+}
+
+}  // namespace dagrad::keras

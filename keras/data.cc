@@ -1,0 +1,108 @@
+#include "dagrad/keras/data.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+
+namespace dagrad::keras {
+namespace {
+
+size_t RowBytes(const Tensor& t) {
+  return NumElements(absl::MakeConstSpan(t.dims()).subspan(1)) * DTypeSize(t.dtype());
+}
+
+absl::StatusOr<std::vector<Tensor>> Buffers(const std::vector<Tensor>& columns, int64_t rows) {
+  std::vector<Tensor> buffers;
+  for (const Tensor& c : columns) {
+    Dims dims = c.dims();
+    dims[0] = rows;
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(c.dtype(), dims));
+    buffers.push_back(std::move(t));
+  }
+  return buffers;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const std::string& what) {
+  Tensor fitted = t;
+  const int rank = type.shape.rank();
+  if (t.defined() && t.rank() == rank - 1 && t.rank() >= 1 && type.shape.dim(-1) == Dim(1)) {
+    Dims dims = t.dims();
+    dims.push_back(1);
+    DAGRAD_ASSIGN_OR_RETURN(fitted, t.Reshaped(dims));
+  } else if (t.defined() && t.rank() == rank + 1 && t.dims().back() == 1) {
+    DAGRAD_ASSIGN_OR_RETURN(fitted, t.Reshaped(absl::MakeConstSpan(t.dims()).first(rank)));
+  }
+  Bindings bindings;
+  if (!fitted.defined() || !UnifyShape(type.shape, fitted.dims(), &bindings).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " is ", type.ToString(), "; given: ",
+                     t.defined() ? absl::StrCat(DTypeName(t.dtype()), DimsToString(t.dims()))
+                                 : std::string("nothing")));
+  }
+  return fitted.dtype() == type.dtype ? fitted : fitted.Cast(type.dtype);
+}
+
+absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch_size) {
+  if (batch_size < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("batch_size must be positive, not ", batch_size));
+  }
+  Batches b;
+  b.batch_size_ = batch_size;
+  b.rows_ = columns.empty() ? 0 : columns[0].dims()[0];
+  for (const Tensor& c : columns) {
+    if (c.dims()[0] != b.rows_) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("inputs and targets have different numbers of examples: ", b.rows_, " and ",
+                       c.dims()[0]));
+    }
+  }
+  b.columns_ = std::move(columns);
+  const int64_t whole = std::min(batch_size, b.rows_);
+  DAGRAD_ASSIGN_OR_RETURN(b.full_, Buffers(b.columns_, whole));
+  if (whole > 0 && b.rows_ % whole != 0) {
+    DAGRAD_ASSIGN_OR_RETURN(b.last_, Buffers(b.columns_, b.rows_ % whole));
+  }
+  return b;
+}
+
+absl::StatusOr<absl::Span<const Tensor>> Batches::Get(int64_t index) {
+  const int64_t begin = index * batch_size_;
+  const int64_t rows = RowsOf(index);
+  std::vector<Tensor>& buffers = rows == full_[0].dims()[0] ? full_ : last_;
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    const size_t bytes = RowBytes(columns_[c]);
+    const char* from = static_cast<const char*>(columns_[c].bytes());
+    char* to = static_cast<char*>(buffers[c].mutable_bytes());
+    if (order_.empty()) {
+      std::memcpy(to, from + begin * bytes, rows * bytes);
+      continue;
+    }
+    for (int64_t i = 0; i < rows; ++i)
+      std::memcpy(to + i * bytes, from + order_[begin + i] * bytes, bytes);
+  }
+  return absl::MakeConstSpan(buffers);
+}
+
+std::vector<Tensor> Rows(const std::vector<Tensor>& tensors, int64_t begin, int64_t end) {
+  std::vector<Tensor> rows;
+  for (const Tensor& t : tensors) {
+    Dims dims = t.dims();
+    dims[0] = end - begin;
+    auto owner = std::make_shared<Tensor>(t);
+    char* bytes = static_cast<char*>(owner->mutable_bytes()) + begin * RowBytes(t);
+    rows.push_back(Tensor::Wrap(t.dtype(), dims, bytes, owner));
+  }
+  return rows;
+}
+
+}  // namespace dagrad::keras

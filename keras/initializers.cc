@@ -1,0 +1,230 @@
+#include "dagrad/keras/initializers.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/random/random.h"
+
+namespace dagrad::keras {
+namespace {
+
+struct Scaling {
+  const char* name;
+  double scale;
+  const char* mode;
+  const char* distribution;
+};
+
+constexpr Scaling kScalings[] = {
+    {"glorot_uniform", 1, "fan_avg", "uniform"},
+    {"glorot_normal", 1, "fan_avg", "truncated_normal"},
+    {"he_uniform", 2, "fan_in", "uniform"},
+    {"he_normal", 2, "fan_in", "truncated_normal"},
+    {"lecun_uniform", 1, "fan_in", "uniform"},
+    {"lecun_normal", 1, "fan_in", "truncated_normal"},
+    {"variance_scaling", 1, "fan_in", "truncated_normal"},
+};
+
+struct Simple {
+  const char* name;
+  double a;
+  double b;
+};
+
+constexpr Simple kSimple[] = {
+    {"zeros", 0, 0},
+    {"ones", 1, 0},
+    {"constant", 0, 0},
+    {"random_uniform", -0.05, 0.05},
+    {"random_normal", 0, 0.05},
+    {"truncated_normal", 0, 0.05},
+    {"identity", 1, 0},
+};
+
+bool IsScaling(const std::string& name) {
+  for (const Scaling& s : kScalings) {
+    if (name == s.name) return true;
+  }
+  return false;
+}
+
+Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims, double gain) {
+  if (dims.size() != 2) {
+    return g->Fail(absl::InvalidArgumentError(
+        absl::StrCat("initializer identity needs a matrix, not ", DimsToString(dims))));
+  }
+  Tensor t = Tensor::Full(DType::kFloat64, dims, 0);
+  for (int64_t i = 0; i < std::min(dims[0], dims[1]); ++i)
+    t.mutable_data<double>()[i * dims[1] + i] = gain;
+  absl::StatusOr<Tensor> cast = t.Cast(dtype);
+  return cast.ok() ? Constant(g, *cast) : g->Fail(cast.status());
+}
+
+}  // namespace
+
+Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
+
+Initializer::Initializer(const std::string& name) : name_(name) {
+  for (const Scaling& s : kScalings) {
+    if (name_ != s.name) continue;
+    a_ = s.scale;
+    mode_ = s.mode;
+    distribution_ = s.distribution;
+  }
+  for (const Simple& s : kSimple) {
+    if (name_ != s.name) continue;
+    a_ = s.a;
+    b_ = s.b;
+  }
+}
+
+Initializer Initializer::Constant(double value) {
+  Initializer i("constant");
+  i.a_ = value;
+  return i;
+}
+
+Initializer Initializer::RandomUniform(double minval, double maxval) {
+  Initializer i("random_uniform");
+  i.a_ = minval;
+  i.b_ = maxval;
+  return i;
+}
+
+Initializer Initializer::RandomNormal(double mean, double stddev) {
+  Initializer i("random_normal");
+  i.a_ = mean;
+  i.b_ = stddev;
+  return i;
+}
+
+Initializer Initializer::TruncatedNormal(double mean, double stddev) {
+  Initializer i("truncated_normal");
+  i.a_ = mean;
+  i.b_ = stddev;
+  return i;
+}
+
+Initializer Initializer::VarianceScaling(double scale, const std::string& mode,
+                                         const std::string& distribution) {
+  Initializer i("variance_scaling");
+  i.a_ = scale;
+  i.mode_ = mode;
+  i.distribution_ = distribution;
+  return i;
+}
+
+Initializer Initializer::Identity(double gain) {
+  Initializer i("identity");
+  i.a_ = gain;
+  return i;
+}
+
+absl::Status Initializer::Validate() const {
+  auto fail = [&](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
+  };
+  if (IsScaling(name_)) {
+    if (!(a_ > 0)) return fail(absl::StrCat("scale must be positive, not ", a_));
+    if (mode_ != "fan_in" && mode_ != "fan_out" && mode_ != "fan_avg") {
+      return fail(absl::StrCat("mode is fan_in, fan_out or fan_avg, not \"", mode_, "\""));
+    }
+    if (distribution_ != "truncated_normal" && distribution_ != "untruncated_normal" &&
+        distribution_ != "uniform") {
+      return fail(absl::StrCat("unknown distribution \"", distribution_, "\""));
+    }
+    return absl::OkStatus();
+  }
+  for (const Simple& s : kSimple) {
+    if (name_ != s.name) continue;
+    if (name_ == "random_uniform" && !(a_ < b_)) return fail("minval must be below maxval");
+    if ((name_ == "random_normal" || name_ == "truncated_normal") && !(b_ >= 0))
+      return fail("stddev must not be negative");
+    return absl::OkStatus();
+  }
+  return fail("no such initializer");
+}
+
+Value Initializer::BuildVarianceScaling(Value key, int64_t stream, DType dtype,
+                                        absl::Span<const int64_t> dims) const {
+  double receptive_field = 1;
+  for (size_t i = 0; i + 2 < dims.size(); ++i) receptive_field *= static_cast<double>(dims[i]);
+  const double in =
+      dims.empty()
+          ? 1
+          : static_cast<double>(dims[dims.size() > 1 ? dims.size() - 2 : 0]) * receptive_field;
+  const double out = dims.empty() ? 1 : static_cast<double>(dims.back()) * receptive_field;
+  const double fan = mode_ == "fan_in" ? in : mode_ == "fan_out" ? out : (in + out) / 2;
+  const double variance = a_ / std::max(1.0, fan);
+  const Shape shape(dims);
+  if (distribution_ == "uniform") {
+    const double limit = std::sqrt(3 * variance);
+    return dagrad::RandomUniform(key, shape,
+                                 {.lo = -limit, .hi = limit, .stream = stream, .dtype = dtype});
+  }
+  if (distribution_ == "untruncated_normal") {
+    return dagrad::RandomNormal(key, shape,
+                                {.stddev = std::sqrt(variance), .stream = stream, .dtype = dtype});
+  }
+  // The standard deviation of a standard normal distribution that is cut at ±2.
+  constexpr double kTruncatedStddev = 0.87962566103423978;
+  return dagrad::TruncatedNormal(
+      key, shape,
+      {.stddev = std::sqrt(variance) / kTruncatedStddev, .stream = stream, .dtype = dtype});
+}
+
+Value Initializer::Build(Value key, int64_t stream, DType dtype,
+                         absl::Span<const int64_t> dims) const {
+  GraphBuilder* g = key.builder();
+  if (absl::Status s = Validate(); !s.ok()) return g->Fail(s);
+  if (IsScaling(name_)) return BuildVarianceScaling(key, stream, dtype, dims);
+  const Shape shape(dims);
+  if (name_ == "identity") return BuildIdentity(g, dtype, dims, a_);
+  if (name_ == "random_uniform") {
+    return dagrad::RandomUniform(key, shape,
+                                 {.lo = a_, .hi = b_, .stream = stream, .dtype = dtype});
+  }
+  if (name_ == "random_normal") {
+    return dagrad::RandomNormal(key, shape,
+                                {.mean = a_, .stddev = b_, .stream = stream, .dtype = dtype});
+  }
+  if (name_ == "truncated_normal") {
+    return dagrad::TruncatedNormal(key, shape,
+                                   {.mean = a_, .stddev = b_, .stream = stream, .dtype = dtype});
+  }
+  return Full(g, dtype, shape, a_);  // zeros, ones, constant
+}
+
+nlohmann::json Initializer::ToJson() const {
+  nlohmann::json json = {{"name", name_}, {"a", a_}, {"b", b_}};
+  if (IsScaling(name_)) {
+    json["mode"] = mode_;
+    json["distribution"] = distribution_;
+  }
+  return json;
+}
+
+absl::StatusOr<Initializer> Initializer::FromJson(const nlohmann::json& json) {
+  auto invalid = [] { return absl::InvalidArgumentError("not the description of an initializer"); };
+  if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) return invalid();
+  Initializer i(json["name"].get<std::string>());
+  for (const auto& [key, member] : {std::pair("a", &i.a_), std::pair("b", &i.b_)}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_number()) return invalid();
+    *member = json[key].get<double>();
+  }
+  for (const auto& [key, member] :
+       {std::pair("mode", &i.mode_), std::pair("distribution", &i.distribution_)}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_string()) return invalid();
+    *member = json[key].get<std::string>();
+  }
+  if (absl::Status s = i.Validate(); !s.ok()) return s;
+  return i;
+}
+
+}  // namespace dagrad::keras

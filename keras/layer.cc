@@ -1,0 +1,150 @@
+#include "dagrad/keras/layer.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace dagrad::keras {
+namespace {
+
+int64_t NextSerial() {
+  static std::atomic<int64_t> serial{0};
+  return serial.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::string Label(const LayerImpl& layer) {
+  absl::string_view file = layer.location().file;
+  file = file.substr(file.rfind('/') + 1);
+  return absl::StrCat(layer.name().empty() ? "layer" : layer.name(), " (", layer.class_name(), ", ",
+                      file, ":", layer.location().line, ")");
+}
+
+absl::Status Prefixed(const LayerImpl& layer, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(Label(layer), ": ", status.message()));
+}
+
+// Calls the layer in a graph of its own, only to learn its result's type.
+absl::StatusOr<ValueType> ProbeType(LayerImpl* layer, absl::Span<const ValueType> inputs) {
+  if (absl::Status s = layer->EnsureBuilt(inputs); !s.ok()) return s;
+  GraphBuilder probe("probe");
+  std::vector<Value> values;
+  for (const ValueType& type : inputs) {
+    values.push_back(probe.Input(absl::StrCat("input_", values.size()), type.dtype, type.shape));
+  }
+  int64_t streams = 0;
+  CallContext context(&probe, /*training=*/true, &streams);
+  Value result = layer->CallInScope(context, values);
+  if (!probe.ok()) return probe.status();
+  return result.type();
+}
+
+}  // namespace
+
+Value CallContext::RandomKey() { return builder_->State(kRandomKeyState, DType::kInt64, {2}); }
+
+int64_t LayerImpl::CountParams() const {
+  int64_t n = 0;
+  for (const Weight& w : weights_) n += NumElements(w.dims);
+  return n;
+}
+
+absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
+  if (built_) return absl::OkStatus();
+  if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(*this, s);
+  for (const Weight& w : weights_) {
+    absl::Status s = w.initializer.Validate();
+    if (s.ok()) s = CheckedNumElements(w.dims).status();
+    if (!s.ok())
+      return Prefixed(*this,
+                      absl::Status(s.code(), absl::StrCat("weight ", w.name, ": ", s.message())));
+  }
+  built_ = true;
+  return absl::OkStatus();
+}
+
+Value LayerImpl::CallInScope(CallContext& context, absl::Span<const Value> inputs) const {
+  GraphBuilder::Scope scope(context.builder(),
+                            name_.empty() ? absl::AsciiStrToLower(class_name()) : name_);
+  GraphBuilder::LocatedAt located(context.builder(), location_);
+  return Call(context, inputs);
+}
+
+int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
+                         bool trainable) {
+  weights_.push_back(
+      {std::move(name), dtype, std::move(dims), std::move(initializer), trainable, Tensor()});
+  return static_cast<int>(weights_.size()) - 1;
+}
+
+Value LayerImpl::WeightValue(CallContext& context, int index) const {
+  const Weight& w = weights_[index];
+  return context.builder()->State(StateName(w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
+}
+
+void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const {
+  context.builder()->Update(StateName(weights_[index]), value);
+}
+
+const ValueType& KerasTensor::type() const {
+  static const ValueType* const none = new ValueType();
+  return call_ == nullptr ? *none : call_->type;
+}
+
+KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const {
+  auto call = std::make_shared<LayerCall>();
+  call->layer = impl_;
+  call->serial = NextSerial();
+  std::vector<ValueType> types;
+  for (const KerasTensor& t : inputs) {
+    absl::Status s =
+        t.call() == nullptr
+            ? Prefixed(*impl_, absl::InvalidArgumentError("is called on an empty tensor"))
+            : t.call()->status;
+    call->status.Update(s);
+    types.push_back(t.type());
+  }
+  call->inputs = std::move(inputs);
+  if (call->status.ok()) {
+    absl::StatusOr<ValueType> type = ProbeType(impl_.get(), types);
+    call->status = type.status();
+    if (type.ok()) call->type = *std::move(type);
+  }
+  return KerasTensor(std::move(call));
+}
+
+InputLayer::InputLayer(Dims shape, const InputOptions& options, SourceLocation location)
+    : LayerImpl(options.name, location), shape_(std::move(shape)), dtype_(options.dtype) {}
+
+ValueType InputLayer::type() const {
+  Shape shape({Dim("batch")});
+  for (int64_t d : shape_) shape.push_back(Dim(d));
+  return {dtype_, std::move(shape)};
+}
+
+Value InputLayer::Call(CallContext& context, absl::Span<const Value>) const {
+  return context.builder()->Input(name(), dtype_, type().shape, location());
+}
+
+nlohmann::json InputLayer::Config() const {
+  return {{"shape", std::vector<int64_t>(shape_.begin(), shape_.end())},
+          {"dtype", std::string(DTypeName(dtype_))}};
+}
+
+KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {
+  auto layer = std::make_shared<InputLayer>(std::move(shape), options, location);
+  auto call = std::make_shared<LayerCall>();
+  call->type = layer->type();
+  call->status = Prefixed(*layer, call->type.shape.Validate());
+  call->layer = std::move(layer);
+  call->serial = NextSerial();
+  return KerasTensor(std::move(call));
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,176 @@
+#ifndef DAGRAD_KERAS_LAYER_H_
+#define DAGRAD_KERAS_LAYER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/keras/initializers.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad::keras {
+
+class Layer;
+struct LayerCall;
+
+// A weight of a layer: a state of the model, named "<layer>/<name>".
+struct Weight {
+  std::string name;  // "kernel"
+  DType dtype = DType::kFloat32;
+  Dims dims;
+  Initializer initializer = "zeros";
+  bool trainable = true;
+  // The value, once a model has initialised it: shared by all models that the layer is part of.
+  Tensor value;
+};
+
+// What a layer needs to add its nodes to a function.
+class CallContext {
+ public:
+  // `streams` counts the random nodes of the function.
+  CallContext(GraphBuilder* builder, bool training, int64_t* streams)
+      : builder_(builder), training_(training), streams_(streams) {}
+
+  GraphBuilder* builder() const { return builder_; }
+  bool training() const { return training_; }
+  // The Philox key of this step: a state that every training step advances.
+  Value RandomKey();
+  // A number of its own for each random node.
+  int64_t NextStream() { return (*streams_)++; }
+  bool used_random_key() const { return *streams_ > 0; }
+
+  static constexpr absl::string_view kRandomKeyState = "random/key";
+
+ private:
+  GraphBuilder* builder_;
+  bool training_;
+  int64_t* streams_;
+};
+
+// What a kind of layer implements. A user's own layer derives from it and is wrapped in a Layer.
+class LayerImpl {
+ public:
+  explicit LayerImpl(std::string name, SourceLocation location)
+      : name_(std::move(name)), location_(location) {}
+  virtual ~LayerImpl() = default;
+
+  virtual absl::string_view class_name() const = 0;  // Keras's: "Dense"
+  // Checks the options and the inputs' types and declares weights by AddWeight. Called once, before
+  // the first Call.
+  virtual absl::Status Build(absl::Span<const ValueType> inputs) = 0;
+  // Adds the layer's nodes. Read weights by WeightValue; a training call may update non-trainable
+  // ones by UpdateWeight.
+  virtual Value Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
+  // The options by Keras's names, for summaries and files.
+  virtual nlohmann::json Config() const = 0;
+
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  SourceLocation location() const { return location_; }
+  bool built() const { return built_; }
+  const std::vector<Weight>& weights() const { return weights_; }
+  std::vector<Weight>& mutable_weights() { return weights_; }
+  std::string StateName(const Weight& weight) const { return name_ + "/" + weight.name; }
+  int64_t CountParams() const;
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable) { trainable_ = trainable; }
+  // Shape of one example that the layer was given as option input_shape, for the first layer of a
+  // Sequential.
+  const std::optional<Dims>& input_shape() const { return input_shape_; }
+
+  // Build, once; errors name the layer and its line.
+  absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
+  // Call within the layer's scope and line.
+  Value CallInScope(CallContext& context, absl::Span<const Value> inputs) const;
+
+ protected:
+  // Returns the index for WeightValue.
+  int AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
+                bool trainable = true);
+  Value WeightValue(CallContext& context, int index) const;
+  void UpdateWeight(CallContext& context, int index, Value value) const;
+  std::optional<Dims> input_shape_;
+
+ private:
+  std::string name_;
+  SourceLocation location_;
+  bool built_ = false;
+  bool trainable_ = true;
+  std::vector<Weight> weights_;
+};
+
+// A symbolic tensor of the functional style: the result of Input() or of a layer's call. A failed
+// call gives a tensor that carries the error to the model.
+class KerasTensor {
+ public:
+  KerasTensor() = default;
+  explicit KerasTensor(std::shared_ptr<const LayerCall> call) : call_(std::move(call)) {}
+  const ValueType& type() const;  // with the symbol "batch" as first dimension
+  const Shape& shape() const { return type().shape; }
+  const std::shared_ptr<const LayerCall>& call() const { return call_; }
+
+ private:
+  std::shared_ptr<const LayerCall> call_;
+};
+
+// A layer, by reference: copies are the same layer, with the same weights.
+class Layer {
+ public:
+  Layer(std::shared_ptr<LayerImpl> impl)
+      : impl_(std::move(impl)) {}  // NOLINT(google-explicit-constructor)
+
+  KerasTensor operator()(const KerasTensor& input) const { return Apply({input}); }
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs) const { return Apply(inputs); }
+
+  LayerImpl* operator->() const { return impl_.get(); }
+  LayerImpl& operator*() const { return *impl_; }
+  const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
+
+ private:
+  KerasTensor Apply(std::vector<KerasTensor> inputs) const;
+  std::shared_ptr<LayerImpl> impl_;
+};
+
+// One use of a layer: a node of the model's graph of layers.
+struct LayerCall {
+  std::shared_ptr<LayerImpl> layer;
+  std::vector<KerasTensor> inputs;
+  ValueType type;       // of the result
+  absl::Status status;  // the first error on the way here
+  int64_t serial = 0;   // grows with creation: sorting by it is a topological order
+};
+
+struct InputOptions {
+  std::string name = {};
+  DType dtype = DType::kFloat32;
+};
+// An input of a model: examples of the given shape, without the batch dimension. {28, 28, 1}
+KerasTensor Input(Dims shape, InputOptions options = {},
+                  SourceLocation location = SourceLocation::Current());
+
+// The layer of an Input, as the models see it.
+class InputLayer : public LayerImpl {
+ public:
+  InputLayer(Dims shape, const InputOptions& options, SourceLocation location);
+  absl::string_view class_name() const override { return "InputLayer"; }
+  absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  nlohmann::json Config() const override;
+  ValueType type() const;
+
+ private:
+  Dims shape_;
+  DType dtype_;
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYER_H_

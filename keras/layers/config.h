@@ -1,0 +1,173 @@
+#ifndef DAGRAD_KERAS_LAYERS_CONFIG_H_
+#define DAGRAD_KERAS_LAYERS_CONFIG_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/keras/layers/layers.h"
+#include "nlohmann/json.hpp"
+
+// The one list of a layer's options, T::Fields(args, visitor), written and read as JSON.
+namespace dagrad::keras::layers_internal {
+
+class ConfigWriter {
+ public:
+  template <typename T>
+  void operator()(const char* key, const T& value) {
+    json_[key] = ToJson(value);
+  }
+  nlohmann::json Take() { return std::move(json_); }
+
+ private:
+  template <typename T>
+  static nlohmann::json ToJson(const T& value) {
+    return value;
+  }
+  static nlohmann::json ToJson(const Initializer& value) { return value.ToJson(); }
+  static nlohmann::json ToJson(const Size2D& value) { return {value.height, value.width}; }
+  static nlohmann::json ToJson(const Dims& value) {
+    return std::vector<int64_t>(value.begin(), value.end());
+  }
+  template <typename T>
+  static nlohmann::json ToJson(const std::optional<T>& value) {
+    return value.has_value() ? ToJson(*value) : nlohmann::json();
+  }
+  nlohmann::json json_ = nlohmann::json::object();
+};
+
+// A key that is missing leaves the default; one of another kind is the error.
+class ConfigReader {
+ public:
+  explicit ConfigReader(const nlohmann::json& json) : json_(json) {
+    if (!json.is_object())
+      status_ = absl::InvalidArgumentError("a layer's options are no JSON object");
+  }
+  template <typename T>
+  void operator()(const char* key, T& value) {
+    if (!status_.ok() || !json_.contains(key)) return;
+    if (!Read(json_.at(key), value)) {
+      status_ = absl::InvalidArgumentError(
+          absl::StrCat("option \"", key, "\" of a layer has a bad value"));
+    }
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  static bool Read(const nlohmann::json& j, bool& v) {
+    return j.is_boolean() && (j.get_to(v), true);
+  }
+  static bool Read(const nlohmann::json& j, int64_t& v) {
+    return j.is_number_integer() && (j.get_to(v), true);
+  }
+  static bool Read(const nlohmann::json& j, double& v) {
+    return j.is_number() && (j.get_to(v), true);
+  }
+  static bool Read(const nlohmann::json& j, std::string& v) {
+    return j.is_string() && (j.get_to(v), true);
+  }
+  static bool Read(const nlohmann::json& j, Initializer& v) {
+    absl::StatusOr<Initializer> i = Initializer::FromJson(j);
+    if (i.ok()) v = *i;
+    return i.ok();
+  }
+  static bool Read(const nlohmann::json& j, Dims& v) {
+    v.clear();
+    if (!j.is_array() || j.size() > kMaxRank) return false;
+    for (const nlohmann::json& d : j) {
+      if (!d.is_number_integer()) return false;
+      v.push_back(d.get<int64_t>());
+    }
+    return true;
+  }
+  static bool Read(const nlohmann::json& j, Size2D& v) {
+    Dims dims;
+    if (!Read(j, dims) || dims.size() != 2) return false;
+    v = Size2D(dims[0], dims[1]);
+    return true;
+  }
+  template <typename T>
+  static bool Read(const nlohmann::json& j, std::optional<T>& v) {
+    if (j.is_null()) {
+      v.reset();
+      return true;
+    }
+    if constexpr (std::is_same_v<T, Size2D>) {
+      v = Size2D(1);
+    } else {
+      v.emplace();
+    }
+    return Read(j, *v);
+  }
+
+  const nlohmann::json& json_;
+  absl::Status status_;
+};
+
+// Base of the layers: T::Args holds all options, T::Fields(args, visitor) lists them, T::kClassName
+// names the class.
+template <typename T, typename Args>
+class ConfiguredLayer : public LayerImpl {
+ public:
+  ConfiguredLayer(Args args, std::string name, SourceLocation location)
+      : LayerImpl(std::move(name), location), args_(std::move(args)) {
+    if constexpr (requires { args_.options.input_shape; }) input_shape_ = args_.options.input_shape;
+  }
+  absl::string_view class_name() const override { return T::kClassName; }
+  nlohmann::json Config() const override {
+    ConfigWriter writer;
+    T::Fields(args_, writer);
+    return writer.Take();
+  }
+  static absl::StatusOr<Layer> FromConfig(const std::string& name, const nlohmann::json& config) {
+    Args args;
+    ConfigReader reader(config);
+    T::Fields(args, reader);
+    if (!reader.status().ok()) return reader.status();
+    return Layer(std::make_shared<T>(std::move(args), name, SourceLocation{}));
+  }
+
+ protected:
+  const Args& args() const { return args_; }
+
+ private:
+  Args args_;
+};
+
+// Common checks of Build. Messages give the input's type.
+inline absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most) {
+  if (inputs.size() >= least && inputs.size() <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("takes ", least, least == most ? "" : " or more",
+                                                 least == 1 ? " input" : " inputs", ", ",
+                                                 inputs.size(), " given"));
+}
+
+inline absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int least_rank,
+                                       int most_rank) {
+  if (absl::Status s = CheckInputCount(inputs, 1, 1); !s.ok()) return s;
+  const int rank = inputs[0].shape.rank();
+  if (!IsFloating(inputs[0].dtype)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("takes a float input, not ", inputs[0].ToString()));
+  }
+  if (rank >= least_rank && rank <= most_rank) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("takes an input of rank ", least_rank == most_rank ? "" : "at least ",
+                   least_rank, " (batch included), not ", inputs[0].ToString()));
+}
+
+// The last dimension, which weights depend on, as a number.
+inline absl::StatusOr<int64_t> LastDim(const ValueType& input) {
+  const Dim d = input.shape.dim(-1);
+  if (d.is_known()) return d.value();
+  return absl::InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
+                                                 d.ToString(), " of ", input.ToString()));
+}
+
+}  // namespace dagrad::keras::layers_internal
+
+#endif  // DAGRAD_KERAS_LAYERS_CONFIG_H_

@@ -1,0 +1,103 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/activations.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/conv/conv2d.h"
+
+namespace dagrad::keras {
+namespace {
+
+struct Conv2DArgs {
+  int64_t filters = 1;
+  Size2D kernel_size = 1;
+  Conv2DOptions options;
+};
+
+bool Positive(const Size2D& s) { return s.height >= 1 && s.width >= 1; }
+
+class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Conv2D";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("filters", a.filters);
+    visit("kernel_size", a.kernel_size);
+    visit("strides", a.options.strides);
+    visit("padding", a.options.padding);
+    visit("dilation_rate", a.options.dilation_rate);
+    visit("groups", a.options.groups);
+    visit("activation", a.options.activation);
+    visit("use_bias", a.options.use_bias);
+    visit("kernel_initializer", a.options.kernel_initializer);
+    visit("bias_initializer", a.options.bias_initializer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 4, 4));
+    DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
+    DAGRAD_RETURN_IF_ERROR(CheckArgs(in));
+    const Size2D k = args().kernel_size;
+    kernel_ = AddWeight("kernel", inputs[0].dtype,
+                        {k.height, k.width, in / args().options.groups, args().filters},
+                        args().options.kernel_initializer);
+    if (args().options.use_bias) {
+      bias_ = AddWeight("bias", inputs[0].dtype, {args().filters}, args().options.bias_initializer);
+    }
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    const Conv2DOptions& o = args().options;
+    Value y = dagrad::Conv2D(inputs[0], WeightValue(context, kernel_),
+                             {.strides = {o.strides.height, o.strides.width},
+                              .padding = o.padding,
+                              .dilations = {o.dilation_rate.height, o.dilation_rate.width},
+                              .groups = o.groups});
+    if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
+    return Activate(o.activation, y);
+  }
+
+ private:
+  absl::Status CheckArgs(int64_t in) const {
+    const Conv2DOptions& o = args().options;
+    if (args().filters < 1 || !Positive(args().kernel_size) || !Positive(o.strides) ||
+        !Positive(o.dilation_rate)) {
+      return absl::InvalidArgumentError(
+          "filters, kernel_size, strides and dilation_rate must be positive");
+    }
+    if (o.padding != "valid" && o.padding != "same") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("padding is valid or same, not \"", o.padding, "\""));
+    }
+    if (o.groups < 1 || in % o.groups != 0 || args().filters % o.groups != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("groups (", o.groups,
+                                                     ") must divide the channels (", in,
+                                                     ") and the filters (", args().filters, ")"));
+    }
+    return absl::OkStatus();
+  }
+
+  int kernel_ = -1;
+  int bias_ = -1;
+};
+
+}  // namespace
+
+Layer Conv2D(int64_t filters, Size2D kernel_size, Conv2DOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<Conv2DLayer>(Conv2DArgs{filters, kernel_size, std::move(options)},
+                                             std::move(name), location));
+}
+
+layers_internal::LayerClass layers_internal::Conv2DClass() {
+  return {Conv2DLayer::kClassName, Conv2DLayer::FromConfig};
+}
+
+}  // namespace dagrad::keras

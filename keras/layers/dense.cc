@@ -1,0 +1,71 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/activations.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/matmul/matmul.h"
+
+namespace dagrad::keras {
+namespace {
+
+struct DenseArgs {
+  int64_t units = 1;
+  DenseOptions options;
+};
+
+class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Dense";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("units", a.units);
+    visit("activation", a.options.activation);
+    visit("use_bias", a.options.use_bias);
+    visit("kernel_initializer", a.options.kernel_initializer);
+    visit("bias_initializer", a.options.bias_initializer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
+    if (args().units < 1) {
+      return absl::InvalidArgumentError(absl::StrCat("units must be positive, not ", args().units));
+    }
+    DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
+    kernel_ =
+        AddWeight("kernel", inputs[0].dtype, {in, args().units}, args().options.kernel_initializer);
+    if (args().options.use_bias) {
+      bias_ = AddWeight("bias", inputs[0].dtype, {args().units}, args().options.bias_initializer);
+    }
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    Value y = MatMul(inputs[0], WeightValue(context, kernel_));
+    if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
+    return Activate(args().options.activation, y);
+  }
+
+ private:
+  int kernel_ = -1;
+  int bias_ = -1;
+};
+
+}  // namespace
+
+Layer Dense(int64_t units, DenseOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<DenseLayer>(DenseArgs{units, std::move(options)}, std::move(name),
+                                            location));
+}
+
+layers_internal::LayerClass layers_internal::DenseClass() {
+  return {DenseLayer::kClassName, DenseLayer::FromConfig};
+}
+
+}  // namespace dagrad::keras

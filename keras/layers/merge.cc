@@ -1,0 +1,87 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/concat/concat.h"
+
+namespace dagrad::keras {
+namespace {
+
+constexpr size_t kMostInputs = 4096;
+
+struct AddArgs {
+  LayerOptions options;
+};
+
+class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Add";
+  template <typename A, typename V>
+  static void Fields(A&, V&) {}
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
+    for (const ValueType& type : inputs) {
+      if (type == inputs[0]) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("inputs differ: ", inputs[0].ToString(), " and ", type.ToString()));
+    }
+    return absl::OkStatus();
+  }
+  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+    Value sum = inputs[0];
+    for (size_t i = 1; i < inputs.size(); ++i) sum = dagrad::Add(sum, inputs[i]);
+    return sum;
+  }
+};
+
+struct ConcatenateArgs {
+  ConcatenateOptions options;
+};
+
+class ConcatenateLayer
+    : public layers_internal::ConfiguredLayer<ConcatenateLayer, ConcatenateArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Concatenate";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("axis", a.options.axis);
+  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
+    const int rank = inputs[0].shape.rank();
+    const int64_t axis = args().options.axis < 0 ? args().options.axis + rank : args().options.axis;
+    if (axis >= 1 && axis < rank) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "axis ", args().options.axis, " is the batch's or outside of ", inputs[0].ToString()));
+  }
+  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+    return Concat(std::vector<Value>(inputs.begin(), inputs.end()), args().options.axis);
+  }
+};
+
+}  // namespace
+
+Layer Add(LayerOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<AddLayer>(AddArgs{std::move(options)}, std::move(name), location));
+}
+
+Layer Concatenate(ConcatenateOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<ConcatenateLayer>(ConcatenateArgs{std::move(options)},
+                                                  std::move(name), location));
+}
+
+namespace layers_internal {
+LayerClass AddClass() { return {AddLayer::kClassName, AddLayer::FromConfig}; }
+LayerClass ConcatenateClass() {
+  return {ConcatenateLayer::kClassName, ConcatenateLayer::FromConfig};
+}
+}  // namespace layers_internal
+
+}  // namespace dagrad::keras

@@ -1,0 +1,155 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/batch_norm/batch_norm.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/layer_norm/layer_norm.h"
+
+namespace dagrad::keras {
+namespace {
+
+// The weight, or a constant where the layer has none.
+Value WeightOr(Value weight, Value like, double constant) {
+  if (weight.valid() || !like.valid()) return weight;
+  return Full(like.builder(), like.dtype(), Shape({like.dim(-1)}), constant);
+}
+
+struct BatchNormalizationArgs {
+  BatchNormalizationOptions options;
+};
+
+class BatchNormalizationLayer
+    : public layers_internal::ConfiguredLayer<BatchNormalizationLayer, BatchNormalizationArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "BatchNormalization";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("momentum", a.options.momentum);
+    visit("epsilon", a.options.epsilon);
+    visit("center", a.options.center);
+    visit("scale", a.options.scale);
+    visit("beta_initializer", a.options.beta_initializer);
+    visit("gamma_initializer", a.options.gamma_initializer);
+    visit("moving_mean_initializer", a.options.moving_mean_initializer);
+    visit("moving_variance_initializer", a.options.moving_variance_initializer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
+    const BatchNormalizationOptions& o = args().options;
+    if (!(o.momentum >= 0 && o.momentum <= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
+    }
+    if (!(o.epsilon > 0))
+      return absl::InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t channels, layers_internal::LastDim(inputs[0]));
+    const DType dtype = inputs[0].dtype;
+    if (o.scale) gamma_ = AddWeight("gamma", dtype, {channels}, o.gamma_initializer);
+    if (o.center) beta_ = AddWeight("beta", dtype, {channels}, o.beta_initializer);
+    mean_ =
+        AddWeight("moving_mean", dtype, {channels}, o.moving_mean_initializer, /*trainable=*/false);
+    variance_ = AddWeight("moving_variance", dtype, {channels}, o.moving_variance_initializer,
+                          /*trainable=*/false);
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    const Value x = inputs[0];
+    const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), x, 1);
+    const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), x, 0);
+    const Value moving_mean = WeightValue(context, mean_);
+    const Value moving_variance = WeightValue(context, variance_);
+    const double epsilon = args().options.epsilon;
+    if (!context.training() || !trainable()) {
+      return BatchNormInference(x, gamma, beta, moving_mean, moving_variance, {.epsilon = epsilon});
+    }
+    const BatchNormResult result = BatchNorm(x, gamma, beta, {.epsilon = epsilon});
+    const double m = args().options.momentum;
+    UpdateWeight(context, mean_, moving_mean * m + result.mean * (1 - m));
+    UpdateWeight(context, variance_, moving_variance * m + result.variance * (1 - m));
+    return result.y;
+  }
+
+ private:
+  int gamma_ = -1;
+  int beta_ = -1;
+  int mean_ = -1;
+  int variance_ = -1;
+};
+
+struct LayerNormalizationArgs {
+  LayerNormalizationOptions options;
+};
+
+class LayerNormalizationLayer
+    : public layers_internal::ConfiguredLayer<LayerNormalizationLayer, LayerNormalizationArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "LayerNormalization";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("axis", a.options.axis);
+    visit("epsilon", a.options.epsilon);
+    visit("center", a.options.center);
+    visit("scale", a.options.scale);
+    visit("beta_initializer", a.options.beta_initializer);
+    visit("gamma_initializer", a.options.gamma_initializer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
+    const LayerNormalizationOptions& o = args().options;
+    if (o.axis != -1 && o.axis != inputs[0].shape.rank() - 1) {
+      return absl::InvalidArgumentError(absl::StrCat("axis must be the last one, not ", o.axis));
+    }
+    if (!(o.epsilon > 0))
+      return absl::InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));
+    if (o.scale) gamma_ = AddWeight("gamma", inputs[0].dtype, {size}, o.gamma_initializer);
+    if (o.center) beta_ = AddWeight("beta", inputs[0].dtype, {size}, o.beta_initializer);
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), inputs[0], 1);
+    const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), inputs[0], 0);
+    return LayerNorm(inputs[0], gamma, beta, {.epsilon = args().options.epsilon}).y;
+  }
+
+ private:
+  int gamma_ = -1;
+  int beta_ = -1;
+};
+
+}  // namespace
+
+Layer BatchNormalization(BatchNormalizationOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<BatchNormalizationLayer>(BatchNormalizationArgs{std::move(options)},
+                                                         std::move(name), location));
+}
+
+Layer LayerNormalization(LayerNormalizationOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<LayerNormalizationLayer>(LayerNormalizationArgs{std::move(options)},
+                                                         std::move(name), location));
+}
+
+namespace layers_internal {
+LayerClass BatchNormalizationClass() {
+  return {BatchNormalizationLayer::kClassName, BatchNormalizationLayer::FromConfig};
+}
+LayerClass LayerNormalizationClass() {
+  return {LayerNormalizationLayer::kClassName, LayerNormalizationLayer::FromConfig};
+}
+}  // namespace layers_internal
+
+}  // namespace dagrad::keras

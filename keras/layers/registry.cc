@@ -1,0 +1,48 @@
+#include "dagrad/keras/layers/registry.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/keras/layers/layers.h"
+
+namespace dagrad::keras {
+namespace {
+
+std::vector<layers_internal::LayerClass> AllClasses() {
+  using namespace layers_internal;  // NOLINT(google-build-using-namespace)
+  return {ActivationClass(),
+          AddClass(),
+          AveragePooling2DClass(),
+          BatchNormalizationClass(),
+          ConcatenateClass(),
+          Conv2DClass(),
+          DenseClass(),
+          DropoutClass(),
+          FlattenClass(),
+          GlobalAveragePooling2DClass(),
+          LayerNormalizationClass(),
+          MaxPooling2DClass(),
+          ReshapeClass()};
+}
+
+}  // namespace
+
+absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
+                                      const nlohmann::json& config) {
+  for (const layers_internal::LayerClass& c : AllClasses()) {
+    if (c.name == class_name) return c.from_config(name, config);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown layer class \"", class_name, "\""));
+}
+
+std::vector<std::string> LayerClassNames() {
+  std::vector<std::string> names;
+  for (const layers_internal::LayerClass& c : AllClasses()) names.emplace_back(c.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,34 @@
+#ifndef DAGRAD_KERAS_LAYERS_REGISTRY_H_
+#define DAGRAD_KERAS_LAYERS_REGISTRY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dagrad/keras/layer.h"
+
+namespace dagrad::keras::layers_internal {
+
+// One kind of layer, as files name it.
+struct LayerClass {
+  const char* name;
+  absl::StatusOr<Layer> (*from_config)(const std::string& name, const nlohmann::json& config);
+};
+
+// The classes that each file of this folder defines; registry.cc lists them all.
+LayerClass DenseClass();
+LayerClass Conv2DClass();
+LayerClass MaxPooling2DClass();
+LayerClass AveragePooling2DClass();
+LayerClass GlobalAveragePooling2DClass();
+LayerClass FlattenClass();
+LayerClass ReshapeClass();
+LayerClass ActivationClass();
+LayerClass DropoutClass();
+LayerClass BatchNormalizationClass();
+LayerClass LayerNormalizationClass();
+LayerClass AddClass();
+LayerClass ConcatenateClass();
+
+}  // namespace dagrad::keras::layers_internal
+
+#endif  // DAGRAD_KERAS_LAYERS_REGISTRY_H_

@@ -1,0 +1,207 @@
+#include "dagrad/keras/losses.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/cross_entropy/cross_entropy.h"
+#include "dagrad/ops/logical/logical.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/select/select.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad::keras {
+namespace {
+
+constexpr double kEpsilon = 1e-7;  // Keras's backend epsilon
+
+using LossFunction = Value (*)(Value y, Value p, const LossOptions& options);
+
+Value LastMean(Value x) { return ReduceMean(x, {.axes = {-1}}); }
+Value LastSum(Value x) { return ReduceSum(x, {.axes = {-1}}); }
+
+Value SquaredError(Value y, Value p, const LossOptions&) { return LastMean(Square(p - y)); }
+Value AbsoluteError(Value y, Value p, const LossOptions&) { return LastMean(Abs(p - y)); }
+
+Value PercentageError(Value y, Value p, const LossOptions&) {
+  return 100.0 * LastMean(Abs((y - p) / Maximum(Abs(y), kEpsilon)));
+}
+
+Value SquaredLogError(Value y, Value p, const LossOptions&) {
+  return LastMean(Square(Log1p(Maximum(p, kEpsilon)) - Log1p(Maximum(y, kEpsilon))));
+}
+
+Value Huber(Value y, Value p, const LossOptions& o) {
+  Value error = Abs(p - y);
+  Value quadratic = 0.5 * Square(error);
+  Value linear = o.delta * error - 0.5 * o.delta * o.delta;
+  return LastMean(Select(LessEqual(error, o.delta), quadratic, linear));
+}
+
+Value LogCosh(Value y, Value p, const LossOptions&) {
+  Value d = p - y;
+  return LastMean(d + Softplus(-2.0 * d) - std::log(2.0));
+}
+
+// Targets of 0 and 1 are turned into -1 and 1, if there are no others.
+Value SignedTargets(Value y) {
+  Value binary = ReduceAll(LogicalOr(Equal(y, 0.0), Equal(y, 1.0)));
+  return Select(binary, 2.0 * y - 1.0, y);
+}
+
+Value HingeError(Value y, Value p) { return Maximum(1.0 - SignedTargets(y) * p, 0.0); }
+Value Hinge(Value y, Value p, const LossOptions&) { return LastMean(HingeError(y, p)); }
+Value SquaredHinge(Value y, Value p, const LossOptions&) {
+  return LastMean(Square(HingeError(y, p)));
+}
+
+Value Poisson(Value y, Value p, const LossOptions&) { return LastMean(p - y * Log(p + kEpsilon)); }
+
+Value KlDivergence(Value y, Value p, const LossOptions&) {
+  Value target = Clip(y, kEpsilon, 1);
+  return LastSum(target * Log(target / Clip(p, kEpsilon, 1)));
+}
+
+Value Normalized(Value x) {
+  return x * Rsqrt(Maximum(ReduceSum(Square(x), {.axes = {-1}, .keepdims = true}), 1e-12));
+}
+Value CosineSimilarity(Value y, Value p, const LossOptions&) {
+  return Neg(LastSum(Normalized(y) * Normalized(p)));
+}
+
+// The logits, if `p` comes straight out of a node of op `activation`; else invalid.
+Value LogitsBehind(Value p, absl::string_view activation) {
+  if (!p.valid() || p.node().op->name != activation) return Value();
+  if (activation == "Softmax" && p.node().attrs.Get<int64_t>("axis") != -1 &&
+      p.node().attrs.Get<int64_t>("axis") != p.rank() - 1) {
+    return Value();
+  }
+  return Value(p.builder(), p.node().inputs[0]);
+}
+
+Value BinaryCrossentropy(Value y, Value p, const LossOptions& o) {
+  if (o.label_smoothing > 0) y = y * (1 - o.label_smoothing) + 0.5 * o.label_smoothing;
+  Value logits = o.from_logits ? p : LogitsBehind(p, "Sigmoid");
+  if (logits.valid()) return LastMean(SigmoidCrossEntropy(logits, y));
+  Value q = Clip(p, kEpsilon, 1 - kEpsilon);
+  return LastMean(Neg(y * Log(q) + (1.0 - y) * Log(1.0 - q)));
+}
+
+// p scaled to sum 1, clipped.
+Value Probabilities(Value p) {
+  return Clip(p / ReduceSum(p, {.axes = {-1}, .keepdims = true}), kEpsilon, 1 - kEpsilon);
+}
+
+Value CategoricalCrossentropy(Value y, Value p, const LossOptions& o) {
+  if (o.label_smoothing > 0 && p.valid() && p.dim(-1).is_known()) {
+    y = y * (1 - o.label_smoothing) + o.label_smoothing / static_cast<double>(p.dim(-1).value());
+  }
+  Value logits = o.from_logits ? p : LogitsBehind(p, "Softmax");
+  if (logits.valid()) return SoftmaxCrossEntropy(logits, y);
+  return Neg(LastSum(y * Log(Probabilities(p))));
+}
+
+Value SparseCategoricalCrossentropy(Value y, Value p, const LossOptions& o) {
+  Value logits = o.from_logits ? p : LogitsBehind(p, "Softmax");
+  // Of probabilities, ln p serves as logits: their softmax is p scaled to sum 1.
+  if (!logits.valid()) logits = Log(Probabilities(p));
+  return SparseSoftmaxCrossEntropy(logits, y);
+}
+
+struct Entry {
+  const char* name;
+  const char* short_name;
+  LossFunction function;
+  TargetKind target = TargetKind::kDense;
+};
+
+constexpr Entry kTable[] = {
+    {"binary_crossentropy", "bce", BinaryCrossentropy},
+    {"categorical_crossentropy", "", CategoricalCrossentropy},
+    {"cosine_similarity", "", CosineSimilarity},
+    {"hinge", "", Hinge},
+    {"huber", "", Huber},
+    {"kl_divergence", "kld", KlDivergence},
+    {"log_cosh", "logcosh", LogCosh},
+    {"mean_absolute_error", "mae", AbsoluteError},
+    {"mean_absolute_percentage_error", "mape", PercentageError},
+    {"mean_squared_error", "mse", SquaredError},
+    {"mean_squared_logarithmic_error", "msle", SquaredLogError},
+    {"poisson", "", Poisson},
+    {"sparse_categorical_crossentropy", "", SparseCategoricalCrossentropy, TargetKind::kSparse},
+    {"squared_hinge", "", SquaredHinge},
+};
+
+const Entry* Find(absl::string_view name) {
+  for (const Entry& e : kTable) {
+    if (name == e.name || (!name.empty() && name == e.short_name)) return &e;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Loss::Loss(const char* name, LossOptions options) : Loss(std::string(name), options) {}
+
+Loss::Loss(const std::string& name, LossOptions options) : name_(name), options_(options) {
+  if (const Entry* e = Find(name)) name_ = e->name;
+}
+
+std::vector<std::string> LossNames() {
+  std::vector<std::string> names;
+  for (const Entry& e : kTable) names.emplace_back(e.name);
+  return names;
+}
+
+absl::Status Loss::Validate() const {
+  if (Find(name_) == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unknown loss \"", name_, "\"; known: ", absl::StrJoin(LossNames(), ", ")));
+  }
+  if (!(options_.label_smoothing >= 0 && options_.label_smoothing <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("label_smoothing must be in [0, 1], not ", options_.label_smoothing));
+  }
+  if (!(options_.delta > 0)) {
+    return absl::InvalidArgumentError(absl::StrCat("delta must be positive, not ", options_.delta));
+  }
+  return absl::OkStatus();
+}
+
+TargetKind Loss::target_kind() const {
+  const Entry* e = Find(name_);
+  return e == nullptr ? TargetKind::kDense : e->target;
+}
+
+Value Loss::PerExample(Value target, Value prediction) const {
+  if (absl::Status s = Validate(); !s.ok()) return prediction.builder()->Fail(s);
+  return Find(name_)->function(target, prediction, options_);
+}
+
+nlohmann::json Loss::ToJson() const {
+  return {{"name", name_},
+          {"from_logits", options_.from_logits},
+          {"label_smoothing", options_.label_smoothing},
+          {"delta", options_.delta}};
+}
+
+absl::StatusOr<Loss> Loss::FromJson(const nlohmann::json& json) {
+  const bool good = json.is_object() && json.contains("name") && json["name"].is_string() &&
+                    json.contains("from_logits") && json["from_logits"].is_boolean() &&
+                    json.contains("label_smoothing") && json["label_smoothing"].is_number() &&
+                    json.contains("delta") && json["delta"].is_number();
+  if (!good) return absl::InvalidArgumentError("not the description of a loss");
+  Loss loss(json["name"].get<std::string>(),
+            {.from_logits = json["from_logits"].get<bool>(),
+             .label_smoothing = json["label_smoothing"].get<double>(),
+             .delta = json["delta"].get<double>()});
+  if (absl::Status s = loss.Validate(); !s.ok()) return s;
+  return loss;
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,185 @@
+#include "dagrad/keras/metrics.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/ops/arg_max/arg_max.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/logical/logical.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad::keras {
+namespace {
+
+constexpr int kThresholds = 200;  // of AUC
+
+const std::vector<std::pair<std::string, std::string>>& ShortNames() {
+  static const auto* const names =
+      new std::vector<std::pair<std::string, std::string>>{{"acc", "accuracy"},
+                                                           {"rmse", "root_mean_squared_error"},
+                                                           {"Precision", "precision"},
+                                                           {"Recall", "recall"},
+                                                           {"AUC", "auc"}};
+  return *names;
+}
+
+// Weights shaped to multiply `like`, whose first dimension is the batch; ones if there are none.
+Value WeightsLike(Value weights, Value like) {
+  if (!weights.valid()) return OnesLike(like);
+  std::vector<Dim> dims(like.rank(), Dim(1));
+  if (!dims.empty()) dims[0] = like.dim(0);
+  return Reshape(weights, Shape(absl::MakeConstSpan(dims))) + ZerosLike(like);
+}
+
+Value Matches(absl::string_view kind, double threshold, Value y, Value p) {
+  const DType dtype = p.dtype();
+  if (kind == "binary_accuracy") {
+    return ReduceMean(Cast(Equal(Cast(Greater(p, threshold), dtype), y), dtype), {.axes = {-1}});
+  }
+  Value truth = kind == "categorical_accuracy" ? ArgMax(y, {.axis = -1}) : y;
+  return Cast(Equal(ArgMax(p, {.axis = -1}), truth), dtype);
+}
+
+// tp, fp, fn at one threshold.
+std::vector<Value> Confusion(Value y, Value p, Value weights, double threshold) {
+  Value w = WeightsLike(weights, p);
+  Value predicted = Cast(Greater(p, threshold), p.dtype());
+  Value truth = Cast(NotEqual(y, 0.0), p.dtype());
+  return {ReduceSum(w * predicted * truth), ReduceSum(w * predicted * (1.0 - truth)),
+          ReduceSum(w * (1.0 - predicted) * truth)};
+}
+
+// True and false positives for each threshold ([thresholds]), then all positives and negatives.
+std::vector<Value> RocCounts(Value y, Value p, Value weights) {
+  std::vector<double> t(kThresholds);
+  for (int i = 0; i < kThresholds; ++i) t[i] = static_cast<double>(i) / (kThresholds - 1);
+  t.front() = -1e-7;
+  t.back() = 1 + 1e-7;
+  GraphBuilder* g = p.builder();
+  absl::StatusOr<Tensor> thresholds = Tensor::Of<double>({1, kThresholds}, t).Cast(p.dtype());
+  if (!thresholds.ok()) return {g->Fail(thresholds.status())};
+  const Shape column({p.shape().NumElements(), Dim(1)});
+  Value w = Reshape(WeightsLike(weights, p), column);
+  Value truth = Reshape(Cast(NotEqual(y, 0.0), p.dtype()), column);
+  Value predicted = Cast(Greater(Reshape(p, column), Constant(g, *thresholds)), p.dtype());
+  return {ReduceSum(predicted * (w * truth), {.axes = {0}}),
+          ReduceSum(predicted * (w * (1.0 - truth)), {.axes = {0}}), ReduceSum(w * truth),
+          ReduceSum(w * (1.0 - truth))};
+}
+
+double RocArea(absl::Span<const std::vector<double>> sums) {
+  const double positives = sums[2][0];
+  const double negatives = sums[3][0];
+  if (positives == 0 || negatives == 0) return 0;
+  double area = 0;
+  for (int i = 0; i + 1 < kThresholds; ++i) {
+    const double width = (sums[1][i] - sums[1][i + 1]) / negatives;
+    area += width * (sums[0][i] + sums[0][i + 1]) / 2 / positives;
+  }
+  return area;
+}
+
+double Ratio(double a, double b) { return b == 0 ? 0 : a / b; }
+
+}  // namespace
+
+std::vector<std::string> MetricNames() {
+  return {"accuracy",  "auc",    "binary_accuracy",         "categorical_accuracy",
+          "precision", "recall", "root_mean_squared_error", "sparse_categorical_accuracy"};
+}
+
+Metric::Metric(const char* name) : Metric(std::string(name)) {}
+
+Metric::Metric(const std::string& name) : name_(name), kind_(name) {
+  for (const auto& [alias, kind] : ShortNames()) {
+    if (name == alias) kind_ = kind;
+  }
+  if (Loss loss(name); loss.Validate().ok()) kind_ = loss.name();
+}
+
+Metric Metric::BinaryAccuracy(double threshold) {
+  Metric m("binary_accuracy");
+  m.threshold_ = threshold;
+  return m;
+}
+
+absl::Status Metric::Validate() const {
+  if (absl::c_linear_search(MetricNames(), kind_) || Loss(kind_).Validate().ok())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("unknown metric \"", name_,
+                                                 "\"; known: ", absl::StrJoin(MetricNames(), ", "),
+                                                 " and the losses"));
+}
+
+Metric Metric::Resolve(const ValueType& output, const Loss& loss) const {
+  Metric m = *this;
+  if (kind_ == "accuracy") {
+    m.kind_ = loss.target_kind() == TargetKind::kSparse ? "sparse_categorical_accuracy"
+              : output.shape.dim(-1) == Dim(1)          ? "binary_accuracy"
+                                                        : "categorical_accuracy";
+    if (loss.name() == "binary_crossentropy") m.kind_ = "binary_accuracy";
+  } else if (kind_ == "categorical_crossentropy" || kind_ == "binary_crossentropy") {
+    if (loss.target_kind() == TargetKind::kSparse) m.kind_ = "sparse_categorical_crossentropy";
+  }
+  return m;
+}
+
+absl::Status Metric::CheckTarget(TargetKind kind) const {
+  const bool sparse =
+      kind_ == "sparse_categorical_accuracy" || kind_ == "sparse_categorical_crossentropy";
+  if (sparse == (kind == TargetKind::kSparse)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("metric \"", name_, "\" needs ",
+                   sparse ? "class numbers" : "targets shaped as the output", ", unlike the loss"));
+}
+
+std::vector<Value> Metric::Accumulate(Value target, Value prediction, Value weights) const {
+  if (absl::Status s = Validate(); !s.ok()) return {prediction.builder()->Fail(s)};
+  if (kind_ == "precision" || kind_ == "recall")
+    return Confusion(target, prediction, weights, threshold_);
+  if (kind_ == "auc") return RocCounts(target, prediction, weights);
+  Value values;
+  if (kind_ == "root_mean_squared_error") {
+    values = Square(prediction - target);
+  } else if (kind_.ends_with("_accuracy")) {
+    values = Matches(kind_, threshold_, target, prediction);
+  } else {
+    values = Loss(kind_).PerExample(target, prediction);
+  }
+  Value w = WeightsLike(weights, values);
+  return {ReduceSum(values * w), ReduceSum(w)};
+}
+
+double Metric::Result(absl::Span<const std::vector<double>> sums) const {
+  if (kind_ == "precision") return Ratio(sums[0][0], sums[0][0] + sums[1][0]);
+  if (kind_ == "recall") return Ratio(sums[0][0], sums[0][0] + sums[2][0]);
+  if (kind_ == "auc") return RocArea(sums);
+  const double mean = Ratio(sums[0][0], sums[1][0]);
+  return kind_ == "root_mean_squared_error" ? std::sqrt(mean) : mean;
+}
+
+nlohmann::json Metric::ToJson() const { return {{"name", name_}, {"threshold", threshold_}}; }
+
+absl::StatusOr<Metric> Metric::FromJson(const nlohmann::json& json) {
+  if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
+      !json.contains("threshold") || !json["threshold"].is_number()) {
+    return absl::InvalidArgumentError("not the description of a metric");
+  }
+  Metric m(json["name"].get<std::string>());
+  m.threshold_ = json["threshold"].get<double>();
+  if (absl::Status s = m.Validate(); !s.ok()) return s;
+  return m;
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,244 @@
+#include "dagrad/keras/model.h"
+
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/model_impl.h"
+#include "dagrad/runtime/interpreter.h"
+
+namespace dagrad::keras {
+namespace {
+
+// The counter of the initial weights' key; training counts from 0 up.
+constexpr int64_t kInitializeCounter = -1;
+
+}  // namespace
+
+Model::Model() : impl_(std::make_unique<Impl>()) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model::Model(KerasTensor input, KerasTensor output, ModelOptions options)
+    : Model(std::vector<KerasTensor>{std::move(input)}, std::vector<KerasTensor>{std::move(output)},
+            std::move(options)) {}
+
+Model::Model(std::vector<KerasTensor> inputs, std::vector<KerasTensor> outputs,
+             ModelOptions options)
+    : Model() {
+  if (options.name.empty()) options.name = "functional";
+  impl_->options = std::move(options);
+  absl::StatusOr<Network> network = Network::Make(inputs, outputs);
+  impl_->status = network.ok() ? impl_->UseNetwork(*std::move(network)) : network.status();
+}
+
+const absl::Status& Model::status() const { return impl_->status; }
+const std::string& Model::name() const { return impl_->options.name; }
+
+std::vector<Layer> Model::layers() const {
+  if (!impl_->network.has_value()) return impl_->stack;
+  std::vector<Layer> layers;
+  for (const auto& layer : impl_->network->layers()) layers.emplace_back(layer);
+  return layers;
+}
+
+absl::StatusOr<Layer> Model::GetLayer(absl::string_view layer_name) const {
+  for (const Layer& layer : layers()) {
+    if (layer->name() == layer_name) return layer;
+  }
+  return absl::NotFoundError(absl::StrCat("model ", name(), " has no layer \"", layer_name, "\""));
+}
+
+absl::Status Model::Impl::UseNetwork(Network made) {
+  network = std::move(made);
+  return InitializeWeights();
+}
+
+absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
+  std::lock_guard<std::mutex> lock(building);
+  DAGRAD_RETURN_IF_ERROR(status);
+  if (network.has_value()) return absl::OkStatus();
+  if (stack.empty())
+    return absl::FailedPreconditionError(absl::StrCat("model ", options.name, " has no layers"));
+  if (!stack_input.has_value() && stack[0]->input_shape().has_value()) {
+    stack_input = Input(*stack[0]->input_shape(), {}, stack[0]->location());
+  }
+  if (!stack_input.has_value()) {
+    if (dims == nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("model ", options.name,
+                       " does not know its input's shape: give the first layer .input_shape, or "
+                       "add an Input()"));
+    }
+    if (dims->empty())
+      return absl::InvalidArgumentError(
+          "the input is a scalar; its first dimension must be the batch");
+    stack_input = Input(Dims(dims->begin() + 1, dims->end()), {.dtype = dtype});
+  }
+  KerasTensor t = *stack_input;
+  for (const Layer& layer : stack) t = layer(t);
+  absl::StatusOr<Network> made = Network::Make({*stack_input}, {t});
+  status = made.ok() ? UseNetwork(*std::move(made)) : made.status();
+  return status;
+}
+
+absl::Status Model::Impl::InitializeWeights() {
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
+  const Tensor key = Tensor::Of<int64_t>({2}, {options.seed, kInitializeCounter});
+  DAGRAD_ASSIGN_OR_RETURN(
+      runtime::EvaluateResult result,
+      runtime::EvaluateFunction(initialize, {{"key", key}}, {}, runtime::KernelMode::kFast));
+  for (const auto& layer : network->layers()) {
+    for (Weight& w : layer->mutable_weights()) {
+      const std::string name = layer->StateName(w);
+      // A layer that another model initialised keeps its weights, and both models share them.
+      if (!w.value.defined()) w.value = result.updates.at(name);
+      state.Set(name, w.value);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Model::Impl::EnsurePredict() {
+  std::lock_guard<std::mutex> lock(building);
+  if (predict != nullptr) return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(Function function, network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(predict, Executable::Compile(function));
+  return absl::OkStatus();
+}
+
+std::vector<StateDecl> Model::Impl::AllStates() const {
+  std::vector<StateDecl> states = network->StateDecls();
+  for (const auto& [name, decl] : extra_states) states.push_back(decl);
+  return states;
+}
+
+int64_t Model::CountParams() const {
+  int64_t n = 0;
+  for (const Layer& layer : layers()) n += layer->CountParams();
+  return n;
+}
+
+absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const {
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  std::vector<Tensor> weights;
+  for (const StateDecl& s : impl_->network->StateDecls()) {
+    DAGRAD_ASSIGN_OR_RETURN(Tensor copy, impl_->state.Get(s.name).Clone());
+    weights.push_back(std::move(copy));
+  }
+  return weights;
+}
+
+absl::Status Model::SetWeights(const std::vector<Tensor>& weights) {
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  const std::vector<StateDecl> states = impl_->network->StateDecls();
+  if (states.size() != weights.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", name(), " has ", states.size(),
+                                                   " weights; given: ", weights.size()));
+  }
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (weights[i].dtype() == states[i].type.dtype &&
+        Shape(weights[i].dims()) == states[i].type.shape)
+      continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("weight ", states[i].name, " is ", states[i].type.ToString(),
+                     "; given: ", DTypeName(weights[i].dtype()), DimsToString(weights[i].dims())));
+  }
+  for (size_t i = 0; i < states.size(); ++i) {
+    Tensor own = impl_->state.Get(states[i].name);
+    std::memcpy(own.mutable_bytes(), weights[i].bytes(), weights[i].byte_size());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const {
+  if (x.tensors.size() != network->inputs().size()) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", options.name, " has ",
+                                                   network->inputs().size(),
+                                                   " inputs; given: ", x.tensors.size()));
+  }
+  std::vector<Tensor> fitted;
+  for (size_t i = 0; i < x.tensors.size(); ++i) {
+    const std::string what =
+        absl::StrCat("input \"", network->calls()[network->inputs()[i]].layer->name(), "\"");
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, FitToType(x.tensors[i], network->input_type(i), what));
+    fitted.push_back(std::move(t));
+  }
+  return fitted;
+}
+
+absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const {
+  const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(dims, DType::kFloat32));
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsurePredict());
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl_->FitInputs(x));
+  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
+  DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context,
+                          impl_->predict->NewContext(&impl_->state));
+  ProgressBar bar(batches.count(), options.verbose, IsTerminal(options.out),
+                  OutputStream(options.out));
+  std::vector<Tensor> results;
+  for (size_t i = 0; i < impl_->network->outputs().size(); ++i) {
+    const ValueType& type = impl_->network->output_type(i);
+    DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind({{"batch", batches.rows()}}));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type.dtype, all));
+    results.push_back(std::move(t));
+  }
+  for (int64_t b = 0; b < batches.count(); ++b) {
+    DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches.Get(b));
+    DAGRAD_RETURN_IF_ERROR(impl_->predict->Run(context.get(), feeds));
+    for (size_t i = 0; i < results.size(); ++i) {
+      const Tensor& part = context->outputs()[i];
+      Tensor rows =
+          Rows({results[i]}, b * options.batch_size, b * options.batch_size + batches.RowsOf(b))[0];
+      if (part.byte_size() > 0) std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
+    }
+    bar.Update(b + 1, Logs());
+  }
+  bar.Finish(Logs());
+  return results;
+}
+
+absl::StatusOr<Tensor> Model::Predict(const Data& x, PredictOptions options) const {
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> results, PredictAll(x, options));
+  if (results.size() == 1) return results[0];
+  return absl::FailedPreconditionError(absl::StrCat("model ", name(), " has ", results.size(),
+                                                    " outputs; PredictAll gives them all"));
+}
+
+Sequential::Sequential(std::string name, ModelOptions options) {
+  options.name = std::move(name);
+  impl_->options = std::move(options);
+}
+
+Sequential::Sequential(std::vector<Layer> layers, ModelOptions options) {
+  if (options.name.empty()) options.name = "sequential";
+  impl_->options = std::move(options);
+  for (Layer& layer : layers) Add(std::move(layer));
+}
+
+void Sequential::Add(Layer layer) {
+  if (impl_->network.has_value()) {
+    impl_->status.Update(absl::FailedPreconditionError(
+        absl::StrCat("model ", name(), " is built; layers can be added no more")));
+    return;
+  }
+  impl_->stack.push_back(std::move(layer));
+}
+
+void Sequential::Add(KerasTensor input) {
+  if (impl_->stack_input.has_value() || !impl_->stack.empty()) {
+    impl_->status.Update(absl::InvalidArgumentError(
+        absl::StrCat("model ", name(), ": an Input() can only be added first")));
+    return;
+  }
+  impl_->stack_input = std::move(input);
+}
+
+}  // namespace dagrad::keras

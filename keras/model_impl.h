@@ -1,0 +1,79 @@
+#ifndef DAGRAD_KERAS_MODEL_IMPL_H_
+#define DAGRAD_KERAS_MODEL_IMPL_H_
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dagrad/keras/data.h"
+#include "dagrad/keras/model.h"
+#include "dagrad/keras/network.h"
+#include "dagrad/keras/progress_bar.h"
+#include "dagrad/keras/step.h"
+#include "dagrad/runtime/executable.h"
+
+namespace dagrad::keras {
+
+// A step function, compiled, with the buffers of the one loop that runs it.
+struct CompiledStep {
+  Step step;
+  std::unique_ptr<Executable> executable;
+  std::unique_ptr<RunContext> context;
+};
+
+// What CompileOptions were made of, for files.
+struct Compiled {
+  CompileOptions options;
+  StepSpec spec;
+  std::map<bool, CompiledStep> train;  // by whether it takes sample weights; made when first needed
+  std::map<bool, CompiledStep> evaluate;
+};
+
+struct Model::Impl {
+  mutable std::mutex building;  // of network and predict, which the first call makes
+  absl::Status status;
+  ModelOptions options;
+  std::vector<Layer> stack;  // of a Sequential that is not built yet
+  std::optional<KerasTensor> stack_input;
+  std::optional<Network> network;
+  StateStore state;
+  std::optional<CompileOptions> pending;  // given to Compile before the input's shape was known
+  std::optional<Compiled> compiled;
+  std::unique_ptr<Executable> predict;
+  std::map<std::string, StateDecl> extra_states;  // beside the weights: slots, random key
+
+  // Builds the stack on an input of `dims` (batch included) and dtype, if that is not done yet.
+  absl::Status EnsureNetwork(const Dims* dims, DType dtype);
+  absl::Status UseNetwork(Network made);
+  absl::Status InitializeWeights();
+  absl::Status EnsurePredict();
+  // EnsureNetwork for the data, then Compile if that waited for it; FailedPrecondition if there was
+  // none.
+  absl::Status EnsureCompiled(const Data& x);
+  absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
+  absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
+  absl::Status DeclareState(const StateDecl& decl, const Tensor& first_value);
+  absl::Status FinishStep(CompiledStep* step);
+  absl::Status CompileSteps(CompileOptions options);
+
+  // Data made to fit the model's inputs, then its targets.
+  absl::StatusOr<std::vector<Tensor>> FitInputs(const Data& x) const;
+  absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
+  absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
+                                                 const Tensor& sample_weight) const;
+  absl::StatusOr<Logs> RunEvaluation(Batches* batches, bool sample_weight, int verbose,
+                                     std::ostream* out);
+  std::vector<StateDecl> AllStates() const;
+  nlohmann::json CompileJson() const;
+};
+
+absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_MODEL_IMPL_H_

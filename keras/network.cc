@@ -1,0 +1,204 @@
+#include "dagrad/keras/network.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+
+namespace dagrad::keras {
+namespace {
+
+// Every call that `outputs` reach, oldest first, without recursion.
+std::vector<std::shared_ptr<const LayerCall>> Reachable(const std::vector<KerasTensor>& outputs) {
+  std::vector<std::shared_ptr<const LayerCall>> stack;
+  std::set<const LayerCall*> seen;
+  std::vector<std::shared_ptr<const LayerCall>> calls;
+  auto push = [&](const KerasTensor& t) {
+    if (t.call() != nullptr && seen.insert(t.call().get()).second) stack.push_back(t.call());
+  };
+  for (const KerasTensor& t : outputs) push(t);
+  while (!stack.empty()) {
+    std::shared_ptr<const LayerCall> call = std::move(stack.back());
+    stack.pop_back();
+    for (const KerasTensor& t : call->inputs) push(t);
+    calls.push_back(std::move(call));
+  }
+  std::sort(calls.begin(), calls.end(),
+            [](const auto& a, const auto& b) { return a->serial < b->serial; });
+  return calls;
+}
+
+bool IsInput(const LayerImpl& layer) { return layer.class_name() == "InputLayer"; }
+
+}  // namespace
+
+std::string SnakeCase(absl::string_view class_name) {
+  // A capital starts a word if a small letter or digit precedes it and a small letter follows
+  // ("Conv2D" has none inside).
+  std::string out;
+  for (size_t i = 0; i < class_name.size(); ++i) {
+    const unsigned char c = class_name[i];
+    const bool starts_word = i > 0 && absl::ascii_isupper(c) && i + 1 < class_name.size() &&
+                             absl::ascii_islower(static_cast<unsigned char>(class_name[i + 1]));
+    if (starts_word) out += '_';
+    out += absl::ascii_tolower(c);
+  }
+  return out;
+}
+
+absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
+                                      const std::vector<KerasTensor>& outputs) {
+  Network network;
+  if (inputs.empty() || outputs.empty())
+    return absl::InvalidArgumentError("a model needs inputs and outputs");
+  std::map<const LayerCall*, int> index;
+  // Inputs are part of the model even when no output needs them.
+  std::vector<KerasTensor> roots = outputs;
+  roots.insert(roots.end(), inputs.begin(), inputs.end());
+  for (const KerasTensor& t : roots) {
+    if (t.call() == nullptr)
+      return absl::InvalidArgumentError("a model's input or output is an empty tensor");
+    DAGRAD_RETURN_IF_ERROR(t.call()->status);
+  }
+  for (const auto& call : Reachable(roots)) {
+    Call c;
+    c.layer = call->layer;
+    c.type = call->type;
+    for (const KerasTensor& t : call->inputs) c.inputs.push_back(index.at(t.call().get()));
+    const int id = static_cast<int>(network.calls_.size());
+    index.emplace(call.get(), id);
+    auto& layers = network.layers_;
+    if (std::find(layers.begin(), layers.end(), c.layer) == layers.end()) layers.push_back(c.layer);
+    network.calls_.push_back(std::move(c));
+  }
+  for (const KerasTensor& t : inputs) {
+    if (!IsInput(*t.call()->layer)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a model's input must come from Input(), not from a ", t.call()->layer->class_name()));
+    }
+    network.inputs_.push_back(index.at(t.call().get()));
+  }
+  for (const KerasTensor& t : outputs) network.outputs_.push_back(index.at(t.call().get()));
+  DAGRAD_RETURN_IF_ERROR(network.NameLayers());
+  for (size_t i = 0; i < network.calls_.size(); ++i) {
+    const int id = static_cast<int>(i);
+    if (IsInput(*network.calls_[i].layer) &&
+        std::find(network.inputs_.begin(), network.inputs_.end(), id) == network.inputs_.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("the outputs need input \"",
+                                                     network.calls_[i].layer->name(),
+                                                     "\", which is not among the model's"));
+    }
+  }
+  return network;
+}
+
+absl::Status Network::NameLayers() {
+  std::set<std::string> taken;
+  for (const auto& layer : layers_) {
+    if (!layer->name().empty() && !taken.insert(layer->name()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("two layers are named \"", layer->name(), "\""));
+    }
+  }
+  std::map<std::string, int> counters;
+  for (const auto& layer : layers_) {
+    if (!layer->name().empty()) continue;
+    const std::string base = SnakeCase(layer->class_name());
+    std::string name;
+    do {
+      const int n = counters[base]++;
+      name = n == 0 ? base : absl::StrCat(base, "_", n);
+    } while (!taken.insert(name).second);
+    layer->set_name(name);
+  }
+  return absl::OkStatus();
+}
+
+std::string Network::OutputName(size_t i) const { return calls_[outputs_[i]].layer->name(); }
+
+absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool training,
+                                                  int64_t* streams) const {
+  CallContext context(builder, training, streams);
+  std::vector<Value> values;
+  for (const Call& call : calls_) {
+    std::vector<Value> inputs;
+    for (int i : call.inputs) inputs.push_back(values[i]);
+    values.push_back(IsInput(*call.layer) ? call.layer->Call(context, inputs)
+                                          : call.layer->CallInScope(context, inputs));
+    DAGRAD_RETURN_IF_ERROR(builder->status());
+  }
+  std::vector<Value> outputs;
+  for (int i : outputs_) outputs.push_back(values[i]);
+  return outputs;
+}
+
+std::vector<StateDecl> Network::StateDecls() const {
+  std::vector<StateDecl> states;
+  for (const auto& layer : layers_) {
+    for (const Weight& w : layer->weights()) {
+      states.push_back({layer->StateName(w),
+                        {w.dtype, Shape(absl::MakeConstSpan(w.dims))},
+                        w.trainable && layer->trainable(),
+                        ""});
+    }
+  }
+  return states;
+}
+
+absl::StatusOr<Function> Network::PredictFunction() const {
+  GraphBuilder builder("predict");
+  int64_t streams = 0;
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> outputs,
+                          Build(&builder, /*training=*/false, &streams));
+  std::set<std::string> used;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    std::string name = OutputName(i);
+    for (int n = 1; !used.insert(name).second; ++n) name = absl::StrCat(OutputName(i), "_", n);
+    builder.Output(name, outputs[i]);
+  }
+  return builder.Build();
+}
+
+absl::StatusOr<Function> Network::InitializeFunction() const {
+  GraphBuilder builder("initialize");
+  Value key = builder.Input("key", DType::kInt64, {2});
+  int64_t stream = 0;
+  for (const auto& layer : layers_) {
+    GraphBuilder::Scope scope(&builder, layer->name());
+    GraphBuilder::LocatedAt located(&builder, layer->location());
+    for (const Weight& w : layer->weights()) {
+      builder.Update(layer->StateName(w), w.initializer.Build(key, stream++, w.dtype, w.dims));
+    }
+  }
+  return builder.Build();
+}
+
+nlohmann::json Network::ToJson() const {
+  nlohmann::json json;
+  std::map<const LayerImpl*, int> layer_index;
+  json["layers"] = nlohmann::json::array();
+  for (const auto& layer : layers_) {
+    layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
+    json["layers"].push_back({{"class_name", std::string(layer->class_name())},
+                              {"name", layer->name()},
+                              {"trainable", layer->trainable()},
+                              {"config", layer->Config()}});
+  }
+  json["calls"] = nlohmann::json::array();
+  for (const Call& call : calls_) {
+    json["calls"].push_back(
+        {{"layer", layer_index.at(call.layer.get())}, {"inbound", call.inputs}});
+  }
+  json["inputs"] = inputs_;
+  json["outputs"] = outputs_;
+  return json;
+}
+
+}  // namespace dagrad::keras

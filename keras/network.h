@@ -1,0 +1,71 @@
+#ifndef DAGRAD_KERAS_NETWORK_H_
+#define DAGRAD_KERAS_NETWORK_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/keras/layer.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad::keras {
+
+// The graph of layers behind a model: which layer is called on what, in topological order.
+// Immutable once made.
+class Network {
+ public:
+  struct Call {
+    std::shared_ptr<LayerImpl> layer;
+    std::vector<int> inputs;  // indices of earlier calls
+    ValueType type;           // of the result
+  };
+
+  // All calls that `outputs` need, down to `inputs`. Names the unnamed layers as Keras does
+  // ("dense", "dense_1"). Errors: those that the tensors carry; a needed Input that is not among
+  // `inputs`; an input that is no Input(); two layers of one name.
+  static absl::StatusOr<Network> Make(const std::vector<KerasTensor>& inputs,
+                                      const std::vector<KerasTensor>& outputs);
+
+  const std::vector<Call>& calls() const { return calls_; }
+  const std::vector<int>& inputs() const { return inputs_; }    // indices of calls
+  const std::vector<int>& outputs() const { return outputs_; }  // indices of calls
+  const std::vector<std::shared_ptr<LayerImpl>>& layers() const {
+    return layers_;
+  }  // each once, in order of first call
+  const ValueType& input_type(size_t i) const { return calls_[inputs_[i]].type; }
+  const ValueType& output_type(size_t i) const { return calls_[outputs_[i]].type; }
+  std::string OutputName(size_t i) const;  // of the layer; "dense_2"
+
+  // Adds all nodes to `builder`, whose inputs are named as the Input layers; returns the outputs.
+  absl::StatusOr<std::vector<Value>> Build(GraphBuilder* builder, bool training,
+                                           int64_t* streams) const;
+
+  // All weights as states. A layer with trainable false has no trainable ones.
+  std::vector<StateDecl> StateDecls() const;
+  // "predict": the inputs to the outputs, named as their layers.
+  absl::StatusOr<Function> PredictFunction() const;
+  // "initialize": input "key" (int64[2]) to the first value of every weight.
+  absl::StatusOr<Function> InitializeFunction() const;
+
+  // [{"class_name", "name", "config", "inbound"}], …
+  nlohmann::json ToJson() const;
+  static absl::StatusOr<Network> FromJson(const nlohmann::json& json);
+
+ private:
+  absl::Status NameLayers();
+
+  std::vector<Call> calls_;
+  std::vector<int> inputs_;
+  std::vector<int> outputs_;
+  std::vector<std::shared_ptr<LayerImpl>> layers_;
+};
+
+// "MaxPooling2D" → "max_pooling2d", as Keras names layers.
+std::string SnakeCase(absl::string_view class_name);
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_NETWORK_H_

@@ -1,0 +1,128 @@
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/layers.h"
+#include "dagrad/keras/network.h"
+
+// Reading a network back from JSON. Nothing in the JSON is trusted.
+namespace dagrad::keras {
+namespace {
+
+absl::Status Bad(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("not the description of a model: ", what));
+}
+
+const nlohmann::json* Member(const nlohmann::json& json, const char* key) {
+  auto it = json.find(key);
+  return it == json.end() ? nullptr : &*it;
+}
+
+absl::StatusOr<std::string> StringMember(const nlohmann::json& json, const char* key) {
+  const nlohmann::json* member = Member(json, key);
+  if (member == nullptr || !member->is_string())
+    return Bad(absl::StrCat("\"", key, "\" of a layer is no text"));
+  return member->get<std::string>();
+}
+
+absl::StatusOr<std::vector<int>> Indices(const nlohmann::json* json, size_t limit,
+                                         const char* what) {
+  if (json == nullptr || !json->is_array()) return Bad(absl::StrCat(what, " is no list"));
+  std::vector<int> indices;
+  for (const nlohmann::json& i : *json) {
+    if (!i.is_number_integer() || i.get<int64_t>() < 0 ||
+        i.get<int64_t>() >= static_cast<int64_t>(limit)) {
+      return Bad(absl::StrCat(what, " has an index that is out of range"));
+    }
+    indices.push_back(i.get<int>());
+  }
+  return indices;
+}
+
+absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const nlohmann::json& config) {
+  const nlohmann::json* shape = Member(config, "shape");
+  const nlohmann::json* dtype = Member(config, "dtype");
+  if (shape == nullptr || !shape->is_array() || dtype == nullptr || !dtype->is_string()) {
+    return Bad("an input has no shape or no dtype");
+  }
+  InputOptions options{.name = name};
+  DAGRAD_ASSIGN_OR_RETURN(options.dtype, ParseDType(dtype->get<std::string>()));
+  Dims dims;
+  for (const nlohmann::json& d : *shape) {
+    if (!d.is_number_integer()) return Bad("an input's shape has no numbers");
+    dims.push_back(d.get<int64_t>());
+  }
+  return Input(dims, options);
+}
+
+struct LayerEntry {
+  std::string class_name;
+  std::string name;
+  nlohmann::json config;
+  std::unique_ptr<Layer> layer;  // null for an input
+};
+
+absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
+  if (json == nullptr || !json->is_array()) return Bad("\"layers\" is no list");
+  std::vector<LayerEntry> entries;
+  for (const nlohmann::json& item : *json) {
+    if (!item.is_object()) return Bad("a layer is no object");
+    LayerEntry entry;
+    DAGRAD_ASSIGN_OR_RETURN(entry.class_name, StringMember(item, "class_name"));
+    DAGRAD_ASSIGN_OR_RETURN(entry.name, StringMember(item, "name"));
+    const nlohmann::json* config = Member(item, "config");
+    if (config != nullptr) entry.config = *config;
+    if (entry.class_name != "InputLayer") {
+      DAGRAD_ASSIGN_OR_RETURN(Layer layer,
+                              LayerFromConfig(entry.class_name, entry.name, entry.config));
+      const nlohmann::json* trainable = Member(item, "trainable");
+      if (trainable != nullptr && trainable->is_boolean())
+        layer->set_trainable(trainable->get<bool>());
+      entry.layer = std::make_unique<Layer>(std::move(layer));
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+}  // namespace
+
+absl::StatusOr<Network> Network::FromJson(const nlohmann::json& json) {
+  if (!json.is_object()) return Bad("it is no JSON object");
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<LayerEntry> layers, ReadLayers(Member(json, "layers")));
+  const nlohmann::json* calls = Member(json, "calls");
+  if (calls == nullptr || !calls->is_array()) return Bad("\"calls\" is no list");
+  std::vector<KerasTensor> tensors;
+  for (const nlohmann::json& call : *calls) {
+    if (!call.is_object()) return Bad("a call is no object");
+    const nlohmann::json which = nlohmann::json::array({call.value("layer", nlohmann::json())});
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<int> layer, Indices(&which, layers.size(), "\"layer\""));
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<int> inbound,
+                            Indices(Member(call, "inbound"), tensors.size(), "\"inbound\""));
+    const LayerEntry& entry = layers[layer[0]];
+    if (entry.layer == nullptr) {
+      DAGRAD_ASSIGN_OR_RETURN(KerasTensor input, MakeInput(entry.name, entry.config));
+      tensors.push_back(std::move(input));
+      continue;
+    }
+    std::vector<KerasTensor> inputs;
+    for (int i : inbound) inputs.push_back(tensors[i]);
+    tensors.push_back((*entry.layer)(inputs));
+  }
+  std::vector<KerasTensor> inputs;
+  std::vector<KerasTensor> outputs;
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<int> in,
+                          Indices(Member(json, "inputs"), tensors.size(), "\"inputs\""));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<int> out,
+                          Indices(Member(json, "outputs"), tensors.size(), "\"outputs\""));
+  for (int i : in) inputs.push_back(tensors[i]);
+  for (int i : out) outputs.push_back(tensors[i]);
+  return Make(inputs, outputs);
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,151 @@
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/keras/model_impl.h"
+#include "dagrad/ops/table.h"
+
+// Save and Load: a model file whose metadata entry "keras" describes layers and training, and the
+// state as weights.
+namespace dagrad::keras {
+namespace {
+
+constexpr const char* kMetadataKey = "keras";
+constexpr int kDescriptionVersion = 1;
+
+absl::Status Bad(absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the file's description of the Keras model is damaged: ", what));
+}
+
+absl::Status CheckList(const nlohmann::json& json, const char* key) {
+  if (json.contains(key) && json[key].is_array()) return absl::OkStatus();
+  return Bad(absl::StrCat("\"", key, "\" is no list"));
+}
+
+absl::StatusOr<std::vector<Metric>> ReadMetrics(const nlohmann::json& json, const char* key) {
+  DAGRAD_RETURN_IF_ERROR(CheckList(json, key));
+  std::vector<Metric> metrics;
+  for (const nlohmann::json& m : json[key]) {
+    DAGRAD_ASSIGN_OR_RETURN(Metric metric, Metric::FromJson(m));
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+absl::StatusOr<CompileOptions> ReadCompile(const nlohmann::json& json) {
+  CompileOptions options;
+  if (!json.is_object() || !json.contains("optimizer")) return Bad("no optimizer");
+  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(json["optimizer"]));
+  options.optimizer = Optimizer(std::move(optimizer));
+  DAGRAD_RETURN_IF_ERROR(CheckList(json, "loss"));
+  for (const nlohmann::json& l : json["loss"]) {
+    DAGRAD_ASSIGN_OR_RETURN(Loss loss, Loss::FromJson(l));
+    options.loss.list.push_back(std::move(loss));
+  }
+  DAGRAD_RETURN_IF_ERROR(CheckList(json, "loss_weights"));
+  for (const nlohmann::json& w : json["loss_weights"]) {
+    if (!w.is_number()) return Bad("a loss weight is no number");
+    options.loss_weights.push_back(w.get<double>());
+  }
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics, ReadMetrics(json, "metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics, ReadMetrics(json, "weighted_metrics"));
+  return options;
+}
+
+nlohmann::json MetricsJson(const std::vector<Metric>& metrics) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const Metric& m : metrics) json.push_back(m.ToJson());
+  return json;
+}
+
+// Copies `from` into the state's own tensors, which the layers share.
+absl::Status Restore(const std::vector<StateDecl>& states, const io::TensorMap& from,
+                     StateStore* state) {
+  for (const StateDecl& s : states) {
+    auto it = from.find(s.name);
+    if (it == from.end())
+      return absl::NotFoundError(absl::StrCat("the file has no state \"", s.name, "\""));
+    Tensor own = state->Get(s.name);
+    if (own.dtype() != it->second.dtype() || own.dims() != it->second.dims()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "state \"", s.name, "\" is ", s.type.ToString(),
+          "; in the file: ", DTypeName(it->second.dtype()), DimsToString(it->second.dims())));
+    }
+    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), it->second.bytes(), own.byte_size());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+nlohmann::json Model::Impl::CompileJson() const {
+  if (!compiled.has_value()) return nlohmann::json();
+  const CompileOptions& o = compiled->options;
+  nlohmann::json losses = nlohmann::json::array();
+  for (const Loss& l : o.loss.list) losses.push_back(l.ToJson());
+  return {{"optimizer", o.optimizer.rule()->ToJson()},
+          {"loss", losses},
+          {"loss_weights", o.loss_weights},
+          {"metrics", MetricsJson(o.metrics)},
+          {"weighted_metrics", MetricsJson(o.weighted_metrics)}};
+}
+
+absl::Status Model::Save(const std::string& directory) const {
+  DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, Graph());
+  const nlohmann::json description = {{"version", kDescriptionVersion},
+                                      {"sequential", !impl_->stack.empty()},
+                                      {"seed", impl_->options.seed},
+                                      {"network", impl_->network->ToJson()},
+                                      {"compile", impl_->CompileJson()}};
+  model.metadata[kMetadataKey] =
+      description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  io::TensorMap state;
+  for (const StateDecl& s : model.states) state[s.name] = impl_->state.Get(s.name);
+  return io::SaveModel(directory, model, state);
+}
+
+absl::StatusOr<Model> Model::Load(const std::string& directory) {
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(directory, ops::FindOp));
+  auto text = loaded.model.metadata.find(kMetadataKey);
+  if (text == loaded.model.metadata.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(directory, ": the model was not saved by dagrad's Keras"));
+  }
+  const nlohmann::json json =
+      nlohmann::json::parse(text->second, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("network") || !json.contains("seed") ||
+      !json["seed"].is_number_integer() || !json.contains("version") ||
+      !json["version"].is_number_integer()) {
+    return Bad("it is no such JSON object");
+  }
+  if (json["version"].get<int>() > kDescriptionVersion) {
+    return absl::UnimplementedError(
+        absl::StrCat("the Keras description is of version ", json["version"].get<int>(),
+                     "; this dagrad reads up to ", kDescriptionVersion));
+  }
+  Model model;
+  Impl& impl = *model.impl_;
+  impl.options.name = loaded.model.name;
+  impl.options.seed = json["seed"].get<int64_t>();
+  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(json["network"]));
+  DAGRAD_RETURN_IF_ERROR(impl.UseNetwork(std::move(network)));
+  if (json.contains("sequential") && json["sequential"] == true) {
+    for (const auto& layer : impl.network->layers()) {
+      if (layer->class_name() != "InputLayer") impl.stack.emplace_back(layer);
+    }
+  }
+  if (json.contains("compile") && !json["compile"].is_null()) {
+    DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(json["compile"]));
+    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
+  }
+  DAGRAD_RETURN_IF_ERROR(Restore(impl.AllStates(), loaded.state, &impl.state));
+  return model;
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,243 @@
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/class_weight.h"
+#include "dagrad/keras/model_impl.h"
+#include "dagrad/keras/progress_bar.h"
+#include "dagrad/ops/random/philox.h"
+
+// Fit and Evaluate.
+namespace dagrad::keras {
+namespace {
+
+// Training data, and what is kept for validation.
+struct Split {
+  std::vector<Tensor> train;  // inputs, targets, sample weights
+  std::vector<Tensor> validation;
+};
+
+absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_split) {
+  Split split;
+  if (!(validation_split >= 0 && validation_split < 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("validation_split must be in [0, 1), not ", validation_split));
+  }
+  if (validation_split == 0) {
+    split.train = std::move(columns);
+    return split;
+  }
+  const int64_t rows = columns[0].dims()[0];
+  for (const Tensor& c : columns) {
+    if (c.dims()[0] != rows) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "inputs and targets have different numbers of examples: ", rows, " and ", c.dims()[0]));
+    }
+  }
+  const auto kept =
+      static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - validation_split)));
+  if (kept == 0 || kept == rows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("validation_split ", validation_split, " of ", rows, " examples leaves ",
+                     kept == 0 ? "nothing to train on" : "nothing to validate with"));
+  }
+  split.train = Rows(columns, 0, kept);
+  split.validation = Rows(columns, kept, rows);
+  return split;
+}
+
+absl::Status CheckFitOptions(const FitOptions& o) {
+  if (o.epochs < 0 || o.initial_epoch < 0)
+    return absl::InvalidArgumentError("epochs and initial_epoch must not be negative");
+  if (o.batch_size < 1)
+    return absl::InvalidArgumentError(
+        absl::StrCat("batch_size must be positive, not ", o.batch_size));
+  if (o.validation_freq < 1) return absl::InvalidArgumentError("validation_freq must be positive");
+  if (o.verbose < 0 || o.verbose > 2)
+    return absl::InvalidArgumentError(absl::StrCat("verbose is 0, 1 or 2, not ", o.verbose));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& output) {
+  return FitToType(weight, {output.dtype, Shape({Dim("batch")})}, "sample_weight");
+}
+
+// One pass over the batches. `after` is called behind each.
+template <typename After>
+absl::StatusOr<Logs> RunBatches(const CompiledStep& step, Batches* batches, After after) {
+  LogAccumulator logs(&step.step);
+  for (int64_t b = 0; b < batches->count(); ++b) {
+    DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches->Get(b));
+    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), feeds));
+    logs.Add(step.context->outputs(), batches->RowsOf(b));
+    DAGRAD_RETURN_IF_ERROR(after(b, logs));
+  }
+  return logs.Result();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Tensor>> Model::Impl::FitTargets(const Data& y) const {
+  const StepSpec& spec = compiled->spec;
+  if (y.tensors.size() != spec.outputs.size()) {
+    return absl::InvalidArgumentError(absl::StrCat("model ", options.name, " has ",
+                                                   spec.outputs.size(),
+                                                   " outputs; targets given: ", y.tensors.size()));
+  }
+  std::vector<Tensor> fitted;
+  for (size_t i = 0; i < y.tensors.size(); ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(ValueType type,
+                            TargetType(network->output_type(i), spec.outputs[i].loss));
+    const std::string what = absl::StrCat("target of output \"", network->OutputName(i), "\"");
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, FitToType(y.tensors[i], type, what));
+    fitted.push_back(std::move(t));
+  }
+  return fitted;
+}
+
+absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const Data& y,
+                                                            const Tensor& weight) const {
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, FitInputs(x));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> targets, FitTargets(y));
+  columns.insert(columns.end(), targets.begin(), targets.end());
+  if (weight.defined()) {
+    DAGRAD_ASSIGN_OR_RETURN(Tensor fitted, FitSampleWeight(weight, network->output_type(0)));
+    columns.push_back(std::move(fitted));
+  }
+  return columns;
+}
+
+absl::StatusOr<Logs> Model::Impl::RunEvaluation(Batches* batches, bool sample_weight, int verbose,
+                                                std::ostream* out) {
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, EvaluateStep(sample_weight));
+  ProgressBar bar(batches->count(), verbose, IsTerminal(out), OutputStream(out));
+  DAGRAD_ASSIGN_OR_RETURN(Logs logs,
+                          RunBatches(*step, batches, [&](int64_t b, const LogAccumulator& sums) {
+                            if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
+                            return absl::OkStatus();
+                          }));
+  bar.Finish(logs);
+  return logs;
+}
+
+absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) {
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureCompiled(x));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
+                          impl_->FitColumns(x, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), options.batch_size));
+  return impl_->RunEvaluation(&batches, options.sample_weight.defined(), options.verbose,
+                              options.out);
+}
+
+// One call of Fit.
+class FitLoop {
+ public:
+  FitLoop(Model::Impl* model, const FitOptions& options, bool weighted)
+      : model_(model), options_(options), weighted_(weighted) {}
+
+  absl::Status Prepare(Split split) {
+    DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(weighted_));
+    DAGRAD_ASSIGN_OR_RETURN(Batches train,
+                            Batches::Make(std::move(split.train), options_.batch_size));
+    if (train.rows() == 0) return absl::InvalidArgumentError("there are no examples to train on");
+    train_ = std::move(train);
+    if (split.validation.empty()) return absl::OkStatus();
+    DAGRAD_ASSIGN_OR_RETURN(
+        Batches validation,
+        Batches::Make(std::move(split.validation),
+                      options_.validation_batch_size.value_or(options_.batch_size)));
+    validation_ = std::move(validation);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<History> Run(bool validation_weighted) {
+    History history;
+    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs; ++epoch) {
+      const auto start = std::chrono::steady_clock::now();
+      DAGRAD_ASSIGN_OR_RETURN(Logs logs, RunEpoch(epoch, validation_weighted));
+      history.epoch.push_back(epoch);
+      history.logs.push_back(logs);
+      history.seconds.push_back(
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      for (const Callback& c : options_.callbacks) {
+        if (c.on_epoch_end) DAGRAD_RETURN_IF_ERROR(c.on_epoch_end(epoch, logs));
+      }
+    }
+    return history;
+  }
+
+ private:
+  absl::StatusOr<Logs> RunEpoch(int64_t epoch, bool validation_weighted) {
+    if (options_.shuffle) {
+      train_->SetOrder(
+          random::Permutation(options_.seed.value_or(model_->options.seed), epoch, train_->rows()));
+    }
+    if (options_.verbose > 0)
+      *OutputStream(options_.out) << "Epoch " << epoch + 1 << '/' << options_.epochs << '\n';
+    ProgressBar bar(train_->count(), options_.verbose, IsTerminal(options_.out),
+                    OutputStream(options_.out));
+    DAGRAD_ASSIGN_OR_RETURN(
+        Logs logs, RunBatches(*step_, &*train_, [&](int64_t b, const LogAccumulator& sums) {
+          if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
+          return AfterBatch(b, sums);
+        }));
+    const bool validates = validation_.has_value() && (epoch + 1) % options_.validation_freq == 0;
+    if (validates) {
+      DAGRAD_ASSIGN_OR_RETURN(
+          Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0, options_.out));
+      for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
+    }
+    bar.Finish(logs);
+    return logs;
+  }
+
+  absl::Status AfterBatch(int64_t batch, const LogAccumulator& sums) const {
+    for (const Callback& c : options_.callbacks) {
+      if (c.on_train_batch_end) DAGRAD_RETURN_IF_ERROR(c.on_train_batch_end(batch, sums.Result()));
+    }
+    return absl::OkStatus();
+  }
+
+  Model::Impl* model_;
+  const FitOptions& options_;
+  bool weighted_;
+  CompiledStep* step_ = nullptr;
+  std::optional<Batches> train_;
+  std::optional<Batches> validation_;
+};
+
+absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) {
+  DAGRAD_RETURN_IF_ERROR(CheckFitOptions(options));
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureCompiled(x));
+  Tensor weight = options.sample_weight;
+  if (!options.class_weight.empty()) {
+    DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl_->FitColumns(x, y, weight));
+  Split split;
+  bool validation_weighted = weight.defined();
+  if (options.validation_data.has_value()) {
+    split.train = std::move(columns);
+    const auto& [vx, vy] = *options.validation_data;
+    DAGRAD_ASSIGN_OR_RETURN(split.validation, impl_->FitColumns(vx, vy, Tensor()));
+    validation_weighted = false;
+  } else {
+    DAGRAD_ASSIGN_OR_RETURN(split, SplitRows(std::move(columns), options.validation_split));
+    // Class weights are for training only.
+    if (validation_weighted && !options.sample_weight.defined() && !split.validation.empty()) {
+      split.validation.pop_back();
+      validation_weighted = false;
+    }
+  }
+  FitLoop loop(impl_.get(), options, weight.defined());
+  DAGRAD_RETURN_IF_ERROR(loop.Prepare(std::move(split)));
+  return loop.Run(validation_weighted);
+}
+
+}  // namespace dagrad::keras
