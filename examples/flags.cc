@@ -1,0 +1,67 @@
+#include "dagrad/examples/flags.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace dagrad::examples {
+
+absl::StatusOr<Flags> Flags::Parse(int argc, char** argv, const std::vector<Flag>& known) {
+  Flags flags;
+  for (const Flag& f : known) {
+    const char* set = f.environment.empty() ? nullptr : std::getenv(f.environment.c_str());
+    flags.values_[f.name] = set == nullptr ? f.default_value : set;
+  }
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    absl::string_view text = argument;
+    if (!absl::ConsumePrefix(&text, "--"))
+      return absl::InvalidArgumentError(absl::StrCat("unknown argument ", argument));
+    const size_t equals = text.find('=');
+    const std::string name(text.substr(0, equals));
+    if (!flags.values_.contains(name))
+      return absl::InvalidArgumentError(absl::StrCat("unknown flag --", name));
+    if (equals != absl::string_view::npos) {
+      flags.values_[name] = std::string(text.substr(equals + 1));
+    } else if (++i < argc) {
+      flags.values_[name] = argv[i];
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat("--", name, " needs a value"));
+    }
+  }
+  return flags;
+}
+
+absl::StatusOr<int64_t> Flags::GetInt(const std::string& name) const {
+  int64_t value = 0;
+  if (absl::SimpleAtoi(Get(name), &value)) return value;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", name, " must be a number, not \"", Get(name), "\""));
+}
+
+int RunMain(int argc, char** argv, const std::vector<Flag>& known,
+            absl::Status (*body)(const Flags&)) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string(argv[i]) != "--help" && std::string(argv[i]) != "-h") continue;
+    std::cout << "Usage: " << argv[0] << " [FLAGS]\n";
+    for (const Flag& f : known)
+      std::cout << "  --" << f.name << " (" << f.default_value << ")  " << f.help << "\n";
+    return 0;
+  }
+  absl::StatusOr<Flags> flags = Flags::Parse(argc, argv, known);
+  if (!flags.ok()) {
+    std::cerr << argv[0] << ": " << flags.status().message() << "\n";
+    return 2;
+  }
+  absl::Status status = body(*flags);
+  if (status.ok()) return 0;
+  std::cerr << argv[0] << ": " << status << "\n";
+  return 1;
+}
+
+}  // namespace dagrad::examples

@@ -1,0 +1,40 @@
+#ifndef DAGRAD_EXAMPLES_FLAGS_H_
+#define DAGRAD_EXAMPLES_FLAGS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace dagrad::examples {
+
+// A flag of an example: --name VALUE or --name=VALUE.
+struct Flag {
+  std::string name;
+  std::string default_value;
+  std::string help;
+  std::string environment = {};  // variable that gives the default where it is set
+};
+
+class Flags {
+ public:
+  // InvalidArgument for an unknown flag or a missing value.
+  static absl::StatusOr<Flags> Parse(int argc, char** argv, const std::vector<Flag>& known);
+  const std::string& Get(const std::string& name) const { return values_.at(name); }
+  absl::StatusOr<int64_t> GetInt(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+// Parses the flags (--help prints them), runs `body`, prints its error on stderr. Exit code: 0, 1
+// for an error, 2 for wrong use.
+int RunMain(int argc, char** argv, const std::vector<Flag>& known,
+            absl::Status (*body)(const Flags&));
+
+}  // namespace dagrad::examples
+
+#endif  // DAGRAD_EXAMPLES_FLAGS_H_
