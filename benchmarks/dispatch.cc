@@ -1,5 +1,5 @@
-// What running a plan costs beyond its kernels: time per node of a chain of tiny ops, and of a training step and a prediction of a
-// small network.
+// What running a plan costs beyond its kernels: time per node of a chain of tiny ops, and of a
+// training step and a prediction of a small network.
 
 #include <benchmark/benchmark.h>
 
@@ -14,7 +14,8 @@
 namespace dagrad {
 namespace {
 
-void RunOften(benchmark::State& state, const Function& f, StateStore* store, const std::vector<Tensor>& feeds) {
+void RunOften(benchmark::State& state, const Function& f, StateStore* store,
+              const std::vector<Tensor>& feeds) {
   CompileOptions options;
   options.optimize = f.name != "chain";  // which rewriting would shorten
   auto e = Executable::Compile(f, options);
@@ -30,8 +31,9 @@ void RunOften(benchmark::State& state, const Function& f, StateStore* store, con
   const auto nodes = static_cast<double>(plan.steps.size());
   state.counters["nodes"] = nodes;
   state.counters["arena_bytes"] = static_cast<double>(plan.arena_bytes);
-  state.counters["s_per_node"] = benchmark::Counter(nodes * static_cast<double>(state.iterations()),
-                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["s_per_node"] =
+      benchmark::Counter(nodes * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void Chain(benchmark::State& state) {
@@ -60,7 +62,8 @@ void MlpInference(benchmark::State& state) {
   (void)SetNumThreads(static_cast<int>(state.range(1)));
   StateStore store;
   testing::InitializeMlp(kWidths, &store);
-  RunOften(state, testing::MlpPrediction(kWidths), &store, {testing::MlpData(state.range(0), kWidths[0], 1)});
+  RunOften(state, testing::MlpPrediction(kWidths), &store,
+           {testing::MlpData(state.range(0), kWidths[0], 1)});
 }
 BENCHMARK(MlpInference)->ArgNames({"batch", "threads"})->Args({1, 1})->Args({32, 1})->Args({32, 2});
 

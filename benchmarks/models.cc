@@ -1,0 +1,62 @@
+#include "dagrad/benchmarks/models.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+
+namespace dagrad::benchmarks {
+namespace {
+
+using keras::Conv2D;
+using keras::Dense;
+using keras::Input;
+using keras::MaxPooling2D;
+using keras::Sequential;
+
+Sequential Cnn() {
+  Sequential model("cnn");
+  model.Add(Input({28, 28, 1}));
+  model.Add(Conv2D(32, 3, {.padding = "same", .activation = "relu"}));
+  model.Add(MaxPooling2D(2));
+  model.Add(Conv2D(64, 3, {.padding = "same", .activation = "relu"}));
+  model.Add(MaxPooling2D(2));
+  model.Add(keras::Flatten());
+  model.Add(Dense(128, {.activation = "relu"}));
+  model.Add(Dense(10, {.activation = "softmax"}));
+  return model;
+}
+
+Sequential Mlp() {
+  Sequential model("mlp");
+  model.Add(Input({784}));
+  model.Add(Dense(512, {.activation = "relu"}));
+  model.Add(Dense(512, {.activation = "relu"}));
+  model.Add(Dense(10, {.activation = "softmax"}));
+  return model;
+}
+
+Sequential Titanic() {
+  Sequential model("titanic");
+  model.Add(Input({7}));
+  model.Add(Dense(100, {.activation = "relu"}));
+  model.Add(Dense(100, {.activation = "relu"}));
+  model.Add(Dense(1, {.activation = "sigmoid"}));
+  return model;
+}
+
+}  // namespace
+
+absl::StatusOr<Sequential> MakeModel(const std::string& workload) {
+  if (workload != "cnn" && workload != "mlp" && workload != "titanic") {
+    return absl::InvalidArgumentError(absl::StrCat("unknown workload ", workload));
+  }
+  Sequential model = workload == "cnn" ? Cnn() : workload == "mlp" ? Mlp() : Titanic();
+  const char* loss =
+      workload == "titanic" ? "binary_crossentropy" : "sparse_categorical_crossentropy";
+  DAGRAD_RETURN_IF_ERROR(model.Compile({.optimizer = "adam", .loss = loss}));
+  return model;
+}
+
+}  // namespace dagrad::benchmarks
