@@ -15,7 +15,7 @@
 namespace dagrad {
 namespace {
 
-constexpr absl::string_view kKindNames[] = {"bool", "int",    "float",   "string", "dtype",
+constexpr absl::string_view kKindNames[] = {"bool",  "int",  "float",  "string",  "dtype",
                                             "shape", "ints", "floats", "strings", "tensor"};
 
 uint64_t Bits(double v) {
@@ -52,11 +52,14 @@ std::string Attribute::ToString() const {
         } else if constexpr (std::is_same_v<T, std::vector<int64_t>>) {
           return absl::StrCat("{", absl::StrJoin(v, ", "), "}");
         } else if constexpr (std::is_same_v<T, std::vector<double>>) {
-          return absl::StrCat("{", absl::StrJoin(v, ", ", [](std::string* o, double d) { *o += FloatText(d); }),
-                              "}");
+          return absl::StrCat(
+              "{", absl::StrJoin(v, ", ", [](std::string* o, double d) { *o += FloatText(d); }),
+              "}");
         } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           return absl::StrCat(
-              "{", absl::StrJoin(v, ", ", [](std::string* o, const std::string& s) { *o += Quoted(s); }), "}");
+              "{",
+              absl::StrJoin(v, ", ", [](std::string* o, const std::string& s) { *o += Quoted(s); }),
+              "}");
         } else {
           return v.ToString();
         }
@@ -95,7 +98,8 @@ uint64_t Attribute::Hash() const {
         } else if constexpr (std::is_same_v<T, std::vector<double>>) {
           return HashBytes(v.data(), v.size() * sizeof(double));
         } else if constexpr (std::is_same_v<T, Tensor>) {
-          return absl::HashOf(v.dtype(), DimsToString(v.dims()), HashBytes(v.bytes(), v.byte_size()));
+          return absl::HashOf(v.dtype(), DimsToString(v.dims()),
+                              HashBytes(v.bytes(), v.byte_size()));
         } else {
           return absl::HashOf(v);
         }
@@ -131,8 +135,9 @@ const Attribute* AttrMap::Find(absl::string_view name) const {
 }
 
 bool AttrMap::operator==(const AttrMap& other) const {
-  return std::equal(entries_.begin(), entries_.end(), other.entries_.begin(), other.entries_.end(),
-                    [](const Entry& a, const Entry& b) { return a.name == b.name && a.value == b.value; });
+  return std::equal(
+      entries_.begin(), entries_.end(), other.entries_.begin(), other.entries_.end(),
+      [](const Entry& a, const Entry& b) { return a.name == b.name && a.value == b.value; });
 }
 
 uint64_t AttrMap::Hash() const {

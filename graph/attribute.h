@@ -16,28 +16,41 @@
 namespace dagrad {
 
 // The kinds of attribute, in the order of Attribute's variant.
-enum class AttrKind { kBool, kInt, kFloat, kString, kDType, kShape, kInts, kFloats, kStrings, kTensor };
+enum class AttrKind {
+  kBool,
+  kInt,
+  kFloat,
+  kString,
+  kDType,
+  kShape,
+  kInts,
+  kFloats,
+  kStrings,
+  kTensor
+};
 
-absl::string_view AttrKindName(AttrKind kind);  // "bool", "int", "float", "string", "dtype", "shape", "ints", …
+absl::string_view AttrKindName(
+    AttrKind kind);  // "bool", "int", "float", "string", "dtype", "shape", "ints", …
 
 // The value of one named parameter of a node.
 class Attribute {
  public:
-  using Variant = std::variant<bool, int64_t, double, std::string, DType, Shape, std::vector<int64_t>,
-                               std::vector<double>, std::vector<std::string>, Tensor>;
+  using Variant =
+      std::variant<bool, int64_t, double, std::string, DType, Shape, std::vector<int64_t>,
+                   std::vector<double>, std::vector<std::string>, Tensor>;
 
-  Attribute(bool v) : value_(v) {}                               // NOLINT(google-explicit-constructor)
-  Attribute(int v) : value_(int64_t{v}) {}                       // NOLINT
-  Attribute(int64_t v) : value_(v) {}                            // NOLINT
-  Attribute(double v) : value_(v) {}                             // NOLINT
-  Attribute(const char* v) : value_(std::string(v)) {}           // NOLINT
-  Attribute(std::string v) : value_(std::move(v)) {}             // NOLINT
-  Attribute(DType v) : value_(v) {}                              // NOLINT
-  Attribute(Shape v) : value_(std::move(v)) {}                   // NOLINT
-  Attribute(std::vector<int64_t> v) : value_(std::move(v)) {}    // NOLINT
-  Attribute(std::vector<double> v) : value_(std::move(v)) {}     // NOLINT
+  Attribute(bool v) : value_(v) {}                      // NOLINT(google-explicit-constructor)
+  Attribute(int v) : value_(int64_t{v}) {}              // NOLINT
+  Attribute(int64_t v) : value_(v) {}                   // NOLINT
+  Attribute(double v) : value_(v) {}                    // NOLINT
+  Attribute(const char* v) : value_(std::string(v)) {}  // NOLINT
+  Attribute(std::string v) : value_(std::move(v)) {}    // NOLINT
+  Attribute(DType v) : value_(v) {}                     // NOLINT
+  Attribute(Shape v) : value_(std::move(v)) {}          // NOLINT
+  Attribute(std::vector<int64_t> v) : value_(std::move(v)) {}      // NOLINT
+  Attribute(std::vector<double> v) : value_(std::move(v)) {}       // NOLINT
   Attribute(std::vector<std::string> v) : value_(std::move(v)) {}  // NOLINT
-  Attribute(Tensor v) : value_(std::move(v)) {}                  // NOLINT
+  Attribute(Tensor v) : value_(std::move(v)) {}                    // NOLINT
 
   AttrKind kind() const { return static_cast<AttrKind>(value_.index()); }
   template <typename T>
@@ -79,7 +92,8 @@ class AttrMap {
   // Null if there is none.
   const Attribute* Find(absl::string_view name) const;
   Entry* FindEntry(absl::string_view name);
-  // The value of an attribute that is known to exist with type T, as an op's schema guarantees for its nodes.
+  // The value of an attribute that is known to exist with type T, as an op's schema guarantees for
+  // its nodes.
   template <typename T>
   const T& Get(absl::string_view name) const {
     return Find(name)->get<T>();

@@ -53,14 +53,17 @@ Value GraphBuilder::Fail(absl::Status status) {
   return Value(this, ValueRef{});
 }
 
-Value GraphBuilder::Fail(absl::string_view what, SourceLocation location, absl::string_view message) {
+Value GraphBuilder::Fail(absl::string_view what, SourceLocation location,
+                         absl::string_view message) {
   if (located_at_.line > 0) location = located_at_;
   absl::string_view file = location.file;
   file = file.substr(file.rfind('/') + 1);
-  return Fail(absl::InvalidArgumentError(absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
+  return Fail(absl::InvalidArgumentError(
+      absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
 }
 
-Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs, SourceLocation location) {
+Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
+                            SourceLocation location) {
   Value invalid(this, ValueRef{});
   if (!status_.ok()) return invalid;
   Node node;
@@ -106,8 +109,8 @@ std::vector<Value> GraphBuilder::Outputs(Value value, int count) {
   return values;
 }
 
-Value GraphBuilder::AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape,
-                                   SourceLocation location) {
+Value GraphBuilder::AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype,
+                                   Shape shape, SourceLocation location) {
   if (name.empty()) return Fail(op.name, location, "needs a name");
   if (nodes_by_name_.contains(name)) {
     return Fail(op.name, location, absl::StrCat("the name \"", name, "\" is taken"));
@@ -123,22 +126,28 @@ Value GraphBuilder::AddPlaceholder(const OpDef& op, absl::string_view name, DTyp
   return v;
 }
 
-Value GraphBuilder::Input(absl::string_view name, DType dtype, Shape shape, SourceLocation location) {
+Value GraphBuilder::Input(absl::string_view name, DType dtype, Shape shape,
+                          SourceLocation location) {
   Value v = AddPlaceholder(InputOp(), name, dtype, std::move(shape), location);
   if (v.valid()) function_.inputs.push_back(v.ref().node);
   return v;
 }
 
-Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape, SourceLocation location) {
+Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape,
+                          SourceLocation location) {
   if (!shape.IsStatic()) {
-    return Fail("State", location, absl::StrCat("state \"", name, "\" needs a shape of numbers, not ", shape.ToString()));
+    return Fail(
+        "State", location,
+        absl::StrCat("state \"", name, "\" needs a shape of numbers, not ", shape.ToString()));
   }
   auto it = nodes_by_name_.find(name);
   if (it != nodes_by_name_.end() && function_.nodes[it->second].op == &StateOp()) {
     Value v(this, ValueRef{it->second, 0});
     const ValueType asked{dtype, std::move(shape)};
     if (v.type() == asked) return v;
-    return Fail("State", location, absl::StrCat("state \"", name, "\" is ", v.type().ToString(), ", not ", asked.ToString()));
+    return Fail(
+        "State", location,
+        absl::StrCat("state \"", name, "\" is ", v.type().ToString(), ", not ", asked.ToString()));
   }
   Value v = AddPlaceholder(StateOp(), name, dtype, std::move(shape), location);
   if (v.valid()) function_.states.push_back(v.ref().node);
@@ -148,7 +157,8 @@ Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape, Sour
 void GraphBuilder::Output(absl::string_view name, Operand value) {
   if (!status_.ok()) return;
   if (!value.value().valid() || value.builder() != this) {
-    Fail("Output", value.location(), absl::StrCat("output \"", name, "\" is not a value of this graph"));
+    Fail("Output", value.location(),
+         absl::StrCat("output \"", name, "\" is not a value of this graph"));
   } else if (name.empty()) {
     Fail("Output", value.location(), "needs a name");
   } else if (!output_names_.insert(std::string(name)).second) {
@@ -163,13 +173,15 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
   auto fail = [&](absl::string_view why) {
     Fail("Update", value.location(), absl::StrCat("state \"", state, "\" ", why));
   };
-  if (!value.value().valid() || value.builder() != this) return fail("is given no value of this graph");
+  if (!value.value().valid() || value.builder() != this)
+    return fail("is given no value of this graph");
   if (updated_states_.contains(state)) return fail("is updated twice");
   auto it = nodes_by_name_.find(state);
   if (it != nodes_by_name_.end() && function_.nodes[it->second].op == &StateOp()) {
     const ValueType& declared = function_.nodes[it->second].outputs[0];
     if (!(declared == value.value().type())) {
-      return fail(absl::StrCat("is ", declared.ToString(), "; its new value is ", value.value().type().ToString()));
+      return fail(absl::StrCat("is ", declared.ToString(), "; its new value is ",
+                               value.value().type().ToString()));
     }
   }
   updated_states_.emplace(state);
@@ -179,7 +191,8 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
 void GraphBuilder::Rename(NodeId id, absl::string_view name) {
   Node& node = function_.nodes[id];
   if (node.op->Has(kStructural)) {
-    Fail(absl::InvalidArgumentError(absl::StrCat(Describe(node), ": inputs and states cannot be renamed")));
+    Fail(absl::InvalidArgumentError(
+        absl::StrCat(Describe(node), ": inputs and states cannot be renamed")));
     return;
   }
   if (node.name == absl::StrCat(scope_, name)) return;

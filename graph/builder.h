@@ -20,9 +20,10 @@ namespace dagrad {
 
 class GraphBuilder;
 
-// One typed output of a node under construction: what is wired. A small handle, copied freely; valid as long as its builder.
-// An invalid Value comes out of every operation that failed: the builder keeps the first error, later
-// operations on invalid values do nothing, so expressions chain without checks.
+// One typed output of a node under construction: what is wired. A small handle, copied freely;
+// valid as long as its builder. An invalid Value comes out of every operation that failed: the
+// builder keeps the first error, later operations on invalid values do nothing, so expressions
+// chain without checks.
 class Value {
  public:
   Value() = default;
@@ -39,7 +40,8 @@ class Value {
   int rank() const { return shape().rank(); }
   Dim dim(int axis) const { return shape().dim(axis); }
 
-  // Renames the node (within the current scope; made unique). Inputs and states keep their names: an error.
+  // Renames the node (within the current scope; made unique). Inputs and states keep their names:
+  // an error.
   Value Named(absl::string_view name) const;
 
   bool operator==(const Value&) const = default;
@@ -49,12 +51,13 @@ class Value {
   ValueRef ref_;
 };
 
-// An argument of an op: a Value or a number, with the line of C++ that passed it. Ops take their arguments as Operand,
-// so that every node knows where it was built, operators included. A number becomes a constant of the
-// other operand's dtype; ops that accept one say so.
+// An argument of an op: a Value or a number, with the line of C++ that passed it. Ops take their
+// arguments as Operand, so that every node knows where it was built, operators included. A number
+// becomes a constant of the other operand's dtype; ops that accept one say so.
 class Operand {
  public:
-  Operand(Value value, SourceLocation location = SourceLocation::Current())  // NOLINT(google-explicit-constructor)
+  Operand(Value value, SourceLocation location =
+                           SourceLocation::Current())  // NOLINT(google-explicit-constructor)
       : value_(value), location_(location) {}
   Operand(double scalar, SourceLocation location = SourceLocation::Current())  // NOLINT
       : scalar_(scalar), location_(location) {}
@@ -70,8 +73,8 @@ class Operand {
   SourceLocation location_;
 };
 
-// Builds one Function. Types and shapes are inferred as nodes are added. Not thread-safe; neither copied nor moved, since
-// Values point to it.
+// Builds one Function. Types and shapes are inferred as nodes are added. Not thread-safe; neither
+// copied nor moved, since Values point to it.
 class GraphBuilder {
  public:
   explicit GraphBuilder(std::string name);
@@ -81,16 +84,21 @@ class GraphBuilder {
   GraphBuilder& operator=(const GraphBuilder&) = delete;
 
   // A named input. A name that is taken is an error.
-  Value Input(absl::string_view name, DType dtype, Shape shape, SourceLocation location = SourceLocation::Current());
+  Value Input(absl::string_view name, DType dtype, Shape shape,
+              SourceLocation location = SourceLocation::Current());
   // The value of the named state on entry. Asked again with the same type, it gives the same Value.
-  Value State(absl::string_view name, DType dtype, Shape shape, SourceLocation location = SourceLocation::Current());
+  Value State(absl::string_view name, DType dtype, Shape shape,
+              SourceLocation location = SourceLocation::Current());
   // Names a result. A name that is taken is an error.
   void Output(absl::string_view name, Operand value);
-  // Makes `value` the new value of `state`, which must be of the same type if it is read here. One update per state.
+  // Makes `value` the new value of `state`, which must be of the same type if it is read here. One
+  // update per state.
   void Update(absl::string_view state, Operand value);
 
-  // Adds a node; gives its first output (see Outputs() for others). The functions of ops/ call this.
-  Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs, SourceLocation location);
+  // Adds a node; gives its first output (see Outputs() for others). The functions of ops/ call
+  // this.
+  Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
+                SourceLocation location);
   // All outputs of the node of `value`; for an invalid one, `count` invalid values.
   std::vector<Value> Outputs(Value value, int count);
 
@@ -106,7 +114,8 @@ class GraphBuilder {
     GraphBuilder* builder_;
     size_t old_size_;
   };
-  // In its lifetime nodes take over `location` instead of their own: the line of the user of a library that builds graphs.
+  // In its lifetime nodes take over `location` instead of their own: the line of the user of a
+  // library that builds graphs.
   class LocatedAt {
    public:
     LocatedAt(GraphBuilder* builder, SourceLocation location);
@@ -118,7 +127,8 @@ class GraphBuilder {
     GraphBuilder* builder_;
     SourceLocation old_;
   };
-  // In its lifetime nodes are marked as belonging to the gradient of node `id`, and take over its source line.
+  // In its lifetime nodes are marked as belonging to the gradient of node `id`, and take over its
+  // source line.
   class GradientOf {
    public:
     GradientOf(GraphBuilder* builder, NodeId id);
@@ -140,7 +150,8 @@ class GraphBuilder {
 
   const Function& function() const { return function_; }
   const Node& node(NodeId id) const { return function_.nodes[id]; }
-  Value Find(absl::string_view node_name);  // first output of that node; invalid if there is none (no error)
+  Value Find(absl::string_view
+                 node_name);  // first output of that node; invalid if there is none (no error)
   const std::string& scope() const { return scope_; }
 
   // The function, or the first error. The builder is then empty.
@@ -149,7 +160,8 @@ class GraphBuilder {
  private:
   friend class Value;
   std::string UniqueName(absl::string_view base);
-  Value AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape, SourceLocation location);
+  Value AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape,
+                       SourceLocation location);
   void Rename(NodeId id, absl::string_view name);
 
   Function function_;

@@ -94,7 +94,8 @@ constexpr DType DTypeOf<bool>() {
 }
 
 // Calls `f` with a value of the C++ element type of `dtype`, whose type `f` uses
-// (`[&](auto zero) { using T = decltype(zero); … }`). kInvalid is a bug of the caller and calls nothing.
+// (`[&](auto zero) { using T = decltype(zero); … }`). kInvalid is a bug of the caller and calls
+// nothing.
 template <typename F>
 void DispatchDType(DType dtype, F&& f) {
   switch (dtype) {

@@ -9,15 +9,17 @@
 
 namespace dagrad {
 
-// What an op's gradient function sees of the node that it differentiates. For y = op(x), with the cotangent
-// ȳ of each output, it sets x̄ = (∂y/∂x)ᵀ ȳ for each input for which needs_grad() holds, as values of ordinary ops. The
-// driver (autodiff/) accumulates over uses and, for elementwise ops, sums over broadcast axes.
+// What an op's gradient function sees of the node that it differentiates. For y = op(x), with the
+// cotangent ȳ of each output, it sets x̄ = (∂y/∂x)ᵀ ȳ for each input for which needs_grad() holds,
+// as values of ordinary ops. The driver (autodiff/) accumulates over uses and, for elementwise ops,
+// sums over broadcast axes.
 class GradContext {
  public:
   using MakeZeros = std::function<Value(const ValueType& type)>;
 
   // `cotangents` has one Value per output, invalid where none flows; `needs` one flag per input.
-  GradContext(GraphBuilder* builder, NodeId id, std::vector<Value> cotangents, std::vector<bool> needs, MakeZeros zeros)
+  GradContext(GraphBuilder* builder, NodeId id, std::vector<Value> cotangents,
+              std::vector<bool> needs, MakeZeros zeros)
       : builder_(builder),
         id_(id),
         cotangents_(std::move(cotangents)),

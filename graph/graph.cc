@@ -41,7 +41,8 @@ const OpDef& StateOp() {
 }
 
 std::string Describe(const Node& node) {
-  std::string text = absl::StrCat(Printable(node.name), " (", node.op == nullptr ? "?" : node.op->name);
+  std::string text =
+      absl::StrCat(Printable(node.name), " (", node.op == nullptr ? "?" : node.op->name);
   if (node.source_line > 0) {
     absl::string_view file = node.source_file;
     file = file.substr(file.rfind('/') + 1);

@@ -15,9 +15,10 @@ namespace {
 absl::Status CheckArity(const OpDef& op, size_t count) {
   const bool variadic = !op.inputs.empty() && op.inputs.back().variadic;
   if (variadic ? count >= op.inputs.size() : count == op.inputs.size()) return absl::OkStatus();
-  return InferContext::Fail(absl::StrCat(op.label, "_inputs"),
-                            absl::StrCat("takes ", variadic ? "at least " : "", op.inputs.size(),
-                                         op.inputs.size() == 1 ? " input, " : " inputs, ", count, " given"));
+  return InferContext::Fail(
+      absl::StrCat(op.label, "_inputs"),
+      absl::StrCat("takes ", variadic ? "at least " : "", op.inputs.size(),
+                   op.inputs.size() == 1 ? " input, " : " inputs, ", count, " given"));
 }
 
 absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
@@ -26,15 +27,16 @@ absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     const PortSpec& port = op.inputs[std::min(i, op.inputs.size() - 1)];
     if (!port.dtypes.Contains(inputs[i].dtype)) {
-      return InferContext::Fail(label, absl::StrCat("input ", i, " (", port.name, ") is ", inputs[i].ToString(),
-                                                    "; accepted: ", port.dtypes.ToString()));
+      return InferContext::Fail(
+          label, absl::StrCat("input ", i, " (", port.name, ") is ", inputs[i].ToString(),
+                              "; accepted: ", port.dtypes.ToString()));
     }
     if (port.type_variable.empty()) continue;
     const size_t first = first_of_variable.emplace(port.type_variable, i).first->second;
     if (inputs[first].dtype != inputs[i].dtype) {
-      return InferContext::Fail(
-          label, absl::StrCat("inputs ", first, " and ", i, " differ in dtype: ", inputs[first].ToString(), " and ",
-                              inputs[i].ToString()));
+      return InferContext::Fail(label, absl::StrCat("inputs ", first, " and ", i,
+                                                    " differ in dtype: ", inputs[first].ToString(),
+                                                    " and ", inputs[i].ToString()));
     }
   }
   return absl::OkStatus();
@@ -48,8 +50,9 @@ absl::Status CheckAttrs(const OpDef& op, AttrMap* attrs) {
       return InferContext::Fail(label, absl::StrCat("has no attribute \"", e.name, "\""));
     }
     if (spec->kind != e.value.kind()) {
-      return InferContext::Fail(label, absl::StrCat("attribute \"", e.name, "\" is of kind ",
-                                                    AttrKindName(e.value.kind()), ", not ", AttrKindName(spec->kind)));
+      return InferContext::Fail(
+          label, absl::StrCat("attribute \"", e.name, "\" is of kind ",
+                              AttrKindName(e.value.kind()), ", not ", AttrKindName(spec->kind)));
     }
   }
   for (const AttrSpec& spec : op.attrs) {

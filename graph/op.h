@@ -45,8 +45,9 @@ struct AttrSpec {
   absl::string_view doc = "";
 };
 
-// What inference demands beyond the number and dtypes of inputs and the kinds of attributes (whose generic labels
-// are <op>_inputs, <op>_dtype and <op>_attr). The label stands in the documentation, the error and the test.
+// What inference demands beyond the number and dtypes of inputs and the kinds of attributes (whose
+// generic labels are <op>_inputs, <op>_dtype and <op>_attr). The label stands in the documentation,
+// the error and the test.
 struct Constraint {
   absl::string_view label;  // "matmul_c2"
   absl::string_view text;   // "inner dimensions are equal"
@@ -54,13 +55,15 @@ struct Constraint {
 
 // What passes may know of an op without knowing its name.
 enum Trait : uint32_t {
-  kElementwise = 1 << 0,   // out[i] = f(in0[i], in1[i], …) with NumPy's broadcasting; the driver un-broadcasts gradients
-  kCommutative = 1 << 1,   // of its two inputs
-  kReduction = 1 << 2,     // attributes "axes" (ints; empty = all) and "keepdims" (bool)
-  kInPlace = 1 << 3,       // output 0 may be written over an input of the same byte size whose last use this is
-  kView = 1 << 4,          // output 0 is input 0's bytes under another shape
-  kRandom = 1 << 5,        // the input named "key" is a Philox key; equal nodes give equal numbers
-  kStructural = 1 << 6,    // Input and State: no kernel
+  kElementwise = 1 << 0,  // out[i] = f(in0[i], in1[i], …) with NumPy's broadcasting; the driver
+                          // un-broadcasts gradients
+  kCommutative = 1 << 1,  // of its two inputs
+  kReduction = 1 << 2,    // attributes "axes" (ints; empty = all) and "keepdims" (bool)
+  kInPlace =
+      1 << 3,  // output 0 may be written over an input of the same byte size whose last use this is
+  kView = 1 << 4,        // output 0 is input 0's bytes under another shape
+  kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
+  kStructural = 1 << 6,  // Input and State: no kernel
 };
 
 // What an op costs, for the tools and the scheduler.
@@ -77,7 +80,8 @@ struct CostContext {
 // The view that an op's inference has of its node: validates and sets the outputs' types.
 class InferContext {
  public:
-  InferContext(const AttrMap& attrs, absl::Span<const ValueType> inputs) : attrs_(attrs), inputs_(inputs) {}
+  InferContext(const AttrMap& attrs, absl::Span<const ValueType> inputs)
+      : attrs_(attrs), inputs_(inputs) {}
 
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   const ValueType& input(int i) const { return inputs_[i]; }
@@ -92,7 +96,8 @@ class InferContext {
   void SetOutput(int i, DType dtype, Shape shape);
   const std::vector<ValueType>& outputs() const { return outputs_; }
 
-  // The violation of the constraint `label`: "message (label)". The message gives the shapes concerned.
+  // The violation of the constraint `label`: "message (label)". The message gives the shapes
+  // concerned.
   static absl::Status Fail(absl::string_view label, absl::string_view message);
   // `axis` counted from 0 if -rank <= axis < rank, else Fail(label).
   static absl::StatusOr<int> NormalizeAxis(int64_t axis, int rank, absl::string_view label);
@@ -103,8 +108,8 @@ class InferContext {
   std::vector<ValueType> outputs_;
 };
 
-// Everything about an op. There is one constant object per op, found by its address in graphs and by its name in files
-// (ops/table.h lists all).
+// Everything about an op. There is one constant object per op, found by its address in graphs and
+// by its name in files (ops/table.h lists all).
 struct OpDef {
   absl::string_view name;   // "MatMul"
   absl::string_view label;  // "matmul": prefix of the constraints' labels
@@ -115,7 +120,8 @@ struct OpDef {
   uint32_t traits = 0;
   std::vector<Constraint> constraints;
   absl::Status (*infer)(InferContext&) = nullptr;
-  // Emits the cotangents of the inputs as nodes of ordinary ops. Null only if no input is differentiable.
+  // Emits the cotangents of the inputs as nodes of ordinary ops. Null only if no input is
+  // differentiable.
   absl::Status (*gradient)(GradContext&) = nullptr;
   // Prepares the fastest kernel for the request (the reference kernel where it asks for that).
   absl::Status (*make_kernel)(const runtime::KernelRequest&, runtime::Kernel*) = nullptr;
@@ -130,8 +136,9 @@ struct OpDef {
 // Finds an op by name for readers of files; null if unknown.
 using OpLookup = std::function<const OpDef*(absl::string_view name)>;
 
-// Checks inputs and attributes against the schema, adds the attributes' defaults to `attrs`, runs the op's
-// inference and checks the shapes that it gives. Errors carry a label and no node: the caller adds that.
+// Checks inputs and attributes against the schema, adds the attributes' defaults to `attrs`, runs
+// the op's inference and checks the shapes that it gives. Errors carry a label and no node: the
+// caller adds that.
 absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const ValueType> inputs,
                                                AttrMap* attrs);
 

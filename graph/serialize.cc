@@ -133,8 +133,7 @@ absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_o
   auto proto = std::make_unique<proto::Model>();
   if (!proto->ParseFromArray(bytes.data(),
                              static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX)))) {
-    return Reported(
-        absl::DataLossError("the file is no dagrad model"), errors);
+    return Reported(absl::DataLossError("the file is no dagrad model"), errors);
   }
   return FromProto(*proto, find_op, errors);
 }

@@ -63,19 +63,22 @@ Dims Shape::ToDims() const {
 }
 
 std::string Shape::ToString() const {
-  return absl::StrCat("[", absl::StrJoin(dims_, ",", [](std::string* out, const Dim& d) {
-                        absl::StrAppend(out, d.ToString());
-                      }),
-                      "]");
+  return absl::StrCat(
+      "[",
+      absl::StrJoin(dims_, ",",
+                    [](std::string* out, const Dim& d) { absl::StrAppend(out, d.ToString()); }),
+      "]");
 }
 
 absl::Status Shape::Validate() const {
   Dims known;
   for (const Dim& d : dims_) {
     if (!d.is_valid()) {
-      return absl::InvalidArgumentError(absl::StrCat("shape ", ToString(), " has an invalid dimension"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("shape ", ToString(), " has an invalid dimension"));
     }
-    const bool number = d.is_known() || d.value() < -1 || d == Dim(-1);  // value() is -1 for symbols too
+    const bool number =
+        d.is_known() || d.value() < -1 || d == Dim(-1);  // value() is -1 for symbols too
     known.push_back(number ? d.value() : 1);
   }
   return CheckedNumElements(known).status();
@@ -107,7 +110,8 @@ absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bind
     absl::btree_set<std::string> symbols;
     const Dim d = shape.dim(i);
     d.CollectSymbols(&symbols);
-    if (symbols.size() == 1 && d == Dim(*symbols.begin())) extended.emplace(*symbols.begin(), dims[i]);
+    if (symbols.size() == 1 && d == Dim(*symbols.begin()))
+      extended.emplace(*symbols.begin(), dims[i]);
   }
   for (int i = 0; i < shape.rank(); ++i) {
     absl::StatusOr<int64_t> n = shape.dim(i).Evaluate(extended);

@@ -22,8 +22,8 @@ using Dims = absl::InlinedVector<int64_t, 6>;
 inline constexpr int kMaxRank = 8;
 inline constexpr int64_t kMaxDim = int64_t{1} << 40;
 
-// Product of `dims` (1 for none); InvalidArgument for a negative or too large dimension, a rank above kMaxRank,
-// or when the product times 8 leaves int64.
+// Product of `dims` (1 for none); InvalidArgument for a negative or too large dimension, a rank
+// above kMaxRank, or when the product times 8 leaves int64.
 absl::StatusOr<int64_t> CheckedNumElements(absl::Span<const int64_t> dims);
 // Product of `dims`, which are known to pass the check above.
 int64_t NumElements(absl::Span<const int64_t> dims);
@@ -46,13 +46,13 @@ class Shape {
   void set_dim(int axis, Dim dim) { dims_[axis < 0 ? axis + rank() : axis] = std::move(dim); }
   void push_back(Dim dim) { dims_.push_back(std::move(dim)); }
 
-  bool IsStatic() const;     // every dimension is a number
-  Dim NumElements() const;   // product; 1 for a scalar
-  Dims ToDims() const;       // only where IsStatic()
+  bool IsStatic() const;         // every dimension is a number
+  Dim NumElements() const;       // product; 1 for a scalar
+  Dims ToDims() const;           // only where IsStatic()
   std::string ToString() const;  // "[batch,784]"
 
-  // Rank <= kMaxRank, every number in 0..kMaxDim, no invalid dimension, and a byte size (at 8 bytes an element)
-  // of the known dimensions that fits int64.
+  // Rank <= kMaxRank, every number in 0..kMaxDim, no invalid dimension, and a byte size (at 8 bytes
+  // an element) of the known dimensions that fits int64.
   absl::Status Validate() const;
   // The sizes under `bindings`; InvalidArgument as Dim::Evaluate and CheckedNumElements.
   absl::StatusOr<Dims> Bind(const Bindings& bindings) const;
@@ -72,13 +72,13 @@ struct ValueType {
   bool operator==(const ValueType&) const = default;
 };
 
-// Extends `bindings` by matching `shape` (of the graph) with `dims` (of a tensor): a lone symbol is bound by its
-// first appearance, everything else must agree. On failure a message such as
-// "shape [32,3] does not fit [batch,4]".
+// Extends `bindings` by matching `shape` (of the graph) with `dims` (of a tensor): a lone symbol is
+// bound by its first appearance, everything else must agree. On failure a message such as "shape
+// [32,3] does not fit [batch,4]".
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings);
 
-// The shape that NumPy's broadcasting gives: aligned at the right, each pair of dimensions equal or one of them 1.
-// InvalidArgument without a label otherwise.
+// The shape that NumPy's broadcasting gives: aligned at the right, each pair of dimensions equal or
+// one of them 1. InvalidArgument without a label otherwise.
 absl::StatusOr<Shape> BroadcastShapes(const Shape& a, const Shape& b);
 
 }  // namespace dagrad

@@ -9,7 +9,8 @@ struct SourceLocation {
   const char* file = "";
   int line = 0;  // 0: unknown
 
-  static constexpr SourceLocation Current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  static constexpr SourceLocation Current(const char* file = __builtin_FILE(),
+                                          int line = __builtin_LINE()) {
     return {file, line};
   }
 };

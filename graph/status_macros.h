@@ -5,10 +5,10 @@
 #include "absl/status/statusor.h"
 
 // Returns from the function with the status of `expression` unless it is OK.
-#define DAGRAD_RETURN_IF_ERROR(expression)                     \
-  do {                                                         \
-    absl::Status dagrad_status_ = (expression);                \
-    if (!dagrad_status_.ok()) return dagrad_status_;           \
+#define DAGRAD_RETURN_IF_ERROR(expression)           \
+  do {                                               \
+    absl::Status dagrad_status_ = (expression);      \
+    if (!dagrad_status_.ok()) return dagrad_status_; \
   } while (false)
 
 #define DAGRAD_MACRO_CONCAT_INNER_(a, b) a##b

@@ -36,10 +36,12 @@ absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> d
   const size_t rounded = (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
   void* p = std::aligned_alloc(kTensorAlignment, rounded);
   if (p == nullptr) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("no memory for ", DTypeName(dtype), DimsToString(dims), ": ", bytes, " bytes"));
+    return absl::ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
+                                                     DimsToString(dims), ": ", bytes, " bytes"));
   }
-  return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, [](const void* q) { std::free(const_cast<void*>(q)); }));
+  return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, [](const void* q) {
+                std::free(const_cast<void*>(q));
+              }));
 }
 
 absl::StatusOr<Tensor> Tensor::Zeros(DType dtype, absl::Span<const int64_t> dims) {

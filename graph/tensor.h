@@ -18,23 +18,24 @@ namespace dagrad {
 // Alignment in bytes of every tensor that dagrad allocates.
 inline constexpr size_t kTensorAlignment = 64;
 
-// A dense, row-major array on the host. Copies share the bytes (Clone() does not), so a Tensor is passed by
-// value; writing through one copy is seen by all. Const use from many threads is safe.
+// A dense, row-major array on the host. Copies share the bytes (Clone() does not), so a Tensor is
+// passed by value; writing through one copy is seen by all. Const use from many threads is safe.
 class Tensor {
  public:
   Tensor() = default;  // dtype kInvalid, no bytes
 
-  // Uninitialised bytes. InvalidArgument for kInvalid or bad dims (CheckedNumElements); ResourceExhausted when there is
-  // no memory for it.
+  // Uninitialised bytes. InvalidArgument for kInvalid or bad dims (CheckedNumElements);
+  // ResourceExhausted when there is no memory for it.
   static absl::StatusOr<Tensor> Allocate(DType dtype, absl::Span<const int64_t> dims);
   // As Allocate, all bytes 0.
   static absl::StatusOr<Tensor> Zeros(DType dtype, absl::Span<const int64_t> dims);
-  // A view of bytes that `owner` keeps alive (a mapped file, a caller's buffer). `bytes` must hold the dims and be
-  // aligned for `dtype`.
-  static Tensor Wrap(DType dtype, absl::Span<const int64_t> dims, void* bytes, std::shared_ptr<const void> owner);
+  // A view of bytes that `owner` keeps alive (a mapped file, a caller's buffer). `bytes` must hold
+  // the dims and be aligned for `dtype`.
+  static Tensor Wrap(DType dtype, absl::Span<const int64_t> dims, void* bytes,
+                     std::shared_ptr<const void> owner);
 
-  // Of the given values in row-major order. values.size() must be the product of dims: a mismatch is a bug of
-  // the caller and aborts; so use it for literals, and Allocate for data.
+  // Of the given values in row-major order. values.size() must be the product of dims: a mismatch
+  // is a bug of the caller and aborts; so use it for literals, and Allocate for data.
   template <typename T>
   static Tensor Of(absl::Span<const int64_t> dims, absl::Span<const T> values);
   template <typename T>
@@ -95,7 +96,8 @@ Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims);
 
 template <typename T>
 size_t Tensor::Count() const {
-  if (dtype_ != DTypeOf<T>()) tensor_internal::DieOnMisuse("Tensor::data<T>(): T is not the element type");
+  if (dtype_ != DTypeOf<T>())
+    tensor_internal::DieOnMisuse("Tensor::data<T>(): T is not the element type");
   return static_cast<size_t>(num_elements());
 }
 

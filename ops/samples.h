@@ -12,13 +12,14 @@
 
 namespace dagrad::ops {
 
-// How the suites fill one input of a sample. Inputs of dtype kFloat64 stand for every float dtype: the suites run the
-// sample in float64 and, with the same numbers rounded, in float32 (attributes of kind dtype and tensor follow). Other dtypes stand
-// for themselves.
+// How the suites fill one input of a sample. Inputs of dtype kFloat64 stand for every float dtype:
+// the suites run the sample in float64 and, with the same numbers rounded, in float32 (attributes
+// of kind dtype and tensor follow). Other dtypes stand for themselves.
 struct InputSample {
   enum class Fill {
     kUniform,   // floats uniform in [lo, hi); integers uniform in [lo, hi]; bools at random
-    kDistinct,  // floats in [lo, hi), any two at least (hi-lo)/(2n) apart, shuffled: no ties, for max and sort
+    kDistinct,  // floats in [lo, hi), any two at least (hi-lo)/(2n) apart, shuffled: no ties, for
+                // max and sort
     kGiven,     // `given`
   };
   DType dtype = DType::kFloat64;
@@ -47,21 +48,25 @@ struct InputSample {
   }
 };
 
-// One use of the op that inference accepts. Together the samples of an op reach every branch of its kernels and gradient, and
-// every dtype that it accepts.
+// One use of the op that inference accepts. Together the samples of an op reach every branch of its
+// kernels and gradient, and every dtype that it accepts.
 struct Sample {
   std::string name;  // "broadcast_rows"
   std::vector<InputSample> inputs;
   AttrMap attrs;
-  // False where the op is not differentiable at the drawn inputs (kinks, integers): no numeric gradient check.
+  // False where the op is not differentiable at the drawn inputs (kinks, integers): no numeric
+  // gradient check.
   bool smooth = true;
-  // Largest accepted |float32 - float64| / max(1, |float64|), over the fast and the reference float32 kernels.
+  // Largest accepted |float32 - float64| / max(1, |float64|), over the fast and the reference
+  // float32 kernels.
   double float32_tolerance = 1e-5;
-  // Values known from elsewhere (a paper, PyTorch, by hand), in float64 or the exact dtype; empty: none.
+  // Values known from elsewhere (a paper, PyTorch, by hand), in float64 or the exact dtype; empty:
+  // none.
   std::vector<Tensor> expected;
 };
 
-// Inputs or attributes that violate one constraint and no earlier one: inference must fail with its label.
+// Inputs or attributes that violate one constraint and no earlier one: inference must fail with its
+// label.
 struct Violation {
   absl::string_view label;
   std::vector<ValueType> inputs;

@@ -41,7 +41,8 @@
 namespace dagrad::ops {
 namespace {
 
-// An explicit list, not registration by static initialisers: a static library keeps its ops without linker options.
+// An explicit list, not registration by static initialisers: a static library keeps its ops without
+// linker options.
 std::vector<const OpDef*> MakeTable() {
   std::vector<const OpDef*> table = {
       &AbsOp(),
@@ -151,7 +152,8 @@ std::vector<const OpDef*> MakeTable() {
       &TransposeOp(),
       &TruncatedNormalOp(),
   };
-  std::sort(table.begin(), table.end(), [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
+  std::sort(table.begin(), table.end(),
+            [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
   return table;
 }
 

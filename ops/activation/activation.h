@@ -3,24 +3,25 @@
 
 #include "dagrad/graph/builder.h"
 
-// Activations of neural networks, element by element, on float32 and float64: shape and dtype as x, definitions and
-// defaults those of keras.activations. They build nodes of other ops, at x's line, and are differentiated through them. At a kink the
-// derivative is that of Relu (0) or Clip (½). Relu, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h.
+// Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
+// definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
+// and are differentiated through them. At a kink the derivative is that of Relu (0) or Clip (½).
+// Relu, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h.
 namespace dagrad {
 
 struct GeluOptions {
   bool approximate = false;
 };
 
-// x·Φ(x) = x/2·(1 + erf(x/√2)); approximate: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). Hendrycks & Gimpel,
-// "Gaussian Error Linear Units", 2016.
+// x·Φ(x) = x/2·(1 + erf(x/√2)); approximate: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). Hendrycks &
+// Gimpel, "Gaussian Error Linear Units", 2016.
 Value Gelu(Operand x, const GeluOptions& options = {});
 // x·sigmoid(x), also called swish.
 Value Silu(Operand x);
 // x·tanh(softplus(x)). Misra, "Mish", 2019.
 Value Mish(Operand x);
-// s·x where x > 0, else s·α·(e^x - 1), with s = 1.0507009873554805 and α = 1.6732632423543772, which keep mean 0 and variance 1.
-// Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+// s·x where x > 0, else s·α·(e^x - 1), with s = 1.0507009873554805 and α = 1.6732632423543772,
+// which keep mean 0 and variance 1. Klambauer et al., "Self-Normalizing Neural Networks", 2017.
 Value Selu(Operand x);
 // min(max(x, 0), 6).
 Value Relu6(Operand x);

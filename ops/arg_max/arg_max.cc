@@ -11,9 +11,11 @@ namespace {
 
 absl::Status InferAxis(InferContext& c, absl::string_view c1, absl::string_view c2) {
   const Shape& x = c.shape(0);
-  DAGRAD_ASSIGN_OR_RETURN(const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"), x.rank(), c1));
+  DAGRAD_ASSIGN_OR_RETURN(const int axis,
+                          InferContext::NormalizeAxis(c.attr<int64_t>("axis"), x.rank(), c1));
   if (x.dim(axis) == Dim(0)) {
-    return InferContext::Fail(c2, absl::StrCat("axis ", axis, " of ", x.ToString(), " has no elements"));
+    return InferContext::Fail(
+        c2, absl::StrCat("axis ", axis, " of ", x.ToString(), " has no elements"));
   }
   Shape y;
   for (int a = 0; a < x.rank(); ++a) {
@@ -44,7 +46,8 @@ OpDef Make(absl::string_view name, absl::string_view label) {
 
 OpDef MakeMax() {
   OpDef op = Make("ArgMax", "arg_max");
-  op.constraints = {{"arg_max_c1", "axis is in [-rank, rank)"}, {"arg_max_c2", "the axis has elements"}};
+  op.constraints = {{"arg_max_c1", "axis is in [-rank, rank)"},
+                    {"arg_max_c2", "the axis has elements"}};
   op.infer = InferMax;
   op.make_kernel = ops::arg_max_internal::MakeMaxKernel;
   op.samples = ops::arg_max_internal::MaxSamples;
@@ -53,7 +56,8 @@ OpDef MakeMax() {
 
 OpDef MakeMin() {
   OpDef op = Make("ArgMin", "arg_min");
-  op.constraints = {{"arg_min_c1", "axis is in [-rank, rank)"}, {"arg_min_c2", "the axis has elements"}};
+  op.constraints = {{"arg_min_c1", "axis is in [-rank, rank)"},
+                    {"arg_min_c2", "the axis has elements"}};
   op.infer = InferMin;
   op.make_kernel = ops::arg_max_internal::MakeMinKernel;
   op.samples = ops::arg_max_internal::MinSamples;
@@ -62,7 +66,8 @@ OpDef MakeMin() {
 
 Value Arg(const OpDef& op, const Operand& x, const ArgOptions& options) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(op, {x.value()}, {{"axis", options.axis}, {"keepdims", options.keepdims}}, x.location());
+  return x.builder()->AddNode(
+      op, {x.value()}, {{"axis", options.axis}, {"keepdims", options.keepdims}}, x.location());
 }
 
 }  // namespace

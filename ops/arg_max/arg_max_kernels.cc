@@ -18,7 +18,8 @@ bool Beats(T v, T best) {
   return better;
 }
 
-// x is [outer][n][inner]. Row after row along the axis, elementwise for a tile of inner elements: reads are contiguous.
+// x is [outer][n][inner]. Row after row along the axis, elementwise for a tile of inner elements:
+// reads are contiguous.
 template <bool kMax, typename T>
 void RunTile(const T* x, int64_t n, int64_t inner, int64_t width, int64_t* y) {
   constexpr int64_t kTile = 256;
@@ -79,11 +80,13 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
     if (a != axis) (a < axis ? outer : inner) *= dims[a];
   }
   if (dims[axis] == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("axis ", axis, " of ", DimsToString(dims), " has no elements"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("axis ", axis, " of ", DimsToString(dims), " has no elements"));
   }
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    if constexpr (!std::is_same_v<T, bool>) Add<kMax, T>(inner == 0 ? 0 : outer, dims[axis], inner, kernel);
+    if constexpr (!std::is_same_v<T, bool>)
+      Add<kMax, T>(inner == 0 ? 0 : outer, dims[axis], inner, kernel);
   });
   return absl::OkStatus();
 }

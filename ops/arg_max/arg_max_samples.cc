@@ -8,7 +8,8 @@ namespace {
 
 InputSample Known() {
   const double nan = std::nan("");
-  return InputSample::Given(Tensor::Of<double>({4, 3}, {1, 7, 7, -2, -2, 5, nan, 9, nan, 0, -0.0, 0}));
+  return InputSample::Given(
+      Tensor::Of<double>({4, 3}, {1, 7, 7, -2, -2, 5, nan, 9, nan, 0, -0.0, 0}));
 }
 
 Samples Common(absl::string_view c1, absl::string_view c2) {
@@ -22,7 +23,10 @@ Samples Common(absl::string_view c1, absl::string_view c2) {
       {"shards", {InputSample::Distinct({900, 100})}, {}, false},
   };
   for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8}) {
-    s.samples.push_back({std::string(DTypeName(dtype)), {InputSample::Of(dtype, {5, 6}, 0, 9)}, {{"axis", 1}}, false});
+    s.samples.push_back({std::string(DTypeName(dtype)),
+                         {InputSample::Of(dtype, {5, 6}, 0, 9)},
+                         {{"axis", 1}},
+                         false});
   }
   s.violations = {{c1, {{DType::kFloat32, {2, 3}}}, {{"axis", 2}}},
                   {c1, {{DType::kFloat32, {}}}, {{"axis", 0}}},
@@ -34,15 +38,35 @@ Samples Common(absl::string_view c1, absl::string_view c2) {
 
 Samples MaxSamples() {
   Samples s = Common("arg_max_c1", "arg_max_c2");
-  s.samples.push_back({"ties_and_nan", {Known()}, {{"axis", 1}}, false, 0, {Tensor::Of<int64_t>({4}, {1, 2, 0, 0})}});
-  s.samples.push_back({"ties_and_nan_down", {Known()}, {{"axis", 0}}, false, 0, {Tensor::Of<int64_t>({3}, {2, 2, 2})}});
+  s.samples.push_back({"ties_and_nan",
+                       {Known()},
+                       {{"axis", 1}},
+                       false,
+                       0,
+                       {Tensor::Of<int64_t>({4}, {1, 2, 0, 0})}});
+  s.samples.push_back({"ties_and_nan_down",
+                       {Known()},
+                       {{"axis", 0}},
+                       false,
+                       0,
+                       {Tensor::Of<int64_t>({3}, {2, 2, 2})}});
   return s;
 }
 
 Samples MinSamples() {
   Samples s = Common("arg_min_c1", "arg_min_c2");
-  s.samples.push_back({"ties_and_nan", {Known()}, {{"axis", 1}}, false, 0, {Tensor::Of<int64_t>({4}, {0, 0, 0, 0})}});
-  s.samples.push_back({"ties_and_nan_down", {Known()}, {{"axis", 0}}, false, 0, {Tensor::Of<int64_t>({3}, {2, 1, 2})}});
+  s.samples.push_back({"ties_and_nan",
+                       {Known()},
+                       {{"axis", 1}},
+                       false,
+                       0,
+                       {Tensor::Of<int64_t>({4}, {0, 0, 0, 0})}});
+  s.samples.push_back({"ties_and_nan_down",
+                       {Known()},
+                       {{"axis", 0}},
+                       false,
+                       0,
+                       {Tensor::Of<int64_t>({3}, {2, 1, 2})}});
   return s;
 }
 

@@ -31,8 +31,8 @@ TEST(ArgMaxTest, TheFirstOfTheBestAndTheFirstNan) {
     const int64_t axis = random() % dims.size();
     const Tensor x = WithTies(dims, &random);
     for (const bool max : {true, false}) {
-      const auto y = ops::RunKernel(max ? ops::ArgMaxOp() : ops::ArgMinOp(), {x}, {{"axis", axis}, {"keepdims", true}},
-                                    {.threads = 2});
+      const auto y = ops::RunKernel(max ? ops::ArgMaxOp() : ops::ArgMinOp(), {x},
+                                    {{"axis", axis}, {"keepdims", true}}, {.threads = 2});
       ASSERT_TRUE(y.ok()) << y.status();
       const Tensor& at = (*y)[0];
       ops::ForEachIndex(at.dims(), [&](const Dims& k) {
@@ -58,7 +58,8 @@ TEST(ArgMaxTest, TypesAndErrors) {
   EXPECT_EQ(ArgMin(x, {.axis = 0, .keepdims = true}).type().ToString(), "int64[1,10]");
   EXPECT_TRUE(g.ok());
   EXPECT_FALSE(ArgMax(x, {.axis = 2}).valid());
-  EXPECT_NE(g.status().message().find("axis 2 is outside [-2, 2) (arg_max_c1)"), std::string::npos) << g.status();
+  EXPECT_NE(g.status().message().find("axis 2 is outside [-2, 2) (arg_max_c1)"), std::string::npos)
+      << g.status();
 }
 
 }  // namespace

@@ -70,6 +70,8 @@ Value FloorMod(Operand a, Operand b) { return ops::AddBinaryNode(ops::FloorModOp
 Value Maximum(Operand a, Operand b) { return ops::AddBinaryNode(ops::MaximumOp(), a, b); }
 Value Minimum(Operand a, Operand b) { return ops::AddBinaryNode(ops::MinimumOp(), a, b); }
 
-Value Clip(Operand x, Operand lo, Operand hi) { return Minimum(Operand(Maximum(x, lo), x.location()), hi); }
+Value Clip(Operand x, Operand lo, Operand hi) {
+  return Minimum(Operand(Maximum(x, lo), x.location()), hi);
+}
 
 }  // namespace dagrad

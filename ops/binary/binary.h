@@ -5,11 +5,13 @@
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/neg/neg.h"
 
-// Arithmetic of two values of one dtype (float32, float64, int32, int64, uint8) with NumPy's broadcasting: shapes are aligned at the
-// right, and each pair of dimensions is equal or one of them is 1. One operand may be a number, which becomes a constant of the
-// other's dtype, and must be one of its elements. Shapes that do not broadcast fail with <op>_c1; two numbers make no node.
+// Arithmetic of two values of one dtype (float32, float64, int32, int64, uint8) with NumPy's
+// broadcasting: shapes are aligned at the right, and each pair of dimensions is equal or one of
+// them is 1. One operand may be a number, which becomes a constant of the other's dtype, and must
+// be one of its elements. Shapes that do not broadcast fail with <op>_c1; two numbers make no node.
 //
-// Integers wrap around (two's complement). Where a gradient is given, the driver sums it over the axes that were repeated.
+// Integers wrap around (two's complement). Where a gradient is given, the driver sums it over the
+// axes that were repeated.
 namespace dagrad {
 
 // y[i] = a[i] + b[i].  ā = ȳ, b̄ = ȳ.
@@ -18,18 +20,19 @@ Value Add(Operand a, Operand b);
 Value Sub(Operand a, Operand b);
 // y[i] = a[i] · b[i].  ā = ȳ·b, b̄ = ȳ·a.
 Value Mul(Operand a, Operand b);
-// y[i] = a[i] / b[i].  ā = ȳ/b, b̄ = -ȳ·y/b. Floats as IEEE 754. Integers truncate toward zero as in C++; division by 0 gives
-// 0, and the least integer divided by -1 gives itself: neither traps.
+// y[i] = a[i] / b[i].  ā = ȳ/b, b̄ = -ȳ·y/b. Floats as IEEE 754. Integers truncate toward zero as in
+// C++; division by 0 gives 0, and the least integer divided by -1 gives itself: neither traps.
 Value Div(Operand a, Operand b);
-// y[i] = a[i] - ⌊a[i]/b[i]⌋·b[i], the remainder with b's sign (Python's %, numpy.mod).  ā = ȳ, b̄ = -ȳ·⌊a/b⌋. By 0: NaN
-// for floats, 0 for integers.
+// y[i] = a[i] - ⌊a[i]/b[i]⌋·b[i], the remainder with b's sign (Python's %, numpy.mod).  ā = ȳ, b̄ =
+// -ȳ·⌊a/b⌋. By 0: NaN for floats, 0 for integers.
 Value FloorMod(Operand a, Operand b);
-// y[i] = max(a[i], b[i]); NaN if either is; of zeros of both signs it may be either.  ȳ goes to the greater one, and where
-// both are equal half of it to each (as PyTorch and JAX do).
+// y[i] = max(a[i], b[i]); NaN if either is; of zeros of both signs it may be either.  ȳ goes to the
+// greater one, and where both are equal half of it to each (as PyTorch and JAX do).
 Value Maximum(Operand a, Operand b);
 // y[i] = min(a[i], b[i]), the same way.
 Value Minimum(Operand a, Operand b);
-// min(max(x, lo), hi): nodes of Maximum and Minimum, so half of ȳ flows where x is exactly lo or hi. lo > hi gives hi.
+// min(max(x, lo), hi): nodes of Maximum and Minimum, so half of ȳ flows where x is exactly lo or
+// hi. lo > hi gives hi.
 Value Clip(Operand x, Operand lo, Operand hi);
 
 // Found by argument-dependent lookup: x * 2 + b.

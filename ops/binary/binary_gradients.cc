@@ -38,7 +38,8 @@ absl::Status DivGradient(GradContext& c) {
 // y = a - ⌊a/b⌋·b with ⌊a/b⌋ constant between the jumps: ∂y/∂a = 1, ∂y/∂b = -⌊a/b⌋ = (y - a)/b.
 absl::Status FloorModGradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, c.cotangent());
-  if (c.needs_grad(1)) c.SetGrad(1, Mul(c.cotangent(), Div(Sub(c.output(), c.input(0)), c.input(1))));
+  if (c.needs_grad(1))
+    c.SetGrad(1, Mul(c.cotangent(), Div(Sub(c.output(), c.input(0)), c.input(1))));
   return absl::OkStatus();
 }
 
@@ -52,8 +53,8 @@ Value Share(GradContext& c, Value wins) {
 
 }  // namespace
 
-// y = max(a, b): ∂y/∂a = 1 where a > b and 0 where a < b. At a = b any convex combination is a subgradient: (½, ½) is the
-// symmetric one.
+// y = max(a, b): ∂y/∂a = 1 where a > b and 0 where a < b. At a = b any convex combination is a
+// subgradient: (½, ½) is the symmetric one.
 absl::Status MaximumGradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, Share(c, Greater(c.input(0), c.input(1))));
   if (c.needs_grad(1)) c.SetGrad(1, Share(c, Less(c.input(0), c.input(1))));

@@ -45,7 +45,8 @@ struct MulOf {
 // b is 0, or the quotient overflows.
 template <typename T>
 bool Traps(T a, T b) {
-  return b == 0 || (std::is_signed_v<T> && a == std::numeric_limits<T>::min() && b == static_cast<T>(-1));
+  return b == 0 ||
+         (std::is_signed_v<T> && a == std::numeric_limits<T>::min() && b == static_cast<T>(-1));
 }
 
 struct DivOf {
@@ -90,8 +91,8 @@ struct MinimumOf {
 
 // The fast kernel of float32 where there is one, else the plain loop.
 template <typename F>
-void Make(F f, std::optional<runtime::simd::BinaryFunction> fast, double cost, const runtime::KernelRequest& request,
-          runtime::Kernel* kernel) {
+void Make(F f, std::optional<runtime::simd::BinaryFunction> fast, double cost,
+          const runtime::KernelRequest& request, runtime::Kernel* kernel) {
   const DType dtype = request.outputs[0].dtype;
   if (fast.has_value() && request.mode == runtime::KernelMode::kFast && dtype == DType::kFloat32) {
     BinarySimd(*fast, request, cost, kernel);

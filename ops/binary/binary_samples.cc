@@ -28,7 +28,8 @@ Domain DomainOf(Binary op) {
 
 Sample Draw(std::string name, const Domain& d, Dims a, Dims b) {
   return {std::move(name),
-          {InputSample::Float(std::move(a), d.a_lo, d.a_hi), InputSample::Float(std::move(b), d.b_lo, d.b_hi)}};
+          {InputSample::Float(std::move(a), d.a_lo, d.a_hi),
+           InputSample::Float(std::move(b), d.b_lo, d.b_hi)}};
 }
 
 template <typename T>
@@ -36,7 +37,8 @@ struct Known {
   std::vector<T> a, b, y;
 };
 
-// Python's results, but for the integer quotients, which are C's, and the cases that the header defines.
+// Python's results, but for the integer quotients, which are C's, and the cases that the header
+// defines.
 Known<int32_t> KnownInt32(Binary op) {
   constexpr int32_t lo = std::numeric_limits<int32_t>::min();
   constexpr int32_t hi = std::numeric_limits<int32_t>::max();
@@ -86,7 +88,8 @@ Sample KnownSample(std::string name, const Known<T>& known) {
   const Dims dims = {static_cast<int64_t>(known.y.size())};
   Sample s;
   s.name = std::move(name);
-  s.inputs = {InputSample::Given(Tensor::Of<T>(dims, known.a)), InputSample::Given(Tensor::Of<T>(dims, known.b))};
+  s.inputs = {InputSample::Given(Tensor::Of<T>(dims, known.a)),
+              InputSample::Given(Tensor::Of<T>(dims, known.b))};
   s.smooth = false;
   s.expected = {Tensor::Of<T>(dims, known.y)};
   return s;
@@ -98,20 +101,27 @@ Samples MakeSamples(const Entry& entry) {
   const Domain d = DomainOf(entry.op);
   Samples s;
   s.samples = {
-      Draw("same_shape", d, {3, 35}, {3, 35}), Draw("rows", d, {3, 5}, {5}),
-      Draw("rows_left", d, {5}, {3, 5}),       Draw("columns", d, {3, 5}, {3, 1}),
-      Draw("columns_left", d, {3, 1}, {3, 5}), Draw("scalar_right", d, {3, 5}, {}),
-      Draw("scalar_left", d, {}, {3, 5}),      Draw("both_broadcast", d, {4, 1, 5}, {3, 1}),
-      Draw("strided", d, {2, 1, 3, 4}, {2, 5, 1, 4}), Draw("rank_0", d, {}, {}),
-      Draw("ones", d, {1, 1}, {1}),            Draw("empty", d, {0, 3}, {1, 3}),
+      Draw("same_shape", d, {3, 35}, {3, 35}),
+      Draw("rows", d, {3, 5}, {5}),
+      Draw("rows_left", d, {5}, {3, 5}),
+      Draw("columns", d, {3, 5}, {3, 1}),
+      Draw("columns_left", d, {3, 1}, {3, 5}),
+      Draw("scalar_right", d, {3, 5}, {}),
+      Draw("scalar_left", d, {}, {3, 5}),
+      Draw("both_broadcast", d, {4, 1, 5}, {3, 1}),
+      Draw("strided", d, {2, 1, 3, 4}, {2, 5, 1, 4}),
+      Draw("rank_0", d, {}, {}),
+      Draw("ones", d, {1, 1}, {1}),
+      Draw("empty", d, {0, 3}, {1, 3}),
   };
   s.samples.push_back(KnownSample("known", KnownFloat(entry.op)));
   s.samples.push_back(KnownSample("known_int32", KnownInt32(entry.op)));
   for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8}) {
-    s.samples.push_back({std::string(DTypeName(dtype)),
-                         {InputSample::Of(dtype, {3, 5}, 0, 200), InputSample::Of(dtype, {5}, 0, 200)},
-                         {},
-                         false});
+    s.samples.push_back(
+        {std::string(DTypeName(dtype)),
+         {InputSample::Of(dtype, {3, 5}, 0, 200), InputSample::Of(dtype, {5}, 0, 200)},
+         {},
+         false});
   }
   s.violations = {{entry.c1, {{DType::kFloat32, {2, 3}}, {DType::kFloat32, {2}}}, {}},
                   {entry.c1, {{DType::kFloat32, {"batch"}}, {DType::kFloat32, {"time"}}}, {}},

@@ -13,17 +13,19 @@ absl::Status Infer(InferContext& c) {
   const Shape& x = c.shape(0);
   const Shape& shape = c.attr<Shape>("shape");
   bool fits = x.rank() <= shape.rank();
-  for (int i = 1; fits && i <= x.rank(); ++i) fits = x.dim(-i) == Dim(1) || x.dim(-i) == shape.dim(-i);
+  for (int i = 1; fits && i <= x.rank(); ++i)
+    fits = x.dim(-i) == Dim(1) || x.dim(-i) == shape.dim(-i);
   if (!fits) {
-    return InferContext::Fail("broadcast_to_c1", absl::StrCat("shape ", x.ToString(), " does not broadcast to ",
-                                                              shape.ToString()));
+    return InferContext::Fail(
+        "broadcast_to_c1",
+        absl::StrCat("shape ", x.ToString(), " does not broadcast to ", shape.ToString()));
   }
   c.SetOutput(0, c.dtype(0), shape);
   return absl::OkStatus();
 }
 
-// Each element of x is the source of all y[i] that differ only along the repeated axes, so x̄ is the sum of ȳ over
-// these: what the driver does with a gradient of y's shape.
+// Each element of x is the source of all y[i] that differ only along the repeated axes, so x̄ is the
+// sum of ȳ over these: what the driver does with a gradient of y's shape.
 absl::Status Gradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, c.cotangent());
   return absl::OkStatus();
@@ -55,7 +57,8 @@ const OpDef& BroadcastToOp() {
 
 Value BroadcastTo(Operand x, Shape shape) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::BroadcastToOp(), {x.value()}, {{"shape", std::move(shape)}}, x.location());
+  return x.builder()->AddNode(ops::BroadcastToOp(), {x.value()}, {{"shape", std::move(shape)}},
+                              x.location());
 }
 
 }  // namespace dagrad

@@ -16,7 +16,8 @@ absl::Status Infer(InferContext& c) {
 // y = x rounded: its derivative is 1 wherever it has one.
 absl::Status Gradient(GradContext& c) {
   const DType from = c.input(0).dtype();
-  if (c.needs_grad(0) && IsFloating(from) && IsFloating(c.output().dtype())) c.SetGrad(0, Cast(c.cotangent(), from));
+  if (c.needs_grad(0) && IsFloating(from) && IsFloating(c.output().dtype()))
+    c.SetGrad(0, Cast(c.cotangent(), from));
   return absl::OkStatus();
 }
 

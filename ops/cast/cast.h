@@ -7,9 +7,9 @@
 namespace dagrad {
 
 // y[i] = x[i] converted to `to`, any dtype to any dtype; shape as x.
-// Float to integer rounds toward zero and saturates, NaN gives 0; integer to narrower integer keeps the low bits;
-// to bool: x[i] != 0; from bool: 0 or 1.
-// Gradient: x̄ = Cast(ȳ, x's dtype) between floats; otherwise none flows.
+// Float to integer rounds toward zero and saturates, NaN gives 0; integer to narrower integer keeps
+// the low bits; to bool: x[i] != 0; from bool: 0 or 1. Gradient: x̄ = Cast(ȳ, x's dtype) between
+// floats; otherwise none flows.
 Value Cast(Operand x, DType to);
 
 namespace ops {

@@ -17,12 +17,13 @@ Samples MakeSamples() {
                            IsFloating(from) && IsFloating(to)});
     }
   }
-  s.samples.push_back({"saturates",
-                       {InputSample::Given(Tensor::Of<double>({4}, {1e30, -1e30, std::nan(""), -1.9}))},
-                       {{"to", DType::kInt32}},
-                       false,
-                       0,
-                       {Tensor::Of<int32_t>({4}, {2147483647, -2147483648, 0, -1})}});
+  s.samples.push_back(
+      {"saturates",
+       {InputSample::Given(Tensor::Of<double>({4}, {1e30, -1e30, std::nan(""), -1.9}))},
+       {{"to", DType::kInt32}},
+       false,
+       0,
+       {Tensor::Of<int32_t>({4}, {2147483647, -2147483648, 0, -1})}});
   s.violations.push_back({"cast_c1", {{DType::kFloat32, {2}}}, {{"to", DType::kInvalid}}});
   return s;
 }

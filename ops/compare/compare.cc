@@ -15,7 +15,8 @@ constexpr Entry kEntries[] = {
     {Relation::kLess, "Less", "less", "less_c1", kNumberTypes, false},
     {Relation::kLessEqual, "LessEqual", "less_equal", "less_equal_c1", kNumberTypes, false},
     {Relation::kGreater, "Greater", "greater", "greater_c1", kNumberTypes, false},
-    {Relation::kGreaterEqual, "GreaterEqual", "greater_equal", "greater_equal_c1", kNumberTypes, false},
+    {Relation::kGreaterEqual, "GreaterEqual", "greater_equal", "greater_equal_c1", kNumberTypes,
+     false},
 };
 
 // Not kInPlace: a broadcast input may have as many bytes as the bools of the output.
@@ -32,7 +33,9 @@ const OpDef& Def() {
     op->traits = kElementwise;
     if (e.commutative) op->traits |= kCommutative;
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};
-    op->infer = [](InferContext& c) { return InferBroadcast(c, DType::kBool, EntryOf(kRelation).c1); };
+    op->infer = [](InferContext& c) {
+      return InferBroadcast(c, DType::kBool, EntryOf(kRelation).c1);
+    };
     op->make_kernel = [](const runtime::KernelRequest& request, runtime::Kernel* kernel) {
       return MakeKernel(kRelation, request, kernel);
     };

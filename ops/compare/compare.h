@@ -4,9 +4,10 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/op.h"
 
-// y[i] = a[i] <relation> b[i], bool, with NumPy's broadcasting; a and b are of one dtype, and one of them may be a number.
-// As IEEE 754 has it, every comparison with NaN is false but NotEqual, which is true, and 0 equals -0. Equal and NotEqual
-// take every dtype, the others all but bool. No gradient flows. Shapes that do not broadcast fail with <op>_c1.
+// y[i] = a[i] <relation> b[i], bool, with NumPy's broadcasting; a and b are of one dtype, and one
+// of them may be a number. As IEEE 754 has it, every comparison with NaN is false but NotEqual,
+// which is true, and 0 equals -0. Equal and NotEqual take every dtype, the others all but bool. No
+// gradient flows. Shapes that do not broadcast fail with <op>_c1.
 namespace dagrad {
 
 Value Equal(Operand a, Operand b);

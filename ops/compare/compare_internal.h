@@ -22,7 +22,8 @@ struct Entry {
 };
 const Entry& EntryOf(Relation relation);
 
-absl::Status MakeKernel(Relation relation, const runtime::KernelRequest& request, runtime::Kernel* kernel);
+absl::Status MakeKernel(Relation relation, const runtime::KernelRequest& request,
+                        runtime::Kernel* kernel);
 Samples MakeSamples(const Entry& entry);
 
 }  // namespace dagrad::ops::compare_internal

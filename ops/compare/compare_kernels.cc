@@ -9,12 +9,14 @@ namespace {
 
 template <typename F>
 void Make(F f, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) { BinaryLoop<decltype(zero), bool>(request, 1, f, kernel); });
+  DispatchDType(request.inputs[0].dtype,
+                [&](auto zero) { BinaryLoop<decltype(zero), bool>(request, 1, f, kernel); });
 }
 
 }  // namespace
 
-absl::Status MakeKernel(Relation relation, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+absl::Status MakeKernel(Relation relation, const runtime::KernelRequest& request,
+                        runtime::Kernel* kernel) {
   if (request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32) {
     CompareSimd(relation, request, kernel);
     return absl::OkStatus();

@@ -46,7 +46,8 @@ Sample KnownSample(Relation relation) {
 Sample Draw(std::string name, DType dtype, Dims a, Dims b) {
   Sample s;
   s.name = std::move(name);
-  s.inputs = {InputSample::Of(dtype, std::move(a), 0, 3), InputSample::Of(dtype, std::move(b), 0, 3)};
+  s.inputs = {InputSample::Of(dtype, std::move(a), 0, 3),
+              InputSample::Of(dtype, std::move(b), 0, 3)};
   s.smooth = false;
   return s;
 }
@@ -63,7 +64,8 @@ Samples MakeSamples(const Entry& entry) {
   s.samples.push_back(Draw("rank_0", DType::kFloat64, {}, {}));
   s.samples.push_back(Draw("empty", DType::kFloat64, {0, 5}, {5}));
   for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
-    if (entry.dtypes.Contains(dtype)) s.samples.push_back(Draw(std::string(DTypeName(dtype)), dtype, {4, 5}, {4, 5}));
+    if (entry.dtypes.Contains(dtype))
+      s.samples.push_back(Draw(std::string(DTypeName(dtype)), dtype, {4, 5}, {4, 5}));
   }
   s.violations.push_back({entry.c1, {{DType::kFloat32, {2, 3}}, {DType::kFloat32, {2}}}, {}});
   return s;

@@ -22,12 +22,14 @@ bool AgreeBut(int axis, const Shape& a, const Shape& b) {
 
 absl::Status Infer(InferContext& c) {
   Shape y = c.shape(0);
-  DAGRAD_ASSIGN_OR_RETURN(const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"), y.rank(), "concat_c1"));
+  DAGRAD_ASSIGN_OR_RETURN(
+      const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"), y.rank(), "concat_c1"));
   Dim total = 0;
   for (int i = 0; i < c.num_inputs(); ++i) {
     if (!AgreeBut(axis, c.shape(i), y)) {
-      return InferContext::Fail("concat_c2", absl::StrCat("inputs 0 and ", i, " differ outside axis ", axis, ": ",
-                                                          y.ToString(), " and ", c.shape(i).ToString()));
+      return InferContext::Fail(
+          "concat_c2", absl::StrCat("inputs 0 and ", i, " differ outside axis ", axis, ": ",
+                                    y.ToString(), " and ", c.shape(i).ToString()));
     }
     total = total + c.shape(i).dim(axis);
   }
@@ -59,8 +61,10 @@ OpDef Make() {
   op.label = "concat";
   op.inputs = {{.name = "values", .dtypes = kAnyType, .type_variable = "T", .variadic = true}};
   op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"axis", AttrKind::kInt, std::nullopt, "axis along which the values follow each other"}};
-  op.constraints = {{"concat_c1", "axis is in [-rank, rank)"}, {"concat_c2", "shapes are equal but for axis"}};
+  op.attrs = {
+      {"axis", AttrKind::kInt, std::nullopt, "axis along which the values follow each other"}};
+  op.constraints = {{"concat_c1", "axis is in [-rank, rank)"},
+                    {"concat_c2", "shapes are equal but for axis"}};
   op.infer = Infer;
   op.gradient = Gradient;
   op.make_kernel = ops::concat_internal::MakeKernel;

@@ -26,7 +26,8 @@ TEST(ConcatTest, FollowsTheFormula) {
       dims[axis] = random() % 30;
       values.push_back(ops::RandomTensor(DType::kFloat32, dims, &random));
     }
-    const auto y = ops::RunKernel(ops::ConcatOp(), values, {{"axis", static_cast<int64_t>(axis)}}, {.threads = 2});
+    const auto y = ops::RunKernel(ops::ConcatOp(), values, {{"axis", static_cast<int64_t>(axis)}},
+                                  {.threads = 2});
     ASSERT_TRUE(y.ok()) << y.status();
     int64_t start = 0;
     for (const Tensor& x : values) {
@@ -65,7 +66,8 @@ TEST(ConcatTest, ErrorsNameTheShapes) {
   const Value a = g.Input("a", DType::kFloat32, {"n", 3});
   const Value b = g.Input("b", DType::kFloat32, {"m", 4});
   EXPECT_FALSE(Concat({a, b}, 1).valid());
-  EXPECT_NE(g.status().message().find("inputs 0 and 1 differ outside axis 1: [n,3] and [m,4] (concat_c2)"),
+  EXPECT_NE(g.status().message().find(
+                "inputs 0 and 1 differ outside axis 1: [n,3] and [m,4] (concat_c2)"),
             std::string::npos)
       << g.status();
   EXPECT_NE(g.status().message().find("concat_test.cc:"), std::string::npos) << g.status();

@@ -10,7 +10,8 @@ namespace {
 
 absl::Status Infer(InferContext& c) {
   const Tensor& value = c.attr<Tensor>("value");
-  if (!value.defined()) return InferContext::Fail("constant_c1", "attribute \"value\" is an undefined tensor");
+  if (!value.defined())
+    return InferContext::Fail("constant_c1", "attribute \"value\" is an undefined tensor");
   c.SetOutput(0, value.dtype(), Shape(absl::MakeConstSpan(value.dims())));
   return absl::OkStatus();
 }
@@ -44,13 +45,15 @@ const OpDef& ConstantOp() {
 namespace {
 
 // `operand` as a value: a number as a constant of `like`'s dtype.
-Value ToValue(const Operand& operand, const Operand& like, const OperandPair& pair, absl::string_view op) {
+Value ToValue(const Operand& operand, const Operand& like, const OperandPair& pair,
+              absl::string_view op) {
   if (!operand.scalar().has_value()) return operand.value();
   if (!like.value().valid()) return Value(pair.builder, ValueRef{});
   const DType dtype = like.value().dtype();
   if (!IsRepresentable(*operand.scalar(), dtype)) {
-    return pair.builder->Fail(op, pair.location,
-                              absl::StrCat("the number ", *operand.scalar(), " is no ", DTypeName(dtype)));
+    return pair.builder->Fail(
+        op, pair.location,
+        absl::StrCat("the number ", *operand.scalar(), " is no ", DTypeName(dtype)));
   }
   return Constant(pair.builder, Tensor::Full(dtype, {}, *operand.scalar()), pair.location);
 }

@@ -13,7 +13,8 @@ absl::Status MakeConstantKernel(const runtime::KernelRequest& request, runtime::
       static_cast<int64_t>(value.byte_size()), 0.25,
       [value](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
         if (begin == end) return;
-        std::memcpy(args.out<std::byte>(0) + begin, static_cast<const std::byte*>(value.bytes()) + begin, end - begin);
+        std::memcpy(args.out<std::byte>(0) + begin,
+                    static_cast<const std::byte*>(value.bytes()) + begin, end - begin);
       },
       kernel);
   return absl::OkStatus();
@@ -25,7 +26,8 @@ absl::Status MakeFullKernel(const runtime::KernelRequest& request, runtime::Kern
     using T = decltype(zero);
     runtime::ParallelOver(
         request.outputs[0].num_elements(), 1,
-        [element = static_cast<T>(value)](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+        [element = static_cast<T>(value)](const runtime::KernelArgs& args, int64_t begin,
+                                          int64_t end) {
           std::fill(args.out<T>(0) + begin, args.out<T>(0) + end, element);
         },
         kernel);

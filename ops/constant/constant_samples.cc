@@ -20,7 +20,9 @@ Sample ConstantSample(absl::string_view name, const Tensor& value) {
 Sample FullSample(absl::string_view name, double value, const Tensor& expected) {
   Sample s;
   s.name = std::string(name);
-  s.attrs = {{"dtype", expected.dtype()}, {"shape", Shape(absl::MakeConstSpan(expected.dims()))}, {"value", value}};
+  s.attrs = {{"dtype", expected.dtype()},
+             {"shape", Shape(absl::MakeConstSpan(expected.dims()))},
+             {"value", value}};
   s.smooth = false;
   s.expected = {expected};
   return s;
@@ -49,7 +51,8 @@ Samples MakeFullSamples() {
       FullSample("float", 0.1, Tensor::Of<double>({2, 2}, {0.1, 0.1, 0.1, 0.1})),
       FullSample("infinity", std::numeric_limits<double>::infinity(),
                  Tensor::Of<double>({1}, {std::numeric_limits<double>::infinity()})),
-      FullSample("int32", -2147483648.0, Tensor::Of<int32_t>({1}, {std::numeric_limits<int32_t>::min()})),
+      FullSample("int32", -2147483648.0,
+                 Tensor::Of<int32_t>({1}, {std::numeric_limits<int32_t>::min()})),
       FullSample("int64", 0x1p62, Tensor::Of<int64_t>({1}, {int64_t{1} << 62})),
       FullSample("uint8", 255, Tensor::Of<uint8_t>({3}, {255, 255, 255})),
       FullSample("bool", 1, Tensor::Of<bool>({2}, {true, true})),
@@ -57,7 +60,8 @@ Samples MakeFullSamples() {
       FullSample("empty", 1, Tensor::Of<double>({0, 3}, {})),
   };
   auto violates = [&s](absl::string_view label, DType dtype, double value) {
-    s.violations.push_back({label, {}, {{"dtype", dtype}, {"shape", Shape({2})}, {"value", value}}});
+    s.violations.push_back(
+        {label, {}, {{"dtype", dtype}, {"shape", Shape({2})}, {"value", value}}});
   };
   violates("full_c1", DType::kInvalid, 0);
   violates("full_c2", DType::kInt32, 0.5);

@@ -11,9 +11,11 @@ namespace {
 absl::Status Infer(InferContext& c) {
   const DType dtype = c.attr<DType>("dtype");
   const double value = c.attr<double>("value");
-  if (!kAnyType.Contains(dtype)) return InferContext::Fail("full_c1", "attribute \"dtype\" is no dtype");
+  if (!kAnyType.Contains(dtype))
+    return InferContext::Fail("full_c1", "attribute \"dtype\" is no dtype");
   if (!ops::IsRepresentable(value, dtype)) {
-    return InferContext::Fail("full_c2", absl::StrCat("the value ", value, " is no ", DTypeName(dtype)));
+    return InferContext::Fail("full_c2",
+                              absl::StrCat("the value ", value, " is no ", DTypeName(dtype)));
   }
   c.SetOutput(0, dtype, c.attr<Shape>("shape"));
   return absl::OkStatus();
@@ -27,7 +29,8 @@ OpDef Make() {
   op.attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
               {"shape", AttrKind::kShape, std::nullopt, "shape of the result; may be symbolic"},
               {"value", AttrKind::kFloat, std::nullopt, "every element of the result"}};
-  op.constraints = {{"full_c1", "dtype is a valid dtype"}, {"full_c2", "value is an element of dtype"}};
+  op.constraints = {{"full_c1", "dtype is a valid dtype"},
+                    {"full_c2", "value is an element of dtype"}};
   op.infer = Infer;
   op.make_kernel = ops::constant_internal::MakeFullKernel;
   op.samples = ops::constant_internal::MakeFullSamples;
@@ -43,7 +46,8 @@ Value FullLike(const Operand& x, double value) {
 }  // namespace
 
 Value Full(GraphBuilder* builder, DType dtype, Shape shape, double value, SourceLocation location) {
-  return builder->AddNode(ops::FullOp(), {}, {{"dtype", dtype}, {"shape", std::move(shape)}, {"value", value}},
+  return builder->AddNode(ops::FullOp(), {},
+                          {{"dtype", dtype}, {"shape", std::move(shape)}, {"value", value}},
                           location);
 }
 

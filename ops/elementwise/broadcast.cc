@@ -29,7 +29,8 @@ absl::Status InferBroadcast(InferContext& c, DType dtype, absl::string_view labe
   return absl::OkStatus();
 }
 
-BroadcastPlan::BroadcastPlan(absl::Span<const int64_t> out, absl::Span<const runtime::TensorSpec> inputs)
+BroadcastPlan::BroadcastPlan(absl::Span<const int64_t> out,
+                             absl::Span<const runtime::TensorSpec> inputs)
     : num_inputs_(static_cast<int>(inputs.size())) {
   const int rank = static_cast<int>(out.size());
   std::array<Dims, BroadcastBlock::kMaxInputs> full;
@@ -37,7 +38,8 @@ BroadcastPlan::BroadcastPlan(absl::Span<const int64_t> out, absl::Span<const run
   for (int axis = 0; axis < rank; ++axis) {
     if (out[axis] == 1) continue;
     bool merges = !dims_.empty();
-    for (int k = 0; merges && k < num_inputs_; ++k) merges = strides_[k].back() == full[k][axis] * out[axis];
+    for (int k = 0; merges && k < num_inputs_; ++k)
+      merges = strides_[k].back() == full[k][axis] * out[axis];
     if (merges) {
       dims_.back() *= out[axis];
     } else {

@@ -14,11 +14,13 @@
 
 namespace dagrad::ops {
 
-// Sets output 0 to `dtype` and the shape that all inputs broadcast to; the violation of `label` if they do not.
+// Sets output 0 to `dtype` and the shape that all inputs broadcast to; the violation of `label` if
+// they do not.
 absl::Status InferBroadcast(InferContext& c, DType dtype, absl::string_view label);
 
-// A rectangle of an output: `rows` rows of `cols` elements, one row after the other from element `out` on. Input i's element
-// for (row, col) is in[i] + row * row_stride[i] + col * col_stride[i], where col_stride is 0 or 1.
+// A rectangle of an output: `rows` rows of `cols` elements, one row after the other from element
+// `out` on. Input i's element for (row, col) is in[i] + row * row_stride[i] + col * col_stride[i],
+// where col_stride is 0 or 1.
 struct BroadcastBlock {
   static constexpr int kMaxInputs = 3;
   int64_t rows = 0;
@@ -29,14 +31,16 @@ struct BroadcastBlock {
   std::array<int64_t, kMaxInputs> col_stride = {};
 };
 
-// How up to three dense inputs broadcast to a dense output: its dimensions, neighbours merged wherever no input tells them apart, and
-// each input's strides in elements, 0 along an axis that it is repeated over. A contiguous op has one dimension; adding
-// a row to a matrix has two, with strides {0, 1}.
+// How up to three dense inputs broadcast to a dense output: its dimensions, neighbours merged
+// wherever no input tells them apart, and each input's strides in elements, 0 along an axis that it
+// is repeated over. A contiguous op has one dimension; adding a row to a matrix has two, with
+// strides {0, 1}.
 class BroadcastPlan {
  public:
   BroadcastPlan(absl::Span<const int64_t> out, absl::Span<const runtime::TensorSpec> inputs);
 
-  // Calls f(const BroadcastBlock&) for rectangles that together are the output's elements [begin, end).
+  // Calls f(const BroadcastBlock&) for rectangles that together are the output's elements [begin,
+  // end).
   template <typename F>
   void ForEachBlock(int64_t begin, int64_t end, F f) const {
     while (begin < end) {

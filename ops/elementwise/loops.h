@@ -6,8 +6,9 @@
 #include "dagrad/ops/elementwise/broadcast.h"
 #include "dagrad/runtime/kernel.h"
 
-// The plain loops of the elementwise families: y[i] = f(x0[i], …) for any element types. `cost` is what ShardsFor counts. An
-// output may be the very buffer of an input of its size, so no iteration depends on another one (ivdep).
+// The plain loops of the elementwise families: y[i] = f(x0[i], …) for any element types. `cost` is
+// what ShardsFor counts. An output may be the very buffer of an input of its size, so no iteration
+// depends on another one (ivdep).
 namespace dagrad::ops {
 
 // y[i] = f(x[i]) over `n` elements.

@@ -28,8 +28,8 @@ void OverBlocks(const runtime::KernelRequest& request, double cost, F f, runtime
 
 }  // namespace
 
-void UnarySimd(simd::UnaryFunction f, float alpha, const runtime::KernelRequest& request, double cost,
-               runtime::Kernel* kernel) {
+void UnarySimd(simd::UnaryFunction f, float alpha, const runtime::KernelRequest& request,
+               double cost, runtime::Kernel* kernel) {
   runtime::ParallelOver(
       request.outputs[0].num_elements(), cost,
       [f, alpha](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
@@ -39,22 +39,24 @@ void UnarySimd(simd::UnaryFunction f, float alpha, const runtime::KernelRequest&
   kernel->implementation = "simd";
 }
 
-void BinarySimd(simd::BinaryFunction f, const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
+void BinarySimd(simd::BinaryFunction f, const runtime::KernelRequest& request, double cost,
+                runtime::Kernel* kernel) {
   OverBlocks(
       request, cost,
       [f](const runtime::KernelArgs& args, const BroadcastBlock& block) {
-        simd::Binary(f, block.rows, block.cols, RowsOf<float>(block, args, 0), RowsOf<float>(block, args, 1),
-                     args.out<float>(0) + block.out);
+        simd::Binary(f, block.rows, block.cols, RowsOf<float>(block, args, 0),
+                     RowsOf<float>(block, args, 1), args.out<float>(0) + block.out);
       },
       kernel);
 }
 
-void CompareSimd(simd::Comparison f, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+void CompareSimd(simd::Comparison f, const runtime::KernelRequest& request,
+                 runtime::Kernel* kernel) {
   OverBlocks(
       request, 1,
       [f](const runtime::KernelArgs& args, const BroadcastBlock& block) {
-        simd::Compare(f, block.rows, block.cols, RowsOf<float>(block, args, 0), RowsOf<float>(block, args, 1),
-                      args.out<bool>(0) + block.out);
+        simd::Compare(f, block.rows, block.cols, RowsOf<float>(block, args, 0),
+                      RowsOf<float>(block, args, 1), args.out<bool>(0) + block.out);
       },
       kernel);
 }
@@ -63,8 +65,9 @@ void SelectSimd(const runtime::KernelRequest& request, runtime::Kernel* kernel) 
   OverBlocks(
       request, 1,
       [](const runtime::KernelArgs& args, const BroadcastBlock& block) {
-        simd::Select(block.rows, block.cols, RowsOf<bool>(block, args, 0), RowsOf<float>(block, args, 1),
-                     RowsOf<float>(block, args, 2), args.out<float>(0) + block.out);
+        simd::Select(block.rows, block.cols, RowsOf<bool>(block, args, 0),
+                     RowsOf<float>(block, args, 1), RowsOf<float>(block, args, 2),
+                     args.out<float>(0) + block.out);
       },
       kernel);
 }

@@ -21,42 +21,48 @@ Shape GatheredShape(const Shape& x, const Shape& indices, int axis) {
 
 absl::Status InferGather(InferContext& c) {
   const Shape& x = c.shape(0);
-  DAGRAD_ASSIGN_OR_RETURN(const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"), x.rank(), "gather_c1"));
+  DAGRAD_ASSIGN_OR_RETURN(
+      const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"), x.rank(), "gather_c1"));
   c.SetOutput(0, c.dtype(0), GatheredShape(x, c.shape(1), axis));
   return absl::OkStatus();
 }
 
 absl::Status InferScatterAdd(InferContext& c) {
   const Shape& y = c.attr<Shape>("shape");
-  DAGRAD_ASSIGN_OR_RETURN(const int axis,
-                          InferContext::NormalizeAxis(c.attr<int64_t>("axis"), y.rank(), "scatter_add_c1"));
+  DAGRAD_ASSIGN_OR_RETURN(const int axis, InferContext::NormalizeAxis(c.attr<int64_t>("axis"),
+                                                                      y.rank(), "scatter_add_c1"));
   const Shape expected = GatheredShape(y, c.shape(0), axis);
   if (!(c.shape(1) == expected)) {
-    return InferContext::Fail("scatter_add_c2", absl::StrCat("updates are ", c.shape(1).ToString(), "; indices ",
-                                                             c.shape(0).ToString(), " into ", y.ToString(), " need ",
-                                                             expected.ToString()));
+    return InferContext::Fail(
+        "scatter_add_c2",
+        absl::StrCat("updates are ", c.shape(1).ToString(), "; indices ", c.shape(0).ToString(),
+                     " into ", y.ToString(), " need ", expected.ToString()));
   }
   c.SetOutput(0, c.dtype(1), y);
   return absl::OkStatus();
 }
 
-// y[o, j, i] = x[o, indices[j], i], so x̄[o, v, i] is the sum of ȳ[o, j, i] over all j with indices[j] = v.
+// y[o, j, i] = x[o, indices[j], i], so x̄[o, v, i] is the sum of ȳ[o, j, i] over all j with
+// indices[j] = v.
 absl::Status GatherGradient(GradContext& c) {
   if (c.needs_grad(0)) {
-    c.SetGrad(0, ScatterAdd(c.input(1), c.cotangent(), Shape(c.input(0).shape()), {.axis = c.attr<int64_t>("axis")}));
+    c.SetGrad(0, ScatterAdd(c.input(1), c.cotangent(), Shape(c.input(0).shape()),
+                            {.axis = c.attr<int64_t>("axis")}));
   }
   return absl::OkStatus();
 }
 
 // updates[o, j, i] is added to y[o, indices[j], i], so its cotangent is that of this element.
 absl::Status ScatterAddGradient(GradContext& c) {
-  if (c.needs_grad(1)) c.SetGrad(1, Gather(c.cotangent(), c.input(0), {.axis = c.attr<int64_t>("axis")}));
+  if (c.needs_grad(1))
+    c.SetGrad(1, Gather(c.cotangent(), c.input(0), {.axis = c.attr<int64_t>("axis")}));
   return absl::OkStatus();
 }
 
 OpCost ScatterAddCost(const CostContext& c) {
   const double updates = static_cast<double>(NumElements(c.inputs[1]));
-  return {.flops = updates, .bytes = 8 * updates + 4 * static_cast<double>(NumElements(c.outputs[0]))};
+  return {.flops = updates,
+          .bytes = 8 * updates + 4 * static_cast<double>(NumElements(c.outputs[0]))};
 }
 
 PortSpec Indices() { return {.name = "indices", .dtypes = kIndexTypes, .differentiable = false}; }
@@ -84,8 +90,9 @@ OpDef MakeScatterAdd() {
   op.outputs = {{"y", kNumberTypes, "T"}};
   op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
               {"axis", AttrKind::kInt, Attribute(0), "axis of the result that is indexed"}};
-  op.constraints = {{"scatter_add_c1", "axis is in [-rank, rank)"},
-                    {"scatter_add_c2", "updates have shape's axes with those of indices in place of axis"}};
+  op.constraints = {
+      {"scatter_add_c1", "axis is in [-rank, rank)"},
+      {"scatter_add_c2", "updates have shape's axes with those of indices in place of axis"}};
   op.infer = InferScatterAdd;
   op.gradient = ScatterAddGradient;
   op.make_kernel = ops::gather_internal::MakeScatterAddKernel;
@@ -109,13 +116,15 @@ const OpDef& ScatterAddOp() {
 
 Value Gather(Operand x, Operand indices, const GatherOptions& options) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::GatherOp(), {x.value(), indices.value()}, {{"axis", options.axis}}, x.location());
+  return x.builder()->AddNode(ops::GatherOp(), {x.value(), indices.value()},
+                              {{"axis", options.axis}}, x.location());
 }
 
 Value ScatterAdd(Operand indices, Operand updates, Shape shape, const ScatterAddOptions& options) {
   if (updates.builder() == nullptr) return Value();
   return updates.builder()->AddNode(ops::ScatterAddOp(), {indices.value(), updates.value()},
-                                    {{"shape", std::move(shape)}, {"axis", options.axis}}, updates.location());
+                                    {{"shape", std::move(shape)}, {"axis", options.axis}},
+                                    updates.location());
 }
 
 }  // namespace dagrad

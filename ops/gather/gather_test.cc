@@ -33,7 +33,8 @@ TEST(GatherTest, GatherAndItsAdjointFollowTheFormula) {
     const int64_t n = dims[axis];
     const Tensor indices = RandomIndices(index_dims, n, &random);
     const Tensor x = ops::RandomTensor(DType::kFloat64, dims, &random);
-    const auto y = ops::RunKernel(ops::GatherOp(), {x, indices}, {{"axis", static_cast<int64_t>(axis)}}, {.threads = 2});
+    const auto y = ops::RunKernel(ops::GatherOp(), {x, indices},
+                                  {{"axis", static_cast<int64_t>(axis)}}, {.threads = 2});
     ASSERT_TRUE(y.ok()) << y.status();
     const Tensor updates = ops::RandomTensor(DType::kFloat64, (*y)[0].dims(), &random);
     Tensor sums = *Tensor::Zeros(DType::kFloat64, dims);
@@ -55,7 +56,8 @@ TEST(GatherTest, GatherAndItsAdjointFollowTheFormula) {
     });
     const auto scattered = ops::RunKernel(
         ops::ScatterAddOp(), {indices, updates},
-        {{"shape", Shape(absl::MakeConstSpan(dims))}, {"axis", static_cast<int64_t>(axis)}}, {.threads = 2});
+        {{"shape", Shape(absl::MakeConstSpan(dims))}, {"axis", static_cast<int64_t>(axis)}},
+        {.threads = 2});
     ASSERT_TRUE(scattered.ok()) << scattered.status();
     ASSERT_TRUE(SameBits((*scattered)[0], sums));
   }
@@ -63,7 +65,8 @@ TEST(GatherTest, GatherAndItsAdjointFollowTheFormula) {
 
 TEST(ScatterAddTest, EqualIndicesAddUpInOneOrderOnAnyNumberOfThreads) {
   std::mt19937 random(3);
-  const std::vector<std::pair<Dims, int64_t>> cases = {{{100, 64}, 20000}, {{3, 5000}, 1000}, {{10}, 500000}};
+  const std::vector<std::pair<Dims, int64_t>> cases = {
+      {{100, 64}, 20000}, {{3, 5000}, 1000}, {{10}, 500000}};
   for (const auto& [dims, count] : cases) {
     Dims updates_dims = dims;
     updates_dims[0] = count;
@@ -79,8 +82,9 @@ TEST(ScatterAddTest, EqualIndicesAddUpInOneOrderOnAnyNumberOfThreads) {
       }
     }
     for (int threads : {0, 3}) {
-      const auto y = ops::RunKernel(ops::ScatterAddOp(), {indices, updates},
-                                    {{"shape", Shape(absl::MakeConstSpan(dims))}}, {.threads = threads});
+      const auto y =
+          ops::RunKernel(ops::ScatterAddOp(), {indices, updates},
+                         {{"shape", Shape(absl::MakeConstSpan(dims))}}, {.threads = threads});
       ASSERT_TRUE(y.ok()) << y.status();
       EXPECT_TRUE(SameBits((*y)[0], sums)) << DimsToString(dims);
     }
@@ -102,17 +106,20 @@ TEST(GatherTest, AnIndexOutOfRangeIsNamed) {
   EXPECT_TRUE(RunStatus(x, Tensor::Of<int64_t>({3}, {0, 4, -5})).ok());
   absl::Status s = RunStatus(x, Tensor::Of<int64_t>({3}, {0, 4, 5}));
   EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(s.message().find("index 5 (element 2 of indices) is outside [-5, 5), the range of axis 0"),
-            std::string::npos)
+  EXPECT_NE(
+      s.message().find("index 5 (element 2 of indices) is outside [-5, 5), the range of axis 0"),
+      std::string::npos)
       << s;
   EXPECT_NE(s.message().find("Gather (Gather, gather_test.cc:"), std::string::npos) << s;
   s = RunStatus(x, Tensor::Of<int32_t>({2}, {0, -6}));
   EXPECT_NE(s.message().find("index -6 (element 1 of indices)"), std::string::npos) << s;
   s = RunStatus(*Tensor::Zeros(DType::kFloat32, {0, 2}), Tensor::Of<int64_t>({1}, {0}));
-  EXPECT_NE(s.message().find("index 0 (element 0 of indices) is outside [0, 0)"), std::string::npos) << s;
-  const auto scatter = ops::RunKernel(ops::ScatterAddOp(),
-                                      {Tensor::Of<int64_t>({1}, {7}), Tensor::Full(DType::kFloat32, {1, 2}, 1)},
-                                      {{"shape", Shape{5, 2}}});
+  EXPECT_NE(s.message().find("index 0 (element 0 of indices) is outside [0, 0)"), std::string::npos)
+      << s;
+  const auto scatter =
+      ops::RunKernel(ops::ScatterAddOp(),
+                     {Tensor::Of<int64_t>({1}, {7}), Tensor::Full(DType::kFloat32, {1, 2}, 1)},
+                     {{"shape", Shape{5, 2}}});
   EXPECT_EQ(scatter.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(scatter.status().message().find("index 7"), std::string::npos) << scatter.status();
 }

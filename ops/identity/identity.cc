@@ -21,7 +21,8 @@ OpDef Make(absl::string_view name, absl::string_view label, bool differentiable)
   OpDef op;
   op.name = name;
   op.label = label;
-  op.inputs = {{.name = "x", .dtypes = kAnyType, .type_variable = "T", .differentiable = differentiable}};
+  op.inputs = {
+      {.name = "x", .dtypes = kAnyType, .type_variable = "T", .differentiable = differentiable}};
   op.outputs = {{"y", kAnyType, "T"}};
   op.traits = kElementwise | kView;
   op.infer = Infer;

@@ -13,10 +13,11 @@ absl::Status Infer(InferContext& c) {
   const DType dtype = c.attr<DType>("dtype");
   const Shape& shape = c.attr<Shape>("shape");
   if (!kNumberTypes.Contains(dtype)) {
-    return InferContext::Fail("iota_c1", absl::StrCat("dtype is ", DTypeName(dtype), "; accepted: ",
-                                                      kNumberTypes.ToString()));
+    return InferContext::Fail("iota_c1", absl::StrCat("dtype is ", DTypeName(dtype),
+                                                      "; accepted: ", kNumberTypes.ToString()));
   }
-  DAGRAD_RETURN_IF_ERROR(InferContext::NormalizeAxis(c.attr<int64_t>("axis"), shape.rank(), "iota_c2").status());
+  DAGRAD_RETURN_IF_ERROR(
+      InferContext::NormalizeAxis(c.attr<int64_t>("axis"), shape.rank(), "iota_c2").status());
   c.SetOutput(0, dtype, shape);
   return absl::OkStatus();
 }
@@ -46,7 +47,8 @@ const OpDef& IotaOp() {
 }  // namespace ops
 
 Value Iota(GraphBuilder* builder, DType dtype, Shape shape, int64_t axis, SourceLocation location) {
-  return builder->AddNode(ops::IotaOp(), {}, {{"dtype", dtype}, {"shape", std::move(shape)}, {"axis", axis}}, location);
+  return builder->AddNode(
+      ops::IotaOp(), {}, {{"dtype", dtype}, {"shape", std::move(shape)}, {"axis", axis}}, location);
 }
 
 }  // namespace dagrad

@@ -27,7 +27,9 @@ const OpDef& Def() {
     op->outputs = {{"y", kBoolType}};
     op->traits = kElementwise | kInPlace | kCommutative;
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};
-    op->infer = [](InferContext& c) { return InferBroadcast(c, DType::kBool, EntryOf(kConnective).c1); };
+    op->infer = [](InferContext& c) {
+      return InferBroadcast(c, DType::kBool, EntryOf(kConnective).c1);
+    };
     op->make_kernel = [](const runtime::KernelRequest& request, runtime::Kernel* kernel) {
       return MakeBinaryKernel(kConnective, request, kernel);
     };

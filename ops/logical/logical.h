@@ -4,8 +4,9 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/op.h"
 
-// y[i] = a[i] ∧ b[i], a[i] ∨ b[i], a[i] ⊕ b[i] and ¬x[i] on bools, with NumPy's broadcasting; one of a and b may be the number 0 or 1.
-// No gradient flows. Shapes that do not broadcast fail with <op>_c1.
+// y[i] = a[i] ∧ b[i], a[i] ∨ b[i], a[i] ⊕ b[i] and ¬x[i] on bools, with NumPy's broadcasting; one
+// of a and b may be the number 0 or 1. No gradient flows. Shapes that do not broadcast fail with
+// <op>_c1.
 namespace dagrad {
 
 Value LogicalAnd(Operand a, Operand b);

@@ -18,7 +18,8 @@ struct Entry {
 };
 const Entry& EntryOf(Connective connective);
 
-absl::Status MakeBinaryKernel(Connective connective, const runtime::KernelRequest& request, runtime::Kernel* kernel);
+absl::Status MakeBinaryKernel(Connective connective, const runtime::KernelRequest& request,
+                              runtime::Kernel* kernel);
 absl::Status MakeNotKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
 Samples MakeBinarySamples(const Entry& entry);
 Samples MakeNotSamples();

@@ -22,7 +22,8 @@ Tensor TruthTable(Connective connective) {
 Sample Draw(std::string name, Dims a, Dims b) {
   Sample s;
   s.name = std::move(name);
-  s.inputs = {InputSample::Of(DType::kBool, std::move(a)), InputSample::Of(DType::kBool, std::move(b))};
+  s.inputs = {InputSample::Of(DType::kBool, std::move(a)),
+              InputSample::Of(DType::kBool, std::move(b))};
   s.smooth = false;
   return s;
 }
@@ -37,8 +38,9 @@ Samples MakeBinarySamples(const Entry& entry) {
                   InputSample::Given(Tensor::Of<bool>({4}, {false, true, false, true}))};
   table.smooth = false;
   table.expected = {TruthTable(entry.connective)};
-  s.samples = {std::move(table),          Draw("rows", {3, 5}, {5}), Draw("columns", {3, 1}, {3, 5}),
-               Draw("scalar", {3, 5}, {}), Draw("rank_0", {}, {}),    Draw("empty", {2, 0}, {2, 1})};
+  s.samples = {
+      std::move(table),           Draw("rows", {3, 5}, {5}), Draw("columns", {3, 1}, {3, 5}),
+      Draw("scalar", {3, 5}, {}), Draw("rank_0", {}, {}),    Draw("empty", {2, 0}, {2, 1})};
   s.violations = {{entry.c1, {{DType::kBool, {2, 3}}, {DType::kBool, {2}}}, {}}};
   return s;
 }

@@ -6,7 +6,8 @@
 
 namespace dagrad {
 
-// y[i] = -x[i] of float32, float64, int32, int64; the least integer is its own negative. Gradient: x̄ = -ȳ.
+// y[i] = -x[i] of float32, float64, int32, int64; the least integer is its own negative. Gradient:
+// x̄ = -ȳ.
 Value Neg(Operand x);
 inline Value operator-(Operand x) { return Neg(x); }
 

@@ -19,7 +19,8 @@ T Negate(T x) {
 
 template <typename T>
 void Make(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  UnaryLoop<T, T>(request.outputs[0].num_elements(), 1, [](T x) { return Negate(x); }, kernel);
+  UnaryLoop<T, T>(
+      request.outputs[0].num_elements(), 1, [](T x) { return Negate(x); }, kernel);
 }
 
 }  // namespace

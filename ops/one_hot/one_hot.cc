@@ -14,13 +14,15 @@ absl::Status Infer(InferContext& c) {
   const Shape& indices = c.shape(0);
   const int64_t depth = c.attr<int64_t>("depth");
   if (depth < 0) return InferContext::Fail("one_hot_c1", absl::StrCat("depth is ", depth));
-  DAGRAD_ASSIGN_OR_RETURN(const int axis,
-                          InferContext::NormalizeAxis(c.attr<int64_t>("axis"), indices.rank() + 1, "one_hot_c2"));
+  DAGRAD_ASSIGN_OR_RETURN(
+      const int axis,
+      InferContext::NormalizeAxis(c.attr<int64_t>("axis"), indices.rank() + 1, "one_hot_c2"));
   const DType dtype = c.attr<DType>("dtype");
   for (absl::string_view name : {"on", "off"}) {
     const double value = c.attr<double>(name);
     if (dtype != DType::kInvalid && ops::IsRepresentable(value, dtype)) continue;
-    return InferContext::Fail("one_hot_c3", absl::StrCat(DTypeName(dtype), " cannot hold ", name, ", ", value));
+    return InferContext::Fail("one_hot_c3",
+                              absl::StrCat(DTypeName(dtype), " cannot hold ", name, ", ", value));
   }
   Shape y;
   for (int a = 0; a <= indices.rank(); ++a) {

@@ -15,15 +15,16 @@ namespace {
 
 using Ints = std::vector<int64_t>;
 
-absl::Status CheckAmounts(const Ints& low, const Ints& high, int rank, absl::string_view c1, absl::string_view c2) {
+absl::Status CheckAmounts(const Ints& low, const Ints& high, int rank, absl::string_view c1,
+                          absl::string_view c2) {
   if (static_cast<int>(low.size()) != rank || static_cast<int>(high.size()) != rank) {
-    return InferContext::Fail(c1, absl::StrCat("rank ", rank, " needs as many amounts; low has ", low.size(), ", high has ",
-                                               high.size()));
+    return InferContext::Fail(c1, absl::StrCat("rank ", rank, " needs as many amounts; low has ",
+                                               low.size(), ", high has ", high.size()));
   }
   for (int a = 0; a < rank; ++a) {
     if (low[a] >= 0 && high[a] >= 0) continue;
-    return InferContext::Fail(c2, absl::StrCat("axis ", a, " is padded by ", low[a], " and ", high[a],
-                                               ": neither may be negative"));
+    return InferContext::Fail(c2, absl::StrCat("axis ", a, " is padded by ", low[a], " and ",
+                                               high[a], ": neither may be negative"));
   }
   return absl::OkStatus();
 }
@@ -32,8 +33,11 @@ absl::Status CheckAxes(const Shape& x, const Ints& low, const Ints& high, absl::
                        absl::string_view label) {
   for (int a = 0; a < x.rank(); ++a) {
     if (!x.dim(a).is_known()) continue;
-    const std::string problem = ops::pad_internal::AxisProblem(mode, x.dim(a).value(), low[a], high[a]);
-    if (!problem.empty()) return InferContext::Fail(label, absl::StrCat("axis ", a, " of ", x.ToString(), ": ", problem));
+    const std::string problem =
+        ops::pad_internal::AxisProblem(mode, x.dim(a).value(), low[a], high[a]);
+    if (!problem.empty())
+      return InferContext::Fail(label,
+                                absl::StrCat("axis ", a, " of ", x.ToString(), ": ", problem));
   }
   return absl::OkStatus();
 }
@@ -45,10 +49,12 @@ absl::Status InferPad(InferContext& c) {
   const auto& mode = c.attr<std::string>("mode");
   DAGRAD_RETURN_IF_ERROR(CheckAmounts(low, high, x.rank(), "pad_c1", "pad_c2"));
   if (mode != "constant" && mode != "reflect" && mode != "edge") {
-    return InferContext::Fail("pad_c3", absl::StrCat("mode \"", mode, "\" is none of constant, reflect, edge"));
+    return InferContext::Fail(
+        "pad_c3", absl::StrCat("mode \"", mode, "\" is none of constant, reflect, edge"));
   }
   if (mode == "constant" && !ops::IsRepresentable(c.attr<double>("value"), c.dtype(0))) {
-    return InferContext::Fail("pad_c4", absl::StrCat(DTypeName(c.dtype(0)), " cannot hold ", c.attr<double>("value")));
+    return InferContext::Fail(
+        "pad_c4", absl::StrCat(DTypeName(c.dtype(0)), " cannot hold ", c.attr<double>("value")));
   }
   DAGRAD_RETURN_IF_ERROR(CheckAxes(x, low, high, mode, "pad_c5"));
   Shape y;
@@ -64,13 +70,15 @@ absl::Status InferPadGrad(InferContext& c) {
   const auto& mode = c.attr<std::string>("mode");
   DAGRAD_RETURN_IF_ERROR(CheckAmounts(low, high, dy.rank(), "pad_grad_c1", "pad_grad_c2"));
   if (mode != "reflect" && mode != "edge") {
-    return InferContext::Fail("pad_grad_c3", absl::StrCat("mode \"", mode, "\" is none of reflect, edge"));
+    return InferContext::Fail("pad_grad_c3",
+                              absl::StrCat("mode \"", mode, "\" is none of reflect, edge"));
   }
   Shape dx;
   for (int a = 0; a < dy.rank(); ++a) {
     const Dim d = dy.dim(a) - Dim(low[a]) - Dim(high[a]);
     if (dy.dim(a).is_known() && !d.is_known()) {
-      return InferContext::Fail("pad_grad_c4", absl::StrCat("axis ", a, " of ", dy.ToString(), " is smaller than its padding"));
+      return InferContext::Fail("pad_grad_c4", absl::StrCat("axis ", a, " of ", dy.ToString(),
+                                                            " is smaller than its padding"));
     }
     dx.push_back(d);
   }
@@ -79,8 +87,8 @@ absl::Status InferPadGrad(InferContext& c) {
   return absl::OkStatus();
 }
 
-// y = P x (+ a constant) with one 1 in each row of P, so x̄ = Pᵀ ȳ: to x̄_j go the cotangents of all elements that x_j was
-// copied to. In mode constant that is the one at j + low.
+// y = P x (+ a constant) with one 1 in each row of P, so x̄ = Pᵀ ȳ: to x̄_j go the cotangents of all
+// elements that x_j was copied to. In mode constant that is the one at j + low.
 absl::Status PadGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
   const auto low = c.attr<Ints>("low");
@@ -96,7 +104,8 @@ absl::Status PadGradient(GradContext& c) {
 // dx = Pᵀ dy, so the cotangent of dy is P times that of dx.
 absl::Status PadGradGradient(GradContext& c) {
   if (c.needs_grad(0)) {
-    c.SetGrad(0, Pad(c.cotangent(), c.attr<Ints>("low"), c.attr<Ints>("high"), {.mode = c.attr<std::string>("mode")}));
+    c.SetGrad(0, Pad(c.cotangent(), c.attr<Ints>("low"), c.attr<Ints>("high"),
+                     {.mode = c.attr<std::string>("mode")}));
   }
   return absl::OkStatus();
 }
@@ -111,11 +120,12 @@ OpDef MakePad() {
               {"high", AttrKind::kInts, std::nullopt, "elements added after each axis"},
               {"mode", AttrKind::kString, Attribute("constant"), "constant, reflect or edge"},
               {"value", AttrKind::kFloat, Attribute(0.0), "of the padding in mode constant"}};
-  op.constraints = {{"pad_c1", "low and high have one entry per axis"},
-                    {"pad_c2", "no amount is negative"},
-                    {"pad_c3", "mode is constant, reflect or edge"},
-                    {"pad_c4", "an integer or bool x can hold value"},
-                    {"pad_c5", "reflect: amounts are below the dimension; edge: the dimension is not 0"}};
+  op.constraints = {
+      {"pad_c1", "low and high have one entry per axis"},
+      {"pad_c2", "no amount is negative"},
+      {"pad_c3", "mode is constant, reflect or edge"},
+      {"pad_c4", "an integer or bool x can hold value"},
+      {"pad_c5", "reflect: amounts are below the dimension; edge: the dimension is not 0"}};
   op.infer = InferPad;
   op.gradient = PadGradient;
   op.make_kernel = ops::pad_internal::MakePadKernel;
@@ -147,10 +157,11 @@ OpDef MakePadGrad() {
 
 namespace ops {
 
-std::string pad_internal::AxisProblem(absl::string_view mode, int64_t dim, int64_t low, int64_t high) {
+std::string pad_internal::AxisProblem(absl::string_view mode, int64_t dim, int64_t low,
+                                      int64_t high) {
   if (mode == "reflect" && std::max(low, high) > std::max<int64_t>(dim - 1, 0)) {
-    return absl::StrCat("mode reflect pads ", dim, " elements by at most ", std::max<int64_t>(dim - 1, 0), ", not by ",
-                        low, " and ", high);
+    return absl::StrCat("mode reflect pads ", dim, " elements by at most ",
+                        std::max<int64_t>(dim - 1, 0), ", not by ", low, " and ", high);
   }
   if (mode == "edge" && dim == 0 && low + high > 0) return "mode edge has no element to repeat";
   return "";
@@ -168,17 +179,20 @@ const OpDef& PadGradOp() {
 
 Value Pad(Operand x, Ints low, Ints high, const PadOptions& options) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(
-      ops::PadOp(), {x.value()},
-      {{"low", std::move(low)}, {"high", std::move(high)}, {"mode", options.mode}, {"value", options.value}},
-      x.location());
+  return x.builder()->AddNode(ops::PadOp(), {x.value()},
+                              {{"low", std::move(low)},
+                               {"high", std::move(high)},
+                               {"mode", options.mode},
+                               {"value", options.value}},
+                              x.location());
 }
 
 Value PadGrad(Operand dy, Ints low, Ints high, std::string mode) {
   if (dy.builder() == nullptr) return Value();
-  return dy.builder()->AddNode(ops::PadGradOp(), {dy.value()},
-                               {{"low", std::move(low)}, {"high", std::move(high)}, {"mode", std::move(mode)}},
-                               dy.location());
+  return dy.builder()->AddNode(
+      ops::PadGradOp(), {dy.value()},
+      {{"low", std::move(low)}, {"high", std::move(high)}, {"mode", std::move(mode)}},
+      dy.location());
 }
 
 }  // namespace dagrad

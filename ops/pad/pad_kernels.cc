@@ -21,7 +21,8 @@ struct Axis {
   int64_t high = 0;
 };
 
-// The axes of modes reflect and edge. x has stride[a] elements between neighbours along axis a, y padded_stride[a].
+// The axes of modes reflect and edge. x has stride[a] elements between neighbours along axis a, y
+// padded_stride[a].
 struct Padding {
   bool reflect = false;
   int rank = 1;
@@ -43,7 +44,9 @@ absl::StatusOr<Padding> Prepare(const KernelRequest& request, const Dims& x, con
   for (size_t a = 0; a < x.size(); ++a) {
     p.axes[a] = {x[a], y[a], low[a], high[a]};
     const std::string problem = AxisProblem(mode, x[a], low[a], high[a]);
-    if (!problem.empty()) return absl::InvalidArgumentError(absl::StrCat("axis ", a, " of ", DimsToString(x), ": ", problem));
+    if (!problem.empty())
+      return absl::InvalidArgumentError(
+          absl::StrCat("axis ", a, " of ", DimsToString(x), ": ", problem));
   }
   return p;
 }
@@ -56,7 +59,8 @@ int64_t Source(bool reflect, const Axis& axis, int64_t i) {
   return s < axis.dim ? s : 2 * (axis.dim - 1) - s;
 }
 
-// The indices along y that were copied from index j along x, as at most three intervals in ascending order.
+// The indices along y that were copied from index j along x, as at most three intervals in
+// ascending order.
 struct Copies {
   int count = 0;
   std::array<int64_t, 3> first, last;
@@ -113,13 +117,15 @@ void AddRow(const Padding& p, const T* dy, T* dx) {
   const Axis& axis = p.last();
   for (int64_t j = 0; j < axis.dim; ++j) dx[j] += dy[axis.low + j];
   for (int64_t i = 0; i < axis.low; ++i) dx[Source(p.reflect, axis, i)] += dy[i];
-  for (int64_t i = axis.low + axis.dim; i < axis.padded; ++i) dx[Source(p.reflect, axis, i)] += dy[i];
+  for (int64_t i = axis.low + axis.dim; i < axis.padded; ++i)
+    dx[Source(p.reflect, axis, i)] += dy[i];
 }
 
-// Visits the rows of dy that were copied from the row of x at `index`: every combination of the copies along the outer axes.
+// Visits the rows of dy that were copied from the row of x at `index`: every combination of the
+// copies along the outer axes.
 template <typename T>
-void GatherRows(const Padding& p, const std::array<Copies, kMaxRank>& copies, int axis, int64_t offset, const T* dy,
-                T* dx) {
+void GatherRows(const Padding& p, const std::array<Copies, kMaxRank>& copies, int axis,
+                int64_t offset, const T* dy, T* dx) {
   if (axis == p.rank - 1) return AddRow(p, dy + offset, dx);
   const Copies& c = copies[axis];
   for (int k = 0; k < c.count; ++k) {
@@ -177,7 +183,8 @@ absl::Status MakePadGradKernel(const KernelRequest& request, Kernel* kernel) {
   const Dims& dx = request.outputs[0].dims;
   const Dims& dy = request.inputs[0].dims;
   DAGRAD_ASSIGN_OR_RETURN(const Padding p, Prepare(request, dx, dy));
-  const double rows = static_cast<double>(std::max<int64_t>(NumElements(dx) / std::max<int64_t>(p.last().dim, 1), 1));
+  const double rows = static_cast<double>(
+      std::max<int64_t>(NumElements(dx) / std::max<int64_t>(p.last().dim, 1), 1));
   const double cost = static_cast<double>(NumElements(dy)) / rows + 20;
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);

@@ -35,12 +35,15 @@ void AddKnown(std::string name, Dims from, std::initializer_list<double> x, Attr
 Samples PadSamples() {
   Samples s;
   AddKnown("constant_1d", {3}, {1, 2, 3}, Constant({1}, {2}, 9), {6}, {9, 1, 2, 3, 9, 9}, &s);
-  AddKnown("reflect_1d", {4}, {1, 2, 3, 4}, Attrs({3}, {2}, "reflect"), {9}, {4, 3, 2, 1, 2, 3, 4, 3, 2}, &s);
+  AddKnown("reflect_1d", {4}, {1, 2, 3, 4}, Attrs({3}, {2}, "reflect"), {9},
+           {4, 3, 2, 1, 2, 3, 4, 3, 2}, &s);
   AddKnown("edge_1d", {3}, {1, 2, 3}, Attrs({2}, {1}, "edge"), {6}, {1, 1, 1, 2, 3, 3}, &s);
-  AddKnown("reflect_2d", {2, 2}, {1, 2, 3, 4}, Attrs({1, 0}, {0, 1}, "reflect"), {3, 3}, {3, 4, 3, 1, 2, 1, 3, 4, 3}, &s);
+  AddKnown("reflect_2d", {2, 2}, {1, 2, 3, 4}, Attrs({1, 0}, {0, 1}, "reflect"), {3, 3},
+           {3, 4, 3, 1, 2, 1, 3, 4, 3}, &s);
   for (absl::string_view mode : {"constant", "reflect", "edge"}) {
     const auto add = [&](absl::string_view name, Dims dims, Ints low, Ints high) {
-      s.samples.push_back({absl::StrCat(mode, "_", name), {InputSample::Float(std::move(dims))},
+      s.samples.push_back({absl::StrCat(mode, "_", name),
+                           {InputSample::Float(std::move(dims))},
                            Attrs(std::move(low), std::move(high), mode)});
     };
     add("3d", {3, 4, 5}, {1, 2, 0}, {2, 0, 3});
@@ -57,7 +60,8 @@ Samples PadSamples() {
     }
   }
   s.samples.push_back({"edge_far", {InputSample::Float({1, 2})}, Attrs({2, 5}, {3, 0}, "edge")});
-  s.samples.push_back({"int32_value", {InputSample::Of(DType::kInt32, {2})}, Constant({1}, {1}, -7), false});
+  s.samples.push_back(
+      {"int32_value", {InputSample::Of(DType::kInt32, {2})}, Constant({1}, {1}, -7), false});
   const std::vector<ValueType> x = {{DType::kFloat32, {2, 3}}};
   s.violations = {{"pad_c1", x, Constant({1}, {1, 1}, 0)},
                   {"pad_c1", x, Constant({1, 1}, {1}, 0)},
@@ -75,11 +79,14 @@ Samples PadSamples() {
 
 Samples PadGradSamples() {
   Samples s;
-  AddKnown("reflect_1d", {7}, {1, 2, 3, 4, 5, 6, 7}, Attrs({2}, {2}, "reflect"), {3}, {3 + 7, 2 + 4 + 6, 1 + 5}, &s);
-  AddKnown("edge_1d", {6}, {1, 2, 3, 4, 5, 6}, Attrs({2}, {1}, "edge"), {3}, {1 + 2 + 3, 4, 5 + 6}, &s);
+  AddKnown("reflect_1d", {7}, {1, 2, 3, 4, 5, 6, 7}, Attrs({2}, {2}, "reflect"), {3},
+           {3 + 7, 2 + 4 + 6, 1 + 5}, &s);
+  AddKnown("edge_1d", {6}, {1, 2, 3, 4, 5, 6}, Attrs({2}, {1}, "edge"), {3}, {1 + 2 + 3, 4, 5 + 6},
+           &s);
   for (absl::string_view mode : {"reflect", "edge"}) {
     const auto add = [&](absl::string_view name, Dims dims, Ints low, Ints high) {
-      s.samples.push_back({absl::StrCat(mode, "_", name), {InputSample::Float(std::move(dims))},
+      s.samples.push_back({absl::StrCat(mode, "_", name),
+                           {InputSample::Float(std::move(dims))},
                            Attrs(std::move(low), std::move(high), mode)});
     };
     add("3d", {6, 6, 8}, {1, 2, 0}, {2, 0, 3});

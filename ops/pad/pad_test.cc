@@ -50,7 +50,8 @@ TEST(PadTest, PadAndItsAdjointFollowTheFormula) {
   for (int round = 0; round < 200; ++round) {
     const std::string mode = std::vector<std::string>{"constant", "reflect", "edge"}[round % 3];
     const Case c = RandomCase(mode, &random);
-    SCOPED_TRACE(absl::StrCat(mode, " ", DimsToString(c.dims), " by ", DimsToString(c.low), ", ", DimsToString(c.high)));
+    SCOPED_TRACE(absl::StrCat(mode, " ", DimsToString(c.dims), " by ", DimsToString(c.low), ", ",
+                              DimsToString(c.high)));
     AttrMap attrs = {{"low", c.low}, {"high", c.high}, {"mode", mode}};
     const Tensor dy = ops::RandomTensor(DType::kFloat64, c.padded, &random);
     Tensor dx = *Tensor::Zeros(DType::kFloat64, c.dims);
@@ -60,8 +61,10 @@ TEST(PadTest, PadAndItsAdjointFollowTheFormula) {
       Dims from = i;
       for (size_t a = 0; a < i.size(); ++a) from[a] = SourceOf(mode, i[a], c.low[a], c.dims[a]);
       if (std::count(from.begin(), from.end(), -1) > 0) return;
-      y.mutable_data<double>()[ops::PlaceOf(i, c.padded)] = x.data<double>()[ops::PlaceOf(from, c.dims)];
-      dx.mutable_data<double>()[ops::PlaceOf(from, c.dims)] += dy.data<double>()[ops::PlaceOf(i, c.padded)];
+      y.mutable_data<double>()[ops::PlaceOf(i, c.padded)] =
+          x.data<double>()[ops::PlaceOf(from, c.dims)];
+      dx.mutable_data<double>()[ops::PlaceOf(from, c.dims)] +=
+          dy.data<double>()[ops::PlaceOf(i, c.padded)];
     });
     if (mode != "constant") {
       const auto adjoint = ops::RunKernel(ops::PadGradOp(), {dy}, attrs);
@@ -88,15 +91,18 @@ TEST(PadTest, SymbolicAxes) {
   EXPECT_TRUE(SameBits(good->outputs.at("y"), Tensor::Of<float>({6}, {2, 1, 2, 3, 2, 1})));
   const auto bad = runtime::EvaluateFunction(f, {{"x", Tensor::Of<float>({2}, {1, 2})}});
   EXPECT_EQ(bad.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(bad.status().message().find("mode reflect pads 2 elements by at most 1, not by 1 and 2"), std::string::npos)
+  EXPECT_NE(
+      bad.status().message().find("mode reflect pads 2 elements by at most 1, not by 1 and 2"),
+      std::string::npos)
       << bad.status();
 }
 
 TEST(PadTest, RefusesNegativePadding) {
   GraphBuilder g("f");
   EXPECT_FALSE(Pad(g.Input("x", DType::kFloat32, {3}), {-1}, {0}).valid());
-  EXPECT_NE(g.status().message().find("axis 0 is padded by -1 and 0: neither may be negative (pad_c2)"),
-            std::string::npos)
+  EXPECT_NE(
+      g.status().message().find("axis 0 is padded by -1 and 0: neither may be negative (pad_c2)"),
+      std::string::npos)
       << g.status();
 }
 

@@ -14,8 +14,9 @@ namespace {
 
 absl::Status Infer(InferContext& c) { return ops::InferBroadcast(c, c.dtype(0), "pow_c1"); }
 
-// y = a^b = e^(b·ln a): ∂y/∂a = b·a^(b-1) and ∂y/∂b = y·ln a. Where b = 0 the former is 0, though 0·a^-1 is not at a = 0: the
-// exponent is taken as 1 there. Where a <= 0 the latter is complex or a limit (0 for b > 0): ln 1 stands there.
+// y = a^b = e^(b·ln a): ∂y/∂a = b·a^(b-1) and ∂y/∂b = y·ln a. Where b = 0 the former is 0, though
+// 0·a^-1 is not at a = 0: the exponent is taken as 1 there. Where a <= 0 the latter is complex or a
+// limit (0 for b > 0): ln 1 stands there.
 absl::Status Gradient(GradContext& c) {
   const Value a = c.input(0);
   const Value b = c.input(1);

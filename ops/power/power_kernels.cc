@@ -44,7 +44,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
-      BinaryLoop<T, T>(request, 24, [](T a, T b) { return PowerOf(a, b); }, kernel);
+      BinaryLoop<T, T>(
+          request, 24, [](T a, T b) { return PowerOf(a, b); }, kernel);
     }
   });
   return absl::OkStatus();

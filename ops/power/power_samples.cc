@@ -10,7 +10,8 @@ namespace dagrad::ops::power_internal {
 namespace {
 
 Sample Draw(std::string name, Dims a, Dims b) {
-  return {std::move(name), {InputSample::Float(std::move(a), 0.3, 2), InputSample::Float(std::move(b), -2, 2)}};
+  return {std::move(name),
+          {InputSample::Float(std::move(a), 0.3, 2), InputSample::Float(std::move(b), -2, 2)}};
 }
 
 Sample Given(std::string name, Tensor a, Tensor b, Tensor y) {

@@ -21,13 +21,15 @@ using runtime::Kernel;
 using runtime::KernelArgs;
 
 absl::Status Infer(InferContext& c) {
-  if (c.shape(0).rank() == 0) return InferContext::Fail("exclusive_prod_c1", "a scalar has no axis");
+  if (c.shape(0).rank() == 0)
+    return InferContext::Fail("exclusive_prod_c1", "a scalar has no axis");
   c.SetOutput(0, c.dtype(0), c.shape(0));
   return absl::OkStatus();
 }
 
-// For one row, y_i = Π_{l≠i} x_l, so ∂y_i/∂x_j = Π_{l≠i,j} x_l for i ≠ j, and 0 for i = j. Row i of the matrix m with
-// m_il = x_l but m_ii = 1 holds what y_i is the product of, so ∂y_i/∂x_j is the product of the others of m_ij in row i.
+// For one row, y_i = Π_{l≠i} x_l, so ∂y_i/∂x_j = Π_{l≠i,j} x_l for i ≠ j, and 0 for i = j. Row i of
+// the matrix m with m_il = x_l but m_ii = 1 holds what y_i is the product of, so ∂y_i/∂x_j is the
+// product of the others of m_ij in row i.
 absl::Status Gradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
   GraphBuilder* g = c.builder();
@@ -67,7 +69,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
       runtime::ParallelOver(
           rows, 4.0 * static_cast<double>(n),
           [n](const KernelArgs& args, int64_t begin, int64_t end) {
-            for (int64_t r = begin; r < end; ++r) RunRow(args.in<T>(0) + r * n, args.out<T>(0) + r * n, n);
+            for (int64_t r = begin; r < end; ++r)
+              RunRow(args.in<T>(0) + r * n, args.out<T>(0) + r * n, n);
           },
           kernel);
     }

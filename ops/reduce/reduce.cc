@@ -16,18 +16,22 @@ struct Labels {
   absl::string_view op, axes_in_range, axes_distinct;
 };
 
-constexpr Labels kLabels[] = {
-    {"reduce_sum", "reduce_sum_c1", "reduce_sum_c2"},    {"reduce_mean", "reduce_mean_c1", "reduce_mean_c2"},
-    {"reduce_prod", "reduce_prod_c1", "reduce_prod_c2"}, {"reduce_max", "reduce_max_c1", "reduce_max_c2"},
-    {"reduce_min", "reduce_min_c1", "reduce_min_c2"},    {"reduce_any", "reduce_any_c1", "reduce_any_c2"},
-    {"reduce_all", "reduce_all_c1", "reduce_all_c2"}};
+constexpr Labels kLabels[] = {{"reduce_sum", "reduce_sum_c1", "reduce_sum_c2"},
+                              {"reduce_mean", "reduce_mean_c1", "reduce_mean_c2"},
+                              {"reduce_prod", "reduce_prod_c1", "reduce_prod_c2"},
+                              {"reduce_max", "reduce_max_c1", "reduce_max_c2"},
+                              {"reduce_min", "reduce_min_c1", "reduce_min_c2"},
+                              {"reduce_any", "reduce_any_c1", "reduce_any_c2"},
+                              {"reduce_all", "reduce_all_c1", "reduce_all_c2"}};
 
 absl::Status CheckAxes(const std::vector<int64_t>& axes, int rank, const Labels& labels) {
   uint32_t seen = 0;
   for (int64_t axis : axes) {
-    DAGRAD_ASSIGN_OR_RETURN(const int a, InferContext::NormalizeAxis(axis, rank, labels.axes_in_range));
+    DAGRAD_ASSIGN_OR_RETURN(const int a,
+                            InferContext::NormalizeAxis(axis, rank, labels.axes_in_range));
     if ((seen >> a & 1) != 0) {
-      return InferContext::Fail(labels.axes_distinct, absl::StrCat("axis ", axis, " is given twice"));
+      return InferContext::Fail(labels.axes_distinct,
+                                absl::StrCat("axis ", axis, " is given twice"));
     }
     seen |= uint32_t{1} << a;
   }
@@ -51,15 +55,18 @@ absl::Status Infer(InferContext& c) {
 }
 
 template <Kind kind>
-OpDef Make(absl::string_view name, DTypeSet dtypes, absl::Status (*gradient)(GradContext&), ops::Samples (*samples)()) {
+OpDef Make(absl::string_view name, DTypeSet dtypes, absl::Status (*gradient)(GradContext&),
+           ops::Samples (*samples)()) {
   const Labels& labels = kLabels[static_cast<int>(kind)];
   OpDef op;
   op.name = name;
   op.label = labels.op;
-  op.inputs = {{.name = "x", .dtypes = dtypes, .type_variable = "T", .differentiable = dtypes != kBoolType}};
+  op.inputs = {
+      {.name = "x", .dtypes = dtypes, .type_variable = "T", .differentiable = dtypes != kBoolType}};
   op.outputs = {{"y", dtypes, "T"}};
-  op.attrs = {{"axes", AttrKind::kInts, Attribute(std::vector<int64_t>()), "axes to reduce; empty: all"},
-              {"keepdims", AttrKind::kBool, Attribute(false), "keep reduced axes as dimensions 1"}};
+  op.attrs = {
+      {"axes", AttrKind::kInts, Attribute(std::vector<int64_t>()), "axes to reduce; empty: all"},
+      {"keepdims", AttrKind::kBool, Attribute(false), "keep reduced axes as dimensions 1"}};
   op.traits = kReduction;
   op.constraints = {{labels.axes_in_range, "every axis is in [-rank, rank)"},
                     {labels.axes_distinct, "no axis is given twice"}};
@@ -73,7 +80,8 @@ OpDef Make(absl::string_view name, DTypeSet dtypes, absl::Status (*gradient)(Gra
 Value Reduce(const OpDef& op, const Operand& x, ReduceOptions options) {
   if (x.builder() == nullptr) return Value();
   return x.builder()->AddNode(op, {x.value()},
-                              {{"axes", std::move(options.axes)}, {"keepdims", options.keepdims}}, x.location());
+                              {{"axes", std::move(options.axes)}, {"keepdims", options.keepdims}},
+                              x.location());
 }
 
 }  // namespace
@@ -99,28 +107,28 @@ Shape KeptShape(const Shape& x, const std::vector<int64_t>& axes) {
 }  // namespace reduce_internal
 
 const OpDef& ReduceSumOp() {
-  static const OpDef* const op = new OpDef(
-      Make<Kind::kSum>("ReduceSum", kNumberTypes, reduce_internal::SumGradient, reduce_internal::SumSamples));
+  static const OpDef* const op = new OpDef(Make<Kind::kSum>(
+      "ReduceSum", kNumberTypes, reduce_internal::SumGradient, reduce_internal::SumSamples));
   return *op;
 }
 const OpDef& ReduceMeanOp() {
-  static const OpDef* const op = new OpDef(
-      Make<Kind::kMean>("ReduceMean", kFloatTypes, reduce_internal::MeanGradient, reduce_internal::MeanSamples));
+  static const OpDef* const op = new OpDef(Make<Kind::kMean>(
+      "ReduceMean", kFloatTypes, reduce_internal::MeanGradient, reduce_internal::MeanSamples));
   return *op;
 }
 const OpDef& ReduceProdOp() {
-  static const OpDef* const op = new OpDef(
-      Make<Kind::kProd>("ReduceProd", kNumberTypes, reduce_internal::ProdGradient, reduce_internal::ProdSamples));
+  static const OpDef* const op = new OpDef(Make<Kind::kProd>(
+      "ReduceProd", kNumberTypes, reduce_internal::ProdGradient, reduce_internal::ProdSamples));
   return *op;
 }
 const OpDef& ReduceMaxOp() {
-  static const OpDef* const op = new OpDef(
-      Make<Kind::kMax>("ReduceMax", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MaxSamples));
+  static const OpDef* const op = new OpDef(Make<Kind::kMax>(
+      "ReduceMax", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MaxSamples));
   return *op;
 }
 const OpDef& ReduceMinOp() {
-  static const OpDef* const op = new OpDef(
-      Make<Kind::kMin>("ReduceMin", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MinSamples));
+  static const OpDef* const op = new OpDef(Make<Kind::kMin>(
+      "ReduceMin", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MinSamples));
   return *op;
 }
 const OpDef& ReduceAnyOp() {
@@ -136,8 +144,12 @@ const OpDef& ReduceAllOp() {
 }  // namespace ops
 
 Value ReduceSum(Operand x, ReduceOptions o) { return Reduce(ops::ReduceSumOp(), x, std::move(o)); }
-Value ReduceMean(Operand x, ReduceOptions o) { return Reduce(ops::ReduceMeanOp(), x, std::move(o)); }
-Value ReduceProd(Operand x, ReduceOptions o) { return Reduce(ops::ReduceProdOp(), x, std::move(o)); }
+Value ReduceMean(Operand x, ReduceOptions o) {
+  return Reduce(ops::ReduceMeanOp(), x, std::move(o));
+}
+Value ReduceProd(Operand x, ReduceOptions o) {
+  return Reduce(ops::ReduceProdOp(), x, std::move(o));
+}
 Value ReduceMax(Operand x, ReduceOptions o) { return Reduce(ops::ReduceMaxOp(), x, std::move(o)); }
 Value ReduceMin(Operand x, ReduceOptions o) { return Reduce(ops::ReduceMinOp(), x, std::move(o)); }
 Value ReduceAny(Operand x, ReduceOptions o) { return Reduce(ops::ReduceAnyOp(), x, std::move(o)); }

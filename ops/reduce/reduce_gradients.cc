@@ -17,13 +17,16 @@ namespace {
 
 std::vector<int64_t> Axes(const GradContext& c) { return c.attr<std::vector<int64_t>>("axes"); }
 
-// `v`, of the node's output shape, with the reduced axes as dimensions 1, so that it broadcasts against x.
+// `v`, of the node's output shape, with the reduced axes as dimensions 1, so that it broadcasts
+// against x.
 Value Kept(const GradContext& c, Value v) {
   Shape kept = KeptShape(c.input(0).shape(), Axes(c));
   return v.shape() == kept ? v : Reshape(v, std::move(kept));
 }
 
-Value SpreadOverX(const GradContext& c, Value v) { return BroadcastTo(Kept(c, v), Shape(c.input(0).shape())); }
+Value SpreadOverX(const GradContext& c, Value v) {
+  return BroadcastTo(Kept(c, v), Shape(c.input(0).shape()));
+}
 
 // Kept axes, then reduced ones; `kept` is how many are kept.
 std::vector<int64_t> KeptFirst(const std::vector<bool>& reduced, size_t* kept) {
@@ -58,8 +61,8 @@ absl::Status MeanGradient(GradContext& c) {
   return absl::OkStatus();
 }
 
-// ∂y_k/∂x_{k,r} = Π_{s≠r} x_{k,s}, so x̄_{k,r} is ȳ_k times the product of the others, computed on x as a matrix of kept by
-// reduced elements.
+// ∂y_k/∂x_{k,r} = Π_{s≠r} x_{k,s}, so x̄_{k,r} is ȳ_k times the product of the others, computed on x
+// as a matrix of kept by reduced elements.
 absl::Status ProdGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
   const Shape shape = c.input(0).shape();
@@ -80,8 +83,9 @@ absl::Status ProdGradient(GradContext& c) {
   return absl::OkStatus();
 }
 
-// y_k moves with whichever x_{k,r} equals it. Where m of them do, the subgradient that treats them alike is 1/m for each:
-// x̄_{k,r} = ȳ_k/m_k where x_{k,r} = y_k, else 0. A NaN equals nothing, so m = 0 there and the gradient is NaN.
+// y_k moves with whichever x_{k,r} equals it. Where m of them do, the subgradient that treats them
+// alike is 1/m for each: x̄_{k,r} = ȳ_k/m_k where x_{k,r} = y_k, else 0. A NaN equals nothing, so m
+// = 0 there and the gradient is NaN.
 absl::Status ExtremumGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
   const Value attained = Cast(Equal(c.input(0), Kept(c, c.output())), c.output().dtype());

@@ -15,7 +15,8 @@ struct Group {
   bool reduced;
 };
 
-std::vector<Group> AlternatingGroups(absl::Span<const int64_t> dims, const std::vector<bool>& reduced) {
+std::vector<Group> AlternatingGroups(absl::Span<const int64_t> dims,
+                                     const std::vector<bool>& reduced) {
   std::vector<Group> groups;  // innermost first
   int64_t stride = 1;
   for (size_t a = dims.size(); a-- > 0; stride *= dims[a]) {

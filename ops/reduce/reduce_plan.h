@@ -9,10 +9,11 @@
 
 namespace dagrad::ops::reduce_internal {
 
-// How a reduction walks over x. Axes of size 1 are dropped and neighbours of a kind merged, so kept and reduced groups of axes
-// alternate; the innermost reduced group ("rows") and what is kept inside it ("inner", 1 if nothing is) lie together
-// in memory as rows × inner. A task adds up rows [part] of one outer index and one tile of inner, elementwise: reads are contiguous
-// whatever the axes.
+// How a reduction walks over x. Axes of size 1 are dropped and neighbours of a kind merged, so kept
+// and reduced groups of axes alternate; the innermost reduced group ("rows") and what is kept
+// inside it ("inner", 1 if nothing is) lie together in memory as rows × inner. A task adds up rows
+// [part] of one outer index and one tile of inner, elementwise: reads are contiguous whatever the
+// axes.
 struct ReducePlan {
   static constexpr int64_t kTile = 1024;  // most inner elements of a task
 
@@ -23,7 +24,8 @@ struct ReducePlan {
   int64_t rows = 1;
   int64_t inner = 1;
   int64_t tiles = 1;  // of inner
-  int64_t parts = 1;  // of the blocks·rows reduced rows; more than one where outputs are too few to share
+  int64_t parts =
+      1;  // of the blocks·rows reduced rows; more than one where outputs are too few to share
 
   int64_t outputs() const { return outer * inner; }
   int64_t total_rows() const { return blocks * rows; }

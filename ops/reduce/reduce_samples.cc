@@ -11,17 +11,21 @@ namespace {
 using Ints = std::vector<int64_t>;
 using Make = InputSample (*)(Dims dims);
 
-AttrMap Attrs(Ints axes, bool keepdims = false) { return {{"axes", std::move(axes)}, {"keepdims", keepdims}}; }
+AttrMap Attrs(Ints axes, bool keepdims = false) {
+  return {{"axes", std::move(axes)}, {"keepdims", keepdims}};
+}
 
 InputSample Spread(Dims dims) { return InputSample::Float(std::move(dims), -2, 2); }
 InputSample NearOne(Dims dims) { return InputSample::Float(std::move(dims), 0.7, 1.4); }
 InputSample NoTies(Dims dims) { return InputSample::Distinct(std::move(dims), -2, 2); }
 InputSample Bools(Dims dims) { return InputSample::Of(DType::kBool, std::move(dims)); }
 
-// Every arrangement of kept and reduced axes, few and many of each; `many` elements reach the kernels' second phase.
+// Every arrangement of kept and reduced axes, few and many of each; `many` elements reach the
+// kernels' second phase.
 void AddArrangements(Make make, bool smooth, int64_t many, Samples* s) {
   const auto add = [&](std::string name, Dims dims, AttrMap attrs, double tolerance = 1e-5) {
-    s->samples.push_back({std::move(name), {make(std::move(dims))}, std::move(attrs), smooth, tolerance});
+    s->samples.push_back(
+        {std::move(name), {make(std::move(dims))}, std::move(attrs), smooth, tolerance});
   };
   constexpr double kCancellation = 2e-4;  // sums near 0 of many numbers up to 2
   add("all", {2, 3}, {});
@@ -53,12 +57,13 @@ void AddViolations(absl::string_view c1, absl::string_view c2, DType dtype, Samp
 
 template <typename T>
 void AddIntegers(DType dtype, T expected, Samples* s) {
-  s->samples.push_back({std::string(DTypeName(dtype)),
-                        {InputSample::Given(Tensor::Of<T>({2, 3}, {T(3), T(7), T(1), T(9), T(2), T(5)}))},
-                        {},
-                        false,
-                        0,
-                        {Tensor::Scalar<T>(expected)}});
+  s->samples.push_back(
+      {std::string(DTypeName(dtype)),
+       {InputSample::Given(Tensor::Of<T>({2, 3}, {T(3), T(7), T(1), T(9), T(2), T(5)}))},
+       {},
+       false,
+       0,
+       {Tensor::Scalar<T>(expected)}});
   s->samples.push_back({absl::StrCat(DTypeName(dtype), "_many"),
                         {InputSample::Of(dtype, {300, 260}, 0, 100)},
                         Attrs({0}),
@@ -74,8 +79,8 @@ void AddEmpty(double identity, Samples* s) {
                         {Tensor::Full(DType::kFloat64, {2}, identity)}});
 }
 
-void AddKnown(Dims dims, std::initializer_list<double> x, AttrMap attrs, std::initializer_list<double> y, bool smooth,
-              std::string name, Samples* s) {
+void AddKnown(Dims dims, std::initializer_list<double> x, AttrMap attrs,
+              std::initializer_list<double> y, bool smooth, std::string name, Samples* s) {
   s->samples.push_back({std::move(name),
                         {InputSample::Given(Tensor::Of<double>(dims, x))},
                         std::move(attrs),
@@ -111,7 +116,8 @@ Samples ProdSamples() {
   AddArrangements(NearOne, true, 0, &s);
   AddKnown({2, 3}, {1, 2, 3, 4, 5, 6}, Attrs({1}), {6, 120}, true, "known", &s);
   AddKnown({3, 3}, {1, 2, 3, 0, 5, 6, 0, 0, 2}, Attrs({-1}), {6, 0, 0}, true, "zeros", &s);
-  AddKnown({2, 2, 2}, {0, 2, 3, 4, 5, 0, 0, 8}, Attrs({0, 2}), {0, 0}, true, "zeros_of_two_axes", &s);
+  AddKnown({2, 2, 2}, {0, 2, 3, 4, 5, 0, 0, 8}, Attrs({0, 2}), {0, 0}, true, "zeros_of_two_axes",
+           &s);
   AddEmpty(1, &s);
   AddIntegers<int32_t>(DType::kInt32, 1890, &s);
   AddIntegers<int64_t>(DType::kInt64, 1890, &s);
@@ -149,12 +155,13 @@ Samples MinSamples() {
 Samples AnySamples() {
   Samples s;
   AddArrangements(Bools, false, 200000, &s);
-  s.samples.push_back({"known",
-                       {InputSample::Given(Tensor::Of<bool>({3, 2}, {false, false, true, false, true, true}))},
-                       Attrs({1}),
-                       false,
-                       0,
-                       {Tensor::Of<bool>({3}, {false, true, true})}});
+  s.samples.push_back(
+      {"known",
+       {InputSample::Given(Tensor::Of<bool>({3, 2}, {false, false, true, false, true, true}))},
+       Attrs({1}),
+       false,
+       0,
+       {Tensor::Of<bool>({3}, {false, true, true})}});
   AddViolations("reduce_any_c1", "reduce_any_c2", DType::kBool, &s);
   return s;
 }
@@ -162,12 +169,13 @@ Samples AnySamples() {
 Samples AllSamples() {
   Samples s;
   AddArrangements(Bools, false, 200000, &s);
-  s.samples.push_back({"known",
-                       {InputSample::Given(Tensor::Of<bool>({3, 2}, {false, false, true, false, true, true}))},
-                       Attrs({1}),
-                       false,
-                       0,
-                       {Tensor::Of<bool>({3}, {false, false, true})}});
+  s.samples.push_back(
+      {"known",
+       {InputSample::Given(Tensor::Of<bool>({3, 2}, {false, false, true, false, true, true}))},
+       Attrs({1}),
+       false,
+       0,
+       {Tensor::Of<bool>({3}, {false, false, true})}});
   AddViolations("reduce_all_c1", "reduce_all_c2", DType::kBool, &s);
   return s;
 }

@@ -63,16 +63,19 @@ TEST(ReduceTest, AgreesWithNaiveLoopsOverRandomShapes) {
     Dims dims;
     Ints axes;
     const int rank = static_cast<int>(random() % 5);
-    while (static_cast<int>(dims.size()) < rank && NumElements(dims) < 20000) dims.push_back(sizes[random() % 8]);
+    while (static_cast<int>(dims.size()) < rank && NumElements(dims) < 20000)
+      dims.push_back(sizes[random() % 8]);
     std::vector<bool> reduced(dims.size());
     for (size_t a = 0; a < dims.size(); ++a) {
       reduced[a] = random() % 2 == 0;
-      if (reduced[a]) axes.push_back(static_cast<int64_t>(a) - (random() % 2 == 0 ? dims.size() : 0));
+      if (reduced[a])
+        axes.push_back(static_cast<int64_t>(a) - (random() % 2 == 0 ? dims.size() : 0));
     }
     if (axes.empty()) reduced.assign(dims.size(), true);
     const Tensor x = ops::RandomTensor(DType::kFloat32, dims, &random);
     for (const Case& c : Cases()) {
-      SCOPED_TRACE(absl::StrCat(c.op->name, " of ", DimsToString(dims), " over {", absl::StrJoin(axes, ","), "}"));
+      SCOPED_TRACE(absl::StrCat(c.op->name, " of ", DimsToString(dims), " over {",
+                                absl::StrJoin(axes, ","), "}"));
       const std::vector<double> want = Naive(x, reduced, c.identity, c.combine);
       for (KernelMode mode : {KernelMode::kFast, KernelMode::kReference}) {
         auto y = ops::RunKernel(*c.op, {x}, {{"axes", axes}}, {.mode = mode});
@@ -88,13 +91,16 @@ TEST(ReduceTest, AgreesWithNaiveLoopsOverRandomShapes) {
 TEST(ReduceTest, LargeSumsAreAccurateAndDoNotDependOnThreads) {
   std::mt19937 random(7);
   const std::vector<std::pair<Dims, Ints>> cases = {
-      {{1000003}, {0}}, {{250001, 4}, {0}}, {{40001, 30}, {0}}, {{700, 1500}, {0}}, {{3, 100000, 3}, {1}},
-      {{2, 300001}, {1}}, {{50, 3, 100, 60}, {0, 2}}, {{64, 28, 28, 32}, {0, 1, 2}}, {{100000, 7}, {1}}};
+      {{1000003}, {0}},           {{250001, 4}, {0}},
+      {{40001, 30}, {0}},         {{700, 1500}, {0}},
+      {{3, 100000, 3}, {1}},      {{2, 300001}, {1}},
+      {{50, 3, 100, 60}, {0, 2}}, {{64, 28, 28, 32}, {0, 1, 2}},
+      {{100000, 7}, {1}}};
   for (const auto& [dims, axes] : cases) {
     SCOPED_TRACE(DimsToString(dims));
     const Tensor x = ops::RandomTensor(DType::kFloat32, dims, &random);
-    const auto exact = ops::RunKernel(ops::ReduceSumOp(), {*x.Cast(DType::kFloat64)}, {{"axes", axes}},
-                                      {.mode = KernelMode::kReference});
+    const auto exact = ops::RunKernel(ops::ReduceSumOp(), {*x.Cast(DType::kFloat64)},
+                                      {{"axes", axes}}, {.mode = KernelMode::kReference});
     const auto one = ops::RunKernel(ops::ReduceSumOp(), {x}, {{"axes", axes}});
     const auto three = ops::RunKernel(ops::ReduceSumOp(), {x}, {{"axes", axes}}, {.threads = 3});
     ASSERT_TRUE(exact.ok() && one.ok() && three.ok());
@@ -152,11 +158,14 @@ TEST(ReduceTest, SymbolicShapesAndErrors) {
   GraphBuilder g("f");
   const Value x = g.Input("x", DType::kFloat32, {"batch", 3, "time"});
   EXPECT_EQ(ReduceMean(x, {.axes = {0, -1}}).type().ToString(), "float32[3]");
-  EXPECT_EQ(ReduceSum(x, {.axes = {1}, .keepdims = true}).type().ToString(), "float32[batch,1,time]");
+  EXPECT_EQ(ReduceSum(x, {.axes = {1}, .keepdims = true}).type().ToString(),
+            "float32[batch,1,time]");
   EXPECT_EQ(ReduceMax(x).type().ToString(), "float32[]");
   EXPECT_TRUE(g.ok()) << g.status();
   EXPECT_FALSE(ReduceSum(x, {.axes = {3}}).valid());
-  EXPECT_NE(g.status().message().find("axis 3 is outside [-3, 3) (reduce_sum_c1)"), std::string::npos) << g.status();
+  EXPECT_NE(g.status().message().find("axis 3 is outside [-3, 3) (reduce_sum_c1)"),
+            std::string::npos)
+      << g.status();
   EXPECT_NE(g.status().message().find("reduce_test.cc:"), std::string::npos) << g.status();
 }
 

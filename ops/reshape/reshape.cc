@@ -19,8 +19,9 @@ absl::Status Infer(InferContext& c) {
   const Dim from = x.NumElements();
   const Dim to = shape.NumElements();
   if (!from.is_valid() || !(from == to)) {
-    return InferContext::Fail("reshape_c1", absl::StrCat(x.ToString(), " has ", from.ToString(), " elements, ",
-                                                         shape.ToString(), " has ", to.ToString()));
+    return InferContext::Fail("reshape_c1",
+                              absl::StrCat(x.ToString(), " has ", from.ToString(), " elements, ",
+                                           shape.ToString(), " has ", to.ToString()));
   }
   c.SetOutput(0, c.dtype(0), shape);
   return absl::OkStatus();
@@ -54,16 +55,18 @@ absl::StatusOr<Shape> Resolve(const Shape& x, Shape shape) {
   const auto unknown = std::find_if(dims.begin(), dims.end(), is_unknown);
   if (unknown == dims.end()) return shape;
   if (std::count_if(dims.begin(), dims.end(), is_unknown) > 1) {
-    return absl::InvalidArgumentError(absl::StrCat("shape ", shape.ToString(), " leaves more than one dimension open"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("shape ", shape.ToString(), " leaves more than one dimension open"));
   }
   const int axis = static_cast<int>(unknown - dims.begin());
   shape.set_dim(axis, 1);
   const Dim rest = shape.NumElements();
   const std::optional<Dim> d = rest == Dim(0) ? std::nullopt : Dim::ExactDiv(x.NumElements(), rest);
   if (!d.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(x.ToString(), " has ", x.NumElements().ToString(),
-                                                   " elements, which is no multiple of the ", rest.ToString(),
-                                                   " that the given dimensions have"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(x.ToString(), " has ", x.NumElements().ToString(),
+                     " elements, which is no multiple of the ", rest.ToString(),
+                     " that the given dimensions have"));
   }
   shape.set_dim(axis, *d);
   return shape;
@@ -76,7 +79,8 @@ absl::StatusOr<std::vector<bool>> SqueezedAxes(const Shape& x, const std::vector
   for (int64_t axis : axes) {
     DAGRAD_ASSIGN_OR_RETURN(const int a, InferContext::NormalizeAxis(axis, x.rank(), "squeeze"));
     if (!(x.dim(a) == Dim(1))) {
-      return absl::InvalidArgumentError(absl::StrCat("axis ", axis, " of ", x.ToString(), " is not 1"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("axis ", axis, " of ", x.ToString(), " is not 1"));
     }
     squeezed[a] = true;
   }
@@ -96,18 +100,21 @@ Value Reshape(Operand x, Shape shape) {
   if (x.builder() == nullptr) return Value();
   if (x.value().valid()) {
     absl::StatusOr<Shape> resolved = Resolve(x.value().shape(), std::move(shape));
-    if (!resolved.ok()) return x.builder()->Fail("Reshape", x.location(), resolved.status().message());
+    if (!resolved.ok())
+      return x.builder()->Fail("Reshape", x.location(), resolved.status().message());
     shape = *std::move(resolved);
   }
-  return x.builder()->AddNode(ops::ReshapeOp(), {x.value()}, {{"shape", std::move(shape)}}, x.location());
+  return x.builder()->AddNode(ops::ReshapeOp(), {x.value()}, {{"shape", std::move(shape)}},
+                              x.location());
 }
 
 Value Flatten(Operand x, int64_t axis) {
   if (!x.value().valid()) return x.value();
   const int rank = x.value().rank();
   if (axis < -rank || axis > rank) {
-    return x.builder()->Fail("Flatten", x.location(), absl::StrCat("axis ", axis, " is outside [", -rank, ", ", rank,
-                                                                   "] for ", x.value().type().ToString()));
+    return x.builder()->Fail("Flatten", x.location(),
+                             absl::StrCat("axis ", axis, " is outside [", -rank, ", ", rank,
+                                          "] for ", x.value().type().ToString()));
   }
   const int first = static_cast<int>(axis < 0 ? axis + rank : axis);
   Shape shape;
@@ -121,7 +128,8 @@ Value Flatten(Operand x, int64_t axis) {
 Value Squeeze(Operand x, std::vector<int64_t> axes) {
   if (!x.value().valid()) return x.value();
   const absl::StatusOr<std::vector<bool>> squeezed = SqueezedAxes(x.value().shape(), axes);
-  if (!squeezed.ok()) return x.builder()->Fail("Squeeze", x.location(), squeezed.status().message());
+  if (!squeezed.ok())
+    return x.builder()->Fail("Squeeze", x.location(), squeezed.status().message());
   Shape shape;
   for (int a = 0; a < x.value().rank(); ++a) {
     if (!(*squeezed)[a]) shape.push_back(x.value().dim(a));

@@ -11,7 +11,9 @@ class ReshapeTest : public ::testing::Test {
  protected:
   ReshapeTest() : x_(g_.Input("x", DType::kFloat32, {"batch", 4, 1, 3})) {}
   std::string Error() const { return std::string(g_.status().message()); }
-  void ExpectError(const std::string& part) const { EXPECT_NE(Error().find(part), std::string::npos) << Error(); }
+  void ExpectError(const std::string& part) const {
+    EXPECT_NE(Error().find(part), std::string::npos) << Error();
+  }
 
   GraphBuilder g_{"f"};
   Value x_;

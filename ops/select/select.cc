@@ -46,8 +46,8 @@ const OpDef& SelectOp() {
 Value Select(Operand condition, Operand a, Operand b) {
   const ops::OperandPair pair = ops::PairOperands(a, b, "Select");
   if (pair.builder == nullptr) return Value();
-  return pair.builder->AddNode(ops::SelectOp(), {condition.value(), pair.values[0], pair.values[1]}, {},
-                               pair.location);
+  return pair.builder->AddNode(ops::SelectOp(), {condition.value(), pair.values[0], pair.values[1]},
+                               {}, pair.location);
 }
 
 }  // namespace dagrad

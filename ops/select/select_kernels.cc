@@ -6,8 +6,8 @@ namespace dagrad::ops::select_internal {
 namespace {
 
 template <typename T>
-void SelectRow(const bool* c, int64_t c_stride, const T* a, int64_t a_stride, const T* b, int64_t b_stride, T* y,
-               int64_t n) {
+void SelectRow(const bool* c, int64_t c_stride, const T* a, int64_t a_stride, const T* b,
+               int64_t b_stride, T* y, int64_t n) {
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
     const T av = a[i * a_stride];
@@ -20,8 +20,9 @@ template <typename T>
 void SelectBlock(const BroadcastBlock& block, const runtime::KernelArgs& args) {
   for (int64_t r = 0; r < block.rows; ++r) {
     auto at = [&](int k) { return block.in[k] + r * block.row_stride[k]; };
-    SelectRow(args.in<bool>(0) + at(0), block.col_stride[0], args.in<T>(1) + at(1), block.col_stride[1],
-              args.in<T>(2) + at(2), block.col_stride[2], args.out<T>(0) + block.out + r * block.cols, block.cols);
+    SelectRow(args.in<bool>(0) + at(0), block.col_stride[0], args.in<T>(1) + at(1),
+              block.col_stride[1], args.in<T>(2) + at(2), block.col_stride[2],
+              args.out<T>(0) + block.out + r * block.cols, block.cols);
   }
 }
 
@@ -38,7 +39,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
     runtime::ParallelOver(
         request.outputs[0].num_elements(), 1,
         [plan](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-          plan.ForEachBlock(begin, end, [&](const BroadcastBlock& block) { SelectBlock<T>(block, args); });
+          plan.ForEachBlock(begin, end,
+                            [&](const BroadcastBlock& block) { SelectBlock<T>(block, args); });
         },
         kernel);
   });

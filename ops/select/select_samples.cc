@@ -11,8 +11,8 @@ Samples MakeSamples() {
   Samples s;
   auto add = [&s](absl::string_view name, Dims condition, Dims a, Dims b) {
     s.samples.push_back({std::string(name),
-                         {InputSample::Of(DType::kBool, std::move(condition)), InputSample::Float(std::move(a)),
-                          InputSample::Float(std::move(b))}});
+                         {InputSample::Of(DType::kBool, std::move(condition)),
+                          InputSample::Float(std::move(a)), InputSample::Float(std::move(b))}});
   };
   add("same_shape", {3, 5}, {3, 5}, {3, 5});
   add("scalars", {3, 5}, {}, {});
@@ -22,11 +22,12 @@ Samples MakeSamples() {
   add("rows_and_columns", {3, 5}, {5}, {3, 1});
   add("empty", {0, 3}, {3}, {1, 1});
   for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
-    s.samples.push_back({std::string(DTypeName(dtype)),
-                         {InputSample::Of(DType::kBool, {2, 3}), InputSample::Of(dtype, {2, 3}, 0, 100),
-                          InputSample::Of(dtype, {3}, 0, 100)},
-                         {},
-                         false});
+    s.samples.push_back(
+        {std::string(DTypeName(dtype)),
+         {InputSample::Of(DType::kBool, {2, 3}), InputSample::Of(dtype, {2, 3}, 0, 100),
+          InputSample::Of(dtype, {3}, 0, 100)},
+         {},
+         false});
   }
   s.samples.push_back({"unchosen_nan",
                        {InputSample::Given(Tensor::Of<bool>({2}, {true, false})),

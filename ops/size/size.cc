@@ -11,8 +11,8 @@ namespace {
 absl::Status Infer(InferContext& c) {
   const DType dtype = c.attr<DType>("dtype");
   if (!kNumberTypes.Contains(dtype)) {
-    return InferContext::Fail("size_c1", absl::StrCat("dtype is ", DTypeName(dtype), "; accepted: ",
-                                                      kNumberTypes.ToString()));
+    return InferContext::Fail("size_c1", absl::StrCat("dtype is ", DTypeName(dtype),
+                                                      "; accepted: ", kNumberTypes.ToString()));
   }
   const Shape& shape = c.attr<Shape>("shape");
   if (absl::Status s = shape.Validate(); !s.ok()) return InferContext::Fail("size_c2", s.message());
@@ -51,13 +51,15 @@ Value Size(Operand x, std::vector<int64_t> axes, DType dtype) {
   for (int64_t axis : axes) {
     const int64_t a = axis < 0 ? axis + rank : axis;
     if (a < 0 || a >= rank || (seen >> a & 1) != 0) {
-      return x.builder()->Fail("Size", x.location(), absl::StrCat("axis ", axis, " is outside the rank or repeated: ",
-                                                                  x.value().type().ToString()));
+      return x.builder()->Fail("Size", x.location(),
+                               absl::StrCat("axis ", axis, " is outside the rank or repeated: ",
+                                            x.value().type().ToString()));
     }
     seen |= uint32_t{1} << a;
     counted.push_back(x.value().dim(static_cast<int>(a)));
   }
-  return x.builder()->AddNode(ops::SizeOp(), {}, {{"shape", std::move(counted)}, {"dtype", dtype}}, x.location());
+  return x.builder()->AddNode(ops::SizeOp(), {}, {{"shape", std::move(counted)}, {"dtype", dtype}},
+                              x.location());
 }
 
 }  // namespace dagrad

@@ -9,11 +9,11 @@
 
 namespace dagrad {
 
-// The number of elements of x along `axes` as a scalar: y = Π_{a in axes} dim_a(x), all axes if `axes` is empty. A number
-// even where dimensions are symbols: once the shapes are known it is a constant, and x itself is neither read nor
-// kept alive. dtype: any number type; floats round to nearest.
-// Errors: an axis outside x's rank or given twice; a product that an integer dtype cannot hold (when the shapes are known).
-// Not differentiable.
+// The number of elements of x along `axes` as a scalar: y = Π_{a in axes} dim_a(x), all axes if
+// `axes` is empty. A number even where dimensions are symbols: once the shapes are known it is a
+// constant, and x itself is neither read nor kept alive. dtype: any number type; floats round to
+// nearest. Errors: an axis outside x's rank or given twice; a product that an integer dtype cannot
+// hold (when the shapes are known). Not differentiable.
 Value Size(Operand x, std::vector<int64_t> axes, DType dtype);
 
 namespace ops {

@@ -14,14 +14,16 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   bool fits = true;
   DispatchDType(dtype, [&](auto zero) {
     using T = decltype(zero);
-    if constexpr (std::is_integral_v<T>) fits = count <= static_cast<int64_t>(std::numeric_limits<T>::max());
+    if constexpr (std::is_integral_v<T>)
+      fits = count <= static_cast<int64_t>(std::numeric_limits<T>::max());
     kernel->phases.push_back({1, [count](const runtime::KernelArgs& args, int) {
                                 *args.out<T>(0) = static_cast<T>(count);
                                 return absl::OkStatus();
                               }});
   });
   if (fits) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(count, " elements are more than ", DTypeName(dtype), " can hold"));
+  return absl::InvalidArgumentError(
+      absl::StrCat(count, " elements are more than ", DTypeName(dtype), " can hold"));
 }
 
 }  // namespace dagrad::ops::size_internal

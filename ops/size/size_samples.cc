@@ -7,7 +7,11 @@ namespace dagrad::ops::size_internal {
 Samples MakeSamples() {
   Samples s;
   const auto add = [&s](std::string name, Shape shape, Tensor expected) {
-    s.samples.push_back({std::move(name), {}, {{"shape", std::move(shape)}, {"dtype", expected.dtype()}}, false, 0,
+    s.samples.push_back({std::move(name),
+                         {},
+                         {{"shape", std::move(shape)}, {"dtype", expected.dtype()}},
+                         false,
+                         0,
                          {expected}});
   };
   add("float64", {3, 4, 5}, Tensor::Scalar<double>(60));

@@ -18,14 +18,19 @@ struct Labels {
 constexpr Labels kSlice = {"slice_c1", "slice_c2", "slice_c3"};
 constexpr Labels kSliceGrad = {"slice_grad_c1", "slice_grad_c2", "slice_grad_c3"};
 
-absl::Status Outside(const Labels& labels, int axis, const Shape& whole, const Shape& starts, const Shape& sizes) {
-  return InferContext::Fail(labels.inside, absl::StrCat("axis ", axis, ": starts ", starts.ToString(), " and sizes ",
-                                                        sizes.ToString(), " leave ", whole.ToString()));
+absl::Status Outside(const Labels& labels, int axis, const Shape& whole, const Shape& starts,
+                     const Shape& sizes) {
+  return InferContext::Fail(
+      labels.inside, absl::StrCat("axis ", axis, ": starts ", starts.ToString(), " and sizes ",
+                                  sizes.ToString(), " leave ", whole.ToString()));
 }
 
-bool IsNumber(const Dim& d) { return d.is_known() || (d.is_valid() && d.ToString() == absl::StrCat(d.value())); }
+bool IsNumber(const Dim& d) {
+  return d.is_known() || (d.is_valid() && d.ToString() == absl::StrCat(d.value()));
+}
 
-// Whether numbers place elements outside [0, dim). What symbols leave open is checked by the kernel.
+// Whether numbers place elements outside [0, dim). What symbols leave open is checked by the
+// kernel.
 bool LeavesAxis(const Dim& dim, const Dim& start, const Dim& size, int64_t stride) {
   if (!start.is_valid() || !size.is_valid()) return true;
   if (IsNumber(start) && start.value() < 0) return true;
@@ -44,28 +49,35 @@ bool LeavesAxis(const Dim& dim, const Dim& start, const Dim& size, int64_t strid
 absl::Status Check(const Shape& whole, const Shape& starts, const Shape& sizes, const Ints& strides,
                    const Labels& labels) {
   const int rank = whole.rank();
-  if (starts.rank() != rank || sizes.rank() != rank || (!strides.empty() && static_cast<int>(strides.size()) != rank)) {
-    return InferContext::Fail(labels.entries, absl::StrCat("rank ", rank, " needs as many starts, sizes and strides; given: ",
-                                                           starts.rank(), ", ", sizes.rank(), ", ", strides.size()));
+  if (starts.rank() != rank || sizes.rank() != rank ||
+      (!strides.empty() && static_cast<int>(strides.size()) != rank)) {
+    return InferContext::Fail(
+        labels.entries,
+        absl::StrCat("rank ", rank, " needs as many starts, sizes and strides; given: ",
+                     starts.rank(), ", ", sizes.rank(), ", ", strides.size()));
   }
   for (int a = 0; a < rank; ++a) {
     const int64_t stride = strides.empty() ? 1 : strides[a];
-    if (stride == 0) return InferContext::Fail(labels.strides, absl::StrCat("the stride of axis ", a, " is 0"));
-    if (LeavesAxis(whole.dim(a), starts.dim(a), sizes.dim(a), stride)) return Outside(labels, a, whole, starts, sizes);
+    if (stride == 0)
+      return InferContext::Fail(labels.strides, absl::StrCat("the stride of axis ", a, " is 0"));
+    if (LeavesAxis(whole.dim(a), starts.dim(a), sizes.dim(a), stride))
+      return Outside(labels, a, whole, starts, sizes);
   }
   return absl::OkStatus();
 }
 
 absl::Status InferSlice(InferContext& c) {
   const Shape& sizes = c.attr<Shape>("sizes");
-  DAGRAD_RETURN_IF_ERROR(Check(c.shape(0), c.attr<Shape>("starts"), sizes, c.attr<Ints>("strides"), kSlice));
+  DAGRAD_RETURN_IF_ERROR(
+      Check(c.shape(0), c.attr<Shape>("starts"), sizes, c.attr<Ints>("strides"), kSlice));
   c.SetOutput(0, c.dtype(0), sizes);
   return absl::OkStatus();
 }
 
 absl::Status InferSliceGrad(InferContext& c) {
   const Shape& shape = c.attr<Shape>("shape");
-  DAGRAD_RETURN_IF_ERROR(Check(shape, c.attr<Shape>("starts"), c.shape(0), c.attr<Ints>("strides"), kSliceGrad));
+  DAGRAD_RETURN_IF_ERROR(
+      Check(shape, c.attr<Shape>("starts"), c.shape(0), c.attr<Ints>("strides"), kSliceGrad));
   c.SetOutput(0, c.dtype(0), shape);
   return absl::OkStatus();
 }
@@ -73,7 +85,8 @@ absl::Status InferSliceGrad(InferContext& c) {
 // y[i] = x[p(i)] with p injective, so x̄[p(i)] = ȳ[i], and 0 where p does not reach.
 absl::Status SliceGradient(GradContext& c) {
   if (c.needs_grad(0)) {
-    c.SetGrad(0, SliceGrad(c.cotangent(), Shape(c.input(0).shape()), c.attr<Shape>("starts"), c.attr<Ints>("strides")));
+    c.SetGrad(0, SliceGrad(c.cotangent(), Shape(c.input(0).shape()), c.attr<Shape>("starts"),
+                           c.attr<Ints>("strides")));
   }
   return absl::OkStatus();
 }
@@ -81,7 +94,8 @@ absl::Status SliceGradient(GradContext& c) {
 // dx[p(i)] = dy[i], so the cotangent of dy[i] is that of dx[p(i)].
 absl::Status SliceGradGradient(GradContext& c) {
   if (c.needs_grad(0)) {
-    c.SetGrad(0, Slice(c.cotangent(), c.attr<Shape>("starts"), Shape(c.input(0).shape()), c.attr<Ints>("strides")));
+    c.SetGrad(0, Slice(c.cotangent(), c.attr<Shape>("starts"), Shape(c.input(0).shape()),
+                       c.attr<Ints>("strides")));
   }
   return absl::OkStatus();
 }
@@ -111,9 +125,10 @@ OpDef MakeSliceGrad() {
   op.label = "slice_grad";
   op.inputs = {{"dy", kFloatTypes, "T"}};
   op.outputs = {{"dx", kFloatTypes, "T"}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
-              {"starts", AttrKind::kShape, std::nullopt, "place of dy's first element along each axis"},
-              {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}};
+  op.attrs = {
+      {"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
+      {"starts", AttrKind::kShape, std::nullopt, "place of dy's first element along each axis"},
+      {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}};
   op.constraints = {{kSliceGrad.entries, "one start and stride per axis of dy and shape"},
                     {kSliceGrad.strides, "no stride is 0"},
                     {kSliceGrad.inside, "all places lie inside shape"}};
@@ -139,13 +154,15 @@ const OpDef& SliceGradOp() {
 
 Value Slice(Operand x, Shape starts, Shape sizes, Ints strides) {
   if (x.builder() == nullptr) return Value();
-  AttrMap attrs = {{"starts", std::move(starts)}, {"sizes", std::move(sizes)}, {"strides", std::move(strides)}};
+  AttrMap attrs = {
+      {"starts", std::move(starts)}, {"sizes", std::move(sizes)}, {"strides", std::move(strides)}};
   return x.builder()->AddNode(ops::SliceOp(), {x.value()}, std::move(attrs), x.location());
 }
 
 Value SliceGrad(Operand dy, Shape shape, Shape starts, Ints strides) {
   if (dy.builder() == nullptr) return Value();
-  AttrMap attrs = {{"shape", std::move(shape)}, {"starts", std::move(starts)}, {"strides", std::move(strides)}};
+  AttrMap attrs = {
+      {"shape", std::move(shape)}, {"starts", std::move(starts)}, {"strides", std::move(strides)}};
   return dy.builder()->AddNode(ops::SliceGradOp(), {dy.value()}, std::move(attrs), dy.location());
 }
 

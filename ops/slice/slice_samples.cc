@@ -9,11 +9,13 @@ namespace {
 using Ints = std::vector<int64_t>;
 
 AttrMap SliceAttrs(Shape starts, Shape sizes, Ints strides = {}) {
-  return {{"starts", std::move(starts)}, {"sizes", std::move(sizes)}, {"strides", std::move(strides)}};
+  return {
+      {"starts", std::move(starts)}, {"sizes", std::move(sizes)}, {"strides", std::move(strides)}};
 }
 
 AttrMap GradAttrs(Shape shape, Shape starts, Ints strides = {}) {
-  return {{"shape", std::move(shape)}, {"starts", std::move(starts)}, {"strides", std::move(strides)}};
+  return {
+      {"shape", std::move(shape)}, {"starts", std::move(starts)}, {"strides", std::move(strides)}};
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ Tensor Counted(Dims dims) {
 runtime::TensorMap Evaluate(GraphBuilder* g, Dims dims) {
   const auto f = g->Build();
   EXPECT_TRUE(f.ok()) << f.status();
-  const auto result = runtime::EvaluateFunction(*f, {{"x", Counted(dims)}}, {}, runtime::KernelMode::kFast);
+  const auto result =
+      runtime::EvaluateFunction(*f, {{"x", Counted(dims)}}, {}, runtime::KernelMode::kFast);
   EXPECT_TRUE(result.ok()) << result.status();
   return result->outputs;
 }
@@ -133,7 +134,9 @@ std::string ErrorOf(void (*build)(Value x)) {
 }
 
 TEST(SliceTest, Errors) {
-  const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  const auto has = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
   std::string e = ErrorOf([](Value x) { Slice(x, {0, 4}, {4, 3}); });
   EXPECT_TRUE(has(e, "axis 1: starts [0,4] and sizes [4,3] leave [4,6] (slice_c3)")) << e;
   e = ErrorOf([](Value x) { Split(x, 4, 1); });
@@ -153,7 +156,8 @@ TEST(SliceTest, WhatSymbolsLeaveOpenIsCheckedWhenTheyAreKnown) {
   EXPECT_TRUE(runtime::EvaluateFunction(f, {{"x", Counted({5})}}).ok());
   const auto bad = runtime::EvaluateFunction(f, {{"x", Counted({4})}});
   EXPECT_EQ(bad.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(bad.status().message().find("starts [2] and sizes [3] leave [4]"), std::string::npos) << bad.status();
+  EXPECT_NE(bad.status().message().find("starts [2] and sizes [3] leave [4]"), std::string::npos)
+      << bad.status();
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace dagrad {
 namespace {
 
-// A Python index into an axis of `dim`: from the end if it is a negative number, and cut down to the axis where that is known.
+// A Python index into an axis of `dim`: from the end if it is a negative number, and cut down to
+// the axis where that is known.
 Dim Position(const Dim& index, const Dim& dim) {
   const bool negative = index.is_valid() && !index.is_known() && index == Dim(index.value());
   const Dim from_start = negative ? dim + index : index;
@@ -43,7 +44,8 @@ Value SliceAxis(Operand x, int64_t axis, SliceAxisOptions options) {
   const absl::StatusOr<int> a = InferContext::NormalizeAxis(axis, x.value().rank(), "slice_axis");
   if (!a.ok()) return x.builder()->Fail("SliceAxis", x.location(), a.status().message());
   if (options.stride <= 0) {
-    return x.builder()->Fail("SliceAxis", x.location(), absl::StrCat("stride is ", options.stride, ", not positive"));
+    return x.builder()->Fail("SliceAxis", x.location(),
+                             absl::StrCat("stride is ", options.stride, ", not positive"));
   }
   const Dim dim = x.value().dim(*a);
   const Dim start = Position(options.start, dim);
@@ -62,9 +64,10 @@ std::vector<Value> Split(Operand x, const std::vector<Dim>& sizes, int64_t axis)
   Dim total = 0;
   for (const Dim& size : sizes) total = total + size;
   if (!(total == x.value().dim(*a))) {
-    x.builder()->Fail("Split", x.location(), absl::StrCat("sizes add up to ", total.ToString(), ", but axis ", axis, " of ",
-                                                          x.value().type().ToString(), " is ",
-                                                          x.value().dim(*a).ToString()));
+    x.builder()->Fail(
+        "Split", x.location(),
+        absl::StrCat("sizes add up to ", total.ToString(), ", but axis ", axis, " of ",
+                     x.value().type().ToString(), " is ", x.value().dim(*a).ToString()));
     return parts;
   }
   Dim start = 0;
@@ -79,10 +82,12 @@ std::vector<Value> Split(Operand x, int parts, int64_t axis) {
   const std::vector<Value> none(std::max(parts, 0), Value(x.builder(), ValueRef{}));
   if (!x.value().valid()) return none;
   const Dim dim = x.value().dim(static_cast<int>(axis));
-  const std::optional<Dim> size = parts > 0 && dim.is_valid() ? Dim::ExactDiv(dim, parts) : std::nullopt;
+  const std::optional<Dim> size =
+      parts > 0 && dim.is_valid() ? Dim::ExactDiv(dim, parts) : std::nullopt;
   if (!size.has_value()) {
-    x.builder()->Fail("Split", x.location(), absl::StrCat("axis ", axis, " of ", x.value().type().ToString(),
-                                                          " cannot be cut into ", parts, " equal parts"));
+    x.builder()->Fail("Split", x.location(),
+                      absl::StrCat("axis ", axis, " of ", x.value().type().ToString(),
+                                   " cannot be cut into ", parts, " equal parts"));
     return none;
   }
   return Split(x, std::vector<Dim>(parts, *size), axis);

@@ -15,8 +15,9 @@ enum class Method {
   kStrided,    // element by element
 };
 
-// A StridedCopy brought into the form that runs: an odometer of outer axes around a two-dimensional body of rows ×
-// columns, which is cut along one of the two into `chunks`. Unit u is chunk u % chunks of outer index u / chunks.
+// A StridedCopy brought into the form that runs: an odometer of outer axes around a two-dimensional
+// body of rows × columns, which is cut along one of the two into `chunks`. Unit u is chunk u %
+// chunks of outer index u / chunks.
 struct PreparedCopy {
   int input = 0;
   Method method = Method::kRun;

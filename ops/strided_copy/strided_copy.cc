@@ -40,7 +40,8 @@ void CopyRun(const T* x, T* y, int64_t n) {
   }
 }
 
-// y[r·row_out + c] = x[r + c·col_in], in tiles whose lines stay in the first-level cache on both sides.
+// y[r·row_out + c] = x[r + c·col_in], in tiles whose lines stay in the first-level cache on both
+// sides.
 template <typename T>
 void CopyTransposed(const T* x, T* y, int64_t rows, int64_t cols, int64_t row_out, int64_t col_in) {
   constexpr int64_t kTile = 8;
@@ -78,8 +79,8 @@ void CopyBody(const PreparedCopy& p, const T* x, T* y, int64_t rows, int64_t col
 }
 
 // Adds to the offsets what the odometer at `index` says.
-void Locate(const Dims& dims, const Dims& in_strides, const Dims& out_strides, int64_t index, int64_t* in,
-            int64_t* out) {
+void Locate(const Dims& dims, const Dims& in_strides, const Dims& out_strides, int64_t index,
+            int64_t* in, int64_t* out) {
   for (size_t a = dims.size(); a-- > 0;) {
     const int64_t k = index % dims[a];
     index /= dims[a];
@@ -107,20 +108,23 @@ void CopyUnits(const PreparedCopy& p, const T* x, T* y, int64_t begin, int64_t e
   }
 }
 
-void AddFastPhase(std::vector<PreparedCopy> copies, double elements, size_t element_size, Kernel* kernel) {
+void AddFastPhase(std::vector<PreparedCopy> copies, double elements, size_t element_size,
+                  Kernel* kernel) {
   // An element costs about a quarter of an operation to move, a unit some twenty to find.
   int64_t units = 0;
   for (const PreparedCopy& p : copies) units += p.units;
-  const int shards = runtime::ShardsFor(units, (elements * 0.25 + units * 20.0) / std::max<double>(units, 1));
+  const int shards =
+      runtime::ShardsFor(units, (elements * 0.25 + units * 20.0) / std::max<double>(units, 1));
   DispatchWord(element_size, [&](auto zero) {
     using T = decltype(zero);
-    kernel->phases.push_back({shards, [copies = std::move(copies), shards](const KernelArgs& args, int shard) {
-                                for (const PreparedCopy& p : copies) {
-                                  const ShardRange r = RangeOfShard(p.units, shards, shard);
-                                  CopyUnits(p, args.in<T>(p.input), args.out<T>(0), r.begin, r.end);
-                                }
-                                return absl::OkStatus();
-                              }});
+    kernel->phases.push_back(
+        {shards, [copies = std::move(copies), shards](const KernelArgs& args, int shard) {
+           for (const PreparedCopy& p : copies) {
+             const ShardRange r = RangeOfShard(p.units, shards, shard);
+             CopyUnits(p, args.in<T>(p.input), args.out<T>(0), r.begin, r.end);
+           }
+           return absl::OkStatus();
+         }});
   });
 }
 
@@ -149,7 +153,8 @@ Dims RowMajorStrides(absl::Span<const int64_t> dims) {
   return strides;
 }
 
-void AddCopyPhase(absl::Span<const StridedCopy> copies, const KernelRequest& request, Kernel* kernel) {
+void AddCopyPhase(absl::Span<const StridedCopy> copies, const KernelRequest& request,
+                  Kernel* kernel) {
   const size_t element_size = DTypeSize(request.outputs[0].dtype);
   if (request.mode == KernelMode::kReference) {
     for (const StridedCopy& copy : copies) AddReferencePhase(copy, element_size, kernel);

@@ -13,7 +13,8 @@
 namespace dagrad::ops {
 namespace {
 
-// A random copy from a dense array of `whole` into a dense one: axes permuted, some repeated, some reversed, some strided.
+// A random copy from a dense array of `whole` into a dense one: axes permuted, some repeated, some
+// reversed, some strided.
 StridedCopy RandomCopy(const Dims& whole, std::mt19937* random) {
   std::vector<size_t> perm(whole.size());
   std::iota(perm.begin(), perm.end(), 0);
@@ -33,7 +34,8 @@ StridedCopy RandomCopy(const Dims& whole, std::mt19937* random) {
 }
 
 template <typename T>
-void CheckAgainstFormula(const StridedCopy& copy, const Tensor& x, runtime::KernelMode mode, int threads) {
+void CheckAgainstFormula(const StridedCopy& copy, const Tensor& x, runtime::KernelMode mode,
+                         int threads) {
   const runtime::TensorSpec out{x.dtype(), copy.dims};
   runtime::KernelRequest request;
   request.outputs = absl::MakeConstSpan(&out, 1);
@@ -64,7 +66,8 @@ TEST(StridedCopyTest, FollowsTheFormula) {
   for (int round = 0; round < 300; ++round) {
     Dims whole;
     const size_t rank = random() % 6;
-    while (whole.size() < rank && NumElements(whole) < 10000) whole.push_back(sizes[random() % 40 == 0 ? 0 : 1 + random() % 9]);
+    while (whole.size() < rank && NumElements(whole) < 10000)
+      whole.push_back(sizes[random() % 40 == 0 ? 0 : 1 + random() % 9]);
     const StridedCopy copy = RandomCopy(whole, &random);
     SCOPED_TRACE(absl::StrCat(DimsToString(whole), ": dims ", DimsToString(copy.dims), ", in ",
                               DimsToString(copy.in_strides)));
@@ -94,7 +97,8 @@ TEST(StridedCopyTest, LargeCopiesFollowTheFormulaOnSeveralThreads) {
     copy.in_strides = strides;
     copy.out_strides = RowMajorStrides(dims);
     if (strides.back() == -1) copy.in_offset = dims.back() - 1;
-    CheckAgainstFormula<float>(copy, Counted<float>({NumElements(dims)}), runtime::KernelMode::kFast, 3);
+    CheckAgainstFormula<float>(copy, Counted<float>({NumElements(dims)}),
+                               runtime::KernelMode::kFast, 3);
   }
 }
 

@@ -8,7 +8,8 @@
 
 namespace dagrad::ops {
 
-// f(index) for every multi-index of an array of `dims`, in row-major order: for tests that restate an op by its formula.
+// f(index) for every multi-index of an array of `dims`, in row-major order: for tests that restate
+// an op by its formula.
 template <typename F>
 void ForEachIndex(absl::Span<const int64_t> dims, F&& f) {
   const int64_t n = NumElements(dims);

@@ -54,7 +54,8 @@ OpDef Make() {
 
 namespace ops {
 
-absl::StatusOr<std::vector<int>> transpose_internal::Permutation(const std::vector<int64_t>& perm, int rank) {
+absl::StatusOr<std::vector<int>> transpose_internal::Permutation(const std::vector<int64_t>& perm,
+                                                                 int rank) {
   std::vector<int> axes;
   if (perm.empty()) {
     for (int a = rank - 1; a >= 0; --a) axes.push_back(a);
@@ -67,8 +68,9 @@ absl::StatusOr<std::vector<int>> transpose_internal::Permutation(const std::vect
     seen |= uint32_t{1} << a;
   }
   if (static_cast<int>(perm.size()) != rank || seen != (uint32_t{1} << rank) - 1) {
-    return InferContext::Fail("transpose_c1", absl::StrCat("perm {", absl::StrJoin(perm, ","),
-                                                           "} is no permutation of ", rank, " axes"));
+    return InferContext::Fail(
+        "transpose_c1",
+        absl::StrCat("perm {", absl::StrJoin(perm, ","), "} is no permutation of ", rank, " axes"));
   }
   return axes;
 }
@@ -82,7 +84,8 @@ const OpDef& TransposeOp() {
 
 Value Transpose(Operand x, std::vector<int64_t> perm) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::TransposeOp(), {x.value()}, {{"perm", std::move(perm)}}, x.location());
+  return x.builder()->AddNode(ops::TransposeOp(), {x.value()}, {{"perm", std::move(perm)}},
+                              x.location());
 }
 
 }  // namespace dagrad

@@ -10,7 +10,8 @@
 
 namespace dagrad::ops::transpose_internal {
 
-// The attribute for a tensor of `rank`, written out: every axis once, counted from 0. Fails with transpose_c1.
+// The attribute for a tensor of `rank`, written out: every axis once, counted from 0. Fails with
+// transpose_c1.
 absl::StatusOr<std::vector<int>> Permutation(const std::vector<int64_t>& perm, int rank);
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);

@@ -7,8 +7,9 @@ namespace dagrad::ops::transpose_internal {
 // A copy whose input strides are permuted.
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
   const Dims& x = request.inputs[0].dims;
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<int> perm, Permutation(request.attr<std::vector<int64_t>>("perm"),
-                                                                   static_cast<int>(x.size())));
+  DAGRAD_ASSIGN_OR_RETURN(
+      const std::vector<int> perm,
+      Permutation(request.attr<std::vector<int64_t>>("perm"), static_cast<int>(x.size())));
   const Dims dense = RowMajorStrides(x);
   StridedCopy copy;
   copy.dims = request.outputs[0].dims;

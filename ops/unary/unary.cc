@@ -66,8 +66,10 @@ const OpDef& Def() {
     auto* op = new OpDef;
     op->name = e.name;
     op->label = e.label;
-    op->inputs = {
-        {.name = "x", .dtypes = e.dtypes, .type_variable = "T", .differentiable = e.vjp != nullptr}};
+    op->inputs = {{.name = "x",
+                   .dtypes = e.dtypes,
+                   .type_variable = "T",
+                   .differentiable = e.vjp != nullptr}};
     op->outputs = {e.is_predicate ? PortSpec{"y", kBoolType} : PortSpec{"y", e.dtypes, "T"}};
     if (e.has_alpha) op->attrs = {{"alpha", AttrKind::kFloat, std::nullopt, "the parameter"}};
     op->traits = kElementwise;

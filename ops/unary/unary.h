@@ -5,9 +5,10 @@
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/neg/neg.h"
 
-// Functions of one value, element by element: y[i] = f(x[i]), shape as x, dtype as x (bool for the predicates). Floats
-// (float32, float64) unless integers are named; outside its domain a function gives NaN, as C's <cmath> does, and NaN gives
-// NaN. x̄ is the cotangent of x for the cotangent ȳ of y.
+// Functions of one value, element by element: y[i] = f(x[i]), shape as x, dtype as x (bool for the
+// predicates). Floats (float32, float64) unless integers are named; outside its domain a function
+// gives NaN, as C's <cmath> does, and NaN gives NaN. x̄ is the cotangent of x for the cotangent ȳ of
+// y.
 namespace dagrad {
 
 // Of any number type; |x| of the least integer is itself, products wrap around.
@@ -49,8 +50,10 @@ Value Softplus(Operand x);  // ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|).  x̄ = 
 Value Erf(Operand x);       // 2/√π ∫₀ˣ e^-t² dt.  x̄ = ȳ·2/√π·e^-x²
 
 // With a parameter, attribute "alpha" (any number).
-Value LeakyRelu(Operand x, double alpha = 0.2);  // x where x > 0, else alpha·x.  x̄ = ȳ or alpha·ȳ; alpha·ȳ at 0
-Value Elu(Operand x, double alpha = 1.0);        // x where x > 0, else alpha·(e^x - 1).  x̄ = ȳ or ȳ·(y + alpha)
+Value LeakyRelu(
+    Operand x, double alpha = 0.2);  // x where x > 0, else alpha·x.  x̄ = ȳ or alpha·ȳ; alpha·ȳ at 0
+Value Elu(Operand x,
+          double alpha = 1.0);  // x where x > 0, else alpha·(e^x - 1).  x̄ = ȳ or ȳ·(y + alpha)
 
 // Steps: no gradient flows.
 Value Floor(Operand x);  // ⌊x⌋

@@ -45,7 +45,9 @@ Value Round(Operand x) { return AddUnaryNode(ops::RoundOp(), x); }
 Value IsNan(Operand x) { return AddUnaryNode(ops::IsNanOp(), x); }
 Value IsInf(Operand x) { return AddUnaryNode(ops::IsInfOp(), x); }
 Value IsFinite(Operand x) { return AddUnaryNode(ops::IsFiniteOp(), x); }
-Value LeakyRelu(Operand x, double alpha) { return AddUnaryNode(ops::LeakyReluOp(), x, {{"alpha", alpha}}); }
+Value LeakyRelu(Operand x, double alpha) {
+  return AddUnaryNode(ops::LeakyReluOp(), x, {{"alpha", alpha}});
+}
 Value Elu(Operand x, double alpha) { return AddUnaryNode(ops::EluOp(), x, {{"alpha", alpha}}); }
 
 Value SquaredDifference(Operand a, Operand b) {

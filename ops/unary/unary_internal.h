@@ -47,7 +47,8 @@ enum class Unary {
   kIsFinite,
 };
 
-// Where a gradient is taken: the cotangent of y, the input, the output, and the op's parameter if it has one.
+// Where a gradient is taken: the cotangent of y, the input, the output, and the op's parameter if
+// it has one.
 struct Point {
   Value dy;
   Value x;

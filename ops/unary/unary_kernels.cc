@@ -14,7 +14,8 @@ namespace simd = runtime::simd;
 
 using Maker = void (*)(const runtime::KernelRequest&, double cost, runtime::Kernel*);
 
-// Kernels of kFunction for the dtypes that the op accepts: floats, all numbers, floats to bool, floats with the parameter.
+// Kernels of kFunction for the dtypes that the op accepts: floats, all numbers, floats to bool,
+// floats with the parameter.
 template <auto kFunction>
 void Floats(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
@@ -52,7 +53,8 @@ void WithAlpha(const runtime::KernelRequest& request, double cost, runtime::Kern
     if constexpr (std::is_floating_point_v<T>) {
       const T alpha = static_cast<T>(request.attr<double>("alpha"));
       UnaryLoop<T, T>(
-          request.outputs[0].num_elements(), cost, [alpha](T x) { return kFunction(x, alpha); }, kernel);
+          request.outputs[0].num_elements(), cost, [alpha](T x) { return kFunction(x, alpha); },
+          kernel);
     }
   });
 }
@@ -97,7 +99,8 @@ T SoftplusOf(T x) {
   return (x > 0 ? x : T{0}) + std::log1p(std::exp(-std::abs(x)));
 }
 
-// The plain kernel, what an element costs it beside an addition, and the fast kernel of float32 where there is one.
+// The plain kernel, what an element costs it beside an addition, and the fast kernel of float32
+// where there is one.
 struct Row {
   Unary op;
   Maker make;
@@ -109,13 +112,15 @@ constexpr Row kRows[] = {
     {Unary::kAbs, Numbers<[](auto x) { return AbsOf(x); }>, 1, simd::UnaryFunction::kAbs},
     {Unary::kSign, Numbers<[](auto x) { return SignOf(x); }>, 1, simd::UnaryFunction::kSign},
     {Unary::kSquare, Numbers<[](auto x) { return SquareOf(x); }>, 1, simd::UnaryFunction::kSquare},
-    {Unary::kRelu, Numbers<[](auto x) { return x <= 0 ? decltype(x){0} : x; }>, 1, simd::UnaryFunction::kRelu},
+    {Unary::kRelu, Numbers<[](auto x) { return x <= 0 ? decltype(x){0} : x; }>, 1,
+     simd::UnaryFunction::kRelu},
     {Unary::kExp, Floats<[](auto x) { return std::exp(x); }>, 8, simd::UnaryFunction::kExp},
     {Unary::kExpm1, Floats<[](auto x) { return std::expm1(x); }>, 12, simd::UnaryFunction::kExpm1},
     {Unary::kLog, Floats<[](auto x) { return std::log(x); }>, 8, simd::UnaryFunction::kLog},
     {Unary::kLog1p, Floats<[](auto x) { return std::log1p(x); }>, 12, simd::UnaryFunction::kLog1p},
     {Unary::kSqrt, Floats<[](auto x) { return std::sqrt(x); }>, 3, simd::UnaryFunction::kSqrt},
-    {Unary::kRsqrt, Floats<[](auto x) { return 1 / std::sqrt(x); }>, 6, simd::UnaryFunction::kRsqrt},
+    {Unary::kRsqrt, Floats<[](auto x) { return 1 / std::sqrt(x); }>, 6,
+     simd::UnaryFunction::kRsqrt},
     {Unary::kReciprocal, Floats<[](auto x) { return 1 / x; }>, 3, simd::UnaryFunction::kReciprocal},
     {Unary::kSin, Floats<[](auto x) { return std::sin(x); }>, 12, simd::UnaryFunction::kSin},
     {Unary::kCos, Floats<[](auto x) { return std::cos(x); }>, 12, simd::UnaryFunction::kCos},
@@ -129,11 +134,15 @@ constexpr Row kRows[] = {
     {Unary::kAsinh, Floats<[](auto x) { return std::asinh(x); }>, 24},
     {Unary::kAcosh, Floats<[](auto x) { return std::acosh(x); }>, 24},
     {Unary::kAtanh, Floats<[](auto x) { return std::atanh(x); }>, 24},
-    {Unary::kSigmoid, Floats<[](auto x) { return SigmoidOf(x); }>, 12, simd::UnaryFunction::kSigmoid},
-    {Unary::kSoftplus, Floats<[](auto x) { return SoftplusOf(x); }>, 20, simd::UnaryFunction::kSoftplus},
+    {Unary::kSigmoid, Floats<[](auto x) { return SigmoidOf(x); }>, 12,
+     simd::UnaryFunction::kSigmoid},
+    {Unary::kSoftplus, Floats<[](auto x) { return SoftplusOf(x); }>, 20,
+     simd::UnaryFunction::kSoftplus},
     {Unary::kErf, Floats<[](auto x) { return std::erf(x); }>, 20, simd::UnaryFunction::kErf},
-    {Unary::kLeakyRelu, WithAlpha<[](auto x, auto alpha) { return x <= 0 ? alpha * x : x; }>, 1, simd::UnaryFunction::kLeakyRelu},
-    {Unary::kElu, WithAlpha<[](auto x, auto alpha) { return x <= 0 ? alpha * std::expm1(x) : x; }>, 12, simd::UnaryFunction::kElu},
+    {Unary::kLeakyRelu, WithAlpha<[](auto x, auto alpha) { return x <= 0 ? alpha * x : x; }>, 1,
+     simd::UnaryFunction::kLeakyRelu},
+    {Unary::kElu, WithAlpha<[](auto x, auto alpha) { return x <= 0 ? alpha * std::expm1(x) : x; }>,
+     12, simd::UnaryFunction::kElu},
     {Unary::kFloor, Floats<[](auto x) { return std::floor(x); }>, 1, simd::UnaryFunction::kFloor},
     {Unary::kCeil, Floats<[](auto x) { return std::ceil(x); }>, 1, simd::UnaryFunction::kCeil},
     {Unary::kRound, Floats<[](auto x) { return std::rint(x); }>, 1, simd::UnaryFunction::kRound},
@@ -146,9 +155,11 @@ constexpr Row kRows[] = {
 
 absl::Status MakeKernel(Unary op, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
   const Row& row = kRows[static_cast<int>(op)];
-  const bool fast = request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32;
+  const bool fast =
+      request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32;
   if (fast && row.simd.has_value()) {
-    const float alpha = EntryOf(op).has_alpha ? static_cast<float>(request.attr<double>("alpha")) : 0;
+    const float alpha =
+        EntryOf(op).has_alpha ? static_cast<float>(request.attr<double>("alpha")) : 0;
     UnarySimd(*row.simd, alpha, request, row.cost, kernel);
   } else {
     row.make(request, row.cost, kernel);

@@ -114,7 +114,8 @@ struct FloatRow {
 };
 
 template <bool kRepeatA, bool kRepeatB, class F>
-HWY_NOINLINE void BinaryRows(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b, float* y) {
+HWY_NOINLINE void BinaryRows(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b,
+                             float* y) {
   const Floats d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t r = 0; r < rows; ++r, y += cols) {
@@ -122,10 +123,12 @@ HWY_NOINLINE void BinaryRows(F f, int64_t rows, int64_t cols, Rows<float> a, Row
     const FloatRow<kRepeatB> row_b(b, r);
     int64_t c = 0;
     for (; c + lanes <= cols; c += lanes) {
-      hn::StoreU(f(row_a.template Load<false>(c, lanes), row_b.template Load<false>(c, lanes)), d, y + c);
+      hn::StoreU(f(row_a.template Load<false>(c, lanes), row_b.template Load<false>(c, lanes)), d,
+                 y + c);
     }
     const int64_t n = cols - c;
-    if (n > 0) StoreTail(f(row_a.template Load<true>(c, n), row_b.template Load<true>(c, n)), d, y + c, n);
+    if (n > 0)
+      StoreTail(f(row_a.template Load<true>(c, n), row_b.template Load<true>(c, n)), d, y + c, n);
   }
 }
 
@@ -137,7 +140,8 @@ void ByRepetition(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b,
   return BinaryRows<false, false>(f, rows, cols, a, b, y);
 }
 
-void BinaryLoop(BinaryFunction f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b, float* y) {
+void BinaryLoop(BinaryFunction f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b,
+                float* y) {
   switch (f) {
     case BinaryFunction::kAdd:
       return ByRepetition(AddOf(), rows, cols, a, b, y);
@@ -162,14 +166,16 @@ HWY_INLINE hn::Vec<Bytes> BytesOf(M mask) {
 }
 
 template <bool kRepeatA, bool kRepeatB, class F>
-HWY_NOINLINE void CompareRows(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b, uint8_t* y) {
+HWY_NOINLINE void CompareRows(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b,
+                              uint8_t* y) {
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   for (int64_t r = 0; r < rows; ++r, y += cols) {
     const FloatRow<kRepeatA> row_a(a, r);
     const FloatRow<kRepeatB> row_b(b, r);
     int64_t c = 0;
     for (; c + lanes <= cols; c += lanes) {
-      const auto mask = f(row_a.template Load<false>(c, lanes), row_b.template Load<false>(c, lanes));
+      const auto mask =
+          f(row_a.template Load<false>(c, lanes), row_b.template Load<false>(c, lanes));
       hn::StoreU(BytesOf(mask), Bytes(), y + c);
     }
     const int64_t n = cols - c;
@@ -180,7 +186,8 @@ HWY_NOINLINE void CompareRows(F f, int64_t rows, int64_t cols, Rows<float> a, Ro
 }
 
 template <class F>
-void CompareByRepetition(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b, uint8_t* y) {
+void CompareByRepetition(F f, int64_t rows, int64_t cols, Rows<float> a, Rows<float> b,
+                         uint8_t* y) {
   if (a.repeat_column && b.repeat_column) return CompareRows<true, true>(f, rows, cols, a, b, y);
   if (a.repeat_column) return CompareRows<true, false>(f, rows, cols, a, b, y);
   if (b.repeat_column) return CompareRows<false, true>(f, rows, cols, a, b, y);
@@ -207,23 +214,27 @@ void CompareLoop(Comparison f, int64_t rows, int64_t cols, Rows<float> a, Rows<f
 
 template <bool kTail>
 HWY_INLINE hn::Mask<Floats> LoadMask(const uint8_t* row, bool repeat, int64_t c, int64_t n) {
-  const hn::Vec<Bytes> bytes = repeat ? hn::Set(Bytes(), *row) : LoadPart<kTail>(Bytes(), row, c, n);
+  const hn::Vec<Bytes> bytes =
+      repeat ? hn::Set(Bytes(), *row) : LoadPart<kTail>(Bytes(), row, c, n);
   const hn::Vec<Floats> lanes = hn::ConvertTo(Floats(), hn::PromoteTo(Ints(), bytes));
   return hn::Ne(lanes, hn::Zero(Floats()));
 }
 
 template <bool kRepeatA, bool kRepeatB>
-HWY_NOINLINE void SelectRows(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b, float* y) {
+HWY_NOINLINE void SelectRows(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a,
+                             Rows<float> b, float* y) {
   const Floats d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const bool repeat = condition.repeat_column;
   for (int64_t r = 0; r < rows; ++r, y += cols) {
-    const uint8_t* mask = reinterpret_cast<const uint8_t*>(condition.data) + r * condition.row_stride;
+    const uint8_t* mask =
+        reinterpret_cast<const uint8_t*>(condition.data) + r * condition.row_stride;
     const FloatRow<kRepeatA> row_a(a, r);
     const FloatRow<kRepeatB> row_b(b, r);
     int64_t c = 0;
     for (; c + lanes <= cols; c += lanes) {
-      hn::StoreU(hn::IfThenElse(LoadMask<false>(mask, repeat, c, lanes), row_a.template Load<false>(c, lanes),
+      hn::StoreU(hn::IfThenElse(LoadMask<false>(mask, repeat, c, lanes),
+                                row_a.template Load<false>(c, lanes),
                                 row_b.template Load<false>(c, lanes)),
                  d, y + c);
     }
@@ -235,8 +246,10 @@ HWY_NOINLINE void SelectRows(int64_t rows, int64_t cols, Rows<bool> condition, R
   }
 }
 
-void SelectLoop(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b, float* y) {
-  if (a.repeat_column && b.repeat_column) return SelectRows<true, true>(rows, cols, condition, a, b, y);
+void SelectLoop(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b,
+                float* y) {
+  if (a.repeat_column && b.repeat_column)
+    return SelectRows<true, true>(rows, cols, condition, a, b, y);
   if (a.repeat_column) return SelectRows<true, false>(rows, cols, condition, a, b, y);
   if (b.repeat_column) return SelectRows<false, true>(rows, cols, condition, a, b, y);
   return SelectRows<false, false>(rows, cols, condition, a, b, y);
@@ -256,11 +269,13 @@ HWY_EXPORT(SelectLoop);
 
 constexpr int64_t kTile = 512;  // floats
 
-bool IsDense(const Rows<float>& x, int64_t cols) { return !x.repeat_column && x.row_stride == cols; }
+bool IsDense(const Rows<float>& x, int64_t cols) {
+  return !x.repeat_column && x.row_stride == cols;
+}
 bool IsRow(const Rows<float>& x) { return !x.repeat_column && x.row_stride == 0; }
 
-// A short row beside a dense operand is written out a few times in `tile`, so that there is one tail per tile, not per row:
-// then `rows_per_tile` rows are one row of the loop.
+// A short row beside a dense operand is written out a few times in `tile`, so that there is one
+// tail per tile, not per row: then `rows_per_tile` rows are one row of the loop.
 Rows<float> Tiled(const Rows<float>& row, int64_t cols, int64_t rows_per_tile, float* tile) {
   for (int64_t r = 0; r < rows_per_tile; ++r) std::copy_n(row.data, cols, tile + r * cols);
   return {tile, 0, false};
@@ -273,7 +288,8 @@ void Binary(BinaryFunction f, int64_t rows, int64_t cols, Rows<float> a, Rows<fl
   const int64_t rows_per_tile = kTile / std::max<int64_t>(cols, 1);
   const bool tile_a = IsRow(a) && IsDense(b, cols);
   const bool tile_b = IsRow(b) && IsDense(a, cols);
-  if (rows_per_tile < 4 || rows < 2 * rows_per_tile || !(tile_a || tile_b)) return loop(f, rows, cols, a, b, y);
+  if (rows_per_tile < 4 || rows < 2 * rows_per_tile || !(tile_a || tile_b))
+    return loop(f, rows, cols, a, b, y);
   float tile[kTile];
   const int64_t tiles = rows / rows_per_tile;
   const int64_t wide = cols * rows_per_tile;
@@ -291,7 +307,8 @@ void Compare(Comparison f, int64_t rows, int64_t cols, Rows<float> a, Rows<float
   HWY_DYNAMIC_DISPATCH(CompareLoop)(f, rows, cols, a, b, y);
 }
 
-void Select(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b, float* y) {
+void Select(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b,
+            float* y) {
   HWY_DYNAMIC_DISPATCH(SelectLoop)(rows, cols, condition, a, b, y);
 }
 

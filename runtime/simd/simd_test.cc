@@ -32,7 +32,9 @@ struct Case {
 };
 
 double Sign(double x) { return x > 0 ? 1 : x == 0 ? 0 : x < 0 ? -1 : x; }
-double Sigmoid(double x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
+double Sigmoid(double x) {
+  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+}
 double Softplus(double x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
 double Elu(double x) { return x <= 0 ? double{kAlpha} * std::expm1(x) : x; }
 
@@ -80,7 +82,8 @@ std::vector<float> Apply(const Case& c, const std::vector<float>& x) {
 }
 
 bool SameFloats(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
 // Runs f once for each instruction set that was compiled and that this processor has.
@@ -104,7 +107,8 @@ TEST(SimdUnary, AgreesWithFloat64) {
       double worst = 0;
       float at = 0;
       for (size_t i = 0; i < x.size(); ++i) {
-        const double expected = c.tolerance == 0 ? static_cast<float>(c.reference(x[i])) : c.reference(x[i]);
+        const double expected =
+            c.tolerance == 0 ? static_cast<float>(c.reference(x[i])) : c.reference(x[i]);
         const double error = std::abs(y[i] - expected) / std::max(1e-3, std::abs(expected));
         if (error > worst) at = x[i];
         worst = std::max(worst, error);
@@ -115,21 +119,24 @@ TEST(SimdUnary, AgreesWithFloat64) {
 }
 
 TEST(SimdUnary, EdgesAreThoseOfTheCLibrary) {
-  const std::vector<float> x = {0.0f, -0.0f, 1.0f,  -1.0f, kInf,   -kInf,  kNan,  kDenormal, -kDenormal, 88.7f, 89.5f,
-                                200,  -200,  -87.5, 1e30f, -1e30f, 1e-30f, -1e-30f, kMax,     -kMax,      0.5f,  -0.5f,
-                                1.5f, 2.5f,  1e5f,  3e9f,  -3e9f,  8388609.5f};
+  const std::vector<float> x = {0.0f,      -0.0f,      1.0f,   -1.0f,   kInf, -kInf, kNan,
+                                kDenormal, -kDenormal, 88.7f,  89.5f,   200,  -200,  -87.5,
+                                1e30f,     -1e30f,     1e-30f, -1e-30f, kMax, -kMax, 0.5f,
+                                -0.5f,     1.5f,       2.5f,   1e5f,    3e9f, -3e9f, 8388609.5f};
   for (const Case& c : Cases()) {
     ForEachTarget([&] {
       const std::vector<float> y = Apply(c, x);
       for (size_t i = 0; i < x.size(); ++i) {
         const float expected = static_cast<float>(c.reference(x[i]));
         if (std::isnan(expected) || std::isinf(expected)) {
-          EXPECT_EQ(std::isnan(y[i]), std::isnan(expected)) << c.name << "(" << x[i] << ") = " << y[i];
+          EXPECT_EQ(std::isnan(y[i]), std::isnan(expected))
+              << c.name << "(" << x[i] << ") = " << y[i];
           if (std::isinf(expected)) {
             EXPECT_EQ(y[i], expected) << c.name << "(" << x[i] << ")";
           }
         } else {
-          EXPECT_NEAR(y[i], expected, 1e-6 * std::max(1e-30f, std::abs(expected))) << c.name << "(" << x[i] << ")";
+          EXPECT_NEAR(y[i], expected, 1e-6 * std::max(1e-30f, std::abs(expected)))
+              << c.name << "(" << x[i] << ")";
         }
       }
     });
@@ -137,9 +144,12 @@ TEST(SimdUnary, EdgesAreThoseOfTheCLibrary) {
 }
 
 TEST(SimdUnary, SignsOfZero) {
-  const Case odd[] = {{"Tanh", UnaryFunction::kTanh, nullptr, 0, 0, 0}, {"Erf", UnaryFunction::kErf, nullptr, 0, 0, 0},
-                      {"Sin", UnaryFunction::kSin, nullptr, 0, 0, 0},   {"Floor", UnaryFunction::kFloor, nullptr, 0, 0, 0},
-                      {"Ceil", UnaryFunction::kCeil, nullptr, 0, 0, 0}, {"Round", UnaryFunction::kRound, nullptr, 0, 0, 0},
+  const Case odd[] = {{"Tanh", UnaryFunction::kTanh, nullptr, 0, 0, 0},
+                      {"Erf", UnaryFunction::kErf, nullptr, 0, 0, 0},
+                      {"Sin", UnaryFunction::kSin, nullptr, 0, 0, 0},
+                      {"Floor", UnaryFunction::kFloor, nullptr, 0, 0, 0},
+                      {"Ceil", UnaryFunction::kCeil, nullptr, 0, 0, 0},
+                      {"Round", UnaryFunction::kRound, nullptr, 0, 0, 0},
                       {"Sqrt", UnaryFunction::kSqrt, nullptr, 0, 0, 0}};
   ForEachTarget([&] {
     for (const Case& c : odd) EXPECT_TRUE(std::signbit(Apply(c, {-0.0f})[0])) << c.name;
@@ -148,7 +158,8 @@ TEST(SimdUnary, SignsOfZero) {
   });
 }
 
-// The bits of an element depend neither on where the range is cut nor on whether the result overwrites the input.
+// The bits of an element depend neither on where the range is cut nor on whether the result
+// overwrites the input.
 TEST(SimdUnary, SameBitsHoweverCut) {
   for (const Case& c : Cases()) {
     const std::vector<float> x = Draw(133, c.lo, c.hi, kSeed + 1);
@@ -243,7 +254,8 @@ void ForEachLayout(F f) {
   for (const auto& size : sizes) {
     for (const Layout& a : kLayouts) {
       for (const Layout& b : kLayouts) {
-        SCOPED_TRACE(a.name + " with " + b.name + ", " + std::to_string(size[0]) + " x " + std::to_string(size[1]));
+        SCOPED_TRACE(a.name + " with " + b.name + ", " + std::to_string(size[0]) + " x " +
+                     std::to_string(size[1]));
         f(size[0], size[1], a, b);
       }
     }
@@ -253,8 +265,9 @@ void ForEachLayout(F f) {
 TEST(SimdBinary, AgreesWithPlainLoops) {
   const std::vector<float> x = DrawWithTies(3000, kSeed + 2);
   const std::vector<float> y = DrawWithTies(3000, kSeed + 3);
-  for (BinaryFunction f : {BinaryFunction::kAdd, BinaryFunction::kSub, BinaryFunction::kMul, BinaryFunction::kDiv,
-                           BinaryFunction::kMaximum, BinaryFunction::kMinimum}) {
+  for (BinaryFunction f :
+       {BinaryFunction::kAdd, BinaryFunction::kSub, BinaryFunction::kMul, BinaryFunction::kDiv,
+        BinaryFunction::kMaximum, BinaryFunction::kMinimum}) {
     ForEachTarget([&] {
       ForEachLayout([&](int64_t rows, int64_t cols, const Layout& la, const Layout& lb) {
         const Rows<float> a = Operand(la, x.data(), cols);
@@ -284,8 +297,8 @@ TEST(SimdBinary, InPlace) {
 TEST(SimdCompare, AgreesWithPlainLoops) {
   const std::vector<float> x = DrawWithTies(3000, kSeed + 5);
   const std::vector<float> y = DrawWithTies(3000, kSeed + 6);
-  for (Comparison f : {Comparison::kEqual, Comparison::kNotEqual, Comparison::kLess, Comparison::kLessEqual,
-                       Comparison::kGreater, Comparison::kGreaterEqual}) {
+  for (Comparison f : {Comparison::kEqual, Comparison::kNotEqual, Comparison::kLess,
+                       Comparison::kLessEqual, Comparison::kGreater, Comparison::kGreaterEqual}) {
     ForEachTarget([&] {
       ForEachLayout([&](int64_t rows, int64_t cols, const Layout& la, const Layout& lb) {
         const Rows<float> a = Operand(la, x.data(), cols);

@@ -1,5 +1,5 @@
-// Loads and stores of less than a vector, for every instruction set that foreach_target compiles for. They go through a
-// buffer, since masked loads may read beyond the end on older ones.
+// Loads and stores of less than a vector, for every instruction set that foreach_target compiles
+// for. They go through a buffer, since masked loads may read beyond the end on older ones.
 #if defined(DAGRAD_RUNTIME_SIMD_TAIL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DAGRAD_RUNTIME_SIMD_TAIL_INL_H_
 #undef DAGRAD_RUNTIME_SIMD_TAIL_INL_H_

@@ -7,9 +7,9 @@
 #define HWY_TARGET_INCLUDE "runtime/simd/unary.cc"
 #include "hwy/foreach_target.h"
 //
+#include "dagrad/runtime/simd/tail-inl.h"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
-#include "dagrad/runtime/simd/tail-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace dagrad::runtime::simd::HWY_NAMESPACE {
@@ -219,10 +219,12 @@ HWY_INLINE V Polynomial(D d, V x, const float (&c)[kSize]) {
 struct ErfOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    constexpr float kSmall[] = {1.128379107e+00f,  -3.761262596e-01f, 1.128360033e-01f, -2.685444430e-02f,
-                                5.189535208e-03f, -8.020841051e-04f, 7.889119297e-05f};
-    constexpr float kLarge[] = {1.880402269e-04f,  -1.129578471e+00f, -6.332198977e-01f, -1.084185764e-01f,
-                                2.520825714e-02f, -4.204561934e-03f, 4.413363640e-04f,  -2.168685023e-05f};
+    constexpr float kSmall[] = {1.128379107e+00f,  -3.761262596e-01f, 1.128360033e-01f,
+                                -2.685444430e-02f, 5.189535208e-03f,  -8.020841051e-04f,
+                                7.889119297e-05f};
+    constexpr float kLarge[] = {1.880402269e-04f,  -1.129578471e+00f, -6.332198977e-01f,
+                                -1.084185764e-01f, 2.520825714e-02f,  -4.204561934e-03f,
+                                4.413363640e-04f,  -2.168685023e-05f};
     const V one = hn::Set(d, 1.0f);
     const V a = hn::Min(hn::Abs(x), hn::Set(d, 4.0f));
     const V small = hn::Mul(x, Polynomial(d, hn::Mul(a, a), kSmall));
