@@ -30,6 +30,14 @@ bool CanBeChecked(const OpCase& c) {
   return c.sample->smooth && !DifferentiableInputs(c).empty() && !FloatOutputs(c).empty();
 }
 
+int64_t ElementsToProbe(const OpCase& c, int64_t most) {
+  constexpr int64_t kLarge = 2048;
+  constexpr int64_t kFew = 3;
+  int64_t elements = 0;
+  for (const Tensor& t : c.inputs) elements += t.num_elements();
+  return elements > kLarge ? kFew : most;
+}
+
 absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op,
                                               const GradientCheckOptions& options) {
   DAGRAD_ASSIGN_OR_RETURN(const Function f, MakeFunction(c, op, c.InputTypes()));

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_TESTS_OP_GRADIENT_CASES_H_
 #define DAGRAD_TESTS_OP_GRADIENT_CASES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ std::vector<std::string> FloatOutputs(const OpCase& c);
 
 // Whether the gradient of the case can be compared with differences.
 bool CanBeChecked(const OpCase& c);
+
+// Elements of each tensor to probe: all of small ones up to `most`, a few of large ones.
+int64_t ElementsToProbe(const OpCase& c, int64_t most);
 
 // CheckGradients for the case with `op` in place of its op.
 absl::StatusOr<GradientCheckReport> CheckCase(const OpCase& c, const OpDef& op,

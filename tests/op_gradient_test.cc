@@ -17,8 +17,9 @@ TEST_P(OpTest, GradientsAgreeWithDifferences) {
   for (const OpCase& c : Float64Cases(op())) {
     if (!CanBeChecked(c)) continue;
     SCOPED_TRACE(c.Name());
-    const auto report =
-        CheckCase(c, op(), {.seed = c.seed, .max_elements = 24, .xs = DifferentiableInputs(c)});
+    const auto report = CheckCase(
+        c, op(),
+        {.seed = c.seed, .max_elements = ElementsToProbe(c, 16), .xs = DifferentiableInputs(c)});
     ASSERT_TRUE(report.ok()) << report.status();
     EXPECT_TRUE(report->passed()) << report->ToString();
     derivatives += report->derivatives;
@@ -35,8 +36,11 @@ TEST_P(OpTest, GradientsOfEachOutputAlone) {
     if (!CanBeChecked(c) || outputs.size() < 2) continue;
     for (const std::string& y : outputs) {
       SCOPED_TRACE(c.Name() + ", output " + y);
-      const auto report = CheckCase(
-          c, op(), {.seed = c.seed, .max_elements = 12, .xs = DifferentiableInputs(c), .ys = {y}});
+      const auto report = CheckCase(c, op(),
+                                    {.seed = c.seed,
+                                     .max_elements = ElementsToProbe(c, 6),
+                                     .xs = DifferentiableInputs(c),
+                                     .ys = {y}});
       ASSERT_TRUE(report.ok()) << report.status();
       EXPECT_TRUE(report->passed()) << report->ToString();
     }
@@ -51,8 +55,11 @@ TEST_P(OpTest, GradientsForEachInputAlone) {
     if (!CanBeChecked(c) || inputs.size() < 2) continue;
     for (const std::string& x : inputs) {
       SCOPED_TRACE(c.Name() + ", input " + x);
-      const auto report =
-          CheckCase(c, op(), {.seed = c.seed, .second_order = false, .max_elements = 8, .xs = {x}});
+      const auto report = CheckCase(c, op(),
+                                    {.seed = c.seed,
+                                     .second_order = false,
+                                     .max_elements = ElementsToProbe(c, 8),
+                                     .xs = {x}});
       ASSERT_TRUE(report.ok()) << report.status();
       EXPECT_TRUE(report->passed()) << report->ToString();
     }

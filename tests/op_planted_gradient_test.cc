@@ -58,8 +58,11 @@ bool IsCaught(const OpDef& op, const OpDef& mutated, int input, Fault fault) {
     const std::vector<std::string> inputs = DifferentiableInputs(c);
     const std::string name = InputName(input);
     if (!CanBeChecked(c) || std::find(inputs.begin(), inputs.end(), name) == inputs.end()) continue;
-    const auto report = CheckCase(
-        c, mutated, {.seed = c.seed, .second_order = false, .max_elements = 16, .xs = {name}});
+    const auto report = CheckCase(c, mutated,
+                                  {.seed = c.seed,
+                                   .second_order = false,
+                                   .max_elements = ElementsToProbe(c, 16),
+                                   .xs = {name}});
     if (!report.ok() || !report->passed()) return true;
   }
   return false;
