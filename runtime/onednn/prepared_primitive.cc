@@ -38,7 +38,7 @@ std::unique_ptr<PreparedPrimitive::Slot> PreparedPrimitive::NewSlot() const {
 
 std::unique_ptr<PreparedPrimitive::Slot> PreparedPrimitive::Acquire() const {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     if (!free_.empty()) {
       std::unique_ptr<Slot> slot = std::move(free_.back());
       free_.pop_back();
@@ -49,7 +49,7 @@ std::unique_ptr<PreparedPrimitive::Slot> PreparedPrimitive::Acquire() const {
 }
 
 void PreparedPrimitive::Release(std::unique_ptr<Slot> slot) const {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   free_.push_back(std::move(slot));
 }
 

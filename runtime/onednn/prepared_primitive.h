@@ -2,11 +2,10 @@
 #define DAGRAD_RUNTIME_ONEDNN_PREPARED_PRIMITIVE_H_
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "oneapi/dnnl/dnnl.hpp"
 
@@ -40,8 +39,9 @@ class PreparedPrimitive {
 
   const dnnl::primitive primitive_;
   const std::vector<Argument> arguments_;
-  mutable absl::Mutex mutex_;
-  mutable std::vector<std::unique_ptr<Slot>> free_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex
+      mutex_;  // not absl::Mutex: the thread sanitizer does not see into installed libraries
+  mutable std::vector<std::unique_ptr<Slot>> free_;  // guarded by mutex_
 };
 
 }  // namespace dagrad::runtime::onednn
