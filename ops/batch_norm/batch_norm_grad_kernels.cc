@@ -146,7 +146,7 @@ absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
   const double epsilon = request.attr<double>("epsilon");
   if (request.inputs[0].dtype == DType::kFloat64) {
     MakeReference<double>(l, epsilon, kernel);
-  } else if (request.mode == runtime::KernelMode::kReference) {
+  } else if (request.mode == runtime::KernelMode::kReference || IsNarrow(l)) {
     MakeReference<float>(l, epsilon, kernel);
   } else {
     MakeFast(l, epsilon, kernel);

@@ -29,6 +29,10 @@ struct Layout {
   runtime::ShardRange RowsOf(int shard) const { return runtime::RangeOfShard(rows, shards, shard); }
   double count() const { return rows > 0 ? static_cast<double>(rows) : 1; }
 };
+// Many rows of so few channels that loops over channels are slower than those of the reference,
+// over rows.
+inline bool IsNarrow(const Layout& l) { return l.channels < 8 && l.rows > 1024; }
+
 Layout LayoutOf(const runtime::KernelRequest& request);
 
 // Rows that are summed in float32 before the sum goes into a float64.
