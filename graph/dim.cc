@@ -17,8 +17,8 @@ namespace dim_internal {
 
 // A symbol, or floor(numerator / divisor).
 struct Atom {
-  std::string text;                              // canonical; identity and order of atoms
-  std::shared_ptr<const Polynomial> numerator;   // null for a symbol
+  std::string text;                             // canonical; identity and order of atoms
+  std::shared_ptr<const Polynomial> numerator;  // null for a symbol
   int64_t divisor = 1;
   int depth = 0;  // of nested divisions
 };
@@ -47,6 +47,7 @@ using dim_internal::Term;
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxTerms = 64;
 constexpr size_t kMaxDegree = 16;
+constexpr size_t kMaxText = 4096;  // so that what is built can be written and read again
 
 int CompareAtoms(const Term& a, const Term& b) {
   // Terms without atoms sort last, so that "batch + 1" reads as people write it.
@@ -73,6 +74,9 @@ Polynomial Canonical(std::vector<Term> terms) {
     }
   }
   std::erase_if(p.terms, [](const Term& t) { return t.coefficient == 0; });
+  for (const Term& t : p.terms) {
+    if (t.coefficient == INT64_MIN) p.valid = false;  // its magnitude is no int64
+  }
   if (p.terms.size() > kMaxTerms) p.valid = false;
   return p;
 }
@@ -85,8 +89,8 @@ std::string TermText(const Term& t, bool first) {
   } else if (!first) {
     text = " + ";
   }
-  const uint64_t magnitude =
-      negative ? uint64_t{0} - static_cast<uint64_t>(t.coefficient) : static_cast<uint64_t>(t.coefficient);
+  const uint64_t magnitude = negative ? uint64_t{0} - static_cast<uint64_t>(t.coefficient)
+                                      : static_cast<uint64_t>(t.coefficient);
   const char* separator = "";
   if (magnitude != 1 || t.atoms.empty()) {
     absl::StrAppend(&text, magnitude);
@@ -97,6 +101,16 @@ std::string TermText(const Term& t, bool first) {
     separator = "*";
   }
   return text;
+}
+
+// At least the length of PolynomialText.
+size_t TextBound(const Polynomial& p) {
+  size_t bytes = 0;
+  for (const Term& t : p.terms) {
+    bytes += 24;  // the sign and the coefficient
+    for (const AtomPtr& a : t.atoms) bytes += a->text.size() + 1;
+  }
+  return bytes;
 }
 
 std::string PolynomialText(const Polynomial& p) {
@@ -149,7 +163,8 @@ int64_t FloorDivide(int64_t a, int64_t b) {
 }
 
 // Recursion is bounded by kMaxDepth.
-bool EvaluatePolynomial(const Polynomial& p, const Bindings& bindings, int64_t* result,  // NOLINT(misc-no-recursion)
+bool EvaluatePolynomial(const Polynomial& p, const Bindings& bindings,
+                        int64_t* result,  // NOLINT(misc-no-recursion)
                         std::string* unbound) {
   *result = 0;
   for (const Term& t : p.terms) {
@@ -174,7 +189,8 @@ bool EvaluatePolynomial(const Polynomial& p, const Bindings& bindings, int64_t* 
   return true;
 }
 
-void CollectFrom(const Polynomial& p, absl::btree_set<std::string>* symbols) {  // NOLINT(misc-no-recursion)
+void CollectFrom(const Polynomial& p,
+                 absl::btree_set<std::string>* symbols) {  // NOLINT(misc-no-recursion)
   for (const Term& t : p.terms) {
     for (const AtomPtr& a : t.atoms) {
       if (a->numerator != nullptr) {
@@ -186,8 +202,8 @@ void CollectFrom(const Polynomial& p, absl::btree_set<std::string>* symbols) {  
   }
 }
 
-// Recursive descent over: sum := ['-'] product (('+'|'-') product)*; product := factor ('*' factor)*;
-// factor := number | symbol | "floor((" sum ")/" number ")". Depth is bounded.
+// Recursive descent over: sum := ['-'] product (('+'|'-') product)*; product := factor ('*'
+// factor)*; factor := number | symbol | "floor((" sum ")/" number ")". Depth is bounded.
 class Parser {
  public:
   explicit Parser(absl::string_view text) : rest_(text) {}
@@ -279,7 +295,7 @@ Dim::Dim(absl::string_view symbol) {
 Dim Dim::Invalid() { return Dim(kInvalidValue); }
 
 Dim Dim::FromPolynomial(Polynomial poly) {
-  if (!poly.valid) return Invalid();
+  if (!poly.valid || TextBound(poly) > kMaxText) return Invalid();
   if (poly.terms.empty()) return Dim(0);
   if (poly.terms.size() == 1 && poly.terms[0].atoms.empty()) return Dim(poly.terms[0].coefficient);
   Dim d;
@@ -297,7 +313,7 @@ Polynomial Dim::ToPolynomial() const {
 
 absl::StatusOr<Dim> Dim::Parse(absl::string_view text) {
   std::optional<Dim> d;
-  if (text.size() <= 4096) d = Parser(text).ParseAll();
+  if (text.size() <= kMaxText) d = Parser(text).ParseAll();
   if (d.has_value()) return *d;
   return absl::InvalidArgumentError(absl::StrCat("not a dimension: \"", text.substr(0, 80), "\""));
 }
@@ -311,9 +327,9 @@ absl::StatusOr<int64_t> Dim::Evaluate(const Bindings& bindings) const {
   int64_t result = value_;
   std::string unbound;
   if (poly_ != nullptr && !EvaluatePolynomial(*poly_, bindings, &result, &unbound)) {
-    return absl::InvalidArgumentError(unbound.empty()
-                                          ? absl::StrCat("dimension ", ToString(), " overflows")
-                                          : absl::StrCat("dimension symbol \"", unbound, "\" has no value"));
+    return absl::InvalidArgumentError(
+        unbound.empty() ? absl::StrCat("dimension ", ToString(), " overflows")
+                        : absl::StrCat("dimension symbol \"", unbound, "\" has no value"));
   }
   if (result < 0) {
     return absl::InvalidArgumentError(absl::StrCat("dimension ", ToString(), " would be ", result));
@@ -357,7 +373,8 @@ Dim operator*(const Dim& a, const Dim& b) {
   for (const Term& s : p.terms) {
     for (const Term& t : q.terms) {
       Term u;
-      if (__builtin_mul_overflow(s.coefficient, t.coefficient, &u.coefficient)) return Dim::Invalid();
+      if (__builtin_mul_overflow(s.coefficient, t.coefficient, &u.coefficient))
+        return Dim::Invalid();
       u.atoms = s.atoms;
       u.atoms.insert(u.atoms.end(), t.atoms.begin(), t.atoms.end());
       std::sort(u.atoms.begin(), u.atoms.end(),
