@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "runtime/simd/binary.cc"
 #include "hwy/foreach_target.h"
 //
-#include "dagrad/runtime/simd/tail-inl.h"
+#include "dagrad/runtime/simd/tail.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();

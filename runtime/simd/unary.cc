@@ -7,7 +7,7 @@
 #define HWY_TARGET_INCLUDE "runtime/simd/unary.cc"
 #include "hwy/foreach_target.h"
 //
-#include "dagrad/runtime/simd/tail-inl.h"
+#include "dagrad/runtime/simd/tail.inc"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 
