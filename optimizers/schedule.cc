@@ -107,20 +107,20 @@ struct Decay {
 
 template <typename T>
 T Ratio(const Decay& d, T s) {
-  T ratio = s * (1 / d.steps);
+  T ratio = s / d.steps;
   return d.flag ? FloorOf(ratio) : ratio;
 }
 
 template <typename T>
 T Polynomial(const Decay& d, T s) {
-  T progress = MinOf(s, d.steps) * (1 / d.steps);
-  if (d.flag) progress = s / (MaxOf(CeilOf(s * (1 / d.steps)), 1.0) * d.steps);
+  T progress = MinOf(s, d.steps) / d.steps;
+  if (d.flag) progress = s / (MaxOf(CeilOf(s / d.steps), 1.0) * d.steps);
   return (d.initial - d.rate) * PowOf(1.0 - progress, d.power) + d.rate;
 }
 
 template <typename T>
 T Cosine(const Decay& d, T s) {
-  T progress = MinOf(s, d.steps) * (1 / d.steps);
+  T progress = MinOf(s, d.steps) / d.steps;
   T factor = (CosOf(progress * std::numbers::pi) + 1.0) * 0.5;
   return factor * ((1 - d.rate) * d.initial) + d.rate * d.initial;
 }
