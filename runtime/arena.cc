@@ -16,7 +16,9 @@ namespace {
 // Above this many buffers the quadratic placement would take longer than it is worth.
 constexpr size_t kMaxForQuadratic = 3000;
 
-size_t RoundUp(size_t bytes) { return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment; }
+size_t RoundUp(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
 
 std::vector<int> Indices(size_t n) {
   std::vector<int> order(n);
@@ -24,16 +26,20 @@ std::vector<int> Indices(size_t n) {
   return order;
 }
 
-// Calls free(i) and take(i) for the buffers in the order of time; at one time those that were last needed before it are freed first.
+// Calls free(i) and take(i) for the buffers in the order of time; at one time those that were last
+// needed before it are freed first.
 template <typename Take, typename Free>
 void Sweep(absl::Span<const BufferLifetime> buffers, Take take, Free free) {
   std::vector<int> by_first = Indices(buffers.size());
   std::vector<int> by_last = by_first;
-  std::stable_sort(by_first.begin(), by_first.end(), [&](int a, int b) { return buffers[a].first < buffers[b].first; });
-  std::stable_sort(by_last.begin(), by_last.end(), [&](int a, int b) { return buffers[a].last < buffers[b].last; });
+  std::stable_sort(by_first.begin(), by_first.end(),
+                   [&](int a, int b) { return buffers[a].first < buffers[b].first; });
+  std::stable_sort(by_last.begin(), by_last.end(),
+                   [&](int a, int b) { return buffers[a].last < buffers[b].last; });
   size_t freed = 0;
   for (int i : by_first) {
-    while (freed < by_last.size() && buffers[by_last[freed]].last < buffers[i].first) free(by_last[freed++]);
+    while (freed < by_last.size() && buffers[by_last[freed]].last < buffers[i].first)
+      free(by_last[freed++]);
     take(i);
   }
 }
@@ -116,12 +122,14 @@ ArenaLayout PlaceInTime(absl::Span<const BufferLifetime> buffers) {
   return layout;
 }
 
-bool Meet(const BufferLifetime& a, const BufferLifetime& b) { return a.first <= b.last && b.first <= a.last; }
+bool Meet(const BufferLifetime& a, const BufferLifetime& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
 
-// The start of the smallest gap of at least `size` between the buffers of `placed` (sorted by offset) that are needed at
-// the same time as buffer `i`.
-size_t BestGap(absl::Span<const BufferLifetime> buffers, const ArenaLayout& layout, const std::vector<int>& placed,
-               int i) {
+// The start of the smallest gap of at least `size` between the buffers of `placed` (sorted by
+// offset) that are needed at the same time as buffer `i`.
+size_t BestGap(absl::Span<const BufferLifetime> buffers, const ArenaLayout& layout,
+               const std::vector<int>& placed, int i) {
   const size_t size = RoundUp(buffers[i].bytes);
   size_t best = 0;
   size_t best_gap = SIZE_MAX;
@@ -142,15 +150,17 @@ ArenaLayout PlaceBySize(absl::Span<const BufferLifetime> buffers) {
   ArenaLayout layout;
   layout.offsets.resize(buffers.size());
   std::vector<int> order = Indices(buffers.size());
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<int> placed;
   for (int i : order) {
     if (buffers[i].bytes == 0) continue;
     layout.offsets[i] = BestGap(buffers, layout, placed, i);
     layout.bytes = std::max(layout.bytes, layout.offsets[i] + RoundUp(buffers[i].bytes));
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), i,
-                                   [&](int a, int b) { return layout.offsets[a] < layout.offsets[b]; }),
-                  i);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), i,
+                         [&](int a, int b) { return layout.offsets[a] < layout.offsets[b]; }),
+        i);
   }
   return layout;
 }
@@ -177,7 +187,8 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
   std::map<size_t, int> live;  // by offset
   absl::Status status;
   auto overlap = [&](int a, int b) {
-    status.Update(absl::InternalError(absl::StrCat("buffers ", a, " and ", b, " of the memory plan overlap")));
+    status.Update(absl::InternalError(
+        absl::StrCat("buffers ", a, " and ", b, " of the memory plan overlap")));
   };
   Sweep(
       buffers,
@@ -186,13 +197,15 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
         const size_t begin = layout.offsets[i];
         const size_t end = begin + buffers[i].bytes;
         if (end > layout.bytes || begin % kTensorAlignment != 0) {
-          status.Update(absl::InternalError(absl::StrCat("buffer ", i, " of the memory plan is misplaced")));
+          status.Update(
+              absl::InternalError(absl::StrCat("buffer ", i, " of the memory plan is misplaced")));
         }
         auto next = live.lower_bound(begin);
         if (next != live.end() && next->first < end) return overlap(i, next->second);
         if (next != live.begin()) {
           auto previous = std::prev(next);
-          if (previous->first + buffers[previous->second].bytes > begin) return overlap(i, previous->second);
+          if (previous->first + buffers[previous->second].bytes > begin)
+            return overlap(i, previous->second);
         }
         live.emplace(begin, i);
       },

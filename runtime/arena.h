@@ -16,22 +16,24 @@ struct BufferLifetime {
   int last = 0;
 };
 
-// Offsets of buffers in one block of `bytes` bytes, multiples of kTensorAlignment; buffers that are needed at the same time do not
-// overlap.
+// Offsets of buffers in one block of `bytes` bytes, multiples of kTensorAlignment; buffers that are
+// needed at the same time do not overlap.
 struct ArenaLayout {
   std::vector<size_t> offsets;
   size_t bytes = 0;
 };
 
-// Places the buffers. No layout is smaller than PeakLiveBytes; this one usually is not larger, found in O(n log n): by best
-// fit in the order of time and, for no more than some thousands of buffers, by best fit from the largest down, whichever
-// is smaller. Deterministic.
+// Places the buffers. No layout is smaller than PeakLiveBytes; this one usually is not larger,
+// found in O(n log n): by best fit in the order of time and, for no more than some thousands of
+// buffers, by best fit from the largest down, whichever is smaller. Deterministic.
 ArenaLayout LayOutArena(absl::Span<const BufferLifetime> buffers);
 
-// The largest sum of the bytes (rounded up to kTensorAlignment) of buffers that are needed at one time.
+// The largest sum of the bytes (rounded up to kTensorAlignment) of buffers that are needed at one
+// time.
 size_t PeakLiveBytes(absl::Span<const BufferLifetime> buffers);
 
-// Internal, naming two buffers by index, if any that are needed at the same time overlap or one leaves the arena.
+// Internal, naming two buffers by index, if any that are needed at the same time overlap or one
+// leaves the arena.
 absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLayout& layout);
 
 }  // namespace dagrad::runtime

@@ -25,7 +25,8 @@ TEST(ArenaTest, EmptyBuffersTakeNothing) {
 TEST(ArenaTest, CheckFindsOverlap) {
   const std::vector<BufferLifetime> buffers = {{100, 0, 2}, {64, 2, 3}};
   EXPECT_TRUE(CheckArena(buffers, {{0, 128}, 192}).ok());
-  EXPECT_EQ(CheckArena(buffers, {{0, 64}, 192}).message(), "buffers 1 and 0 of the memory plan overlap");
+  EXPECT_EQ(CheckArena(buffers, {{0, 64}, 192}).message(),
+            "buffers 1 and 0 of the memory plan overlap");
   EXPECT_FALSE(CheckArena(buffers, {{64, 0}, 128}).ok()) << "leaves the arena";
   EXPECT_FALSE(CheckArena(buffers, {{0, 100}, 192}).ok()) << "not aligned";
   EXPECT_TRUE(CheckArena(std::vector<BufferLifetime>{{100, 0, 1}, {64, 2, 3}}, {{0, 0}, 128}).ok());
@@ -51,7 +52,8 @@ TEST(ArenaTest, RandomBuffersNeitherOverlapNorWasteMuch) {
 }
 
 TEST(ArenaTest, ManyBuffersInATrainingPatternAreNearTheOptimum) {
-  // Forward activations that live until their backward step, and short-lived gradients: 200,000 buffers.
+  // Forward activations that live until their backward step, and short-lived gradients: 200,000
+  // buffers.
   std::vector<BufferLifetime> buffers;
   const int n = 100000;
   for (int i = 0; i < n; ++i) {

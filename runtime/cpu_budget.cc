@@ -36,12 +36,14 @@ int QuotaCores(absl::string_view quota, absl::string_view period) {
 
 int V2Cores(const std::string& folder) {
   const std::string text = ReadText(folder + "/cpu.max");
-  const std::vector<std::string> words = absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty());
+  const std::vector<std::string> words =
+      absl::StrSplit(text, absl::ByAnyChar(" \n"), absl::SkipEmpty());
   return words.size() == 2 ? QuotaCores(words[0], words[1]) : 0;
 }
 
 int V1Cores(const std::string& folder) {
-  return QuotaCores(ReadText(folder + "/cpu.cfs_quota_us"), ReadText(folder + "/cpu.cfs_period_us"));
+  return QuotaCores(ReadText(folder + "/cpu.cfs_quota_us"),
+                    ReadText(folder + "/cpu.cfs_period_us"));
 }
 
 // The smallest quota from `group` up to the root of the hierarchy that is mounted at `mount`.
@@ -61,8 +63,9 @@ int AffinityCores() {
   for (int size = 1024; size <= (1 << 20); size *= 4) {
     cpu_set_t* set = CPU_ALLOC(size);
     if (set == nullptr) break;
-    const int count =
-        sched_getaffinity(0, CPU_ALLOC_SIZE(size), set) == 0 ? CPU_COUNT_S(CPU_ALLOC_SIZE(size), set) : 0;
+    const int count = sched_getaffinity(0, CPU_ALLOC_SIZE(size), set) == 0
+                          ? CPU_COUNT_S(CPU_ALLOC_SIZE(size), set)
+                          : 0;
     CPU_FREE(set);
     if (count > 0) return count;
   }

@@ -27,8 +27,10 @@ struct Executable::Impl {
   explicit Impl(Program p) : program(std::move(p)), plans(program.options.plan_cache_capacity) {}
 
   absl::Status CheckFeeds(absl::Span<const Tensor> feeds) const;
-  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Dims> input_dims) const;
-  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Tensor> feeds) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(
+      absl::Span<const Dims> input_dims) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(
+      absl::Span<const Tensor> feeds) const;
   // Binds the context to the plan for the feeds, if it is not.
   absl::Status Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds) const;
   absl::Status Run(RunContext::Impl* context, absl::Span<const Tensor> feeds) const;
@@ -57,21 +59,24 @@ int64_t StateBytes(const Program& program) {
 absl::Status Executable::Impl::CheckFeeds(absl::Span<const Tensor> feeds) const {
   const Function& f = program.function;
   if (feeds.size() != f.inputs.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(), " inputs, ", feeds.size(), " given"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "function \"", f.name, "\" takes ", f.inputs.size(), " inputs, ", feeds.size(), " given"));
   }
   for (size_t i = 0; i < feeds.size(); ++i) {
     const Node& input = f.nodes[f.inputs[i]];
     if (feeds[i].dtype() == input.outputs[0].dtype) continue;
-    const std::string given =
-        feeds[i].defined() ? absl::StrCat(DTypeName(feeds[i].dtype()), DimsToString(feeds[i].dims())) : "nothing";
-    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", input.name, "\" is ",
+    const std::string given = feeds[i].defined() ? absl::StrCat(DTypeName(feeds[i].dtype()),
+                                                                DimsToString(feeds[i].dims()))
+                                                 : "nothing";
+    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"",
+                                                   input.name, "\" is ",
                                                    input.outputs[0].ToString(), ", given ", given));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(absl::Span<const Dims> input_dims) const {
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(
+    absl::Span<const Dims> input_dims) const {
   auto matches = [&](absl::Span<const Dims> dims) { return dims == input_dims; };
   return plans.FindOrMake(matches, [&] {
     const runtime::onednn::SingleThreadedOpenMp single_threaded;
@@ -79,7 +84,8 @@ absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(a
   });
 }
 
-absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(absl::Span<const Tensor> feeds) const {
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(
+    absl::Span<const Tensor> feeds) const {
   auto matches = [&](absl::Span<const Dims> dims) { return DimsMatch(dims, feeds); };
   return plans.FindOrMake(matches, [&] {
     const runtime::onednn::SingleThreadedOpenMp single_threaded;
@@ -89,16 +95,20 @@ absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(a
   });
 }
 
-absl::Status Executable::Impl::Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds) const {
+absl::Status Executable::Impl::Prepare(RunContext::Impl* context,
+                                       absl::Span<const Tensor> feeds) const {
   DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
   DAGRAD_RETURN_IF_ERROR(context->RefreshStates());
-  if (context->plan != nullptr && DimsMatch(context->plan->input_dims, feeds)) return absl::OkStatus();
+  if (context->plan != nullptr && DimsMatch(context->plan->input_dims, feeds))
+    return absl::OkStatus();
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, PlanFor(feeds));
   return context->Bind(std::move(plan));
 }
 
-absl::Status Executable::Impl::Run(RunContext::Impl* context, absl::Span<const Tensor> feeds) const {
-  if (context->program != &program) return absl::InvalidArgumentError("the context is of another executable");
+absl::Status Executable::Impl::Run(RunContext::Impl* context,
+                                   absl::Span<const Tensor> feeds) const {
+  if (context->program != &program)
+    return absl::InvalidArgumentError("the context is of another executable");
   if (context->running.exchange(true, std::memory_order_acquire)) {
     return absl::FailedPreconditionError("the context is in use by another run");
   }
@@ -106,9 +116,9 @@ absl::Status Executable::Impl::Run(RunContext::Impl* context, absl::Span<const T
   const bool exclusive = program.updates_state;
   const bool locks = context->store != nullptr && !program.states.empty();
   if (locks && !context->store->TryLock(exclusive)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("function \"", program.function.name, "\": the state is in use by another run",
-                     exclusive ? "" : " that updates it"));
+    return absl::FailedPreconditionError(absl::StrCat("function \"", program.function.name,
+                                                      "\": the state is in use by another run",
+                                                      exclusive ? "" : " that updates it"));
   }
   absl::Cleanup unlock = [&] {
     if (locks) context->store->Unlock(exclusive);
@@ -132,11 +142,13 @@ absl::StatusOr<std::unique_ptr<Executable>> Executable::Compile(const Function& 
 
 absl::StatusOr<std::unique_ptr<RunContext>> Executable::NewContext(StateStore* state) const {
   if (state == nullptr && !impl_->program.states.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("function \"", impl_->program.function.name, "\" has state \"",
-                                                   impl_->program.states[0].name, "\"; no store is given"));
+    return absl::InvalidArgumentError(absl::StrCat("function \"", impl_->program.function.name,
+                                                   "\" has state \"", impl_->program.states[0].name,
+                                                   "\"; no store is given"));
   }
   auto context = std::unique_ptr<RunContext>(new RunContext());
-  context->impl_ = std::make_unique<RunContext::Impl>(&impl_->program, state == nullptr ? nullptr : state->impl_.get());
+  context->impl_ = std::make_unique<RunContext::Impl>(
+      &impl_->program, state == nullptr ? nullptr : state->impl_.get());
   DAGRAD_RETURN_IF_ERROR(context->impl_->FindStates());
   return context;
 }
@@ -151,9 +163,9 @@ absl::StatusOr<TensorMap> Executable::Run(const TensorMap& feeds, StateStore* st
   for (NodeId id : f.inputs) {
     auto it = feeds.find(f.nodes[id].name);
     if (it == feeds.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": no tensor is given for input \"",
-                                                     f.nodes[id].name, "\", which is ",
-                                                     f.nodes[id].outputs[0].ToString()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("function \"", f.name, "\": no tensor is given for input \"",
+                       f.nodes[id].name, "\", which is ", f.nodes[id].outputs[0].ToString()));
     }
     ordered.push_back(it->second);
   }
@@ -161,7 +173,8 @@ absl::StatusOr<TensorMap> Executable::Run(const TensorMap& feeds, StateStore* st
     for (const auto& [name, tensor] : feeds) {
       auto named = [&, &name = name](NodeId id) { return f.nodes[id].name == name; };
       if (std::any_of(f.inputs.begin(), f.inputs.end(), named)) continue;
-      return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\" has no input \"", name, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat("function \"", f.name, "\" has no input \"", name, "\""));
     }
   }
   DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context, NewContext(state));
@@ -181,7 +194,8 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) 
     const Node& node = function().nodes[step.node];
     int shards = 1;
     for (const runtime::Phase& phase : step.kernel.phases) shards = std::max(shards, phase.shards);
-    summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation, shards, step.cost});
+    summary.steps.push_back(
+        {node.name, std::string(node.op->name), step.kernel.implementation, shards, step.cost});
   }
   return summary;
 }

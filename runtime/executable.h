@@ -23,8 +23,8 @@ namespace dagrad {
 using runtime::TensorMap;
 
 // The state of a model: tensors by name, shared by the executables of its functions.
-// Runs that update state have it alone; runs that only read share it. A run that cannot have it at once gives
-// FailedPrecondition and changes nothing. Set() and Get() must not overlap with runs.
+// Runs that update state have it alone; runs that only read share it. A run that cannot have it at
+// once gives FailedPrecondition and changes nothing. Set() and Get() must not overlap with runs.
 class StateStore {
  public:
   StateStore();
@@ -34,7 +34,8 @@ class StateStore {
 
   // Adds or replaces. The store keeps the tensor itself, not a copy, and runs write into it.
   void Set(absl::string_view name, Tensor tensor);
-  // The tensor itself (Clone() it for a copy that later runs do not change); undefined if there is none.
+  // The tensor itself (Clone() it for a copy that later runs do not change); undefined if there is
+  // none.
   Tensor Get(absl::string_view name) const;
   bool Contains(absl::string_view name) const;
   std::vector<std::string> Names() const;  // sorted
@@ -58,8 +59,8 @@ struct CompileOptions {
 
 // What was planned for one set of input shapes.
 struct PlanSummary {
-  int64_t arena_bytes = 0;          // peak of intermediate values and scratch
-  int64_t unshared_bytes = 0;       // the sum of all intermediate values: what it would be without reuse
+  int64_t arena_bytes = 0;     // peak of intermediate values and scratch
+  int64_t unshared_bytes = 0;  // the sum of all intermediate values: what it would be without reuse
   int64_t state_bytes = 0;
   struct Step {
     std::string node;
@@ -73,8 +74,8 @@ struct PlanSummary {
 
 class Executable;
 
-// One caller's buffers for running an Executable: arena, outputs, binding of state. Reused from run to run; one run at a
-// time. Made by Executable::NewContext.
+// One caller's buffers for running an Executable: arena, outputs, binding of state. Reused from run
+// to run; one run at a time. Made by Executable::NewContext.
 class RunContext {
  public:
   ~RunContext();
@@ -82,7 +83,8 @@ class RunContext {
   absl::Span<const Tensor> outputs() const;
   // Bytes of arena that the last run's plan needs.
   size_t arena_bytes() const;
-  // Whether the bytes behind the arena and the outputs are as they were: false shows a kernel that wrote outside its buffers.
+  // Whether the bytes behind the arena and the outputs are as they were: false shows a kernel that
+  // wrote outside its buffers.
   bool guards_intact() const;
 
  private:
@@ -92,27 +94,30 @@ class RunContext {
   std::unique_ptr<Impl> impl_;
 };
 
-// A function, ready to run: rewritten once, planned per set of input shapes, its plans cached. Immutable for its users:
-// may be run from many threads at once, each with its own RunContext.
+// A function, ready to run: rewritten once, planned per set of input shapes, its plans cached.
+// Immutable for its users: may be run from many threads at once, each with its own RunContext.
 class Executable {
  public:
   // Copies what it needs of `function`. InvalidArgument for a function that does not validate.
-  static absl::StatusOr<std::unique_ptr<Executable>> Compile(const Function& function, const CompileOptions& options = {});
+  static absl::StatusOr<std::unique_ptr<Executable>> Compile(const Function& function,
+                                                             const CompileOptions& options = {});
   ~Executable();
 
-  // `state` (may be null if the function neither reads nor updates state) must outlive the context, as must the executable. A state
-  // that is missing or of another type is NotFound or InvalidArgument, naming it; one that is updated, not read,
-  // and missing is made, all 0.
+  // `state` (may be null if the function neither reads nor updates state) must outlive the context,
+  // as must the executable. A state that is missing or of another type is NotFound or
+  // InvalidArgument, naming it; one that is updated, not read, and missing is made, all 0.
   absl::StatusOr<std::unique_ptr<RunContext>> NewContext(StateStore* state) const;
 
-  // Runs with feeds in the order of the function's inputs. Feeds are read in place, so they may not share bytes with what the
-  // run writes (state that it updates, this context's outputs): InvalidArgument. Outputs are left in the
-  // context; updates are written to the state after all reads. From the second run with the same shapes on, nothing is allocated on
-  // the heap. On an error state and outputs are as before, except where a kernel fails midway: then the
-  // message says that the state is undefined.
+  // Runs with feeds in the order of the function's inputs. Feeds are read in place, so they may not
+  // share bytes with what the run writes (state that it updates, this context's outputs):
+  // InvalidArgument. Outputs are left in the context; updates are written to the state after all
+  // reads. From the second run with the same shapes on, nothing is allocated on the heap. On an
+  // error state and outputs are as before, except where a kernel fails midway: then the message
+  // says that the state is undefined.
   absl::Status Run(RunContext* context, absl::Span<const Tensor> feeds) const;
 
-  // The same by name, with a context of its own, and outputs that are the caller's: for single runs.
+  // The same by name, with a context of its own, and outputs that are the caller's: for single
+  // runs.
   absl::StatusOr<TensorMap> Run(const TensorMap& feeds, StateStore* state = nullptr) const;
 
   // The plan for inputs of these dims (as Run would make and cache it).
@@ -127,8 +132,9 @@ class Executable {
   std::unique_ptr<Impl> impl_;
 };
 
-// Threads that all executables of the process share: DAGRAD_NUM_THREADS, else the cores that affinity and
-// cgroup allow. Results never depend on it. Takes effect for runs that start later; InvalidArgument unless 1 <= n <= 1024.
+// Threads that all executables of the process share: DAGRAD_NUM_THREADS, else the cores that
+// affinity and cgroup allow. Results never depend on it. Takes effect for runs that start later;
+// InvalidArgument unless 1 <= n <= 1024.
 absl::Status SetNumThreads(int n);
 int NumThreads();
 

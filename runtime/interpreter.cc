@@ -16,7 +16,8 @@ absl::Status At(const Node& node, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(Describe(node), ": ", status.message()));
 }
 
-absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs, std::vector<Tensor>* outputs) {
+absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
+                       std::vector<Tensor>* outputs) {
   std::vector<const void*> in;
   for (const Tensor& t : inputs) in.push_back(t.bytes());
   std::vector<void*> out;
@@ -25,7 +26,8 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs, st
   DAGRAD_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(DType::kUInt8, {scratch_bytes}));
   const KernelArgs args{in.data(), out.data(), static_cast<std::byte*>(scratch.mutable_bytes())};
   for (const Phase& phase : kernel.phases) {
-    for (int shard = 0; shard < phase.shards; ++shard) DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
+    for (int shard = 0; shard < phase.shards; ++shard)
+      DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
   }
   return absl::OkStatus();
 }
@@ -36,8 +38,9 @@ absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, B
   if (it == tensors.end()) return absl::InvalidArgumentError("no tensor is given for it");
   const ValueType& type = node.outputs[0];
   if (it->second.dtype() != type.dtype) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is ", type.ToString(), "; given: ", DTypeName(it->second.dtype()), DimsToString(it->second.dims())));
+    return absl::InvalidArgumentError(absl::StrCat("is ", type.ToString(),
+                                                   "; given: ", DTypeName(it->second.dtype()),
+                                                   DimsToString(it->second.dims())));
   }
   DAGRAD_RETURN_IF_ERROR(UnifyShape(type.shape, it->second.dims(), bindings));
   return it->second;
@@ -64,9 +67,11 @@ absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<co
     if (!view.ok()) return At(node, view.status());
     return std::vector<Tensor>{*view};
   }
-  if (node.op->make_kernel == nullptr) return At(node, absl::UnimplementedError("the op has no kernel"));
+  if (node.op->make_kernel == nullptr)
+    return At(node, absl::UnimplementedError("the op has no kernel"));
   Kernel kernel;
-  DAGRAD_RETURN_IF_ERROR(At(node, node.op->make_kernel({&node, in, out, &bindings, mode}, &kernel)));
+  DAGRAD_RETURN_IF_ERROR(
+      At(node, node.op->make_kernel({&node, in, out, &bindings, mode}, &kernel)));
   DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, &outputs)));
   return outputs;
 }
@@ -93,8 +98,10 @@ absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const 
     DAGRAD_ASSIGN_OR_RETURN(values[id], EvaluateNode(node, inputs, bindings, mode));
   }
   EvaluateResult result;
-  for (const Function::Output& o : function.outputs) result.outputs[o.name] = values[o.value.node][o.value.port];
-  for (const Function::Update& u : function.updates) result.updates[u.state] = values[u.value.node][u.value.port];
+  for (const Function::Output& o : function.outputs)
+    result.outputs[o.name] = values[o.value.node][o.value.port];
+  for (const Function::Update& u : function.updates)
+    result.updates[u.state] = values[u.value.node][u.value.port];
   return result;
 }
 

@@ -44,8 +44,9 @@ struct KernelRequest {
   }
 };
 
-// The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where their owner put them, aligned
-// for their dtype. Never overlapping but where the op is kInPlace (then output 0 may be one of the inputs).
+// The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where
+// their owner put them, aligned for their dtype. Never overlapping but where the op is kInPlace
+// (then output 0 may be one of the inputs).
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;
@@ -61,28 +62,31 @@ struct KernelArgs {
   }
 };
 
-// A part of a kernel whose shards may run at the same time, in any order, on any thread. All shards of one phase have ended before
-// the next phase starts. `shards` depends on shapes only, never on the number of threads, and shards write disjoint
-// memory: so results have the same bits for any number of threads. Partial sums go to scratch and are
-// joined in a fixed order by a later phase. `run` allocates nothing on the heap.
+// A part of a kernel whose shards may run at the same time, in any order, on any thread. All shards
+// of one phase have ended before the next phase starts. `shards` depends on shapes only, never on
+// the number of threads, and shards write disjoint memory: so results have the same bits for any
+// number of threads. Partial sums go to scratch and are joined in a fixed order by a later phase.
+// `run` allocates nothing on the heap.
 struct Phase {
   int shards = 1;
   std::function<absl::Status(const KernelArgs&, int shard)> run;
 };
 
-// A prepared kernel: immutable, and may be run from many threads at once, each with its own KernelArgs.
+// A prepared kernel: immutable, and may be run from many threads at once, each with its own
+// KernelArgs.
 struct Kernel {
   std::string implementation = "reference";  // "simd", "onednn:jit:avx2", …: shown by the tools
   size_t scratch_bytes = 0;                  // private to one execution, uninitialised
   std::vector<Phase> phases;                 // empty: nothing to do (a view)
 };
 
-// Number of shards for `items` of work costing about `item_cost` elementary operations each: 1 up to 32k
-// operations, at most 64, so a shard is worth waking a thread for.
+// Number of shards for `items` of work costing about `item_cost` elementary operations each: 1 up
+// to 32k operations, at most 64, so a shard is worth waking a thread for.
 int ShardsFor(int64_t items, double item_cost);
 
-// For tests: the operations that a shard is worth, 32768 by default, so that small tensors are cut too. Results of
-// reductions may depend on it. Gives the former value; not to be called while kernels are prepared.
+// For tests: the operations that a shard is worth, 32768 by default, so that small tensors are cut
+// too. Results of reductions may depend on it. Gives the former value; not to be called while
+// kernels are prepared.
 double SetShardCostForTesting(double operations);
 
 // [begin, end) of shard `shard` of `shards` over `items`.

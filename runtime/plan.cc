@@ -15,29 +15,33 @@
 namespace dagrad::runtime {
 namespace {
 
-// A step of less work than this runs on its caller's thread, whatever shards it has: waking the team costs as much.
+// A step of less work than this runs on its caller's thread, whatever shards it has: waking the
+// team costs as much.
 constexpr double kTeamNanoseconds = 4000;
 // Of one thread, roughly: only the order of magnitude matters here.
 constexpr double kFlopsPerNanosecond = 16;
 constexpr double kBytesPerNanosecond = 16;
 
 bool WorthTheTeam(const OpCost& cost) {
-  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond) >= kTeamNanoseconds;
+  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond) >=
+         kTeamNanoseconds;
 }
 
-absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dims, Bindings* bindings) {
+absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dims,
+                        Bindings* bindings) {
   const Function& f = program.function;
   if (input_dims.size() != f.inputs.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(),
-                                                   " inputs, ", input_dims.size(), " given"));
+    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ",
+                                                   f.inputs.size(), " inputs, ", input_dims.size(),
+                                                   " given"));
   }
   for (size_t i = 0; i < input_dims.size(); ++i) {
     const Node& node = f.nodes[f.inputs[i]];
     absl::Status s = CheckedNumElements(input_dims[i]).status();
     if (s.ok()) s = UnifyShape(node.outputs[0].shape, input_dims[i], bindings);
     if (s.ok()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", node.name, "\" is ",
-                                                   node.outputs[0].ToString(), ", given ",
+    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", node.name,
+                                                   "\" is ", node.outputs[0].ToString(), ", given ",
                                                    DimsToString(input_dims[i]), ": ", s.message()));
   }
   return absl::OkStatus();
@@ -52,7 +56,8 @@ class PlanMaker {
     DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
     scratch_bytes_.assign(f_.nodes.size(), 0);
-    for (size_t id = 0; id < f_.nodes.size(); ++id) DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
+    for (size_t id = 0; id < f_.nodes.size(); ++id)
+      DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
     DAGRAD_ASSIGN_OR_RETURN(memory_, PlanMemory({&f_, &program_.numbers, specs_, scratch_bytes_}));
     DAGRAD_RETURN_IF_ERROR(CheckLimit());
     TakeMemoryPlan();
@@ -66,7 +71,8 @@ class PlanMaker {
       for (const ValueType& type : node.outputs) {
         absl::StatusOr<Dims> dims = type.shape.Bind(plan_->bindings);
         if (!dims.ok()) {
-          return absl::Status(dims.status().code(), absl::StrCat(Describe(node), ": ", dims.status().message()));
+          return absl::Status(dims.status().code(),
+                              absl::StrCat(Describe(node), ": ", dims.status().message()));
         }
         specs_.push_back({type.dtype, *std::move(dims)});
       }
@@ -76,13 +82,16 @@ class PlanMaker {
 
   absl::Status AddStep(NodeId id) {
     const Node& node = f_.nodes[id];
-    if (node.op->Has(kStructural) || node.op->Has(kView) || ConstantValue(node) != nullptr) return absl::OkStatus();
+    if (node.op->Has(kStructural) || node.op->Has(kView) || ConstantValue(node) != nullptr)
+      return absl::OkStatus();
     inputs_.clear();
     for (ValueRef in : node.inputs) inputs_.push_back(specs_[program_.numbers(in)]);
-    const auto outputs = absl::MakeConstSpan(specs_).subspan(program_.numbers.first(id), node.outputs.size());
+    const auto outputs =
+        absl::MakeConstSpan(specs_).subspan(program_.numbers.first(id), node.outputs.size());
     Plan::Step step;
     step.node = id;
-    const KernelRequest request{&node, inputs_, outputs, &plan_->bindings, program_.options.kernel_mode};
+    const KernelRequest request{&node, inputs_, outputs, &plan_->bindings,
+                                program_.options.kernel_mode};
     const absl::Status status = node.op->make_kernel(request, &step.kernel);
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
     scratch_bytes_[id] = step.kernel.scratch_bytes;
@@ -110,14 +119,16 @@ class PlanMaker {
     NodeId largest = 0;
     size_t largest_bytes = 0;
     for (const Plan::Step& step : plan_->steps) {
-      const size_t bytes = specs_[program_.numbers.first(step.node)].byte_size() + scratch_bytes_[step.node];
+      const size_t bytes =
+          specs_[program_.numbers.first(step.node)].byte_size() + scratch_bytes_[step.node];
       if (bytes <= largest_bytes) continue;
       largest = step.node;
       largest_bytes = bytes;
     }
     return absl::ResourceExhaustedError(
-        absl::StrCat("function \"", f_.name, "\" needs ", memory_.arena_bytes, " bytes for intermediate values; the limit is ",
-                     limit, ". The largest is ", Describe(f_.nodes[largest]), " with ", largest_bytes, " bytes"));
+        absl::StrCat("function \"", f_.name, "\" needs ", memory_.arena_bytes,
+                     " bytes for intermediate values; the limit is ", limit, ". The largest is ",
+                     Describe(f_.nodes[largest]), " with ", largest_bytes, " bytes"));
   }
 
   void TakeMemoryPlan() {
@@ -126,10 +137,12 @@ class PlanMaker {
       step.first_input = static_cast<int32_t>(plan_->pointers.size());
       for (ValueRef in : node.inputs) AddPointer(program_.numbers(in));
       step.first_output = static_cast<int32_t>(plan_->pointers.size());
-      for (size_t port = 0; port < node.outputs.size(); ++port) AddPointer(program_.numbers.first(step.node) + port);
+      for (size_t port = 0; port < node.outputs.size(); ++port)
+        AddPointer(program_.numbers.first(step.node) + port);
       step.scratch_offset = memory_.scratch_offsets[step.node];
     }
-    for (const Function::Output& o : f_.outputs) plan_->outputs.push_back(specs_[program_.numbers(o.value)]);
+    for (const Function::Output& o : f_.outputs)
+      plan_->outputs.push_back(specs_[program_.numbers(o.value)]);
     plan_->output_locations = std::move(memory_.outputs);
     plan_->copies_before = std::move(memory_.copies_before);
     plan_->copies_after = std::move(memory_.copies_after);
@@ -142,7 +155,8 @@ class PlanMaker {
   void AddPointer(int value) {
     const Location& location = memory_.values[value];
     if (location.kind == Location::Kind::kFeed) {
-      plan_->feed_pointers.push_back({static_cast<int32_t>(plan_->pointers.size()), location.index});
+      plan_->feed_pointers.push_back(
+          {static_cast<int32_t>(plan_->pointers.size()), location.index});
     }
     plan_->pointers.push_back(location);
   }
@@ -158,18 +172,21 @@ class PlanMaker {
 
 }  // namespace
 
-absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id, const absl::Status& status) {
+absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
+                    const absl::Status& status) {
   const Node& node = program.function.nodes[id];
   const std::string inputs = absl::StrJoin(node.inputs, ", ", [&](std::string* out, ValueRef in) {
     const ValueType& type = program.function.type(in);
     const absl::StatusOr<Dims> dims = type.shape.Bind(bindings);
-    absl::StrAppend(out, DTypeName(type.dtype), dims.ok() ? DimsToString(*dims) : type.shape.ToString());
+    absl::StrAppend(out, DTypeName(type.dtype),
+                    dims.ok() ? DimsToString(*dims) : type.shape.ToString());
   });
-  return absl::Status(status.code(), absl::StrCat(Describe(node), inputs.empty() ? "" : " on ", inputs, ": ",
-                                                  status.message()));
+  return absl::Status(status.code(), absl::StrCat(Describe(node), inputs.empty() ? "" : " on ",
+                                                  inputs, ": ", status.message()));
 }
 
-absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program, absl::Span<const Dims> input_dims) {
+absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
+                                                     absl::Span<const Dims> input_dims) {
   return PlanMaker(program).Run(input_dims);
 }
 

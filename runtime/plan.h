@@ -15,8 +15,9 @@
 
 namespace dagrad::runtime {
 
-// A program made ready for one set of input sizes: prepared kernels in their order and the places of their buffers.
-// Immutable and without pointers to buffers: the contexts that run it bind it each to their own.
+// A program made ready for one set of input sizes: prepared kernels in their order and the places
+// of their buffers. Immutable and without pointers to buffers: the contexts that run it bind it
+// each to their own.
 struct Plan {
   struct Step {
     NodeId node = -1;
@@ -45,13 +46,16 @@ struct Plan {
   size_t unshared_bytes = 0;
 };
 
-// Binds the symbols of the input shapes, prepares every kernel and plans memory. InvalidArgument, naming the input and both
-// shapes, for dims that do not fit; what a kernel refuses, with its node and shapes; ResourceExhausted for an arena above
-// the program's limit, with its largest value.
-absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program, absl::Span<const Dims> input_dims);
+// Binds the symbols of the input shapes, prepares every kernel and plans memory. InvalidArgument,
+// naming the input and both shapes, for dims that do not fit; what a kernel refuses, with its node
+// and shapes; ResourceExhausted for an arena above the program's limit, with its largest value.
+absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
+                                                     absl::Span<const Dims> input_dims);
 
-// `status` with the head "node (op, file:line) on float32[2,3], float32[3]: ". For kernels that fail.
-absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id, const absl::Status& status);
+// `status` with the head "node (op, file:line) on float32[2,3], float32[3]: ". For kernels that
+// fail.
+absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
+                    const absl::Status& status);
 
 }  // namespace dagrad::runtime
 

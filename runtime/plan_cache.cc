@@ -6,7 +6,8 @@
 
 namespace dagrad::runtime {
 
-std::shared_ptr<const Plan> PlanCache::Find(absl::FunctionRef<bool(absl::Span<const Dims>)> matches) {
+std::shared_ptr<const Plan> PlanCache::Find(
+    absl::FunctionRef<bool(absl::Span<const Dims>)> matches) {
   for (auto it = plans_.begin(); it != plans_.end(); ++it) {
     if (!matches((*it)->input_dims)) continue;
     plans_.splice(plans_.begin(), plans_, it);

@@ -14,14 +14,15 @@
 
 namespace dagrad::runtime {
 
-// The plans of an executable, most recently used first. Those that fall out live on in the contexts that hold them. Thread-safe.
+// The plans of an executable, most recently used first. Those that fall out live on in the contexts
+// that hold them. Thread-safe.
 class PlanCache {
  public:
   explicit PlanCache(int capacity) : capacity_(capacity) {}
 
-  // The plan for which `matches` holds (of its input_dims), else what `make` gives. `make` runs outside of the lock, so that
-  // other sizes go on meanwhile; of two threads that make the same plan, the first one's is kept. Finding one
-  // allocates nothing.
+  // The plan for which `matches` holds (of its input_dims), else what `make` gives. `make` runs
+  // outside of the lock, so that other sizes go on meanwhile; of two threads that make the same
+  // plan, the first one's is kept. Finding one allocates nothing.
   absl::StatusOr<std::shared_ptr<const Plan>> FindOrMake(
       absl::FunctionRef<bool(absl::Span<const Dims>)> matches,
       absl::FunctionRef<absl::StatusOr<std::shared_ptr<const Plan>>()> make);

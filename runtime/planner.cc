@@ -14,11 +14,15 @@
 namespace dagrad::runtime {
 namespace {
 
-size_t Aligned(size_t bytes) { return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment; }
+size_t Aligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
 
-// Time 0 is that of the copies before the first node, k + 1 that of node k, and one more that of the copies after the last.
+// Time 0 is that of the copies before the first node, k + 1 that of node k, and one more that of
+// the copies after the last.
 //
-// A value's root is the value whose bytes it is: the input of a chain of views, else itself. Everything below is said of roots.
+// A value's root is the value whose bytes it is: the input of a chain of views, else itself.
+// Everything below is said of roots.
 class Planner {
  public:
   explicit Planner(const MemoryRequest& request)
@@ -140,8 +144,8 @@ class Planner {
     }
   }
 
-  // Whether `root` is the old value of a state that this function replaces. A computed value that already goes into a state's
-  // tensor is not: it is the new one.
+  // Whether `root` is the old value of a state that this function replaces. A computed value that
+  // already goes into a state's tensor is not: it is the new one.
   bool IsReplacedState(int root, const absl::flat_hash_map<int, int>& updated) const {
     if (location_[root].kind != Location::Kind::kState) return false;
     const int state = location_[root].index;
@@ -150,7 +154,8 @@ class Planner {
     return it != updated.end() && it->second != root;
   }
 
-  // Whether the node that defines `root` may write it into the tensor of `state`: nobody reads the old value later.
+  // Whether the node that defines `root` may write it into the tensor of `state`: nobody reads the
+  // old value later.
   bool MayComputeInto(int state, int root) const {
     const int old = state_root_[state];
     if (old < 0 || last_use_[old] < defined_[root]) return true;
@@ -169,7 +174,8 @@ class Planner {
     if (!node.op->Has(kInPlace)) return false;
     const TensorSpec& in = Spec(node.inputs[i]);
     const TensorSpec& out = request_.specs[numbers_.first(id)];
-    if (DTypeSize(in.dtype) != DTypeSize(out.dtype) || in.num_elements() != out.num_elements()) return false;
+    if (DTypeSize(in.dtype) != DTypeSize(out.dtype) || in.num_elements() != out.num_elements())
+      return false;
     // Elementwise, element k is the last that needs element k of any input of this size.
     if (node.op->Has(kElementwise)) return true;
     if (in.dtype != out.dtype || in.dims != out.dims) return false;
@@ -178,11 +184,13 @@ class Planner {
     return uses == 1;
   }
 
-  // The buffer that output 0 of the node may take over from an input that dies there; -1 if there is none.
+  // The buffer that output 0 of the node may take over from an input that dies there; -1 if there
+  // is none.
   int DyingInputBuffer(const Node& node, NodeId id) const {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const int root = Root(node.inputs[i]);
-      if (IsComputed(root) && !kept_as_output_[root] && last_use_[root] == id + 1 && MayOverwrite(node, id, i)) {
+      if (IsComputed(root) && !kept_as_output_[root] && last_use_[root] == id + 1 &&
+          MayOverwrite(node, id, i)) {
         return buffer_[root];
       }
     }
@@ -232,12 +240,15 @@ class Planner {
     return absl::OkStatus();
   }
 
-  Location Resolve(int root) const { return buffer_[root] >= 0 ? buffer_location_[buffer_[root]] : location_[root]; }
+  Location Resolve(int root) const {
+    return buffer_[root] >= 0 ? buffer_location_[buffer_[root]] : location_[root];
+  }
 
   MemoryPlan::Copy Resolve(const PendingCopy& c) const {
     MemoryPlan::Copy copy;
     copy.from = c.from >= 0 ? Resolve(c.from) : buffer_location_[c.from_buffer];
-    copy.to = c.to_buffer >= 0 ? buffer_location_[c.to_buffer] : Location{Location::Kind::kState, c.to_state, 0};
+    copy.to = c.to_buffer >= 0 ? buffer_location_[c.to_buffer]
+                               : Location{Location::Kind::kState, c.to_state, 0};
     copy.bytes = c.bytes;
     return copy;
   }
@@ -285,7 +296,8 @@ class Planner {
 ValueNumbers::ValueNumbers(const Function& function) {
   first_.reserve(function.nodes.size() + 1);
   first_.push_back(0);
-  for (const Node& node : function.nodes) first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
+  for (const Node& node : function.nodes)
+    first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
 }
 
 std::vector<std::string> StateNames(const Function& function) {
@@ -301,6 +313,8 @@ std::vector<std::string> StateNames(const Function& function) {
   return names;
 }
 
-absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request) { return Planner(request).Run(); }
+absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request) {
+  return Planner(request).Run();
+}
 
 }  // namespace dagrad::runtime

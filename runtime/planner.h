@@ -41,15 +41,16 @@ struct Location {
   bool operator==(const Location&) const = default;
 };
 
-// Names of the states that `function` reads, in the order of function.states, then of those that it only updates.
+// Names of the states that `function` reads, in the order of function.states, then of those that it
+// only updates.
 std::vector<std::string> StateNames(const Function& function);
 
 // What a function needs to know about one set of sizes, before memory is planned.
 struct MemoryRequest {
   const Function* function;
   const ValueNumbers* numbers;
-  absl::Span<const TensorSpec> specs;       // by value
-  absl::Span<const size_t> scratch_bytes;   // by node
+  absl::Span<const TensorSpec> specs;      // by value
+  absl::Span<const size_t> scratch_bytes;  // by node
 };
 
 // Memory for one run. Steps are nodes in their order.
@@ -73,13 +74,16 @@ struct MemoryPlan {
 
 // Plans the memory of a run:
 // - views (kView) are the bytes of their input; constants, feeds and state are read in place;
-// - output 0 of a kInPlace node takes the buffer of an input that dies there, where that is an intermediate value of the same size and
+// - output 0 of a kInPlace node takes the buffer of an input that dies there, where that is an
+// intermediate value of the same size and
 //   no other input could be disturbed;
-// - outputs live in a block of their own, complete at the end of the run; feeds, constants and state
+// - outputs live in a block of their own, complete at the end of the run; feeds, constants and
+// state
 //   that are outputs are copied there before the first node;
-// - the new value of a state is computed right into the state's tensor where every read of the old value comes earlier (or in the same
-//   node, in place), else copied at the end; an old value that becomes another state's new value is saved first where it
-//   is itself replaced. So states may be swapped and chained;
+// - the new value of a state is computed right into the state's tensor where every read of the old
+// value comes earlier (or in the same
+//   node, in place), else copied at the end; an old value that becomes another state's new value is
+//   saved first where it is itself replaced. So states may be swapped and chained;
 // - everything else, scratch included, shares one arena by lifetimes.
 // The plan is checked before it is returned: Internal if two live buffers overlap, which is a bug.
 absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request);

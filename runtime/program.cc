@@ -17,9 +17,11 @@ namespace {
 
 absl::Status CheckKernel(const Node& node) {
   if (node.op->Has(kView) && (node.inputs.empty() || node.outputs.size() != 1)) {
-    return absl::InvalidArgumentError(absl::StrCat(Describe(node), ": a view has an input and one output"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(Describe(node), ": a view has an input and one output"));
   }
-  const bool needs_kernel = !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
+  const bool needs_kernel =
+      !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
   if (!needs_kernel || node.op->make_kernel != nullptr) return absl::OkStatus();
   return absl::UnimplementedError(absl::StrCat(Describe(node), ": the op has no kernel"));
 }
@@ -34,12 +36,13 @@ absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
     states.push_back({node.name, node.outputs[0], true});
   }
   for (const Function::Update& u : f.updates) {
-    if (index.emplace(u.state, states.size()).second) states.push_back({u.state, f.type(u.value), false});
+    if (index.emplace(u.state, states.size()).second)
+      states.push_back({u.state, f.type(u.value), false});
   }
   for (const Program::State& s : states) {
     if (s.type.shape.IsStatic()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("state \"", s.name, "\" is ", s.type.ToString(), ": the dimensions of a state must be numbers"));
+    return absl::InvalidArgumentError(absl::StrCat("state \"", s.name, "\" is ", s.type.ToString(),
+                                                   ": the dimensions of a state must be numbers"));
   }
   return states;
 }
@@ -58,7 +61,8 @@ absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptio
   DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
   std::vector<RewriteRecord> rewrites;
   Function rewritten = function;
-  if (options.optimize) DAGRAD_RETURN_IF_ERROR(RewriteFunction(options.kernel_mode, &rewritten, &rewrites));
+  if (options.optimize)
+    DAGRAD_RETURN_IF_ERROR(RewriteFunction(options.kernel_mode, &rewritten, &rewrites));
   for (const Node& node : rewritten.nodes) DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
   Program program(std::move(rewritten), options);

@@ -28,8 +28,9 @@ struct Program {
   std::vector<RewriteRecord> rewrites;
 };
 
-// Checks `function` as far as running it demands, and rewrites it if the options say so. InvalidArgument for a graph that is
-// not well formed, a state of symbolic shape or unlike its update; Unimplemented for an op without a kernel.
+// Checks `function` as far as running it demands, and rewrites it if the options say so.
+// InvalidArgument for a graph that is not well formed, a state of symbolic shape or unlike its
+// update; Unimplemented for an op without a kernel.
 absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options);
 
 }  // namespace dagrad::runtime

@@ -47,7 +47,8 @@ class FirstError {
 absl::Status RunPhase(const Phase& phase, const KernelArgs& args, bool on_team) {
   if (phase.shards == 1) return phase.run(args, 0);
   if (!on_team) {
-    for (int shard = 0; shard < phase.shards; ++shard) DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
+    for (int shard = 0; shard < phase.shards; ++shard)
+      DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
     return absl::OkStatus();
   }
   FirstError error;
@@ -59,10 +60,11 @@ absl::Status RunPhase(const Phase& phase, const KernelArgs& args, bool on_team) 
 }
 
 absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
-  if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(),
-                                                 "; the store has ", DTypeName(tensor.dtype()),
-                                                 DimsToString(tensor.dims())));
+  if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims())
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(), "; the store has ",
+                   DTypeName(tensor.dtype()), DimsToString(tensor.dims())));
 }
 
 }  // namespace
@@ -72,11 +74,13 @@ absl::Status RunContext::Impl::FindStates() {
   for (const Program::State& state : program->states) {
     auto it = store->tensors.find(state.name);
     if (it == store->tensors.end() && state.read) {
-      return absl::NotFoundError(absl::StrCat("function \"", program->function.name, "\": the store has no state \"",
-                                              state.name, "\", which is ", state.type.ToString()));
+      return absl::NotFoundError(absl::StrCat("function \"", program->function.name,
+                                              "\": the store has no state \"", state.name,
+                                              "\", which is ", state.type.ToString()));
     }
     if (it == store->tensors.end()) {
-      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Zeros(state.type.dtype, state.type.shape.ToDims()));
+      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros,
+                              Tensor::Zeros(state.type.dtype, state.type.shape.ToDims()));
       it = store->tensors.emplace(state.name, std::move(zeros)).first;
     }
     DAGRAD_RETURN_IF_ERROR(CheckState(state, it->second));
@@ -98,9 +102,12 @@ absl::Status MemoryBlock::Reserve(size_t bytes) {
   if (bytes_ == nullptr || capacity_ < bytes) {
     bytes_ = nullptr;  // first, so that old and new are not there at once
     size_ = capacity_ = 0;
-    const size_t rounded = (bytes + kGuardBytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+    const size_t rounded =
+        (bytes + kGuardBytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
     auto* p = static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, rounded));
-    if (p == nullptr) return absl::ResourceExhaustedError(absl::StrCat("no memory for ", rounded, " bytes of buffers"));
+    if (p == nullptr)
+      return absl::ResourceExhaustedError(
+          absl::StrCat("no memory for ", rounded, " bytes of buffers"));
     bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
     capacity_ = bytes;
   }
@@ -123,8 +130,8 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
   plan = std::move(new_plan);
   ResolvePointers();
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
-    outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims, Resolve(plan->output_locations[i]),
-                                   output_block.owner()));
+    outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
+                                   Resolve(plan->output_locations[i]), output_block.owner()));
   }
   return FindWrittenBytes();
 }
@@ -140,7 +147,8 @@ void* RunContext::Impl::Resolve(const Location& location) const {
     case Location::Kind::kState:
       return states[location.index]->mutable_bytes();
     case Location::Kind::kConstant:
-      return const_cast<void*>(runtime::ConstantValue(program->function.nodes[location.index])->bytes());
+      return const_cast<void*>(
+          runtime::ConstantValue(program->function.nodes[location.index])->bytes());
   }
   return nullptr;
 }
@@ -157,18 +165,20 @@ absl::Status RunContext::Impl::FindWrittenBytes() {
   written_.clear();
   for (size_t i = 0; i < states.size(); ++i) {
     const auto* begin = static_cast<const std::byte*>(states[i]->bytes());
-    if (states[i]->byte_size() > 0) state_bytes_.push_back({begin, begin + states[i]->byte_size(), i});
+    if (states[i]->byte_size() > 0)
+      state_bytes_.push_back({begin, begin + states[i]->byte_size(), i});
   }
-  std::sort(state_bytes_.begin(), state_bytes_.end(), [](const Bytes& a, const Bytes& b) { return a.begin < b.begin; });
+  std::sort(state_bytes_.begin(), state_bytes_.end(),
+            [](const Bytes& a, const Bytes& b) { return a.begin < b.begin; });
   for (size_t i = 0; i < state_bytes_.size(); ++i) {
     if (plan->state_written[state_bytes_[i].state]) written_.push_back(state_bytes_[i]);
     if (i == 0 || state_bytes_[i - 1].end <= state_bytes_[i].begin) continue;
     const size_t a = state_bytes_[i - 1].state;
     const size_t b = state_bytes_[i].state;
     if (!plan->state_written[a] && !plan->state_written[b]) continue;
-    return absl::InvalidArgumentError(absl::StrCat("states \"", program->states[a].name, "\" and \"",
-                                                   program->states[b].name,
-                                                   "\" share bytes in the store, and one of them is updated"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("states \"", program->states[a].name, "\" and \"", program->states[b].name,
+                     "\" share bytes in the store, and one of them is updated"));
   }
   return absl::OkStatus();
 }
@@ -179,8 +189,8 @@ absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor)
   auto bad = [&](absl::string_view what) {
     return absl::InvalidArgumentError(
         absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
-                     program->function.nodes[program->function.inputs[feed]].name, "\" shares bytes with ", what,
-                     ", which this run writes: Clone() it"));
+                     program->function.nodes[program->function.inputs[feed]].name,
+                     "\" shares bytes with ", what, ", which this run writes: Clone() it"));
   };
   if (begin < output_block.data() + plan->output_bytes && output_block.data() < end) {
     return bad("an output of this context");
@@ -196,7 +206,8 @@ absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
     if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckFeedBytes(i, tensors[i]));
     feeds[i] = tensors[i].bytes();
   }
-  for (const auto& [pointer, feed] : plan->feed_pointers) pointers[pointer] = const_cast<void*>(feeds[feed]);
+  for (const auto& [pointer, feed] : plan->feed_pointers)
+    pointers[pointer] = const_cast<void*>(feeds[feed]);
   return absl::OkStatus();
 }
 
@@ -208,7 +219,8 @@ void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& c
 
 absl::Status RunContext::Impl::RunSteps() {
   for (const Plan::Step& step : plan->steps) {
-    const KernelArgs args{&pointers[step.first_input], &pointers[step.first_output], arena.data() + step.scratch_offset};
+    const KernelArgs args{&pointers[step.first_input], &pointers[step.first_output],
+                          arena.data() + step.scratch_offset};
     for (const Phase& phase : step.kernel.phases) {
       const absl::Status status = RunPhase(phase, args, step.on_team);
       if (!status.ok()) return runtime::AtNode(*program, plan->bindings, step.node, status);
@@ -233,6 +245,8 @@ RunContext::RunContext() = default;
 RunContext::~RunContext() = default;
 absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
 size_t RunContext::arena_bytes() const { return impl_->arena.size(); }
-bool RunContext::guards_intact() const { return impl_->arena.guard_intact() && impl_->output_block.guard_intact(); }
+bool RunContext::guards_intact() const {
+  return impl_->arena.guard_intact() && impl_->output_block.guard_intact();
+}
 
 }  // namespace dagrad

@@ -20,7 +20,8 @@ namespace dagrad {
 // Bytes aligned to kTensorAlignment, with a guard behind them that no kernel may write.
 class MemoryBlock {
  public:
-  // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at all, when there is no memory.
+  // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at
+  // all, when there is no memory.
   absl::Status Reserve(size_t bytes);
   std::byte* data() const { return bytes_.get(); }
   const std::shared_ptr<std::byte>& owner() const { return bytes_; }
@@ -33,19 +34,21 @@ class MemoryBlock {
   size_t capacity_ = 0;  // without the guard
 };
 
-// The buffers of one caller, and the plan that they are bound to. What is bound stays so until the sizes or the store's
-// tensors change; only pointers to feeds are set in every run.
+// The buffers of one caller, and the plan that they are bound to. What is bound stays so until the
+// sizes or the store's tensors change; only pointers to feeds are set in every run.
 struct RunContext::Impl {
   Impl(const runtime::Program* program, StateStore::Impl* store) : program(program), store(store) {}
 
-  // NotFound or InvalidArgument, naming the state. A state that is updated, not read, and missing is made, all 0.
+  // NotFound or InvalidArgument, naming the state. A state that is updated, not read, and missing
+  // is made, all 0.
   absl::Status FindStates();
   // Binds to `plan`; ResourceExhausted when there is no memory for its buffers.
   absl::Status Bind(std::shared_ptr<const runtime::Plan> new_plan);
-  // Looks up the states' tensors again if the store has changed, and checks them as FindStates() does.
+  // Looks up the states' tensors again if the store has changed, and checks them as FindStates()
+  // does.
   absl::Status RefreshStates();
-  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with what the run writes: outputs of the last run, state
-  // that is updated.
+  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with what the run writes:
+  // outputs of the last run, state that is updated.
   absl::Status BindFeeds(absl::Span<const Tensor> feeds);
   // Runs what is bound.
   absl::Status Execute();

@@ -20,7 +20,9 @@ Tensor StateStore::Get(absl::string_view name) const {
   return it == impl_->tensors.end() ? Tensor() : it->second;
 }
 
-bool StateStore::Contains(absl::string_view name) const { return impl_->tensors.count(std::string(name)) > 0; }
+bool StateStore::Contains(absl::string_view name) const {
+  return impl_->tensors.count(std::string(name)) > 0;
+}
 
 std::vector<std::string> StateStore::Names() const {
   std::vector<std::string> names;
@@ -31,7 +33,8 @@ std::vector<std::string> StateStore::Names() const {
 bool StateStore::Impl::TryLock(bool exclusive) {
   int seen = users.load(std::memory_order_relaxed);
   while (exclusive ? seen == 0 : seen >= 0) {
-    if (users.compare_exchange_weak(seen, exclusive ? -1 : seen + 1, std::memory_order_acquire)) return true;
+    if (users.compare_exchange_weak(seen, exclusive ? -1 : seen + 1, std::memory_order_acquire))
+      return true;
   }
   return false;
 }

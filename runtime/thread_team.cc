@@ -13,7 +13,8 @@
 namespace dagrad::runtime {
 namespace {
 
-// About 50 microseconds: longer than the gap between two steps of a training loop, shorter than a neighbour would notice.
+// About 50 microseconds: longer than the gap between two steps of a training loop, shorter than a
+// neighbour would notice.
 constexpr int kSpins = 2000;
 
 inline void CpuRelax() {
@@ -25,7 +26,8 @@ inline void CpuRelax() {
 int DefaultNumThreads() {
   const char* text = std::getenv("DAGRAD_NUM_THREADS");
   int n = 0;
-  if (text != nullptr && absl::SimpleAtoi(text, &n) && n >= 1 && n <= ThreadTeam::kMaxThreads) return n;
+  if (text != nullptr && absl::SimpleAtoi(text, &n) && n >= 1 && n <= ThreadTeam::kMaxThreads)
+    return n;
   return std::min(AllowedCores(), ThreadTeam::kMaxThreads);
 }
 
@@ -58,9 +60,10 @@ void ThreadTeam::Run(int shards, ShardFunction f) {
   busy_.store(false, std::memory_order_release);
 }
 
-// A worker looks at the job only between inside_ += 1 and inside_ -= 1, and only if it found open_ true in between.
-// The caller closes the job and then waits for inside_ to be 0: so either the worker sees that it is closed, or
-// the caller sees the worker (both sides write before they read, in one total order).
+// A worker looks at the job only between inside_ += 1 and inside_ -= 1, and only if it found open_
+// true in between. The caller closes the job and then waits for inside_ to be 0: so either the
+// worker sees that it is closed, or the caller sees the worker (both sides write before they read,
+// in one total order).
 void ThreadTeam::RunOnTeam(int shards, ShardFunction f) {
   const int workers = num_threads() - 1;
   if (workers != sized_for_) Resize(workers);
@@ -111,7 +114,8 @@ void ThreadTeam::Resize(int workers) {
   workers_.reserve(workers);
   try {
     while (static_cast<int>(workers_.size()) < workers) {
-      workers_.emplace_back(&ThreadTeam::Work, this, static_cast<int>(workers_.size()), epoch_.load());
+      workers_.emplace_back(&ThreadTeam::Work, this, static_cast<int>(workers_.size()),
+                            epoch_.load());
     }
   } catch (const std::system_error&) {
     // The system gives no more threads: the job is done by those there are.

@@ -11,17 +11,18 @@
 
 namespace dagrad::runtime {
 
-// The threads that all executables of the process share. Work comes as shards, which the caller and the team's workers
-// claim one by one, so a worker that the system holds back delays nobody by more than the shard in its hands.
-// Between jobs a worker spins briefly, then sleeps. Dispatching a job allocates nothing.
+// The threads that all executables of the process share. Work comes as shards, which the caller and
+// the team's workers claim one by one, so a worker that the system holds back delays nobody by more
+// than the shard in its hands. Between jobs a worker spins briefly, then sleeps. Dispatching a job
+// allocates nothing.
 //
 // Each worker has set its own number of OpenMP threads to 1, as oneDNN's primitives need.
 class ThreadTeam {
  public:
   using ShardFunction = absl::FunctionRef<void(int shard)>;
 
-  // The team of the process, which is never destroyed. Its size is DAGRAD_NUM_THREADS, if that is a number from 1 to kMaxThreads,
-  // else AllowedCores().
+  // The team of the process, which is never destroyed. Its size is DAGRAD_NUM_THREADS, if that is a
+  // number from 1 to kMaxThreads, else AllowedCores().
   static ThreadTeam& Get();
 
   explicit ThreadTeam(int num_threads);
@@ -34,8 +35,9 @@ class ThreadTeam {
   // Takes effect with the next job. InvalidArgument unless 1 <= n <= kMaxThreads.
   absl::Status SetNumThreads(int n);
 
-  // Calls f(0), …, f(shards - 1), each once, in any order and from any thread of the team, and returns when all have
-  // ended. Thread-safe; a caller that finds the team at work (a shard of another job included) runs all shards itself.
+  // Calls f(0), …, f(shards - 1), each once, in any order and from any thread of the team, and
+  // returns when all have ended. Thread-safe; a caller that finds the team at work (a shard of
+  // another job included) runs all shards itself.
   void Run(int shards, ShardFunction f);
 
   static constexpr int kMaxThreads = 1024;
@@ -51,7 +53,8 @@ class ThreadTeam {
   int32_t AwaitEpochAfter(int32_t epoch);
 
   std::atomic<int> target_threads_;
-  std::atomic<bool> busy_{false};  // held by the caller of the one job at a time; guards what follows
+  std::atomic<bool> busy_{
+      false};  // held by the caller of the one job at a time; guards what follows
   std::vector<std::thread> workers_;
   int sized_for_ = 0;  // workers that were asked for; the system may have given fewer
   const ShardFunction* job_ = nullptr;

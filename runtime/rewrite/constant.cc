@@ -30,14 +30,17 @@ const Tensor* ConstantValue(const Node& node) {
 
 std::optional<double> SplatValue(const Node& node) {
   if (!node.inputs.empty() || node.outputs.size() != 1) return std::nullopt;
-  if (const Attribute* value = node.attrs.Find("value"); value != nullptr && value->get_if<double>() != nullptr) {
+  if (const Attribute* value = node.attrs.Find("value");
+      value != nullptr && value->get_if<double>() != nullptr) {
     return value->get<double>();
   }
   const Tensor* t = ConstantValue(node);
-  if (t == nullptr || t->num_elements() == 0 || t->num_elements() > kMaxElementsToCompare) return std::nullopt;
+  if (t == nullptr || t->num_elements() == 0 || t->num_elements() > kMaxElementsToCompare)
+    return std::nullopt;
   if (!AllElementsEqual(*t)) return std::nullopt;
   double result = 0;
-  DispatchDType(t->dtype(), [&](auto zero) { result = static_cast<double>(t->data<decltype(zero)>()[0]); });
+  DispatchDType(t->dtype(),
+                [&](auto zero) { result = static_cast<double>(t->data<decltype(zero)>()[0]); });
   return result;
 }
 

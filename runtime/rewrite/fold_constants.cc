@@ -12,8 +12,8 @@ namespace dagrad::runtime {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{64} << 20;
-// A constant stays in memory for good, an intermediate value does not: results above this size must not be much
-// larger than what they are computed from.
+// A constant stays in memory for good, an intermediate value does not: results above this size must
+// not be much larger than what they are computed from.
 constexpr size_t kMaxGrownBytes = size_t{1} << 20;
 constexpr size_t kMaxGrowth = 2;
 
@@ -46,14 +46,18 @@ absl::Status FoldConstants(GraphEditor& editor) {
   for (NodeId id : order) {
     if (!editor.alive(id)) continue;
     const Node& node = editor.node(id);
-    if (node.op->Has(kStructural) || node.outputs.size() != 1 || ConstantValue(node) != nullptr) continue;
+    if (node.op->Has(kStructural) || node.outputs.size() != 1 || ConstantValue(node) != nullptr)
+      continue;
     if (!CollectInputs(editor, node, &inputs) || !WorthKeeping(node, inputs)) continue;
     // What can't be computed now gives its error when it is run, if it is.
-    absl::StatusOr<std::vector<Tensor>> outputs = EvaluateNode(node, inputs, {}, editor.kernel_mode());
+    absl::StatusOr<std::vector<Tensor>> outputs =
+        EvaluateNode(node, inputs, {}, editor.kernel_mode());
     if (!outputs.ok()) continue;
-    DAGRAD_RETURN_IF_ERROR(editor.ReplaceNode(id, *editor.constant_op(), {}, {{"value", (*outputs)[0]}}));
+    DAGRAD_RETURN_IF_ERROR(
+        editor.ReplaceNode(id, *editor.constant_op(), {}, {{"value", (*outputs)[0]}}));
     editor.Record("fold_constants", id,
-                  inputs.empty() ? "depends on nothing" : absl::StrCat("its ", inputs.size(), " inputs are constants"));
+                  inputs.empty() ? "depends on nothing"
+                                 : absl::StrCat("its ", inputs.size(), " inputs are constants"));
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,8 @@
 
 namespace dagrad::runtime {
 
-GraphEditor::GraphEditor(Function* function, KernelMode kernel_mode, std::vector<RewriteRecord>* records)
+GraphEditor::GraphEditor(Function* function, KernelMode kernel_mode,
+                         std::vector<RewriteRecord>* records)
     : f_(function), kernel_mode_(kernel_mode), records_(records) {
   const size_t n = f_->nodes.size();
   alive_.assign(n, 1);
@@ -44,13 +45,15 @@ void GraphEditor::FindConstantOp() {
 
 const std::vector<NodeId>& GraphEditor::Order() {
   if (inserted_.empty()) return order_;
-  std::stable_sort(inserted_.begin(), inserted_.end(),
-                   [&](const auto& a, const auto& b) { return position_[a.first] < position_[b.first]; });
+  std::stable_sort(inserted_.begin(), inserted_.end(), [&](const auto& a, const auto& b) {
+    return position_[a.first] < position_[b.first];
+  });
   std::vector<NodeId> merged;
   merged.reserve(order_.size() + inserted_.size());
   size_t next = 0;
   for (NodeId id : order_) {
-    while (next < inserted_.size() && inserted_[next].first == id) merged.push_back(inserted_[next++].second);
+    while (next < inserted_.size() && inserted_[next].first == id)
+      merged.push_back(inserted_[next++].second);
     merged.push_back(id);
   }
   order_ = std::move(merged);
@@ -107,8 +110,9 @@ absl::Status GraphEditor::ReplaceValue(ValueRef from, ValueRef to) {
   to = Resolve(to);
   if (from == to) return absl::OkStatus();
   if (!(type(from) == type(to)) || !ComesBefore(to.node, from.node)) {
-    return absl::InternalError(absl::StrCat(Describe(f_->nodes[from.node]), ": cannot be replaced by ",
-                                            Describe(f_->nodes[to.node]), " of type ", type(to).ToString()));
+    return absl::InternalError(
+        absl::StrCat(Describe(f_->nodes[from.node]), ": cannot be replaced by ",
+                     Describe(f_->nodes[to.node]), " of type ", type(to).ToString()));
   }
   replaced_by_[from.node][from.port] = to;
   AddUse(to, uses(from));
@@ -117,7 +121,8 @@ absl::Status GraphEditor::ReplaceValue(ValueRef from, ValueRef to) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ValueType>> GraphEditor::Infer(const OpDef& op, absl::Span<const ValueRef> inputs,
+absl::StatusOr<std::vector<ValueType>> GraphEditor::Infer(const OpDef& op,
+                                                          absl::Span<const ValueRef> inputs,
                                                           NodeId before, AttrMap* attrs) const {
   std::vector<ValueType> types;
   for (ValueRef in : inputs) {
@@ -127,14 +132,20 @@ absl::StatusOr<std::vector<ValueType>> GraphEditor::Infer(const OpDef& op, absl:
   return InferOp(op, types, attrs);
 }
 
-absl::Status GraphEditor::ReplaceNode(NodeId id, const OpDef& op, absl::Span<const ValueRef> inputs, AttrMap attrs) {
+absl::Status GraphEditor::ReplaceNode(NodeId id, const OpDef& op, absl::Span<const ValueRef> inputs,
+                                      AttrMap attrs) {
   Node& old = f_->nodes[id];
   absl::StatusOr<std::vector<ValueType>> types = Infer(op, inputs, id, &attrs);
-  if (!types.ok()) return absl::InternalError(absl::StrCat(Describe(old), " as ", op.name, ": ", types.status().message()));
-  if (types->size() < old.outputs.size() || !std::equal(old.outputs.begin(), old.outputs.end(), types->begin())) {
-    return absl::InternalError(absl::StrCat(Describe(old), " as ", op.name, " would be of another type"));
+  if (!types.ok())
+    return absl::InternalError(
+        absl::StrCat(Describe(old), " as ", op.name, ": ", types.status().message()));
+  if (types->size() < old.outputs.size() ||
+      !std::equal(old.outputs.begin(), old.outputs.end(), types->begin())) {
+    return absl::InternalError(
+        absl::StrCat(Describe(old), " as ", op.name, " would be of another type"));
   }
-  for (ValueRef in : inputs) AddUse(in, 1);  // before the old inputs are given up: some may be the same
+  for (ValueRef in : inputs)
+    AddUse(in, 1);  // before the old inputs are given up: some may be the same
   const auto old_inputs = node(id).inputs;
   old.op = &op;
   old.inputs.assign(inputs.begin(), inputs.end());
@@ -151,8 +162,9 @@ absl::Status GraphEditor::ReplaceNode(NodeId id, const OpDef& op, absl::Span<con
   return absl::OkStatus();
 }
 
-absl::StatusOr<NodeId> GraphEditor::InsertBefore(NodeId anchor, absl::string_view suffix, const OpDef& op,
-                                                 absl::Span<const ValueRef> inputs, AttrMap attrs) {
+absl::StatusOr<NodeId> GraphEditor::InsertBefore(NodeId anchor, absl::string_view suffix,
+                                                 const OpDef& op, absl::Span<const ValueRef> inputs,
+                                                 AttrMap attrs) {
   DAGRAD_ASSIGN_OR_RETURN(std::vector<ValueType> types, Infer(op, inputs, anchor, &attrs));
   const NodeId id = static_cast<NodeId>(f_->nodes.size());
   Node added;

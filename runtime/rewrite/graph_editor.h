@@ -16,13 +16,16 @@
 
 namespace dagrad::runtime {
 
-// Changes a function node by node. Ids are stable until Finish(); nodes that nobody needs any more die at once. Every operation takes
-// constant time, amortised (ReplaceNode and InsertBefore that of the op's inference).
+// Changes a function node by node. Ids are stable until Finish(); nodes that nobody needs any more
+// die at once. Every operation takes constant time, amortised (ReplaceNode and InsertBefore that of
+// the op's inference).
 //
-// A pass walks Order() and looks at node(id), whose inputs are always up to date as long as the walk goes forward.
+// A pass walks Order() and looks at node(id), whose inputs are always up to date as long as the
+// walk goes forward.
 class GraphEditor {
  public:
-  // `function` is changed by Finish() only in form, but its nodes are moved from at once. `records` gets what is recorded.
+  // `function` is changed by Finish() only in form, but its nodes are moved from at once. `records`
+  // gets what is recorded.
   GraphEditor(Function* function, KernelMode kernel_mode, std::vector<RewriteRecord>* records);
 
   // The ids of all nodes, inputs before users: dead ones too, so check alive().
@@ -39,12 +42,16 @@ class GraphEditor {
   // The op of constants (constant.h), taken from the function itself; null if it has none.
   const OpDef* constant_op() const { return constant_op_; }
 
-  // All uses of `from` become uses of `to`. Internal, and nothing is changed, unless both have the same type and `to` comes earlier.
+  // All uses of `from` become uses of `to`. Internal, and nothing is changed, unless both have the
+  // same type and `to` comes earlier.
   absl::Status ReplaceValue(ValueRef from, ValueRef to);
-  // Makes node `id` another op of other inputs, which must come earlier; its name and source line stay. Internal, and
-  // nothing is changed, unless the op accepts them and its outputs start with the types of the node's outputs.
-  absl::Status ReplaceNode(NodeId id, const OpDef& op, absl::Span<const ValueRef> inputs, AttrMap attrs);
-  // Adds a node just before `anchor`, named after it ("<anchor>/<suffix>"). It dies with Finish() if it is not used by then.
+  // Makes node `id` another op of other inputs, which must come earlier; its name and source line
+  // stay. Internal, and nothing is changed, unless the op accepts them and its outputs start with
+  // the types of the node's outputs.
+  absl::Status ReplaceNode(NodeId id, const OpDef& op, absl::Span<const ValueRef> inputs,
+                           AttrMap attrs);
+  // Adds a node just before `anchor`, named after it ("<anchor>/<suffix>"). It dies with Finish()
+  // if it is not used by then.
   absl::StatusOr<NodeId> InsertBefore(NodeId anchor, absl::string_view suffix, const OpDef& op,
                                       absl::Span<const ValueRef> inputs, AttrMap attrs);
 
@@ -68,8 +75,8 @@ class GraphEditor {
   bool ComesBefore(NodeId a, NodeId b) const {
     return position_[a] < position_[b] || (position_[a] == position_[b] && a < b);
   }
-  absl::StatusOr<std::vector<ValueType>> Infer(const OpDef& op, absl::Span<const ValueRef> inputs, NodeId before,
-                                               AttrMap* attrs) const;
+  absl::StatusOr<std::vector<ValueType>> Infer(const OpDef& op, absl::Span<const ValueRef> inputs,
+                                               NodeId before, AttrMap* attrs) const;
   void FindConstantOp();
   void ResolveResults();
 
@@ -78,8 +85,9 @@ class GraphEditor {
   std::vector<RewriteRecord>* records_;
   const OpDef* constant_op_ = nullptr;
   std::vector<char> alive_;
-  std::vector<Counts> uses_;                      // by node, port
-  std::vector<absl::InlinedVector<ValueRef, 1>> replaced_by_;  // by node, port; itself if it is not replaced
+  std::vector<Counts> uses_;  // by node, port
+  std::vector<absl::InlinedVector<ValueRef, 1>>
+      replaced_by_;  // by node, port; itself if it is not replaced
   std::vector<NodeId> order_;
   std::vector<double> position_;  // in order_; of inserted nodes half a place before their anchor
   std::vector<std::pair<NodeId, NodeId>> inserted_;  // anchor, node: not in order_ yet

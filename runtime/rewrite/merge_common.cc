@@ -15,7 +15,8 @@ namespace {
 absl::InlinedVector<ValueRef, 3> CanonicalInputs(const Node& node) {
   auto inputs = node.inputs;
   if (!node.op->Has(kCommutative) || inputs.size() != 2) return inputs;
-  if (std::make_pair(inputs[1].node, inputs[1].port) < std::make_pair(inputs[0].node, inputs[0].port)) {
+  if (std::make_pair(inputs[1].node, inputs[1].port) <
+      std::make_pair(inputs[0].node, inputs[0].port)) {
     std::swap(inputs[0], inputs[1]);
   }
   return inputs;
@@ -49,7 +50,8 @@ size_t HashOf(const Node& node) {
 }  // namespace
 
 absl::Status MergeCommon(GraphEditor& editor) {
-  absl::flat_hash_set<Candidate, CandidateHash, CandidateEqual> seen(0, CandidateHash{}, CandidateEqual{&editor});
+  absl::flat_hash_set<Candidate, CandidateHash, CandidateEqual> seen(0, CandidateHash{},
+                                                                     CandidateEqual{&editor});
   const std::vector<NodeId> order = editor.Order();
   for (NodeId id : order) {
     if (!editor.alive(id)) continue;

@@ -26,7 +26,8 @@ absl::Status PruneDead(GraphEditor& editor) {
 
 absl::Status Simplify(GraphEditor& editor) { return ApplyRules(SimplifyRules(), editor); }
 
-absl::Status RewriteFunction(KernelMode kernel_mode, Function* function, std::vector<RewriteRecord>* records) {
+absl::Status RewriteFunction(KernelMode kernel_mode, Function* function,
+                             std::vector<RewriteRecord>* records) {
   GraphEditor editor(function, kernel_mode, records);
   for (int round = 0; round < kMaxRounds; ++round) {
     const size_t before = editor.num_records();

@@ -23,16 +23,18 @@ struct Pass {
 // The passes in the order in which they run. Another pass is another line of the table in pass.cc.
 absl::Span<const Pass> Passes();
 
-// Runs all passes, again as long as they find something (at most a few times), and leaves `function` valid: its inputs,
-// states, outputs and updates stay, their values have the same bits. Time is linear in the number of
-// nodes, apart from what folded nodes take to compute.
-absl::Status RewriteFunction(KernelMode kernel_mode, Function* function, std::vector<RewriteRecord>* records);
+// Runs all passes, again as long as they find something (at most a few times), and leaves
+// `function` valid: its inputs, states, outputs and updates stay, their values have the same bits.
+// Time is linear in the number of nodes, apart from what folded nodes take to compute.
+absl::Status RewriteFunction(KernelMode kernel_mode, Function* function,
+                             std::vector<RewriteRecord>* records);
 
 // The single passes.
-absl::Status FoldConstants(GraphEditor& editor);  // nodes whose inputs are all constants become constants
-absl::Status Simplify(GraphEditor& editor);       // SimplifyRules()
-absl::Status MergeCommon(GraphEditor& editor);    // equal op, inputs and attributes: one node
-absl::Status PruneDead(GraphEditor& editor);      // what no output and no update needs
+absl::Status FoldConstants(
+    GraphEditor& editor);  // nodes whose inputs are all constants become constants
+absl::Status Simplify(GraphEditor& editor);     // SimplifyRules()
+absl::Status MergeCommon(GraphEditor& editor);  // equal op, inputs and attributes: one node
+absl::Status PruneDead(GraphEditor& editor);    // what no output and no update needs
 
 }  // namespace dagrad::runtime
 

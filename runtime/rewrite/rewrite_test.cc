@@ -70,9 +70,11 @@ void ExpectSameResults(const Rewritten& r, const TensorMap& feeds, const TensorM
   auto after = EvaluateFunction(r.after, feeds, states);
   ASSERT_TRUE(before.ok() && after.ok()) << before.status() << after.status();
   ASSERT_EQ(before->outputs.size(), after->outputs.size());
-  for (const auto& [name, tensor] : before->outputs) EXPECT_TRUE(SameBits(tensor, after->outputs.at(name))) << name;
+  for (const auto& [name, tensor] : before->outputs)
+    EXPECT_TRUE(SameBits(tensor, after->outputs.at(name))) << name;
   ASSERT_EQ(before->updates.size(), after->updates.size());
-  for (const auto& [name, tensor] : before->updates) EXPECT_TRUE(SameBits(tensor, after->updates.at(name))) << name;
+  for (const auto& [name, tensor] : before->updates)
+    EXPECT_TRUE(SameBits(tensor, after->updates.at(name))) << name;
 }
 
 TEST(RewriteTest, FoldsWhatDependsOnConstantsAlone) {
@@ -83,7 +85,9 @@ TEST(RewriteTest, FoldsWhatDependsOnConstantsAlone) {
   g.Output("y", ToyMul(x, b));
   g.Output("view", ToyReshape(b, {2, 1}));
   const Rewritten r = Rewrite(&g);
-  EXPECT_EQ(r.CountOp("ToyAdd") + r.CountOp("ToyScale") + r.CountOp("ToyReverse") + r.CountOp("ToyReshape"), 0);
+  EXPECT_EQ(r.CountOp("ToyAdd") + r.CountOp("ToyScale") + r.CountOp("ToyReverse") +
+                r.CountOp("ToyReshape"),
+            0);
   EXPECT_EQ(r.CountOp("ToyConstant"), 2);
   EXPECT_EQ(r.Rules("b"), (std::set<std::string>{"fold_constants"}));
   ExpectSameResults(r, {{"x", Vec({5, 7})}});
@@ -154,7 +158,8 @@ TEST(RewriteTest, ViewsOfViewsAndBack) {
   ExpectSameResults(r, {{"x", Vec({1, 2, 3, 4, 5, 6})}});
 }
 
-// A fusion as later ones will be: scale(add(a, b)) becomes one node, where nobody else needs the sum.
+// A fusion as later ones will be: scale(add(a, b)) becomes one node, where nobody else needs the
+// sum.
 absl::Status InferFused(InferContext& c) {
   c.SetOutput(0, c.dtype(0), c.shape(0));
   return absl::OkStatus();

@@ -30,7 +30,8 @@ class RuleIndex {
   }
 
  private:
-  static absl::StatusOr<bool> ApplyFirst(const std::vector<const Rule*>& rules, GraphEditor& editor, NodeId id) {
+  static absl::StatusOr<bool> ApplyFirst(const std::vector<const Rule*>& rules, GraphEditor& editor,
+                                         NodeId id) {
     for (const Rule* rule : rules) {
       if ((editor.node(id).op->traits & rule->traits) != rule->traits) continue;
       DAGRAD_ASSIGN_OR_RETURN(const std::optional<std::string> reason, rule->apply(editor, id));

@@ -12,9 +12,10 @@
 
 namespace dagrad::runtime {
 
-// A rewrite of the subgraph that ends in one node: simplification or fusion. It looks from the node back to its producers
-// (editor.producer(), editor.uses()) and, where its pattern is there, makes the node another one
-// (editor.ReplaceNode()) or lets an earlier value stand for it (editor.ReplaceValue()); what is left over dies by itself.
+// A rewrite of the subgraph that ends in one node: simplification or fusion. It looks from the node
+// back to its producers (editor.producer(), editor.uses()) and, where its pattern is there, makes
+// the node another one (editor.ReplaceNode()) or lets an earlier value stand for it
+// (editor.ReplaceValue()); what is left over dies by itself.
 struct Rule {
   absl::string_view name;
   // The op of the nodes that it may rewrite; empty: of every op.
@@ -25,8 +26,8 @@ struct Rule {
   absl::StatusOr<std::optional<std::string>> (*apply)(GraphEditor& editor, NodeId id);
 };
 
-// Applies the rules to every living node, inputs first; to a node that is still there after a rule, again. Linear in the
-// number of nodes.
+// Applies the rules to every living node, inputs first; to a node that is still there after a rule,
+// again. Linear in the number of nodes.
 absl::Status ApplyRules(absl::Span<const Rule> rules, GraphEditor& editor);
 
 // Rules that leave every bit of every result as it is, NaN and the sign of zero included.

@@ -10,7 +10,8 @@
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/rewrite/rule.h"
 
-// The rules of a pass have to know the algebra of ops, and so name them; ops that behave alike share a function.
+// The rules of a pass have to know the algebra of ops, and so name them; ops that behave alike
+// share a function.
 
 namespace dagrad::runtime {
 namespace {
@@ -20,7 +21,8 @@ using Result = absl::StatusOr<std::optional<std::string>>;
 // Lets `value` stand for the node's only output, if it is of the same type.
 Result Stand(GraphEditor& editor, NodeId id, ValueRef value, absl::string_view reason) {
   const ValueRef output{id, 0};
-  if (editor.node(id).outputs.size() != 1 || !(editor.type(output) == editor.type(value))) return std::nullopt;
+  if (editor.node(id).outputs.size() != 1 || !(editor.type(output) == editor.type(value)))
+    return std::nullopt;
   DAGRAD_RETURN_IF_ERROR(editor.ReplaceValue(output, value));
   return std::string(reason);
 }
@@ -33,7 +35,8 @@ bool IsSplat(GraphEditor& editor, ValueRef v, double x) {
 }
 
 // Lets one operand stand where the other one is the number `neutral`.
-Result DropNeutral(GraphEditor& editor, NodeId id, double neutral, bool also_left, absl::string_view reason) {
+Result DropNeutral(GraphEditor& editor, NodeId id, double neutral, bool also_left,
+                   absl::string_view reason) {
   const auto inputs = editor.node(id).inputs;
   if (inputs.size() != 2) return std::nullopt;
   if (IsSplat(editor, inputs[1], neutral)) return Stand(editor, id, inputs[0], reason);
@@ -41,14 +44,22 @@ Result DropNeutral(GraphEditor& editor, NodeId id, double neutral, bool also_lef
   return std::nullopt;
 }
 
-// -0 is the neutral element of floating addition: 0 is not, since -0 + 0 = 0. Integers have one zero.
+// -0 is the neutral element of floating addition: 0 is not, since -0 + 0 = 0. Integers have one
+// zero.
 Result AddZero(GraphEditor& editor, NodeId id) {
-  return DropNeutral(editor, id, IsFloating(editor.type({id, 0}).dtype) ? -0.0 : 0.0, true, "x + 0 = x");
+  return DropNeutral(editor, id, IsFloating(editor.type({id, 0}).dtype) ? -0.0 : 0.0, true,
+                     "x + 0 = x");
 }
 
-Result SubZero(GraphEditor& editor, NodeId id) { return DropNeutral(editor, id, 0.0, false, "x - 0 = x"); }
-Result MulOne(GraphEditor& editor, NodeId id) { return DropNeutral(editor, id, 1, true, "x * 1 = x"); }
-Result DivOne(GraphEditor& editor, NodeId id) { return DropNeutral(editor, id, 1, false, "x / 1 = x"); }
+Result SubZero(GraphEditor& editor, NodeId id) {
+  return DropNeutral(editor, id, 0.0, false, "x - 0 = x");
+}
+Result MulOne(GraphEditor& editor, NodeId id) {
+  return DropNeutral(editor, id, 1, true, "x * 1 = x");
+}
+Result DivOne(GraphEditor& editor, NodeId id) {
+  return DropNeutral(editor, id, 1, false, "x / 1 = x");
+}
 
 // Only of integers: NaN, infinities and the sign of zero forbid it for floats.
 Result MulZero(GraphEditor& editor, NodeId id) {
@@ -92,20 +103,21 @@ Result SelectSame(GraphEditor& editor, NodeId id) {
   return Stand(editor, id, inputs[1], "both branches are the same");
 }
 
-// For ops that give back an input of the result's type: a cast to its own dtype, a broadcast to its own shape, a concatenation
-// of one.
+// For ops that give back an input of the result's type: a cast to its own dtype, a broadcast to its
+// own shape, a concatenation of one.
 Result SameType(GraphEditor& editor, NodeId id) {
   const auto inputs = editor.node(id).inputs;
   if (inputs.size() != 1) return std::nullopt;
   return Stand(editor, id, inputs[0], "the input has the result's type already");
 }
 
-// A view is its input's bytes: of the same type, it is its input; of another view, it is one of that one's input, if its op can
-// say so.
+// A view is its input's bytes: of the same type, it is its input; of another view, it is one of
+// that one's input, if its op can say so.
 Result View(GraphEditor& editor, NodeId id) {
   const Node& node = editor.node(id);
   ValueRef base = node.inputs[0];
-  DAGRAD_ASSIGN_OR_RETURN(std::optional<std::string> done, Stand(editor, id, base, "has its input's type"));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<std::string> done,
+                          Stand(editor, id, base, "has its input's type"));
   const Node& inner = editor.producer(base);
   if (done.has_value() || !inner.op->Has(kView)) return done;
   base = inner.inputs[0];
@@ -119,7 +131,8 @@ Result View(GraphEditor& editor, NodeId id) {
 std::vector<int64_t> Permutation(const Node& node) {
   const int rank = node.outputs[0].shape.rank();
   const Attribute* attr = node.attrs.Find("perm");
-  std::vector<int64_t> perm = attr == nullptr ? std::vector<int64_t>() : attr->get<std::vector<int64_t>>();
+  std::vector<int64_t> perm =
+      attr == nullptr ? std::vector<int64_t>() : attr->get<std::vector<int64_t>>();
   if (perm.empty()) {
     perm.resize(rank);
     for (int a = 0; a < rank; ++a) perm[a] = rank - 1 - a;

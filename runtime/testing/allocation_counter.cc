@@ -54,7 +54,8 @@ namespace allocation_internal {
 
 void Count(size_t bytes, const void* caller) {
   const auto address = reinterpret_cast<uintptr_t>(caller);
-  if (address >= onednn_begin.load(std::memory_order_relaxed) && address < onednn_end.load(std::memory_order_relaxed)) {
+  if (address >= onednn_begin.load(std::memory_order_relaxed) &&
+      address < onednn_end.load(std::memory_order_relaxed)) {
     total_onednn_count.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -67,7 +68,8 @@ void Count(size_t bytes, const void* caller) {
 
 #if DAGRAD_COUNTS_ALLOCATIONS
 
-// The C library's own functions under the names that it keeps for programs that replace the public ones.
+// The C library's own functions under the names that it keeps for programs that replace the public
+// ones.
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);

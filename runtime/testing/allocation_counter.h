@@ -5,11 +5,12 @@
 
 namespace dagrad::testing {
 
-// Counts heap allocations of all threads: linking this library replaces malloc and its kin (and with them operator
-// new) by ones that count. Under a sanitizer, which has its own, nothing is counted.
+// Counts heap allocations of all threads: linking this library replaces malloc and its kin (and
+// with them operator new) by ones that count. Under a sanitizer, which has its own, nothing is
+// counted.
 //
-// What oneDNN's code allocates is counted apart: dnnl_sgemm asks for memory to pack a matrix into in some calls, which nobody
-// outside of it can change.
+// What oneDNN's code allocates is counted apart: dnnl_sgemm asks for memory to pack a matrix into
+// in some calls, which nobody outside of it can change.
 class AllocationCounter {
  public:
   // False under a sanitizer: a test of allocations skips then.

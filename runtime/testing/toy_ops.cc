@@ -29,36 +29,47 @@ template <typename F>
 void OverElements(const KernelRequest& request, F f, Kernel* kernel) {
   const int64_t n = request.outputs[0].num_elements();
   kernel->phases.push_back({kShards, [n, f](const KernelArgs& args, int shard) {
-                              const runtime::ShardRange r = runtime::RangeOfShard(n, kShards, shard);
-                              for (int64_t i = r.begin; i < r.end; ++i) args.out<float>(0)[i] = f(args, i);
+                              const runtime::ShardRange r =
+                                  runtime::RangeOfShard(n, kShards, shard);
+                              for (int64_t i = r.begin; i < r.end; ++i)
+                                args.out<float>(0)[i] = f(args, i);
                               return absl::OkStatus();
                             }});
 }
 
 absl::Status AddKernel(const KernelRequest& request, Kernel* kernel) {
-  OverElements(request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] + a.in<float>(1)[i]; }, kernel);
+  OverElements(
+      request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] + a.in<float>(1)[i]; },
+      kernel);
   return absl::OkStatus();
 }
 
 absl::Status SubKernel(const KernelRequest& request, Kernel* kernel) {
-  OverElements(request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] - a.in<float>(1)[i]; }, kernel);
+  OverElements(
+      request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] - a.in<float>(1)[i]; },
+      kernel);
   return absl::OkStatus();
 }
 
 absl::Status MulKernel(const KernelRequest& request, Kernel* kernel) {
-  OverElements(request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] * a.in<float>(1)[i]; }, kernel);
+  OverElements(
+      request, [](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] * a.in<float>(1)[i]; },
+      kernel);
   return absl::OkStatus();
 }
 
 absl::Status ScaleKernel(const KernelRequest& request, Kernel* kernel) {
   const float factor = static_cast<float>(request.attr<double>("factor"));
-  OverElements(request, [factor](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] * factor; }, kernel);
+  OverElements(
+      request, [factor](const KernelArgs& a, int64_t i) { return a.in<float>(0)[i] * factor; },
+      kernel);
   return absl::OkStatus();
 }
 
 absl::Status ReverseKernel(const KernelRequest& request, Kernel* kernel) {
   const int64_t n = request.outputs[0].num_elements();
-  OverElements(request, [n](const KernelArgs& a, int64_t i) { return a.in<float>(0)[n - 1 - i]; }, kernel);
+  OverElements(
+      request, [n](const KernelArgs& a, int64_t i) { return a.in<float>(0)[n - 1 - i]; }, kernel);
   return absl::OkStatus();
 }
 
@@ -66,7 +77,8 @@ absl::Status SumKernel(const KernelRequest& request, Kernel* kernel) {
   const int64_t n = request.inputs[0].num_elements();
   kernel->scratch_bytes = kShards * sizeof(float);
   kernel->phases.push_back({kShards, [n](const KernelArgs& args, int shard) {
-                              const runtime::ShardRange r = runtime::RangeOfShard(n, kShards, shard);
+                              const runtime::ShardRange r =
+                                  runtime::RangeOfShard(n, kShards, shard);
                               float sum = 0;
                               for (int64_t i = r.begin; i < r.end; ++i) sum += args.in<float>(0)[i];
                               reinterpret_cast<float*>(args.scratch)[shard] = sum;
@@ -74,7 +86,8 @@ absl::Status SumKernel(const KernelRequest& request, Kernel* kernel) {
                             }});
   kernel->phases.push_back({1, [](const KernelArgs& args, int) {
                               float sum = 0;
-                              for (int i = 0; i < kShards; ++i) sum += reinterpret_cast<float*>(args.scratch)[i];
+                              for (int i = 0; i < kShards; ++i)
+                                sum += reinterpret_cast<float*>(args.scratch)[i];
                               *args.out<float>(0) = sum;
                               return absl::OkStatus();
                             }});
@@ -97,21 +110,23 @@ absl::Status SplitSignKernel(const KernelRequest& request, Kernel* kernel) {
 absl::Status FailKernel(const KernelRequest& request, Kernel* kernel) {
   if (request.inputs[0].num_elements() == 0) return absl::UnimplementedError("told not to start");
   const int64_t n = request.outputs[0].num_elements();
-  kernel->phases.push_back({kShards, [n](const KernelArgs& args, int shard) -> absl::Status {
-                              if (args.in<float>(0)[0] < 0 && shard >= 2) {
-                                return absl::InternalError(shard == 2 ? "told to fail" : "another shard's error");
-                              }
-                              const runtime::ShardRange r = runtime::RangeOfShard(n, kShards, shard);
-                              std::copy(args.in<float>(0) + r.begin, args.in<float>(0) + r.end,
-                                        args.out<float>(0) + r.begin);
-                              return absl::OkStatus();
-                            }});
+  kernel->phases.push_back(
+      {kShards, [n](const KernelArgs& args, int shard) -> absl::Status {
+         if (args.in<float>(0)[0] < 0 && shard >= 2) {
+           return absl::InternalError(shard == 2 ? "told to fail" : "another shard's error");
+         }
+         const runtime::ShardRange r = runtime::RangeOfShard(n, kShards, shard);
+         std::copy(args.in<float>(0) + r.begin, args.in<float>(0) + r.end,
+                   args.out<float>(0) + r.begin);
+         return absl::OkStatus();
+       }});
   return absl::OkStatus();
 }
 
 absl::Status ConstantKernel(const KernelRequest& request, Kernel* kernel) {
   const Tensor value = request.attr<Tensor>("value");
-  OverElements(request, [value](const KernelArgs&, int64_t i) { return value.data<float>()[i]; }, kernel);
+  OverElements(
+      request, [value](const KernelArgs&, int64_t i) { return value.data<float>()[i]; }, kernel);
   return absl::OkStatus();
 }
 
@@ -139,7 +154,8 @@ absl::Status InferConstant(InferContext& c) {
 using MakeKernelFunction = absl::Status (*)(const KernelRequest&, Kernel*);
 using InferFunction = absl::Status (*)(InferContext&);
 
-OpDef* Make(absl::string_view name, int inputs, uint32_t traits, InferFunction infer, MakeKernelFunction make) {
+OpDef* Make(absl::string_view name, int inputs, uint32_t traits, InferFunction infer,
+            MakeKernelFunction make) {
   auto* op = new OpDef();
   op->name = name;
   op->label = "toy";
@@ -157,14 +173,15 @@ OpDef* WithAttr(OpDef* op, absl::string_view name, AttrKind kind) {
 }
 
 Value Add(const OpDef& op, std::initializer_list<Value> inputs, AttrMap attrs = {}) {
-  return inputs.begin()->builder()->AddNode(op, inputs, std::move(attrs), SourceLocation::Current());
+  return inputs.begin()->builder()->AddNode(op, inputs, std::move(attrs),
+                                            SourceLocation::Current());
 }
 
 }  // namespace
 
 const OpDef& ToyConstantOp() {
-  static const OpDef* const op =
-      WithAttr(Make("ToyConstant", 0, 0, InferConstant, ConstantKernel), "value", AttrKind::kTensor);
+  static const OpDef* const op = WithAttr(Make("ToyConstant", 0, 0, InferConstant, ConstantKernel),
+                                          "value", AttrKind::kTensor);
   return *op;
 }
 
@@ -190,8 +207,9 @@ Value ToySub(Value a, Value b) {
 }
 
 Value ToyScale(Value x, double factor) {
-  static const OpDef* const op = WithAttr(Make("ToyScale", 1, kElementwise | kInPlace, InferSame, ScaleKernel),
-                                          "factor", AttrKind::kFloat);
+  static const OpDef* const op =
+      WithAttr(Make("ToyScale", 1, kElementwise | kInPlace, InferSame, ScaleKernel), "factor",
+               AttrKind::kFloat);
   return Add(*op, {x}, {{"factor", factor}});
 }
 

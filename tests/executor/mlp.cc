@@ -59,7 +59,8 @@ Function MlpTrainingStep(const std::vector<int64_t>& widths) {
   g.Output("loss", ReduceMean(Square(difference)));
   Value step = g.State("step", kF32, {}) + 1.0;
   g.Update("step", step);
-  Value scale = Sqrt(1.0 - Exp(step * std::log(kBeta2))) / (1.0 - Exp(step * std::log(kBeta1))) * kRate;
+  Value scale =
+      Sqrt(1.0 - Exp(step * std::log(kBeta2))) / (1.0 - Exp(step * std::log(kBeta1))) * kRate;
   Value dy = difference * (2.0 / 32);
   for (size_t i = layers.size(); i-- > 0;) {
     const Layer& l = layers[i];
@@ -90,7 +91,8 @@ void InitializeMlp(const std::vector<int64_t>& widths, StateStore* store) {
   for (size_t i = 1; i < widths.size(); ++i) {
     const std::string w = absl::StrCat("w", i), b = absl::StrCat("b", i);
     Tensor weights = MlpData(widths[i - 1], widths[i], i);
-    for (float& x : weights.mutable_data<float>()) x /= std::sqrt(static_cast<float>(widths[i - 1]));
+    for (float& x : weights.mutable_data<float>())
+      x /= std::sqrt(static_cast<float>(widths[i - 1]));
     store->Set(w, weights);
     store->Set(b, *Tensor::Zeros(kF32, {widths[i]}));
     for (const char* moment : {"/m", "/v"}) {

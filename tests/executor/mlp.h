@@ -10,8 +10,9 @@
 
 namespace dagrad::testing {
 
-// A training step of dense layers with ReLU between them, mean squared error and Adam, its gradient written out by hand: inputs
-// "x" float32["n", widths[0]] and "y" float32["n", widths.back()], output "loss"; states w<i>, b<i> and their moments.
+// A training step of dense layers with ReLU between them, mean squared error and Adam, its gradient
+// written out by hand: inputs "x" float32["n", widths[0]] and "y" float32["n", widths.back()],
+// output "loss"; states w<i>, b<i> and their moments.
 Function MlpTrainingStep(const std::vector<int64_t>& widths);
 // The forward pass alone: input "x", output "p".
 Function MlpPrediction(const std::vector<int64_t>& widths);

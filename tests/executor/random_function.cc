@@ -25,7 +25,10 @@ Tensor RandomTensor(DType dtype, const Dims& dims, Random& random) {
       if constexpr (std::is_floating_point_v<T>) {
         // Zeros of both signs and ones too, which rewrites look for.
         const int kind = static_cast<int>(random() % 8);
-        x = kind == 0 ? T(0) : kind == 1 ? T(-0.0) : kind == 2 ? T(1) : T(std::normal_distribution<double>()(random));
+        x = kind == 0   ? T(0)
+            : kind == 1 ? T(-0.0)
+            : kind == 2 ? T(1)
+                        : T(std::normal_distribution<double>()(random));
       } else if constexpr (std::is_same_v<T, bool>) {
         x = random() % 2 == 0;
       } else {
@@ -57,7 +60,8 @@ class Generator {
   }
 
   void AddSources() {
-    const std::vector<Shape> shapes = {{}, {3}, {2, 3}, {3, 2}, {"n", 3}, {1, 3}, {2, 1}, {2, 5, 5, 3}, {3, 3, 3, 2}};
+    const std::vector<Shape> shapes = {{},     {3},    {2, 3},       {3, 2},      {"n", 3},
+                                       {1, 3}, {2, 1}, {2, 5, 5, 3}, {3, 3, 3, 2}};
     for (size_t i = 0; i < shapes.size(); ++i) {
       const DType dtype = i % 4 == 3 ? DType::kFloat64 : DType::kFloat32;
       pool_.push_back(g_.Input(absl::StrCat("x", i), dtype, shapes[i]));
@@ -65,7 +69,9 @@ class Generator {
     pool_.push_back(g_.Input("i", DType::kInt64, {2, 3}));
     pool_.push_back(g_.Input("b", DType::kBool, {2, 3}));
     pool_.push_back(g_.Input("key", DType::kInt64, {2}));
-    for (int i = 0; i < 4; ++i) pool_.push_back(g_.State(absl::StrCat("s", i), DType::kFloat32, i < 2 ? Shape{2, 3} : Shape{3}));
+    for (int i = 0; i < 4; ++i)
+      pool_.push_back(
+          g_.State(absl::StrCat("s", i), DType::kFloat32, i < 2 ? Shape{2, 3} : Shape{3}));
     for (double v : {0.0, -0.0, 1.0}) pool_.push_back(Full(&g_, DType::kFloat32, {}, v));
     pool_.push_back(Constant(&g_, RandomTensor(DType::kFloat32, {2, 3}, random_)));
     pool_.push_back(Constant(&g_, RandomTensor(DType::kInt64, {3}, random_)));
@@ -80,13 +86,15 @@ class Generator {
   }
 
   // Inputs from the pool that the op accepts with the attributes.
-  std::optional<std::vector<Value>> FindInputs(const OpDef& op, size_t count, const AttrMap& attrs) {
+  std::optional<std::vector<Value>> FindInputs(const OpDef& op, size_t count,
+                                               const AttrMap& attrs) {
     for (int tries = 0; tries < kTriesPerNode; ++tries) {
       std::vector<Value> inputs;
       std::vector<ValueType> types;
       for (size_t i = 0; i < count; ++i) {
         // Rather a recent value, so that graphs become deep.
-        const size_t back = random_() % 2 == 0 ? random_() % std::min<size_t>(pool_.size(), 8) : random_() % pool_.size();
+        const size_t back = random_() % 2 == 0 ? random_() % std::min<size_t>(pool_.size(), 8)
+                                               : random_() % pool_.size();
         inputs.push_back(pool_[pool_.size() - 1 - back]);
         types.push_back(inputs.back().type());
       }
@@ -104,10 +112,12 @@ class Generator {
     const auto inputs = FindInputs(op, sample.inputs.size(), sample.attrs);
     if (!inputs.has_value()) return;
     const Value first = g_.AddNode(op, *inputs, sample.attrs, SourceLocation::Current());
-    for (Value v : g_.Outputs(first, static_cast<int>(first.node().outputs.size()))) pool_.push_back(v);
+    for (Value v : g_.Outputs(first, static_cast<int>(first.node().outputs.size())))
+      pool_.push_back(v);
   }
 
-  // Of the states' type, so that new values come from everywhere: nodes, other states, inputs, constants.
+  // Of the states' type, so that new values come from everywhere: nodes, other states, inputs,
+  // constants.
   void AddUpdates() {
     for (int i = 0; i < 4; ++i) {
       const Shape shape = i < 2 ? Shape{2, 3} : Shape{3};
@@ -145,7 +155,8 @@ runtime::TensorMap RandomStates(const Function& function, Random& random) {
   }
   for (const Function::Update& u : function.updates) {
     const ValueType& type = function.type(u.value);
-    if (states.count(u.state) == 0) states[u.state] = RandomTensor(type.dtype, type.shape.ToDims(), random);
+    if (states.count(u.state) == 0)
+      states[u.state] = RandomTensor(type.dtype, type.shape.ToDims(), random);
   }
   return states;
 }

@@ -12,9 +12,9 @@ namespace dagrad::testing {
 
 using Random = std::mt19937_64;
 
-// A function of about `nodes` nodes drawn from all ops of the table, with attributes of their samples, over inputs (one has the
-// symbolic dimension "n"), states, constants and each other. Some values are outputs, some are new values of states,
-// some are used by nobody.
+// A function of about `nodes` nodes drawn from all ops of the table, with attributes of their
+// samples, over inputs (one has the symbolic dimension "n"), states, constants and each other. Some
+// values are outputs, some are new values of states, some are used by nobody.
 Function RandomFunction(int nodes, Random& random);
 
 // Numbers for every input of the function, with n = `n`.

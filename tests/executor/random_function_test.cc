@@ -23,8 +23,9 @@ using testing::RandomFeeds;
 using testing::RandomFunction;
 using testing::RandomStates;
 
-// Equal, where NaN equals NaN of other bits and 0 equals -0: of two operands that are both NaN or both zero it is not said which one
-// an op takes, and merging nodes of a commutative op may swap them.
+// Equal, where NaN equals NaN of other bits and 0 equals -0: of two operands that are both NaN or
+// both zero it is not said which one an op takes, and merging nodes of a commutative op may swap
+// them.
 bool SameNumbers(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || a.dims() != b.dims()) return false;
   bool same = true;
@@ -50,8 +51,10 @@ uint64_t Seed() {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : std::random_device()();
 }
 
-// Some steps of a function with its executable and with the interpreter, both with the same kernels.
-void CompareWithInterpreter(const Function& f, const CompileOptions& options, Random& random, int* compared) {
+// Some steps of a function with its executable and with the interpreter, both with the same
+// kernels.
+void CompareWithInterpreter(const Function& f, const CompileOptions& options, Random& random,
+                            int* compared) {
   auto e = Executable::Compile(f, options);
   ASSERT_TRUE(e.ok()) << e.status();
   StateStore store;
@@ -71,13 +74,15 @@ void CompareWithInterpreter(const Function& f, const CompileOptions& options, Ra
     for (size_t i = 0; i < f.outputs.size(); ++i) {
       const Tensor& want = expected->outputs.at(f.outputs[i].name);
       const Tensor& got = (*context)->outputs()[i];
-      EXPECT_TRUE(SameNumbers(want, got)) << f.outputs[i].name << " of " << Describe(f.nodes[f.outputs[i].value.node])
-                                          << ": " << want.ToString(20) << " is " << got.ToString(20);
+      EXPECT_TRUE(SameNumbers(want, got))
+          << f.outputs[i].name << " of " << Describe(f.nodes[f.outputs[i].value.node]) << ": "
+          << want.ToString(20) << " is " << got.ToString(20);
     }
     for (const auto& [name, tensor] : expected->updates) states[name] = *tensor.Clone();
     for (const auto& [name, tensor] : states) {
       EXPECT_TRUE(SameNumbers(tensor, store.Get(name)))
-          << "state " << name << ": " << tensor.ToString(20) << " is " << store.Get(name).ToString(20);
+          << "state " << name << ": " << tensor.ToString(20) << " is "
+          << store.Get(name).ToString(20);
     }
     ++*compared;
   }

@@ -44,7 +44,8 @@ std::string Train(int threads, const CompileOptions& options, int steps) {
   EXPECT_TRUE(context.ok()) << context.status();
   for (int i = 0; i < steps; ++i) {
     const int64_t rows = i % 3 == 2 ? 17 : 64;
-    const absl::Status s = (*e)->Run(context->get(), {MlpData(rows, kWidths[0], i), MlpData(rows, kWidths.back(), 99 + i)});
+    const absl::Status s = (*e)->Run(
+        context->get(), {MlpData(rows, kWidths[0], i), MlpData(rows, kWidths.back(), 99 + i)});
     EXPECT_TRUE(s.ok()) << s;
   }
   EXPECT_TRUE((*context)->guards_intact());
@@ -53,7 +54,8 @@ std::string Train(int threads, const CompileOptions& options, int steps) {
 
 TEST(TrainingTest, SameBitsForAnyNumberOfThreads) {
   const std::string one = Train(1, {}, 12);
-  for (int threads : {2, 3, 4, 8}) EXPECT_EQ(one == Train(threads, {}, 12), true) << threads << " threads";
+  for (int threads : {2, 3, 4, 8})
+    EXPECT_EQ(one == Train(threads, {}, 12), true) << threads << " threads";
 }
 
 TEST(TrainingTest, SameBitsWithAndWithoutRewriting) {
@@ -71,13 +73,14 @@ TEST(TrainingTest, SameBitsAsTheInterpreter) {
   for (int i = 0; i < 4; ++i) {
     const int64_t rows = i % 3 == 2 ? 17 : 64;
     auto r = runtime::EvaluateFunction(
-        f, {{"x", MlpData(rows, kWidths[0], i)}, {"y", MlpData(rows, kWidths.back(), 99 + i)}}, states,
-        runtime::KernelMode::kFast);
+        f, {{"x", MlpData(rows, kWidths[0], i)}, {"y", MlpData(rows, kWidths.back(), 99 + i)}},
+        states, runtime::KernelMode::kFast);
     ASSERT_TRUE(r.ok()) << r.status();
     for (const auto& [name, tensor] : r->updates) states[name] = tensor;
   }
   std::string bytes;
-  for (const auto& [name, t] : states) bytes.append(static_cast<const char*>(t.bytes()), t.byte_size());
+  for (const auto& [name, t] : states)
+    bytes.append(static_cast<const char*>(t.bytes()), t.byte_size());
   EXPECT_EQ(bytes == Train(3, {}, 4), true);
 }
 
@@ -97,7 +100,8 @@ TEST(TrainingTest, LossFalls) {
 }
 
 TEST(TrainingTest, WarmStepsAllocateNothing) {
-  if (!AllocationCounter::Supported()) GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
+  if (!AllocationCounter::Supported())
+    GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
   for (int threads : {1, 3}) {
     ASSERT_TRUE(SetNumThreads(threads).ok());
     auto e = Executable::Compile(MlpTrainingStep(kWidths));
