@@ -52,10 +52,12 @@ std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t image
 }
 
 // Measured on AVX2: products of matrices are faster where there are many channels, except for the
-// input's gradient. With AVX-512, and for other forms of convolution, the primitives are.
+// input's gradient: there only where they are very few. With AVX-512, and for other forms of convolution, the
+// primitives are.
 bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
   if (absl::StrContains(c.implementation(), "gemm")) return true;
-  if (kind == Kind::kInputGrad || s.groups != 1) return false;
+  if (s.groups != 1) return false;
+  if (kind == Kind::kInputGrad) return s.in_channels < 4;  // the primitives pad them to a vector
   const int64_t wanted = static_cast<int64_t>(Seconds(s) / 16e-6);
   if (kind == Kind::kForward && s.batch == 1 && wanted > 1) return true;  // can be cut by rows
   return s.in_channels >= 32 && absl::StartsWith(c.implementation(), "jit") &&
