@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/dim_internal.h"
 
 namespace dagrad {
 namespace dim_internal {
@@ -44,10 +45,11 @@ using dim_internal::AtomPtr;
 using dim_internal::Polynomial;
 using dim_internal::Term;
 
-constexpr int kMaxDepth = 16;
+using dim_internal::IsSymbol;
+using dim_internal::kMaxDepth;
 constexpr size_t kMaxTerms = 64;
 constexpr size_t kMaxDegree = 16;
-constexpr size_t kMaxText = 4096;  // so that what is built can be written and read again
+using dim_internal::kMaxText;
 
 int CompareAtoms(const Term& a, const Term& b) {
   // Terms without atoms sort last, so that "batch + 1" reads as people write it.
@@ -128,13 +130,6 @@ int Depth(const Polynomial& p) {
   return depth;
 }
 
-bool IsSymbol(absl::string_view s) {
-  if (s.empty() || s.size() > 256 || absl::ascii_isdigit(s[0]) || s[0] == '-') return false;
-  return std::all_of(s.begin(), s.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '/' || c == '-';
-  });
-}
-
 // floor((floor(p/d) + c) / e) = floor((p + c*d) / (d*e)): keeps chains of strided layers flat.
 std::optional<std::pair<Polynomial, int64_t>> FlattenDivision(const Polynomial& p, int64_t e) {
   if (p.terms.empty() || p.terms.size() > 2) return std::nullopt;
@@ -202,82 +197,6 @@ void CollectFrom(const Polynomial& p,
   }
 }
 
-// Recursive descent over: sum := ['-'] product (('+'|'-') product)*; product := factor ('*'
-// factor)*; factor := number | symbol | "floor((" sum ")/" number ")". Depth is bounded.
-class Parser {
- public:
-  explicit Parser(absl::string_view text) : rest_(text) {}
-
-  std::optional<Dim> ParseAll() {
-    std::optional<Dim> d = Sum(0);
-    Skip();
-    if (!d.has_value() || !rest_.empty() || !d->is_valid()) return std::nullopt;
-    return d;
-  }
-
- private:
-  void Skip() {
-    while (!rest_.empty() && rest_[0] == ' ') rest_.remove_prefix(1);
-  }
-  bool Eat(absl::string_view token) {
-    Skip();
-    if (rest_.substr(0, token.size()) != token) return false;
-    rest_.remove_prefix(token.size());
-    return true;
-  }
-  std::optional<Dim> Sum(int depth) {  // NOLINT(misc-no-recursion)
-    const bool negative = Eat("-");
-    std::optional<Dim> sum = Product(depth);
-    if (!sum.has_value()) return std::nullopt;
-    if (negative) sum = Dim(0) - *sum;
-    while (true) {
-      const bool plus = Eat("+");
-      if (!plus && !Eat("-")) return sum;
-      std::optional<Dim> next = Product(depth);
-      if (!next.has_value()) return std::nullopt;
-      sum = plus ? *sum + *next : *sum - *next;
-    }
-  }
-  std::optional<Dim> Product(int depth) {  // NOLINT(misc-no-recursion)
-    std::optional<Dim> product = Factor(depth);
-    while (product.has_value() && Eat("*")) {
-      std::optional<Dim> next = Factor(depth);
-      if (!next.has_value()) return std::nullopt;
-      product = *product * *next;
-    }
-    return product;
-  }
-  std::optional<Dim> Factor(int depth) {  // NOLINT(misc-no-recursion)
-    if (Eat("floor((")) {
-      if (depth >= kMaxDepth) return std::nullopt;
-      std::optional<Dim> numerator = Sum(depth + 1);
-      if (!numerator.has_value() || !Eat(")/")) return std::nullopt;
-      std::optional<int64_t> divisor = Number();
-      if (!divisor.has_value() || !Eat(")")) return std::nullopt;
-      return Dim::FloorDiv(*numerator, *divisor);
-    }
-    if (std::optional<int64_t> n = Number(); n.has_value()) return Dim(*n);
-    Skip();
-    size_t length = 0;
-    while (length < rest_.size() && IsSymbol(rest_.substr(0, length + 1))) ++length;
-    if (length == 0) return std::nullopt;
-    Dim symbol(rest_.substr(0, length));
-    rest_.remove_prefix(length);
-    return symbol;
-  }
-  std::optional<int64_t> Number() {
-    Skip();
-    size_t length = 0;
-    while (length < rest_.size() && absl::ascii_isdigit(rest_[length])) ++length;
-    int64_t value = 0;
-    if (length == 0 || !absl::SimpleAtoi(rest_.substr(0, length), &value)) return std::nullopt;
-    rest_.remove_prefix(length);
-    return value;
-  }
-
-  absl::string_view rest_;
-};
-
 }  // namespace
 
 Dim::Dim(absl::string_view symbol) {
@@ -309,13 +228,6 @@ Polynomial Dim::ToPolynomial() const {
   p.valid = is_valid();
   if (value_ != 0) p.terms.push_back({value_, {}});
   return p;
-}
-
-absl::StatusOr<Dim> Dim::Parse(absl::string_view text) {
-  std::optional<Dim> d;
-  if (text.size() <= kMaxText) d = Parser(text).ParseAll();
-  if (d.has_value()) return *d;
-  return absl::InvalidArgumentError(absl::StrCat("not a dimension: \"", text.substr(0, 80), "\""));
 }
 
 std::string Dim::ToString() const {

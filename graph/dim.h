@@ -20,18 +20,20 @@ namespace dim_internal {
 struct Polynomial;
 }  // namespace dim_internal
 
-// One dimension of a shape: a number, or a polynomial with integer coefficients over named symbols and
-// floor divisions ("batch", "2*batch + 1", "floor((time - 3)/2)"). Kept in canonical form, so two dimensions
-// are equal exactly when their texts are. Immutable; copying is cheap; safe to share between threads.
+// One dimension of a shape: a number, or a polynomial with integer coefficients over named symbols
+// and floor divisions ("batch", "2*batch + 1", "floor((time - 3)/2)"). Kept in canonical form, so
+// two dimensions are equal exactly when their texts are. Immutable; copying is cheap; safe to share
+// between threads.
 //
 // Arithmetic that leaves int64 or nests deeper than 16 divisions gives Invalid(), which every later
 // operation keeps, so a shape needs to be checked only once, when it is complete.
 class Dim {
  public:
-  Dim() = default;                      // 0
+  Dim() = default;                       // 0
   Dim(int64_t value) : value_(value) {}  // NOLINT: numbers are dimensions
   Dim(int value) : value_(value) {}      // NOLINT
-  // A symbol: letters, digits, '_', '.', '/' and '-', not starting with a digit or '-'. Any other text gives Invalid().
+  // A symbol: letters, digits, '_', '.', '/' and '-', not starting with a digit or '-'. Any other
+  // text gives Invalid().
   Dim(const char* symbol) : Dim(absl::string_view(symbol)) {}  // NOLINT: Shape({"batch", 784})
   Dim(absl::string_view symbol);                               // NOLINT
 
@@ -45,7 +47,8 @@ class Dim {
   int64_t value() const { return poly_ == nullptr ? value_ : -1; }
 
   std::string ToString() const;
-  // The number under `bindings`. InvalidArgument for an unbound symbol, a negative result or overflow.
+  // The number under `bindings`. InvalidArgument for an unbound symbol, a negative result or
+  // overflow.
   absl::StatusOr<int64_t> Evaluate(const Bindings& bindings) const;
   // Adds the names of all symbols to `symbols`.
   void CollectSymbols(absl::btree_set<std::string>* symbols) const;
@@ -59,7 +62,8 @@ class Dim {
   static Dim FloorDiv(const Dim& a, int64_t divisor);
   // ceil(a / divisor); Invalid() unless divisor > 0.
   static Dim CeilDiv(const Dim& a, int64_t divisor);
-  // The q with q * divisor == dividend for every binding, where there is one ("6*batch" by "2*batch" is 3).
+  // The q with q * divisor == dividend for every binding, where there is one ("6*batch" by
+  // "2*batch" is 3).
   static std::optional<Dim> ExactDiv(const Dim& dividend, const Dim& divisor);
 
  private:

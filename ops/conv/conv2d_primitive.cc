@@ -52,8 +52,8 @@ std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t image
 }
 
 // Measured on AVX2: products of matrices are faster where there are many channels, except for the
-// input's gradient: there only where they are very few. With AVX-512, and for other forms of convolution, the
-// primitives are.
+// input's gradient: there only where they are very few. With AVX-512, and for other forms of
+// convolution, the primitives are.
 bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
   if (absl::StrContains(c.implementation(), "gemm")) return true;
   if (s.groups != 1) return false;

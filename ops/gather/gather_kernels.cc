@@ -33,8 +33,9 @@ Layout LayoutOf(const Dims& indexed, const Dims& indices, int64_t axis) {
 }
 
 absl::Status OutOfRange(int64_t index, int64_t at, const Layout& l) {
-  return absl::InvalidArgumentError(absl::StrCat("index ", index, " (element ", at, " of indices) is outside [", -l.dim,
-                                                 ", ", l.dim, "), the range of axis ", l.axis));
+  return absl::InvalidArgumentError(absl::StrCat("index ", index, " (element ", at,
+                                                 " of indices) is outside [", -l.dim, ", ", l.dim,
+                                                 "), the range of axis ", l.axis));
 }
 
 // Elements are moved as words of their size.
@@ -77,8 +78,8 @@ void AddGather(const Layout& l, Kernel* kernel) {
                             }});
 }
 
-// Rows [begin, end) of y, of which there are outer·dim: every shard looks at all indices and adds what falls into its
-// rows, in the order of the indices.
+// Rows [begin, end) of y, of which there are outer·dim: every shard looks at all indices and adds
+// what falls into its rows, in the order of the indices.
 template <typename T, typename Index>
 absl::Status ScatterRows(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
   const Index* indices = args.in<Index>(0);
@@ -118,14 +119,18 @@ template <typename T, typename Index>
 void AddScatter(const Layout& l, Kernel* kernel) {
   const int64_t rows = l.outer * l.dim;
   if (rows == 0) {
-    kernel->phases.push_back({1, [l](const KernelArgs& args, int) { return NoRows<Index>(l, args); }});
+    kernel->phases.push_back(
+        {1, [l](const KernelArgs& args, int) { return NoRows<Index>(l, args); }});
     return;
   }
-  const double elements = static_cast<double>(l.outer) * static_cast<double>(l.count + l.dim) * static_cast<double>(l.inner);
-  // Each shard scans the indices once more: no more shards than make that scan the smaller part of the work.
+  const double elements = static_cast<double>(l.outer) * static_cast<double>(l.count + l.dim) *
+                          static_cast<double>(l.inner);
+  // Each shard scans the indices once more: no more shards than make that scan the smaller part of
+  // the work.
   const int64_t worthwhile = std::min<int64_t>(rows, l.outer + l.inner);
-  const int shards = static_cast<int>(std::min<int64_t>(runtime::ShardsFor(rows, elements / static_cast<double>(rows)),
-                                                        std::max<int64_t>(worthwhile, 1)));
+  const int shards = static_cast<int>(
+      std::min<int64_t>(runtime::ShardsFor(rows, elements / static_cast<double>(rows)),
+                        std::max<int64_t>(worthwhile, 1)));
   kernel->phases.push_back({shards, [l, rows, shards](const KernelArgs& args, int shard) {
                               const ShardRange r = RangeOfShard(rows, shards, shard);
                               return ScatterRows<T, Index>(l, args, r.begin, r.end);
@@ -142,7 +147,8 @@ void DispatchIndex(DType dtype, F&& f) {
 }  // namespace
 
 absl::Status MakeGatherKernel(const KernelRequest& request, Kernel* kernel) {
-  const Layout l = LayoutOf(request.inputs[0].dims, request.inputs[1].dims, request.attr<int64_t>("axis"));
+  const Layout l =
+      LayoutOf(request.inputs[0].dims, request.inputs[1].dims, request.attr<int64_t>("axis"));
   const size_t size = DTypeSize(request.outputs[0].dtype);
   DispatchIndex(request.inputs[1].dtype, [&](auto index) {
     using Index = decltype(index);
@@ -154,11 +160,13 @@ absl::Status MakeGatherKernel(const KernelRequest& request, Kernel* kernel) {
 }
 
 absl::Status MakeScatterAddKernel(const KernelRequest& request, Kernel* kernel) {
-  const Layout l = LayoutOf(request.outputs[0].dims, request.inputs[0].dims, request.attr<int64_t>("axis"));
+  const Layout l =
+      LayoutOf(request.outputs[0].dims, request.inputs[0].dims, request.attr<int64_t>("axis"));
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
-      DispatchIndex(request.inputs[0].dtype, [&](auto index) { AddScatter<T, decltype(index)>(l, kernel); });
+      DispatchIndex(request.inputs[0].dtype,
+                    [&](auto index) { AddScatter<T, decltype(index)>(l, kernel); });
     }
   });
   return absl::OkStatus();

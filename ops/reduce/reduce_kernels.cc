@@ -10,8 +10,8 @@ namespace {
 using runtime::Kernel;
 using runtime::KernelArgs;
 
-// Phase 1 of the fast kernel: task t is part t % parts of tile (t / parts) % tiles of an outer index. Its totals are
-// results if there is one part, else they go to scratch as [parts][outputs].
+// Phase 1 of the fast kernel: task t is part t % parts of tile (t / parts) % tiles of an outer
+// index. Its totals are results if there is one part, else they go to scratch as [parts][outputs].
 template <typename Rule, typename T>
 void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
   const int64_t part = task % plan.parts;
@@ -25,12 +25,14 @@ void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
   const int64_t output = outer * plan.inner + first;
   if (plan.parts > 1) {
     Wide<T>* partials = reinterpret_cast<Wide<T>*>(args.scratch);
-    return AccumulatePart<Rule, T>(plan, x, begin, end, width, partials + part * plan.outputs() + output);
+    return AccumulatePart<Rule, T>(plan, x, begin, end, width,
+                                   partials + part * plan.outputs() + output);
   }
   Wide<T> totals[ReducePlan::kTile];
   AccumulatePart<Rule, T>(plan, x, begin, end, width, totals);
   T* y = args.out<T>(0) + output;
-  for (int64_t i = 0; i < width; ++i) y[i] = static_cast<T>(Rule::Finish(totals[i], plan.total_rows()));
+  for (int64_t i = 0; i < width; ++i)
+    y[i] = static_cast<T>(Rule::Finish(totals[i], plan.total_rows()));
 }
 
 // Phase 2: joins the parts in their order.
@@ -43,7 +45,8 @@ void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
         const Wide<T>* partials = reinterpret_cast<const Wide<T>*>(args.scratch);
         for (int64_t i = begin; i < end; ++i) {
           Wide<T> total = partials[i];
-          for (int64_t p = 1; p < plan.parts; ++p) total = Rule::Combine(total, partials[p * plan.outputs() + i]);
+          for (int64_t p = 1; p < plan.parts; ++p)
+            total = Rule::Combine(total, partials[p * plan.outputs() + i]);
           args.out<T>(0)[i] = static_cast<T>(Rule::Finish(total, plan.total_rows()));
         }
       },
@@ -53,7 +56,8 @@ void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
 template <typename Rule, typename T>
 void MakeFast(const ReducePlan& plan, Kernel* kernel) {
   kernel->implementation = plan.parts > 1 ? "rows:two_phases" : "rows";
-  const double task_cost = static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 / std::max<double>(plan.tasks(), 1);
+  const double task_cost = static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 /
+                           std::max<double>(plan.tasks(), 1);
   runtime::ParallelOver(
       plan.tasks(), task_cost + 16,
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
@@ -101,7 +105,8 @@ void MakeReference(const Dims& dims, const std::vector<bool>& reduced, Kernel* k
           Wide<T> total = Rule::template Identity<Wide<T>>();
           for (int64_t r = 0; r < terms; r += run) {
             const T* v = x + OffsetOf(r / run, outside.dims, outside.strides);
-            for (int64_t i = 0; i < run; ++i) total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
+            for (int64_t i = 0; i < run; ++i)
+              total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
           }
           args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
         }
@@ -127,14 +132,14 @@ template <>
 struct RuleOf<Kind::kAll> : std::type_identity<AllRule> {};
 
 template <Kind kind, typename T>
-constexpr bool kAccepts = kind == Kind::kMean                         ? std::is_floating_point_v<T>
+constexpr bool kAccepts = kind == Kind::kMean                        ? std::is_floating_point_v<T>
                           : kind == Kind::kAny || kind == Kind::kAll ? std::is_same_v<T, bool>
                                                                      : !std::is_same_v<T, bool>;
 
-// Rounding depends on the order. Float64 keeps to the order that defines the op; the rest of the dtypes either do not round or are
-// summed in more than their own precision.
+// Rounding depends on the order. Float64 keeps to the order that defines the op; the rest of the
+// dtypes either do not round or are summed in more than their own precision.
 template <Kind kind, typename T>
-constexpr bool kInOrder = std::is_same_v<T, double> && kind != Kind::kMax && kind != Kind::kMin;
+constexpr bool kInOrder = std::is_same_v<T, double>&& kind != Kind::kMax&& kind != Kind::kMin;
 
 }  // namespace
 

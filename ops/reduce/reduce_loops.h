@@ -9,9 +9,11 @@
 
 namespace dagrad::ops::reduce_internal {
 
-// acc[i] ⊕= x[r·stride + i] for r < rows, i < width: four rows at a time, elementwise, so it vectorizes.
+// acc[i] ⊕= x[r·stride + i] for r < rows, i < width: four rows at a time, elementwise, so it
+// vectorizes.
 template <typename Rule, typename T>
-inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width, T* __restrict acc) {
+inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width,
+                        T* __restrict acc) {
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
     const T* a = x + r * stride;
@@ -62,8 +64,9 @@ void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<T>* acc) {
   }
 }
 
-// acc[i] ⊕= the total of column i of `rows` rows of `width` elements, `stride` apart. Narrow rows that adjoin are folded into
-// wide ones. T partial results are of at most kBlock rows; they join in Wide<T>.
+// acc[i] ⊕= the total of column i of `rows` rows of `width` elements, `stride` apart. Narrow rows
+// that adjoin are folded into wide ones. T partial results are of at most kBlock rows; they join in
+// Wide<T>.
 template <typename Rule, typename T>
 void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<T>* acc) {
   constexpr int64_t kBlock = 64;
@@ -82,7 +85,8 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   T partial[ReducePlan::kTile];
   for (int64_t r = 0; r < folded; r += kBlock) {
     std::fill_n(partial, fold * width, Rule::template Identity<T>());
-    CombineRows<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride, fold * width, partial);
+    CombineRows<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride,
+                         fold * width, partial);
     JoinCopies<Rule, T>(partial, fold, width, acc);
   }
   if (folded * fold == rows) return;
@@ -91,9 +95,11 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   JoinCopies<Rule, T>(partial, 1, width, acc);
 }
 
-// The total of rows [begin, end) of the plan's reduced rows for the outer index at `x`, elements [0, width) of a tile.
+// The total of rows [begin, end) of the plan's reduced rows for the outer index at `x`, elements
+// [0, width) of a tile.
 template <typename Rule, typename T>
-void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, int64_t width, Wide<T>* acc) {
+void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, int64_t width,
+                    Wide<T>* acc) {
   std::fill_n(acc, width, Rule::template Identity<Wide<T>>());
   while (begin < end) {
     const int64_t block = begin / plan.rows;

@@ -9,8 +9,8 @@
 
 namespace dagrad::ops::reduce_internal {
 
-// What a reduction of elements of type T is made of: an identity, an associative Combine, and what becomes of the total
-// over n elements. Partial results are kept in Wide<T>.
+// What a reduction of elements of type T is made of: an identity, an associative Combine, and what
+// becomes of the total over n elements. Partial results are kept in Wide<T>.
 template <typename T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, T>;
 

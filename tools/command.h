@@ -1,0 +1,73 @@
+#ifndef DAGRAD_TOOLS_COMMAND_H_
+#define DAGRAD_TOOLS_COMMAND_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace dagrad::tools {
+
+// One option of a subcommand.
+struct Option {
+  absl::string_view name;   // "--output"
+  absl::string_view alias;  // "-o", or nothing
+  absl::string_view
+      value;  // "NAME=FILE" as the help shows it; nothing for an option without a value
+  absl::string_view help;
+  bool repeated = false;
+};
+
+// What the command line said.
+struct Args {
+  std::vector<std::string> operands;
+  std::map<std::string, std::vector<std::string>, std::less<>> options;  // by Option::name
+
+  bool Has(absl::string_view name) const { return options.contains(name); }
+  std::string Get(absl::string_view name) const;  // "" if it was not given
+  std::vector<std::string> All(absl::string_view name) const;
+};
+
+// What a command writes; main() passes it on.
+struct Console {
+  std::string out;
+  std::string err;
+};
+
+// A subcommand. `run` gives OK (exit code 0), a UsageError (2), or another error (1), which main()
+// prints.
+struct Command {
+  absl::string_view name;
+  absl::string_view operands;  // "FILE"; as many as words
+  absl::string_view summary;   // one line
+  absl::string_view description;
+  std::vector<Option> options;
+  absl::Status (*run)(const Args& args, Console* console) = nullptr;
+};
+
+const Command& ShowCommand();
+const Command& CheckCommand();
+const Command& DotCommand();
+const Command& RunCommand();
+
+// Wrong use of the command line.
+absl::Status UsageError(absl::string_view message);
+bool IsUsageError(const absl::Status& status);
+
+// `arguments` without the program and the subcommand. "--name value", "--name=value", "-n value";
+// after "--" all are operands.
+absl::StatusOr<Args> ParseArgs(const Command& command, absl::Span<const std::string> arguments);
+
+std::string HelpOf(const Command& command);
+
+// "NAME=VALUE" in two; a UsageError that names `option` otherwise.
+absl::StatusOr<std::pair<std::string, std::string>> SplitPair(absl::string_view option,
+                                                              absl::string_view text);
+
+}  // namespace dagrad::tools
+
+#endif  // DAGRAD_TOOLS_COMMAND_H_

@@ -1,0 +1,152 @@
+// dagrad dot
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/ops/table.h"
+#include "dagrad/tools/command.h"
+#include "dagrad/tools/dot_text.h"
+
+extern char** environ;
+
+namespace dagrad::tools {
+namespace {
+
+absl::Status SystemError(absl::string_view what, int error) {
+  return absl::UnavailableError(absl::StrCat(what, ": ", std::generic_category().message(error)));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() { Close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+absl::Status WriteAll(int fd, absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError("cannot hand the graph to dot", errno);
+    text.remove_prefix(static_cast<size_t>(n));
+  }
+  lseek(fd, 0, SEEK_SET);
+  return absl::OkStatus();
+}
+
+std::string ReadAll(int fd) {
+  std::string text;
+  char buffer[65536];
+  while (true) {
+    const ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return text;
+    text.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+// What Graphviz's dot makes of `source`. It is found on the PATH and run without a shell; it reads
+// a file in memory, so that neither side waits for the other.
+absl::StatusOr<std::string> Draw(const std::string& source, absl::string_view format) {
+  Descriptor in(memfd_create("dagrad-dot", MFD_CLOEXEC));
+  if (in.get() < 0) return SystemError("cannot hand the graph to dot", errno);
+  DAGRAD_RETURN_IF_ERROR(WriteAll(in.get(), source));
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot make a pipe", errno);
+  Descriptor out(ends[0]);
+  Descriptor child_out(ends[1]);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, child_out.get(), STDOUT_FILENO);
+  std::string program = "dot";
+  std::string option = absl::StrCat("-T", format);
+  char* argv[] = {program.data(), option.data(), nullptr};
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, "dot", &actions, nullptr, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return SystemError("cannot run Graphviz's dot (is graphviz installed?)", error);
+  child_out.Close();
+  std::string drawn = ReadAll(out.get());
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return drawn;
+  return absl::UnavailableError("Graphviz's dot could not draw the graph");
+}
+
+absl::StatusOr<std::vector<const Function*>> Choose(const Model& model, const Args& args) {
+  std::vector<const Function*> chosen;
+  if (!args.Has("--function")) {
+    for (const Function& f : model.functions) chosen.push_back(&f);
+    return chosen;
+  }
+  for (const std::string& name : args.All("--function")) {
+    chosen.push_back(model.FindFunction(name));
+    if (chosen.back() == nullptr) {
+      return absl::NotFoundError(
+          absl::StrCat("the model has no function \"", Printable(name), "\""));
+    }
+  }
+  return chosen;
+}
+
+absl::Status Dot(const Args& args, Console* console) {
+  const std::string format = args.Get("--format");
+  if (args.Has("--format") && format != "dot" && format != "svg" && format != "png" &&
+      format != "pdf") {
+    return UsageError(absl::StrCat("draws svg, png, pdf or dot, not \"", Printable(format), "\""));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
+                          io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<const Function*> functions, Choose(loaded.model, args));
+  std::string text = DotOf(functions);
+  if (!format.empty() && format != "dot") {
+    DAGRAD_ASSIGN_OR_RETURN(text, Draw(text, format));
+  }
+  if (args.Has("--output")) return io::WriteFile(args.Get("--output"), text);
+  console->out = std::move(text);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const Command& DotCommand() {
+  static const auto* const command =
+      new Command{"dot",
+                  "FILE",
+                  "draw a model",
+                  "Writes the functions in Graphviz's DOT language, or drawn by Graphviz's program "
+                  "dot. Scopes are frames,\n"
+                  "edges carry types, nodes that belong to a gradient are dashed.",
+                  {{"--format", "-T", "FORMAT",
+                    "svg, png or pdf through Graphviz; dot (the default) without it"},
+                   {"--output", "-o", "FILE", "where to write; standard output if not given"},
+                   {"--function", "-f", "NAME", "only this function", true}},
+                  Dot};
+  return *command;
+}
+
+}  // namespace dagrad::tools

@@ -1,0 +1,327 @@
+// Runs the dagrad command as a process, as its users do.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/serialize.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/io/npy.h"
+#include "dagrad/io/test_files.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/table.h"
+#include "dagrad/ops/unary/unary.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad::tools {
+namespace {
+
+using io::testing::FreshDirectory;
+using io::testing::Slurp;
+using io::testing::Spill;
+
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+// Runs the tool in `directory`, so that messages have short paths.
+Outcome Dagrad(const std::string& directory, std::vector<std::string> arguments) {
+  static const std::string tool = std::filesystem::absolute(std::getenv("DAGRAD_TOOL"));
+  const pid_t child = fork();
+  if (child == 0) {
+    if (chdir(directory.c_str()) != 0) _exit(125);
+    dup2(open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    dup2(open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    std::vector<char*> argv = {const_cast<char*>(tool.c_str())};
+    for (std::string& a : arguments) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    execv(tool.c_str(), argv.data());
+    _exit(126);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          Slurp(directory + "/stdout.txt"), Slurp(directory + "/stderr.txt")};
+}
+
+Model DenseModel() {
+  Model model;
+  model.name = "dense";
+  {
+    GraphBuilder g("predict");
+    Value x = g.Input("x", DType::kFloat32, {"batch", 2});
+    GraphBuilder::Scope scope(&g, "dense_1");
+    Value w = g.State("w", DType::kFloat32, {2, 3});
+    Value b = g.State("b", DType::kFloat32, {3});
+    g.Output("y", Relu(MatMul(x, w) + b));
+    model.functions.push_back(*g.Build());
+  }
+  {
+    GraphBuilder g("step");
+    Value b = g.State("b", DType::kFloat32, {3});
+    g.Update("b", b + b);
+    g.Output("old", b * 1.0);
+    model.functions.push_back(*g.Build());
+  }
+  model.states = {{"w", {DType::kFloat32, {2, 3}}, true, ""},
+                  {"b", {DType::kFloat32, {3}}, false, ""}};
+  return model;
+}
+
+io::TensorMap DenseState() {
+  return {{"w", Tensor::Of<float>({2, 3}, {1, 2, 3, 4, 5, 6})},
+          {"b", Tensor::Of<float>({3}, {0.5, -100, 0})}};
+}
+
+// A directory with the model "dense".
+std::string WithModel() {
+  const std::string dir = FreshDirectory();
+  EXPECT_TRUE(io::SaveModel(dir + "dense", DenseModel(), DenseState()).ok());
+  return dir;
+}
+
+TEST(ToolTest, HelpAndVersion) {
+  const std::string dir = FreshDirectory();
+  EXPECT_EQ(Dagrad(dir, {"--version"}).out, "dagrad 0.1.0\n");
+  const Outcome general = Dagrad(dir, {"--help"});
+  EXPECT_EQ(general.code, 0);
+  for (const char* command : {"show", "check", "dot", "run"}) {
+    EXPECT_TRUE(absl::StrContains(general.out, absl::StrCat("  ", command, " "))) << general.out;
+    const Outcome help = Dagrad(dir, {command, "--help"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_TRUE(absl::StartsWith(help.out, absl::StrCat("usage: dagrad ", command, " FILE")))
+        << help.out;
+    EXPECT_EQ(help.err, "");
+  }
+}
+
+TEST(ToolTest, WrongUseExitsWith2) {
+  const std::string dir = WithModel();
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* err;
+  };
+  const Case kCases[] = {
+      {{"frob"}, "dagrad: there is no command \"frob\"; see dagrad --help\n"},
+      {{"a\x1b[2Jb"}, "dagrad: there is no command \"a\\x1b[2Jb\"; see dagrad --help\n"},
+      {{"show"}, "dagrad show: needs FILE; see dagrad show --help\n"},
+      {{"show", "a", "b"},
+       "dagrad show: does not know what to do with \"b\"; see dagrad show --help\n"},
+      {{"show", "--frob", "a"}, "dagrad show: has no option --frob; see dagrad show --help\n"},
+      {{"show", "--json=1", "a"}, "dagrad show: --json takes no value; see dagrad show --help\n"},
+      {{"show", "a", "--batch"}, "dagrad show: --batch needs N; see dagrad show --help\n"},
+      {{"show", "dense", "--batch", "-1"},
+       "dagrad show: \"-1\" is no size of batch; see dagrad show --help\n"},
+      {{"show", "dense", "--batch", "1", "-b", "2"},
+       "dagrad show: takes --batch once; see dagrad show --help\n"},
+      {{"show", "dense", "--dim", "batch"},
+       "dagrad show: --dim takes NAME=VALUE, not \"batch\"; see dagrad show --help\n"},
+      {{"dot", "dense", "-T", "exe"},
+       "dagrad dot: draws svg, png, pdf or dot, not \"exe\"; see dagrad dot --help\n"},
+      {{"run", "dense", "--input", "x"},
+       "dagrad run: --input takes NAME=VALUE, not \"x\"; see dagrad run --help\n"},
+  };
+  for (const Case& c : kCases) {
+    const Outcome o = Dagrad(dir, c.arguments);
+    EXPECT_EQ(o.code, 2) << c.err;
+    EXPECT_EQ(o.out, "");
+    EXPECT_EQ(o.err, c.err);
+  }
+  const Outcome none = Dagrad(dir, {});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_TRUE(absl::StartsWith(none.err, "usage: dagrad COMMAND")) << none.err;
+}
+
+TEST(ToolTest, ShowSaysWhatThereIs) {
+  const std::string dir = WithModel();
+  const Outcome o = Dagrad(dir, {"show", "dense", "--batch=32"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(o.err, "");
+  for (const char* part : {
+           "dense: model dense\n",
+           "parameters 6, other state 3, together 36 B\n",
+           "  w: float32[2,3]\n",
+           "  b: float32[3] (not trainable)\n",
+           "function predict(x: float32[batch,2]) -> (y: float32[batch,3])\n",
+           "  reads    w, b\n",
+           "  sizes    batch=32\n",
+           "  cost     576 flop, ",  // 32·3·(2·2) + 32·3 + 32·3
+           "function step() -> (old: float32[3])\n",
+           "  updates  b\n",
+           " planned peak (",
+       }) {
+    EXPECT_TRUE(absl::StrContains(o.out, part)) << part << "\n" << o.out;
+  }
+  EXPECT_FALSE(absl::StrContains(o.out, "unknown")) << o.out;
+  const Outcome nodes = Dagrad(dir, {"show", "--nodes", "dense/model.pb"});
+  EXPECT_TRUE(absl::StrContains(nodes.out, "    dense_1/MatMul = MatMul(x, w) {")) << nodes.out;
+  EXPECT_TRUE(absl::StrContains(nodes.out, "-> float32[batch,3]  # tool_test.cc:")) << nodes.out;
+}
+
+TEST(ToolTest, ShowGivesJson) {
+  const std::string dir = WithModel();
+  const Outcome o = Dagrad(dir, {"show", "dense", "--json", "--nodes", "--dim", "batch=4"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  const auto j = nlohmann::json::parse(o.out, nullptr, false);
+  ASSERT_FALSE(j.is_discarded()) << o.out;
+  EXPECT_EQ(j["parameters"], 6);
+  EXPECT_EQ(j["state_elements"], 9);
+  EXPECT_EQ(j["has_weights"], true);
+  EXPECT_EQ(j["functions"][0]["inputs"][0]["type"], "float32[batch,2]");
+  EXPECT_EQ(j["functions"][0]["ops"]["MatMul"], 1);
+  EXPECT_EQ(j["functions"][0]["sizes"]["batch"], 4);
+  EXPECT_EQ(j["functions"][0]["flops"], 72);
+  EXPECT_GE(j["functions"][0]["memory"]["unshared_bytes"], 48);  // at least the product
+  EXPECT_LE(j["functions"][0]["memory"]["peak_bytes"],
+            j["functions"][0]["memory"]["unshared_bytes"]);
+  EXPECT_EQ(j["functions"][0]["memory"]["state_bytes"], 36);
+  EXPECT_EQ(j["functions"][0]["nodes"].size(), 6u);
+}
+
+TEST(ToolTest, CheckFindsEveryError) {
+  const std::string dir = WithModel();
+  EXPECT_TRUE(absl::StartsWith(Dagrad(dir, {"check", "dense"}).out, "dense: ok (2 functions, "));
+  EXPECT_TRUE(absl::EndsWith(Dagrad(dir, {"check", "dense"}).out, " nodes, 2 weights)\n"));
+  proto::Model p;
+  ASSERT_TRUE(ToProto(DenseModel(), &p).ok());
+  for (proto::Node& n : *p.mutable_functions(0)->mutable_nodes()) {
+    n.clear_source_line();
+    if (n.op() == "MatMul") n.set_inputs(1, "x");
+  }
+  p.mutable_functions(0)->mutable_outputs(0)->set_name("evil\x1b[2J");
+  Spill(dir + "bad.pb", p.SerializeAsString());
+  const Outcome bad = Dagrad(dir, {"check", "bad.pb"});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_EQ(bad.out, "");
+  EXPECT_TRUE(absl::StrContains(bad.err, "bad.pb: predict: dense_1/MatMul (MatMul): ")) << bad.err;
+  EXPECT_TRUE(absl::StrContains(bad.err, "matmul_c")) << bad.err;
+  for (proto::Node& n : *p.mutable_functions(0)->mutable_nodes()) n.add_inputs("no\x1b[2Jwhere");
+  Spill(dir + "bad.pb", p.SerializeAsString());
+  const Outcome many = Dagrad(dir, {"check", "bad.pb"});
+  EXPECT_TRUE(absl::StrContains(
+      many.err, "bad.pb: predict: w (State): input 0: \"no\\x1b[2Jwhere\": there is no node"))
+      << many.err;
+  EXPECT_TRUE(absl::EndsWith(many.err, "dagrad check: bad.pb: 6 errors\n")) << many.err;
+  EXPECT_EQ(many.err.find('\x1b'), std::string::npos);
+}
+
+TEST(ToolTest, FilesThatCannotBeReadAreNamed) {
+  const std::string dir = WithModel();
+  EXPECT_EQ(Dagrad(dir, {"check", "nowhere"}).err,
+            "dagrad check: cannot open nowhere: No such file or directory\n");
+  EXPECT_EQ(Dagrad(dir, {"show", "."}).err,
+            "dagrad show: . holds neither model.pb nor model.pbtxt\n");
+  Spill(dir + "cut.pb", Slurp(dir + "dense/model.pb").substr(0, 100));
+  const Outcome cut = Dagrad(dir, {"show", "cut.pb"});
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_TRUE(absl::StartsWith(cut.err, "dagrad show: cut.pb: the file has a field of "))
+      << cut.err;
+  for (const auto& entry : std::filesystem::directory_iterator(dir + "dense")) {
+    if (entry.path().extension() == ".safetensors") std::filesystem::remove(entry.path());
+  }
+  const Outcome lost = Dagrad(dir, {"check", "dense"});
+  EXPECT_EQ(lost.code, 1);
+  EXPECT_TRUE(absl::StrContains(lost.err, ".safetensors: No such file or directory")) << lost.err;
+}
+
+TEST(ToolTest, DotDrawsScopes) {
+  const std::string dir = WithModel();
+  const Outcome o = Dagrad(dir, {"dot", "dense", "-f", "predict"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(absl::StrContains(o.out, "label=\"dense_1\"")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, "label=\"float32[batch,3]\"")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, "label=\"Output y\"")) << o.out;
+  EXPECT_FALSE(absl::StrContains(o.out, "label=\"step\"")) << o.out;
+  EXPECT_EQ(Dagrad(dir, {"dot", "dense", "-f", "q"}).err,
+            "dagrad dot: the model has no function \"q\"\n");
+}
+
+bool HasGraphviz() { return std::system("dot -V > /dev/null 2>&1") == 0; }
+
+TEST(ToolTest, DotRunsGraphviz) {
+  if (!HasGraphviz()) GTEST_SKIP() << "Graphviz's dot is not installed";
+  const std::string dir = WithModel();
+  EXPECT_EQ(Dagrad(dir, {"dot", "dense", "-T", "svg", "-o", "m.svg"}).code, 0);
+  EXPECT_TRUE(absl::StrContains(Slurp(dir + "m.svg"), "<svg"));
+  EXPECT_TRUE(absl::StartsWith(Dagrad(dir, {"dot", "dense", "-Tpng"}).out, "\x89PNG"));
+}
+
+TEST(ToolTest, HostileNamesStayText) {
+  const std::string name = "\"]; evil [label=\"<script>\\N\x1b[2J";
+  GraphBuilder g("predict");
+  g.Output(name, Relu(g.Input(name, DType::kFloat32, {1})));
+  Model model;
+  model.functions.push_back(*g.Build());
+  const std::string dir = FreshDirectory();
+  ASSERT_TRUE(io::SaveModel(dir + "m.pb", model, {}).ok());
+  for (const char* command : {"show", "dot", "check"}) {
+    const Outcome o = Dagrad(dir, {command, "m.pb"});
+    EXPECT_EQ(o.code, 0) << o.err;
+    EXPECT_EQ(o.out.find('\x1b'), std::string::npos) << command;
+  }
+  EXPECT_TRUE(absl::StrContains(
+      Dagrad(dir, {"dot", "m.pb"}).out,
+      "[label=\"Input \\\"]; evil [label=\\\"<script>\\\\N\\\\x1b[2J\", shape=ellipse"));
+  EXPECT_TRUE(!HasGraphviz() || Dagrad(dir, {"dot", "m.pb", "-T", "svg"}).code == 0);
+}
+
+TEST(ToolTest, RunComputes) {
+  const std::string dir = WithModel();
+  ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({2, 2}, {1, 1, 0, -1})).ok());
+  const Outcome text = Dagrad(dir, {"run", "dense", "--input", "x=x.npy"});
+  EXPECT_EQ(text.out, "y: float32[2,3] {5.5, 0, 9, 0, 0, 0}\n") << text.err;
+  const Outcome o = Dagrad(
+      dir, {"run", "dense", "-i", "x=x.npy", "--output", "y=y.npy", "--function", "predict"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(o.out, "");
+  const absl::StatusOr<Tensor> y = io::ReadNpy(dir + "y.npy");
+  ASSERT_TRUE(y.ok()) << y.status();
+  EXPECT_TRUE(SameBits(*y, Tensor::Of<float>({2, 3}, {5.5, 0, 9, 0, 0, 0}))) << y->ToString();
+}
+
+TEST(ToolTest, RunKeepsNewState) {
+  const std::string dir = WithModel();
+  EXPECT_EQ(Dagrad(dir, {"run", "dense", "-f", "step", "--save", "after"}).out,
+            "old: float32[3] {0.5, -100, 0}\n");
+  const absl::StatusOr<io::LoadedModel> after = io::LoadModel(dir + "after", ops::FindOp);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_TRUE(SameBits(after->state.at("b"), Tensor::Of<float>({3}, {1, -200, 0})));
+  const absl::StatusOr<io::LoadedModel> before = io::LoadModel(dir + "dense", ops::FindOp);
+  EXPECT_TRUE(SameBits(before->state.at("b"), DenseState().at("b")));
+}
+
+TEST(ToolTest, RunNamesWhatIsWrong) {
+  const std::string dir = WithModel();
+  ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({3}, {1, 1, 0})).ok());
+  EXPECT_EQ(Dagrad(dir, {"run", "dense"}).err,
+            "dagrad run: function predict needs --input x=FILE.npy: float32[batch,2]\n");
+  EXPECT_EQ(Dagrad(dir, {"run", "dense", "-f", "q"}).err,
+            "dagrad run: the model has no function \"q\"; it has: predict, step\n");
+  EXPECT_EQ(Dagrad(dir, {"run", "dense", "-i", "x=x.npy", "-o", "q=q.npy"}).err,
+            "dagrad run: function predict has no output \"q\"; it has: y\n");
+  const Outcome shape = Dagrad(dir, {"run", "dense", "-i", "x=x.npy"});
+  EXPECT_EQ(shape.code, 1);
+  EXPECT_TRUE(absl::StrContains(shape.err, "[3]") && absl::StrContains(shape.err, "[batch,2]"))
+      << shape.err;
+  EXPECT_TRUE(absl::StrContains(Dagrad(dir, {"run", "dense", "-i", "x=no.npy"}).err,
+                                "cannot open no.npy: No such file or directory"));
+  ASSERT_TRUE(io::SaveModel(dir + "bare.pb", DenseModel(), {}).ok());
+  ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({1, 2}, {1, 1})).ok());
+  const Outcome bare = Dagrad(dir, {"run", "bare.pb", "-i", "x=x.npy"});
+  EXPECT_EQ(bare.code, 1);
+  EXPECT_TRUE(absl::StrContains(bare.err, "\"w\"")) << bare.err;
+}
+
+}  // namespace
+}  // namespace dagrad::tools
