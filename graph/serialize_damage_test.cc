@@ -175,7 +175,7 @@ TEST(SerializeTest, DamageIsNamed) {
       {"update of another type",
        [](proto::Model* p) { p->mutable_functions(0)->mutable_updates(0)->set_value("x"); },
        StatusCode::kInvalidArgument,
-       "predict: state \"w\" is float32[3]; its new value, of x (Input, serialize_test"},
+       "predict: state \"w\" is float32[3]; its new value, of x (Input, test_models"},
       {"state not declared", [](proto::Model* p) { p->clear_states(); }, StatusCode::kNotFound,
        "predict: state \"w\": is read but not declared in the model"},
       {"state of another shape",
