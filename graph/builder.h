@@ -115,7 +115,7 @@ class GraphBuilder {
     size_t old_size_;
   };
   // In its lifetime nodes take over `location` instead of their own: the line of the user of a
-  // library that builds graphs.
+  // library that builds graphs. Of nested ones the outermost holds.
   class LocatedAt {
    public:
     LocatedAt(GraphBuilder* builder, SourceLocation location);
