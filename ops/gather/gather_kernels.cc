@@ -70,6 +70,7 @@ absl::Status GatherRows(const Layout& l, const KernelArgs& args, int64_t begin, 
 
 template <typename Word, typename Index>
 void AddGather(const Layout& l, Kernel* kernel) {
+  kernel->implementation = "rows";
   const int64_t rows = l.outer * l.count;
   const int shards = runtime::ShardsFor(rows, static_cast<double>(l.inner) * 0.25 + 4);
   kernel->phases.push_back({shards, [l, rows, shards](const KernelArgs& args, int shard) {
@@ -117,6 +118,7 @@ absl::Status NoRows(const Layout& l, const KernelArgs& args) {
 
 template <typename T, typename Index>
 void AddScatter(const Layout& l, Kernel* kernel) {
+  kernel->implementation = "rows";
   const int64_t rows = l.outer * l.dim;
   if (rows == 0) {
     kernel->phases.push_back(

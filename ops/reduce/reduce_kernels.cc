@@ -53,8 +53,27 @@ void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
       kernel);
 }
 
+// The one phase of a reduction of short contiguous rows: no tiles, no parts.
+template <typename Rule, typename T>
+void MakeShortRows(const ReducePlan& plan, Kernel* kernel) {
+  kernel->implementation = "short_rows";
+  runtime::ParallelOver(
+      plan.outer, 0.5 * static_cast<double>(plan.rows) + 8,
+      [plan](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t k = begin; k < end; ++k) {
+          const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
+          const Wide<T> total = static_cast<Wide<T>>(CombineRun<Rule, T>(x, plan.rows));
+          args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, plan.rows));
+        }
+      },
+      kernel);
+}
+
 template <typename Rule, typename T>
 void MakeFast(const ReducePlan& plan, Kernel* kernel) {
+  if (plan.inner == 1 && plan.blocks == 1 && plan.parts == 1 && plan.rows <= 1024) {
+    return MakeShortRows<Rule, T>(plan, kernel);
+  }
   kernel->implementation = plan.parts > 1 ? "rows:two_phases" : "rows";
   const double task_cost = static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 /
                            std::max<double>(plan.tasks(), 1);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "dagrad/ops/reduce/reduce_plan.h"
 #include "dagrad/ops/reduce/reduce_rules.h"
@@ -32,26 +33,53 @@ inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width,
   }
 }
 
+template <typename T>
+inline bool HasNan(const T* x, int64_t n) {
+  int found = 0;
+  for (int64_t i = 0; i < n; ++i) found |= static_cast<int>(x[i] != x[i]);
+  return found != 0;
+}
+
+// CombineRows, or by the rule's quicker form where no element is a NaN.
+template <typename Rule, typename T>
+void CombineBlock(const T* x, int64_t rows, int64_t stride, int64_t width, T* acc) {
+  if constexpr (std::is_floating_point_v<T> && !std::is_same_v<Rule, WithoutNan<Rule>>) {
+    bool found = false;
+    for (int64_t r = 0; r < rows; ++r) found |= HasNan(x + r * stride, width);
+    if (!found) return CombineRows<WithoutNan<Rule>, T>(x, rows, stride, width, acc);
+  }
+  CombineRows<Rule, T>(x, rows, stride, width, acc);
+}
+
+// The total of n contiguous elements in 8 lanes.
+template <typename Rule, typename T>
+T CombineShortRun(const T* x, int64_t n) {
+  constexpr int64_t kLanes = 8;
+  T lanes[kLanes];
+  std::fill_n(lanes, kLanes, Rule::template Identity<T>());
+  int64_t done = 0;
+  for (; done + kLanes <= n; done += kLanes) {
+    for (int64_t i = 0; i < kLanes; ++i) lanes[i] = Rule::Combine(lanes[i], x[done + i]);
+  }
+  for (int64_t i = 0; i < kLanes && done < n; ++i, ++done)
+    lanes[i] = Rule::Combine(lanes[i], x[done]);
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (int64_t i = 0; i < half; ++i) lanes[i] = Rule::Combine(lanes[i], lanes[i + half]);
+  }
+  return lanes[0];
+}
+
 // The total of n contiguous elements, n at most a few thousand, in 32 lanes that join as a tree.
 template <typename Rule, typename T>
 T CombineRun(const T* x, int64_t n) {
   constexpr int64_t kLanes = 32;
-  constexpr int64_t kFewLanes = 4;
+  if (n < 2 * kLanes) return CombineShortRun<Rule, T>(x, n);
   T lanes[kLanes];
   std::fill_n(lanes, kLanes, Rule::template Identity<T>());
-  int64_t done = 0;
-  if (n >= 2 * kLanes) {
-    CombineRows<Rule, T>(x, n / kLanes, kLanes, kLanes, lanes);
-    done = n / kLanes * kLanes;
-    for (int64_t half = kLanes / 2; half >= kFewLanes; half /= 2) {
-      for (int64_t i = 0; i < half; ++i) lanes[i] = Rule::Combine(lanes[i], lanes[i + half]);
-    }
-  }
-  const int64_t fours = (n - done) / kFewLanes;
-  CombineRows<Rule, T>(x + done, fours, kFewLanes, kFewLanes, lanes);
-  done += fours * kFewLanes;
-  for (int64_t i = 0; done < n; ++done, ++i) lanes[i] = Rule::Combine(lanes[i], x[done]);
-  return Rule::Combine(Rule::Combine(lanes[0], lanes[1]), Rule::Combine(lanes[2], lanes[3]));
+  const int64_t whole = n / kLanes;
+  CombineBlock<Rule, T>(x, whole, kLanes, kLanes, lanes);
+  const T rest = CombineShortRun<Rule, T>(x + whole * kLanes, n - whole * kLanes);
+  return Rule::Combine(CombineShortRun<Rule, T>(lanes, kLanes), rest);
 }
 
 // acc[i] ⊕= Σ_k x[k·width + i] for k < copies: what a folded row holds.
@@ -85,13 +113,13 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   T partial[ReducePlan::kTile];
   for (int64_t r = 0; r < folded; r += kBlock) {
     std::fill_n(partial, fold * width, Rule::template Identity<T>());
-    CombineRows<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride,
-                         fold * width, partial);
+    CombineBlock<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride,
+                          fold * width, partial);
     JoinCopies<Rule, T>(partial, fold, width, acc);
   }
   if (folded * fold == rows) return;
   std::fill_n(partial, width, Rule::template Identity<T>());
-  CombineRows<Rule, T>(x + folded * fold * stride, rows - folded * fold, stride, width, partial);
+  CombineBlock<Rule, T>(x + folded * fold * stride, rows - folded * fold, stride, width, partial);
   JoinCopies<Rule, T>(partial, 1, width, acc);
 }
 
