@@ -55,6 +55,11 @@ int64_t LayerImpl::CountParams() const {
   return n;
 }
 
+void LayerImpl::set_location(std::string file, int line) {
+  file_ = std::move(file);
+  location_ = {file_.c_str(), line};
+}
+
 absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   if (built_) return absl::OkStatus();
   if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(*this, s);

@@ -75,6 +75,8 @@ class LayerImpl {
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
   SourceLocation location() const { return location_; }
+  // Where a layer that was read from a file was made.
+  void set_location(std::string file, int line);
   bool built() const { return built_; }
   const std::vector<Weight>& weights() const { return weights_; }
   std::vector<Weight>& mutable_weights() { return weights_; }
@@ -102,6 +104,7 @@ class LayerImpl {
  private:
   std::string name_;
   SourceLocation location_;
+  std::string file_;  // what location_ points at, if it came from a file
   bool built_ = false;
   bool trainable_ = true;
   std::vector<Weight> weights_;

@@ -189,6 +189,8 @@ nlohmann::json Network::ToJson() const {
     json["layers"].push_back({{"class_name", std::string(layer->class_name())},
                               {"name", layer->name()},
                               {"trainable", layer->trainable()},
+                              {"source_file", layer->location().file},
+                              {"source_line", layer->location().line},
                               {"config", layer->Config()}});
   }
   json["calls"] = nlohmann::json::array();

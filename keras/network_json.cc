@@ -60,10 +60,20 @@ absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const nlohmann::j
   return Input(dims, options);
 }
 
+// The line of C++ that made a layer; files before it was kept have none.
+void ReadLocation(const nlohmann::json& json, LayerImpl* layer) {
+  const nlohmann::json* file = Member(json, "source_file");
+  const nlohmann::json* line = Member(json, "source_line");
+  if (file == nullptr || !file->is_string() || line == nullptr || !line->is_number_integer())
+    return;
+  layer->set_location(file->get<std::string>(), line->get<int>());
+}
+
 struct LayerEntry {
   std::string class_name;
   std::string name;
   nlohmann::json config;
+  nlohmann::json item;           // all of it
   std::unique_ptr<Layer> layer;  // null for an input
 };
 
@@ -72,7 +82,7 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
   std::vector<LayerEntry> entries;
   for (const nlohmann::json& item : *json) {
     if (!item.is_object()) return Bad("a layer is no object");
-    LayerEntry entry;
+    LayerEntry entry{.item = item};
     DAGRAD_ASSIGN_OR_RETURN(entry.class_name, StringMember(item, "class_name"));
     DAGRAD_ASSIGN_OR_RETURN(entry.name, StringMember(item, "name"));
     const nlohmann::json* config = Member(item, "config");
@@ -83,6 +93,7 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
       const nlohmann::json* trainable = Member(item, "trainable");
       if (trainable != nullptr && trainable->is_boolean())
         layer->set_trainable(trainable->get<bool>());
+      ReadLocation(item, &*layer);
       entry.layer = std::make_unique<Layer>(std::move(layer));
     }
     entries.push_back(std::move(entry));
@@ -107,6 +118,7 @@ absl::StatusOr<Network> Network::FromJson(const nlohmann::json& json) {
     const LayerEntry& entry = layers[layer[0]];
     if (entry.layer == nullptr) {
       DAGRAD_ASSIGN_OR_RETURN(KerasTensor input, MakeInput(entry.name, entry.config));
+      ReadLocation(entry.item, input.call()->layer.get());
       tensors.push_back(std::move(input));
       continue;
     }

@@ -42,7 +42,7 @@ def adam(state, grads):
   rate = 0.001 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
   m = [a + (g - a) * 0.1 for a, g in zip(m, grads)]
   v = [a + (g * g - a) * 0.001 for a, g in zip(v, grads)]
-  w = [p - rate * a / (jnp.sqrt(b) + 1e-7) for p, a, b in zip(w, m, v)]
+  w = [p - rate * a / (jnp.sqrt(b) + 1e-8) for p, a, b in zip(w, m, v)]
   return w, m, v, t
 
 

@@ -52,7 +52,7 @@ class KerasPeer(protocol.Peer):
     self.model = model_of(workload)
     self.model.set_weights(self.weights)
     loss = "binary_crossentropy" if workload == "titanic" else "sparse_categorical_crossentropy"
-    self.model.compile(optimizer="adam", loss=loss)
+    self.model.compile(optimizer=keras.optimizers.Adam(epsilon=1e-8), loss=loss)
     self.input = tf.constant(self.x)
     self.target = tf.constant(self.y)
     self.infer = tf.function(lambda x: self.model(x, training=False))
