@@ -3,6 +3,7 @@
 //
 //   bazel run -c opt //examples:forward_propagation
 
+#include <charconv>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/status_macros.h"
@@ -36,21 +38,38 @@ Tensor Matrix(const Rows& rows) {
       absl::MakeConstSpan(values));
 }
 
-// A network without biases: each layer has one row of weights per node; the activation acts on all
-// but the last.
-absl::StatusOr<double> Predict(const std::vector<double>& inputs, const std::vector<Rows>& layers,
-                               Activation activation) {
+// The shortest text that reads back as the same number.
+std::string Text(double number) {
+  char buffer[32];
+  return std::string(buffer, std::to_chars(buffer, buffer + sizeof(buffer), number).ptr);
+}
+
+std::string Text(const Tensor& row) {
+  return absl::StrCat(
+      "(",
+      absl::StrJoin(row.data<double>(), ", ",
+                    [](std::string* out, double v) { absl::StrAppend(out, Text(v)); }),
+      ")");
+}
+
+// What each layer of a network without biases gives, the last one last: a layer has one row of
+// weights per node; the activation acts on all but the last.
+absl::StatusOr<std::vector<Tensor>> Predict(const std::vector<double>& inputs,
+                                            const std::vector<Rows>& layers,
+                                            Activation activation) {
   GraphBuilder g("predict");
   Value h = g.Input("x", DType::kFloat64, {1, static_cast<int64_t>(inputs.size())});
   for (size_t i = 0; i < layers.size(); ++i) {
     h = MatMul(h, Constant(&g, Matrix(layers[i])), {.transpose_b = true});
     if (i + 1 < layers.size()) h = activation(h);
+    g.Output(absl::StrCat("layer", i), h);
   }
-  g.Output("y", h);
   DAGRAD_ASSIGN_OR_RETURN(Function function, g.Build());
   DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
   DAGRAD_ASSIGN_OR_RETURN(TensorMap outputs, executable->Run({{"x", Matrix({inputs})}}));
-  return outputs.at("y").data<double>()[0];
+  std::vector<Tensor> given;
+  for (size_t i = 0; i < layers.size(); ++i) given.push_back(outputs.at(absl::StrCat("layer", i)));
+  return given;
 }
 
 struct Exercise {
@@ -58,6 +77,7 @@ struct Exercise {
   std::vector<double> inputs;
   std::vector<Rows> layers;
   Activation activation;
+  std::string remark = {};
 };
 
 std::vector<Exercise> Exercises() {
@@ -67,11 +87,31 @@ std::vector<Exercise> Exercises() {
   return {
       {"inputs (2, 3), weights (1, 1), (-1, 1), (2, -1)", {2, 3}, small, Identity},
       {"the same with tanh nodes", {2, 3}, small, Tanh},
-      // The courses print 1.2382242525694254 here: a slip, since that belongs to the inputs and
-      // weights above.
-      {"inputs (-1, 2), weights (3, 3), (1, 5), (2, -1), tanh", {-1, 2}, other, Tanh},
+      {"inputs (-1, 2), weights (3, 3), (1, 5), (2, -1), tanh",
+       {-1, 2},
+       other,
+       Tanh,
+       "the courses print 1.2382242525694254 here: a slip, it belongs to the exercise above"},
       {"inputs (3, 5) through two layers of ReLU nodes", {3, 5}, deep, Relu},
   };
+}
+
+// How wrong three predictions are.
+absl::Status Errors() {
+  GraphBuilder g("errors");
+  Value squares = Square(g.Input("predictions", DType::kFloat64, {3}) -
+                         g.Input("targets", DType::kFloat64, {3}));
+  g.Output("total", ReduceSum(squares));
+  g.Output("mean", ReduceMean(squares));
+  DAGRAD_ASSIGN_OR_RETURN(Function function, g.Build());
+  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
+  DAGRAD_ASSIGN_OR_RETURN(TensorMap out,
+                          executable->Run({{"predictions", Tensor::Of<double>({3}, {10, 8, 6})},
+                                           {"targets", Tensor::Of<double>({3}, {20, 3, 1})}}));
+  std::cout << absl::StrFormat(
+      "predictions 10, 8, 6 for 20, 3, 1: total squared error %g, mean %g\n",
+      out.at("total").data<double>()[0], out.at("mean").data<double>()[0]);
+  return absl::OkStatus();
 }
 
 // Mean squared error of w·x for one example, its slope, and a step against it.
@@ -96,9 +136,13 @@ absl::Status GradientStep() {
 
 absl::Status Main() {
   for (const Exercise& e : Exercises()) {
-    DAGRAD_ASSIGN_OR_RETURN(const double y, Predict(e.inputs, e.layers, e.activation));
-    std::cout << absl::StrFormat("%s: %.17g\n", e.title, y);
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> given,
+                            Predict(e.inputs, e.layers, e.activation));
+    std::cout << e.title << "\n";
+    for (const Tensor& layer : given) std::cout << "  -> " << Text(layer) << "\n";
+    if (!e.remark.empty()) std::cout << "  (" << e.remark << ")\n";
   }
+  DAGRAD_RETURN_IF_ERROR(Errors());
   return GradientStep();
 }
 

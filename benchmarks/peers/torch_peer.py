@@ -54,7 +54,7 @@ class TorchPeer(protocol.Peer):
       self.input = self.input.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     self.binary = workload == "titanic"
     self.loss = nn.BCEWithLogitsLoss() if self.binary else nn.CrossEntropyLoss()
-    self.optimizer = torch.optim.Adam(self.model.parameters(), eps=1e-8)
+    self.optimizer = torch.optim.Adam(self.model.parameters(), eps=1e-8, fused=True)
     self.infer = torch.compile(self.model, dynamic=False) if self.compiled else self.model
     self.train = torch.compile(lambda x, y: self.loss(self.model(x), y), dynamic=False) if self.compiled else (
         lambda x, y: self.loss(self.model(x), y))

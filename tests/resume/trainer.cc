@@ -55,9 +55,8 @@ absl::Status Live(const std::string& from, const std::string& optimizer, int64_t
   DAGRAD_ASSIGN_OR_RETURN(Model model, from == "new" ? NewModel(optimizer) : Model::Load(from));
   DAGRAD_RETURN_IF_ERROR(
       model
-          .Fit(
-              Images(75), Classes(75),
-              {.batch_size = 16, .epochs = epochs, .verbose = 0, .initial_epoch = first_epoch})
+          .Fit(Images(75), Classes(75),
+               {.batch_size = 16, .epochs = epochs, .verbose = 0, .initial_epoch = first_epoch})
           .status());
   return model.Save(out);
 }
