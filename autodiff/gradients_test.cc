@@ -1,6 +1,7 @@
 #include "dagrad/autodiff/gradients.h"
 
 #include <cmath>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -208,7 +209,8 @@ absl::Status InferSame(InferContext& c) {
 }
 
 Value ApplyOpWith(Value x, absl::Status (*gradient)(GradContext&)) {
-  auto* op = new OpDef();  // lives as long as the graph
+  static auto* const ops = new std::deque<OpDef>();  // live as long as any graph
+  OpDef* const op = &ops->emplace_back();
   op->name = "Odd";
   op->label = "odd";
   op->inputs = {{"x", kFloatTypes}};

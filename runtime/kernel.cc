@@ -20,4 +20,26 @@ int ShardsFor(int64_t items, double item_cost) {
       std::clamp<int64_t>(static_cast<int64_t>(std::min(shards, 64.0)), 1, limit));
 }
 
+void AddRows(Phase::Rows rows, Kernel* kernel) {
+  constexpr size_t kAlignment = 64;
+  Phase phase;
+  phase.rows = std::make_shared<const Phase::Rows>(std::move(rows));
+  const Phase::Rows& r = *phase.rows;
+  const int64_t units = std::max<int64_t>(r.count / std::max<int64_t>(r.least, 1), 1);
+  phase.shards =
+      ShardsFor(units, r.cost * static_cast<double>(r.count) / static_cast<double>(units));
+  const size_t shared = (kernel->scratch_bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const size_t task = (r.task_scratch_bytes + kAlignment - 1) / kAlignment * kAlignment;
+  kernel->shared_scratch_bytes = kernel->scratch_bytes;
+  if (task > 0) kernel->scratch_bytes = shared + phase.shards * task;
+  phase.run = [rows = phase.rows, shards = phase.shards, shared, task](const KernelArgs& args,
+                                                                       int shard) {
+    KernelArgs own = args;
+    own.task_scratch = args.scratch + shared + shard * task;
+    const ShardRange range = RangeOfShard(rows->count, shards, shard);
+    return rows->run(own, range.begin, range.end);
+  };
+  kernel->phases.push_back(std::move(phase));
+}
+
 }  // namespace dagrad::runtime

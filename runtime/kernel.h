@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ struct KernelRequest {
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;
-  std::byte* scratch;
+  std::byte* scratch;                 // shared by all shards
+  std::byte* task_scratch = nullptr;  // of one call of Rows::run
 
   template <typename T>
   const T* in(int i) const {
@@ -67,17 +69,41 @@ struct KernelArgs {
 // the number of threads, and shards write disjoint memory: so results have the same bits for any
 // number of threads. Partial sums go to scratch and are joined in a fixed order by a later phase.
 // `run` allocates nothing on the heap.
+//
+// A phase by rows says more: outputs are `count` rows of equally many elements, one after the
+// other, and any range of them may be computed by itself. So consecutive nodes may take the rows
+// through all of them, a few at a time, without waiting for one another's other rows.
 struct Phase {
+  struct Rows {
+    int64_t count = 0;
+    // Bit i: of input i, too, rows [begin, end) are needed only, of num_elements / count elements
+    // each; and where the op is kInPlace, nothing else keeps the output from standing there. Inputs
+    // without their bit are read anywhere.
+    uint32_t aligned = 0;
+    int64_t least = 1;  // fewer rows at a time are slow
+    double cost = 1;    // of a row, as for ShardsFor
+    size_t task_scratch_bytes = 0;
+    // The same bits for every row, however rows are cut into ranges, unless `implementation` is
+    // documented to differ: then ranges depend on shapes only.
+    std::function<absl::Status(const KernelArgs&, int64_t begin, int64_t end)> run;
+  };
+
   int shards = 1;
   std::function<absl::Status(const KernelArgs&, int shard)> run;
+  std::shared_ptr<const Rows> rows = nullptr;
+  // Bit i: input i is read in this phase. A phase that only prepares some of them may run early.
+  uint32_t inputs = ~0U;
 };
 
 // A prepared kernel: immutable, and may be run from many threads at once, each with its own
 // KernelArgs.
 struct Kernel {
   std::string implementation = "reference";  // "simd", "onednn:jit:avx2", …: shown by the tools
-  size_t scratch_bytes = 0;                  // private to one execution, uninitialised
-  std::vector<Phase> phases;                 // empty: nothing to do (a view)
+  // Private to one execution, uninitialised. The first shared_scratch_bytes are for all phases;
+  // what follows, for the calls of `run` of phases by rows.
+  size_t scratch_bytes = 0;
+  size_t shared_scratch_bytes = 0;
+  std::vector<Phase> phases;  // empty: nothing to do (a view)
 };
 
 // Number of shards for `items` of work costing about `item_cost` elementary operations each: 1 up
@@ -108,6 +134,10 @@ void ParallelOver(int64_t items, double item_cost, F f, Kernel* kernel) {
                               return absl::OkStatus();
                             }});
 }
+
+// Adds a phase by rows, cut by ShardsFor too. To be called when scratch_bytes holds all that is
+// shared: `run` finds its task scratch behind that.
+void AddRows(Phase::Rows rows, Kernel* kernel);
 
 }  // namespace dagrad::runtime
 
