@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
+#if !defined(DAGRAD_ADDRESS_SANITIZER) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
 #define DAGRAD_COUNTS_ALLOCATIONS 1
 #else
 #define DAGRAD_COUNTS_ALLOCATIONS 0
