@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "dagrad/ops/cast/cast_internal.h"
+#include "dagrad/ops/elementwise/loops.h"
 
 namespace dagrad::ops::cast_internal {
 namespace {
@@ -32,14 +33,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
     DispatchDType(request.outputs[0].dtype, [&](auto to_zero) {
       using From = decltype(from_zero);
       using To = decltype(to_zero);
-      runtime::ParallelOver(
-          n, 1,
-          [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-            const From* x = args.in<From>(0);
-            To* y = args.out<To>(0);
-            for (int64_t i = begin; i < end; ++i) y[i] = Convert<To>(x[i]);
-          },
-          kernel);
+      UnaryLoop<From, To>(
+          n, 1, [](From x) { return Convert<To>(x); }, kernel);
     });
   });
   return absl::OkStatus();

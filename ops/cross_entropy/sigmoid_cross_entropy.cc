@@ -6,6 +6,7 @@
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/cross_entropy/cross_entropy_internal.h"
+#include "dagrad/ops/elementwise/loops.h"
 #include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/softmax/exp_rows.h"
 #include "dagrad/ops/unary/unary.h"
@@ -61,7 +62,7 @@ void MakeReference(int64_t n, runtime::Kernel* kernel) {
       y[i] = std::max(x[i], T{0}) - x[i] * z[i] + std::log1p(std::exp(-std::abs(x[i])));
     }
   };
-  runtime::ParallelOver(n, 40, run, kernel);
+  ops::OverElements(n, 0b11, 40, run, kernel);
 }
 
 void MakeFast(int64_t n, runtime::Kernel* kernel) {
@@ -70,7 +71,7 @@ void MakeFast(int64_t n, runtime::Kernel* kernel) {
                                 args.out<float>(0) + begin);
   };
   kernel->implementation = "simd";
-  runtime::ParallelOver(n, 16, run, kernel);
+  ops::OverElements(n, 0b11, 16, run, kernel);
 }
 
 }  // namespace

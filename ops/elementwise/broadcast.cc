@@ -29,6 +29,14 @@ absl::Status InferBroadcast(InferContext& c, DType dtype, absl::string_view labe
   return absl::OkStatus();
 }
 
+uint32_t InputsLikeOutput(const runtime::KernelRequest& request) {
+  uint32_t mask = 0;
+  for (size_t i = 0; i < request.inputs.size(); ++i) {
+    if (request.inputs[i].dims == request.outputs[0].dims) mask |= 1U << i;
+  }
+  return mask;
+}
+
 BroadcastPlan::BroadcastPlan(absl::Span<const int64_t> out,
                              absl::Span<const runtime::TensorSpec> inputs)
     : num_inputs_(static_cast<int>(inputs.size())) {
@@ -54,6 +62,8 @@ BroadcastPlan::BroadcastPlan(absl::Span<const int64_t> out,
     dims_.insert(dims_.begin(), 1);
     for (int k = 0; k < num_inputs_; ++k) strides_[k].insert(strides_[k].begin(), 0);
   }
+  is_row_ = dims_.size() == 2 && dims_[0] == 1;
+  for (int k = 0; k < num_inputs_; ++k) row_strides_[k] = strides_[k].back();
 }
 
 BroadcastBlock BroadcastPlan::BlockAt(int64_t begin, int64_t end) const {

@@ -18,6 +18,9 @@ namespace dagrad::ops {
 // they do not.
 absl::Status InferBroadcast(InferContext& c, DType dtype, absl::string_view label);
 
+// Those inputs that have output 0's very dimensions, as Phase::Rows::aligned wants them.
+uint32_t InputsLikeOutput(const runtime::KernelRequest& request);
+
 // A rectangle of an output: `rows` rows of `cols` elements, one row after the other from element
 // `out` on. Input i's element for (row, col) is in[i] + row * row_stride[i] + col * col_stride[i],
 // where col_stride is 0 or 1.
@@ -43,6 +46,7 @@ class BroadcastPlan {
   // end).
   template <typename F>
   void ForEachBlock(int64_t begin, int64_t end, F f) const {
+    if (is_row_ && begin < end) return f(PartOfRow(begin, end));
     while (begin < end) {
       const BroadcastBlock block = BlockAt(begin, end);
       f(block);
@@ -51,9 +55,21 @@ class BroadcastPlan {
   }
 
  private:
+  // The block [begin, end) of an output that is one row: without the divisions of BlockAt.
+  BroadcastBlock PartOfRow(int64_t begin, int64_t end) const {
+    BroadcastBlock block;
+    block.rows = 1;
+    block.cols = end - begin;
+    block.out = begin;
+    block.col_stride = row_strides_;
+    for (int k = 0; k < BroadcastBlock::kMaxInputs; ++k) block.in[k] = begin * row_strides_[k];
+    return block;
+  }
   BroadcastBlock BlockAt(int64_t begin, int64_t end) const;
 
   int num_inputs_;
+  bool is_row_;  // each input is dense or one element
+  std::array<int64_t, BroadcastBlock::kMaxInputs> row_strides_ = {};
   Dims dims_;  // at least two: the last are rows and cols
   std::array<Dims, BroadcastBlock::kMaxInputs> strides_;
 };

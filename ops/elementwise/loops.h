@@ -11,11 +11,37 @@
 // depends on another one (ivdep).
 namespace dagrad::ops {
 
+// A phase over `n` rows of one element each: f(args, begin, end).
+template <typename F>
+void OverElements(int64_t n, uint32_t aligned, double cost, F f, runtime::Kernel* kernel) {
+  runtime::AddRows({.count = n,
+                    .aligned = aligned,
+                    .cost = cost,
+                    .run =
+                        [f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+                          f(args, begin, end);
+                          return absl::OkStatus();
+                        }},
+                   kernel);
+}
+
+// f(args, block) for the blocks of output 0, to which all inputs are broadcast.
+template <typename F>
+void OverBlocks(const runtime::KernelRequest& request, double cost, F f, runtime::Kernel* kernel) {
+  const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
+  OverElements(
+      request.outputs[0].num_elements(), InputsLikeOutput(request), cost,
+      [plan, f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+        plan.ForEachBlock(begin, end, [&](const BroadcastBlock& block) { f(args, block); });
+      },
+      kernel);
+}
+
 // y[i] = f(x[i]) over `n` elements.
 template <typename X, typename Y, typename F>
 void UnaryLoop(int64_t n, double cost, F f, runtime::Kernel* kernel) {
-  runtime::ParallelOver(
-      n, cost,
+  OverElements(
+      n, 1, cost,
       [f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
         const X* x = args.in<X>(0);
         Y* y = args.out<Y>(0);
@@ -47,13 +73,10 @@ void BinaryBlock(const BroadcastBlock& block, const X* a, const X* b, Y* y, F f)
 // y = f(a, b) with broadcasting.
 template <typename X, typename Y, typename F>
 void BinaryLoop(const runtime::KernelRequest& request, double cost, F f, runtime::Kernel* kernel) {
-  const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
-  runtime::ParallelOver(
-      request.outputs[0].num_elements(), cost,
-      [plan, f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-        plan.ForEachBlock(begin, end, [&](const BroadcastBlock& block) {
-          BinaryBlock(block, args.in<X>(0), args.in<X>(1), args.out<Y>(0), f);
-        });
+  OverBlocks(
+      request, cost,
+      [f](const runtime::KernelArgs& args, const BroadcastBlock& block) {
+        BinaryBlock(block, args.in<X>(0), args.in<X>(1), args.out<Y>(0), f);
       },
       kernel);
 }

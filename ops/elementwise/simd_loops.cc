@@ -1,6 +1,6 @@
 #include "dagrad/ops/elementwise/simd_loops.h"
 
-#include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/ops/elementwise/loops.h"
 
 namespace dagrad::ops {
 namespace {
@@ -13,25 +13,12 @@ simd::Rows<T> RowsOf(const BroadcastBlock& block, const runtime::KernelArgs& arg
   return {args.in<T>(i) + block.in[i], block.row_stride[i], block.col_stride[i] == 0};
 }
 
-// f(args, block) for the blocks of the output.
-template <typename F>
-void OverBlocks(const runtime::KernelRequest& request, double cost, F f, runtime::Kernel* kernel) {
-  const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
-  runtime::ParallelOver(
-      request.outputs[0].num_elements(), cost,
-      [plan, f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-        plan.ForEachBlock(begin, end, [&](const BroadcastBlock& block) { f(args, block); });
-      },
-      kernel);
-  kernel->implementation = "simd";
-}
-
 }  // namespace
 
 void UnarySimd(simd::UnaryFunction f, float alpha, const runtime::KernelRequest& request,
                double cost, runtime::Kernel* kernel) {
-  runtime::ParallelOver(
-      request.outputs[0].num_elements(), cost,
+  OverElements(
+      request.outputs[0].num_elements(), 1, cost,
       [f, alpha](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
         simd::Unary(f, alpha, args.in<float>(0) + begin, end - begin, args.out<float>(0) + begin);
       },
@@ -48,6 +35,7 @@ void BinarySimd(simd::BinaryFunction f, const runtime::KernelRequest& request, d
                      RowsOf<float>(block, args, 1), args.out<float>(0) + block.out);
       },
       kernel);
+  kernel->implementation = "simd";
 }
 
 void CompareSimd(simd::Comparison f, const runtime::KernelRequest& request,
@@ -59,6 +47,7 @@ void CompareSimd(simd::Comparison f, const runtime::KernelRequest& request,
                       RowsOf<float>(block, args, 1), args.out<bool>(0) + block.out);
       },
       kernel);
+  kernel->implementation = "simd";
 }
 
 void SelectSimd(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
@@ -70,6 +59,7 @@ void SelectSimd(const runtime::KernelRequest& request, runtime::Kernel* kernel) 
                      args.out<float>(0) + block.out);
       },
       kernel);
+  kernel->implementation = "simd";
 }
 
 }  // namespace dagrad::ops

@@ -1,4 +1,4 @@
-#include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/ops/elementwise/loops.h"
 #include "dagrad/ops/elementwise/simd_loops.h"
 #include "dagrad/ops/select/select_internal.h"
 
@@ -33,14 +33,12 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
     SelectSimd(request, kernel);
     return absl::OkStatus();
   }
-  const BroadcastPlan plan(request.outputs[0].dims, request.inputs);
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    runtime::ParallelOver(
-        request.outputs[0].num_elements(), 1,
-        [plan](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-          plan.ForEachBlock(begin, end,
-                            [&](const BroadcastBlock& block) { SelectBlock<T>(block, args); });
+    OverBlocks(
+        request, 1,
+        [](const runtime::KernelArgs& args, const BroadcastBlock& block) {
+          SelectBlock<T>(block, args);
         },
         kernel);
   });
