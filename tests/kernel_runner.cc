@@ -11,33 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/tests/guarded_buffer.h"
+#include "dagrad/tests/row_ranges.h"
 
 namespace dagrad::tests {
 namespace {
-
-// Bytes between two guards, all filled with `poison`.
-class GuardedBuffer {
- public:
-  GuardedBuffer(size_t size, unsigned char poison)
-      : size_(size),
-        poison_(poison),
-        bytes_(Tensor::Full(DType::kUInt8, {static_cast<int64_t>(size + 2 * kGuard)}, poison)) {}
-
-  std::byte* data() { return static_cast<std::byte*>(bytes_.mutable_bytes()) + kGuard; }
-
-  bool GuardsHold() const {
-    const auto all = bytes_.data<uint8_t>();
-    auto intact = [&](uint8_t b) { return b == poison_; };
-    return std::all_of(all.begin(), all.begin() + kGuard, intact) &&
-           std::all_of(all.begin() + kGuard + size_, all.end(), intact);
-  }
-
- private:
-  static constexpr size_t kGuard = 4 * kTensorAlignment;
-  size_t size_;
-  unsigned char poison_;
-  Tensor bytes_;
-};
 
 absl::Status RunPhase(const runtime::Phase& phase, const runtime::KernelArgs& args,
                       RunOptions::Order order) {
@@ -66,7 +44,7 @@ class Runner {
  public:
   Runner(const OpCase& c, const RunOptions& options) : case_(c), options_(options) {}
 
-  absl::StatusOr<std::vector<Tensor>> Run(int* shards) {
+  absl::StatusOr<std::vector<Tensor>> Run(RunReport* report) {
     DAGRAD_ASSIGN_OR_RETURN(function_, MakeFunction(case_));
     const Node& node = function_.nodes.back();
     for (const Tensor& t : case_.inputs) {
@@ -85,18 +63,47 @@ class Runner {
     runtime::Kernel kernel;
     DAGRAD_RETURN_IF_ERROR(
         node.op->make_kernel({&node, in_specs_, out_specs_, &bindings, options_.mode}, &kernel));
-    GuardedBuffer scratch(kernel.scratch_bytes, options_.poison);
+    Report(kernel, report);
+    // In ranges, rows have their own scratch behind what is shared.
+    const bool only_shared = options_.ranges != nullptr && report->row_phases > 0;
+    GuardedBuffer scratch(only_shared ? kernel.shared_scratch_bytes : kernel.scratch_bytes,
+                          options_.poison);
     const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data()};
-    for (const runtime::Phase& phase : kernel.phases) {
-      DAGRAD_RETURN_IF_ERROR(RunPhase(phase, args, options_.order));
-      if (shards != nullptr) *shards = std::max(*shards, phase.shards);
-    }
+    for (const runtime::Phase& phase : kernel.phases)
+      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsInputs(phase, args));
     if (!scratch.GuardsHold()) return absl::InternalError("the kernel wrote beside its scratch");
     DAGRAD_RETURN_IF_ERROR(CheckBuffers());
     return TakeOutputs();
   }
 
  private:
+  static void Report(const runtime::Kernel& kernel, RunReport* report) {
+    for (const runtime::Phase& phase : kernel.phases) {
+      report->most_shards = std::max(report->most_shards, phase.shards);
+      if (phase.rows == nullptr) continue;
+      ++report->row_phases;
+      report->aligned &= phase.rows->aligned;
+    }
+  }
+
+  // Inputs that the phase says it does not read are poisoned meanwhile.
+  absl::Status RunPhaseOnItsInputs(const runtime::Phase& phase, const runtime::KernelArgs& args) {
+    std::vector<GuardedBuffer> unread;
+    std::vector<const void*> inputs = in_;
+    unread.reserve(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (i >= 32 || (phase.inputs >> i & 1) != 0) continue;
+      inputs[i] = unread.emplace_back(in_specs_[i].byte_size(), 0xFF).data();
+    }
+    const runtime::KernelArgs own{inputs.data(), args.outputs, args.scratch};
+    if (options_.ranges == nullptr || phase.rows == nullptr)
+      return RunPhase(phase, own, options_.order);
+    std::vector<size_t> in_bytes, out_bytes;
+    for (const runtime::TensorSpec& s : in_specs_) in_bytes.push_back(s.byte_size());
+    for (const runtime::TensorSpec& s : out_specs_) out_bytes.push_back(s.byte_size());
+    return RunInRanges(phase, {own, in_bytes, out_bytes}, options_.ranges);
+  }
+
   absl::Status CheckBuffers() {
     for (size_t i = 0; i < in_buffers_.size(); ++i) {
       if (!in_buffers_[i].GuardsHold()) {
@@ -137,9 +144,10 @@ class Runner {
 }  // namespace
 
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
-                                              int* shards) {
+                                              RunReport* report) {
   if (c.op->make_kernel == nullptr) return absl::UnimplementedError("the op has no kernel");
-  return Runner(c, options).Run(shards);
+  RunReport unused;
+  return Runner(c, options).Run(report == nullptr ? &unused : report);
 }
 
 }  // namespace dagrad::tests

@@ -1,6 +1,8 @@
 #ifndef DAGRAD_TESTS_KERNEL_RUNNER_H_
 #define DAGRAD_TESTS_KERNEL_RUNNER_H_
 
+#include <cstdint>
+#include <random>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,13 +21,22 @@ struct RunOptions {
   unsigned char poison = 0xA5;
   // Output 0 is written over this input; -1: over none.
   int output_over_input = -1;
+  // Phases by rows are run in ranges drawn from here: row_ranges.h.
+  std::mt19937* ranges = nullptr;
+};
+
+// What was run.
+struct RunReport {
+  int most_shards = 0;  // of a phase
+  int row_phases = 0;
+  uint32_t aligned = ~0U;  // inputs that all phases by rows read by rows
 };
 
 // Runs the kernel of the case's node on buffers of its own. An error also where the kernel writes
-// beside a buffer or changes an input that is not its output. `shards`, if given, gets the largest
-// number of shards of a phase.
+// beside a buffer or changes an input that is not its output. Counts are added to `report` if
+// given.
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
-                                              int* shards = nullptr);
+                                              RunReport* report = nullptr);
 
 }  // namespace dagrad::tests
 

@@ -36,16 +36,16 @@ void ExpectSameBits(const absl::StatusOr<std::vector<Tensor>>& a,
 TEST_P(OpTest, SameBitsHoweverShardsAreOrdered) {
   if (op().make_kernel == nullptr) return;  // a view
   const TinyShards tiny;
-  int most_shards = 0;
+  RunReport report;
   for (const OpCase& c : AllCases(op())) {
     for (KernelMode mode : {KernelMode::kReference, KernelMode::kFast}) {
       SCOPED_TRACE(c.Name() + (mode == KernelMode::kFast ? ", fast" : ", reference"));
-      const auto forward = RunKernel(c, {.mode = mode}, &most_shards);
+      const auto forward = RunKernel(c, {.mode = mode}, &report);
       ExpectSameBits(RunKernel(c, {.mode = mode, .order = Order::kReverse}), forward);
       ExpectSameBits(RunKernel(c, {.mode = mode, .order = Order::kThreads}), forward);
     }
   }
-  RecordProperty("most_shards", most_shards);
+  RecordProperty("most_shards", report.most_shards);
 }
 
 TEST_P(OpTest, InPlaceGivesTheSame) {
