@@ -91,8 +91,10 @@ struct Phase {
   int shards = 1;
   std::function<absl::Status(const KernelArgs&, int shard)> run;
   std::shared_ptr<const Rows> rows = nullptr;
-  // Bit i: input i is read in this phase. A phase that only prepares some of them may run early.
+  // Bit i: input i is read in this phase, output i is written or read. A phase that only prepares
+  // some inputs may run early. Those from the 32nd on are always taken to be used.
   uint32_t inputs = ~0U;
+  uint32_t outputs = ~0U;
 };
 
 // A prepared kernel: immutable, and may be run from many threads at once, each with its own
