@@ -190,12 +190,12 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) 
   summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes);
   summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes);
   summary.state_bytes = StateBytes(impl_->program);
-  for (const runtime::Plan::Step& step : plan->steps) {
+  for (const runtime::ScheduledStep& step : plan->steps) {
     const Node& node = function().nodes[step.node];
-    int shards = 1;
-    for (const runtime::Phase& phase : step.kernel.phases) shards = std::max(shards, phase.shards);
-    summary.steps.push_back(
-        {node.name, std::string(node.op->name), step.kernel.implementation, shards, step.cost});
+    const runtime::Schedule::Span& span = plan->schedule.spans[step.node];
+    summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
+                             plan->schedule.chains[span.chain].tasks, span.last, span.chain,
+                             step.cost});
   }
   return summary;
 }

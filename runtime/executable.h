@@ -51,6 +51,9 @@ struct CompileOptions {
   runtime::KernelMode kernel_mode = runtime::KernelMode::kFast;
   // Rewrites (fold, merge, prune, simplify) before planning.
   bool optimize = true;
+  // Take rows through consecutive nodes, a tile at a time, where nothing mixes them; false: one node
+  // after the other. The same bits, but where a kernel's implementation says otherwise.
+  bool flow = true;
   // Plans kept for different input shapes; the least recently used one goes first. At least 1.
   int plan_cache_capacity = 64;
   // Largest arena in bytes that a plan may need; more is ResourceExhausted. 0: no limit.
@@ -66,7 +69,9 @@ struct PlanSummary {
     std::string node;
     std::string op;
     std::string implementation;
-    int shards = 1;
+    int shards = 1;  // tasks that may run at the same time
+    int stage = 0;   // of its last phase; stages run one after the other
+    int chain = 0;   // nodes of the same chain take tiles of rows one after the other
     OpCost cost;
   };
   std::vector<Step> steps;

@@ -15,18 +15,6 @@
 namespace dagrad::runtime {
 namespace {
 
-// A step of less work than this runs on its caller's thread, whatever shards it has: waking the
-// team costs as much.
-constexpr double kTeamNanoseconds = 4000;
-// Of one thread, roughly: only the order of magnitude matters here.
-constexpr double kFlopsPerNanosecond = 16;
-constexpr double kBytesPerNanosecond = 16;
-
-bool WorthTheTeam(const OpCost& cost) {
-  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond) >=
-         kTeamNanoseconds;
-}
-
 absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dims,
                         Bindings* bindings) {
   const Function& f = program.function;
@@ -55,11 +43,16 @@ class PlanMaker {
     plan_->input_dims.assign(input_dims.begin(), input_dims.end());
     DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
-    scratch_bytes_.assign(f_.nodes.size(), 0);
     for (size_t id = 0; id < f_.nodes.size(); ++id)
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
-    DAGRAD_ASSIGN_OR_RETURN(memory_, PlanMemory({&f_, &program_.numbers, specs_, scratch_bytes_}));
+    const std::vector<int> roots = RootsOf(f_, program_.numbers);
+    plan_->schedule = MakeSchedule(
+        {&f_, &program_.numbers, specs_, roots, plan_->steps, program_.options.flow});
+    DAGRAD_ASSIGN_OR_RETURN(
+        memory_,
+        PlanMemory({&f_, &program_.numbers, roots, specs_, plan_->steps, &plan_->schedule}));
     DAGRAD_RETURN_IF_ERROR(CheckLimit());
+    for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
     return std::shared_ptr<const Plan>(std::move(plan_));
   }
@@ -88,15 +81,13 @@ class PlanMaker {
     for (ValueRef in : node.inputs) inputs_.push_back(specs_[program_.numbers(in)]);
     const auto outputs =
         absl::MakeConstSpan(specs_).subspan(program_.numbers.first(id), node.outputs.size());
-    Plan::Step step;
+    ScheduledStep step;
     step.node = id;
     const KernelRequest request{&node, inputs_, outputs, &plan_->bindings,
                                 program_.options.kernel_mode};
     const absl::Status status = node.op->make_kernel(request, &step.kernel);
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
-    scratch_bytes_[id] = step.kernel.scratch_bytes;
     step.cost = Cost(node, outputs);
-    step.on_team = WorthTheTeam(step.cost);
     if (!step.kernel.phases.empty()) plan_->steps.push_back(std::move(step));
     return absl::OkStatus();
   }
@@ -118,9 +109,9 @@ class PlanMaker {
     if (limit == 0 || memory_.arena_bytes <= static_cast<size_t>(limit)) return absl::OkStatus();
     NodeId largest = 0;
     size_t largest_bytes = 0;
-    for (const Plan::Step& step : plan_->steps) {
+    for (const ScheduledStep& step : plan_->steps) {
       const size_t bytes =
-          specs_[program_.numbers.first(step.node)].byte_size() + scratch_bytes_[step.node];
+          specs_[program_.numbers.first(step.node)].byte_size() + step.kernel.scratch_bytes;
       if (bytes <= largest_bytes) continue;
       largest = step.node;
       largest_bytes = bytes;
@@ -131,16 +122,42 @@ class PlanMaker {
                      Describe(f_.nodes[largest]), " with ", largest_bytes, " bytes"));
   }
 
+  void AddChain(size_t index) {
+    const Schedule::Chain& from = plan_->schedule.chains[index];
+    Plan::Chain chain;
+    chain.first_pointer = static_cast<int32_t>(plan_->pointers.size());
+    chain.rows = from.rows;
+    chain.tile = from.tile;
+    chain.tasks = from.tasks;
+    chain.task_offset = memory_.task_offsets[index];
+    chain.task_bytes = from.task_bytes;
+    chain.local_bytes = from.local_bytes;
+    for (const Schedule::Member& m : from.members) AddMember(m, &chain);
+    chain.num_pointers = static_cast<int32_t>(plan_->pointers.size()) - chain.first_pointer;
+    if (chain.num_pointers > static_cast<int32_t>(Schedule::kMaxPointers)) chain.locals.clear();
+    plan_->chains.push_back(std::move(chain));
+  }
+
+  void AddMember(const Schedule::Member& m, Plan::Chain* chain) {
+    const ScheduledStep& step = plan_->steps[m.step];
+    const Node& node = f_.nodes[step.node];
+    Plan::Member member;
+    member.phase = &step.kernel.phases[m.phase];
+    member.node = step.node;
+    if (chain->rows > 0) member.rows_per_row = member.phase->rows->count / chain->rows;
+    const auto next = [&] {
+      return static_cast<int32_t>(plan_->pointers.size()) - chain->first_pointer;
+    };
+    member.first_input = next();
+    for (ValueRef in : node.inputs) AddPointer(program_.numbers(in), chain);
+    member.first_output = next();
+    for (size_t port = 0; port < node.outputs.size(); ++port)
+      AddPointer(program_.numbers.first(step.node) + static_cast<int>(port), chain);
+    member.scratch_offset = memory_.scratch_offsets[step.node];
+    chain->members.push_back(member);
+  }
+
   void TakeMemoryPlan() {
-    for (Plan::Step& step : plan_->steps) {
-      const Node& node = f_.nodes[step.node];
-      step.first_input = static_cast<int32_t>(plan_->pointers.size());
-      for (ValueRef in : node.inputs) AddPointer(program_.numbers(in));
-      step.first_output = static_cast<int32_t>(plan_->pointers.size());
-      for (size_t port = 0; port < node.outputs.size(); ++port)
-        AddPointer(program_.numbers.first(step.node) + port);
-      step.scratch_offset = memory_.scratch_offsets[step.node];
-    }
     for (const Function::Output& o : f_.outputs)
       plan_->outputs.push_back(specs_[program_.numbers(o.value)]);
     plan_->output_locations = std::move(memory_.outputs);
@@ -152,11 +169,16 @@ class PlanMaker {
     plan_->unshared_bytes = memory_.unshared_bytes;
   }
 
-  void AddPointer(int value) {
+  void AddPointer(int value, Plan::Chain* chain) {
     const Location& location = memory_.values[value];
-    if (location.kind == Location::Kind::kFeed) {
-      plan_->feed_pointers.push_back(
-          {static_cast<int32_t>(plan_->pointers.size()), location.index});
+    const auto pointer = static_cast<int32_t>(plan_->pointers.size());
+    if (location.kind == Location::Kind::kFeed)
+      plan_->feed_pointers.push_back({pointer, location.index});
+    // A phase that does not touch a local value of another chain has a pointer to it all the same.
+    if (location.kind == Location::Kind::kTask && chain->rows > 0) {
+      chain->locals.push_back(
+          {pointer - chain->first_pointer, static_cast<int64_t>(location.offset),
+           static_cast<int64_t>(specs_[value].byte_size()) / chain->rows});
     }
     plan_->pointers.push_back(location);
   }
@@ -166,7 +188,6 @@ class PlanMaker {
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<TensorSpec> specs_;  // by value
   std::vector<TensorSpec> inputs_;
-  std::vector<size_t> scratch_bytes_;  // by node
   MemoryPlan memory_;
 };
 

@@ -12,28 +12,49 @@
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/planner.h"
 #include "dagrad/runtime/program.h"
+#include "dagrad/runtime/schedule.h"
 
 namespace dagrad::runtime {
 
-// A program made ready for one set of input sizes: prepared kernels in their order and the places
+// A program made ready for one set of input sizes: prepared kernels, when they run, and the places
 // of their buffers. Immutable and without pointers to buffers: the contexts that run it bind it
 // each to their own.
 struct Plan {
-  struct Step {
+  // A phase of a node in a chain.
+  struct Member {
+    const Phase* phase = nullptr;
     NodeId node = -1;
-    Kernel kernel;
-    // Of `pointers`, where the inputs and the outputs of the kernel begin.
+    int64_t rows_per_row = 1;  // the phase's for one of the chain's
+    // Of the chain's pointers, where the inputs and the outputs of the kernel begin.
     int32_t first_input = 0;
     int32_t first_output = 0;
     size_t scratch_offset = 0;
-    // Long enough to be worth the team; else its shards run on the caller's thread.
-    bool on_team = false;
-    OpCost cost;
+  };
+  // A pointer to a local value: row r of it is at offset + (r - the tile's first row) * row_bytes
+  // of the task's memory.
+  struct Local {
+    int32_t pointer = 0;  // of the chain's
+    int64_t offset = 0;
+    int64_t row_bytes = 0;
+  };
+  struct Chain {
+    std::vector<Member> members;
+    std::vector<Local> locals;
+    int32_t first_pointer = 0;  // in `pointers`
+    int32_t num_pointers = 0;
+    int64_t rows = 0;
+    int64_t tile = 0;
+    int tasks = 1;
+    size_t task_offset = 0;  // of the memory of task 0, in the arena
+    size_t task_bytes = 0;
+    size_t local_bytes = 0;
   };
 
   std::vector<Dims> input_dims;
   Bindings bindings;
-  std::vector<Step> steps;
+  std::vector<ScheduledStep> steps;
+  Schedule schedule;
+  std::vector<Chain> chains;  // as schedule.chains
   std::vector<Location> pointers;
   std::vector<std::pair<int32_t, int32_t>> feed_pointers;  // index in `pointers`, feed
   std::vector<TensorSpec> outputs;

@@ -18,7 +18,7 @@ size_t Aligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
-// Time 0 is that of the copies before the first node, k + 1 that of node k, and one more that of
+// Time 0 is that of the copies before the first stage, k + 1 that of stage k, and one more that of
 // the copies after the last.
 //
 // A value's root is the value whose bytes it is: the input of a chain of views, else itself.
@@ -29,20 +29,23 @@ class Planner {
       : request_(request),
         f_(*request.function),
         numbers_(*request.numbers),
-        end_time_(static_cast<int>(f_.nodes.size()) + 1),
-        root_(numbers_.count()),
+        schedule_(*request.schedule),
+        end_time_(static_cast<int>(schedule_.stages.size()) + 1),
         location_(numbers_.count()),
-        defined_(numbers_.count()),
+        node_(numbers_.count()),
         last_use_(numbers_.count()),
         kept_as_output_(numbers_.count()),
         buffer_(numbers_.count(), -1) {}
 
   absl::StatusOr<MemoryPlan> Run() {
     for (size_t i = 0; i < f_.nodes.size(); ++i) AddNode(static_cast<NodeId>(i));
+    for (const Schedule::Use& use : schedule_.uses)
+      last_use_[use.root] = std::max(last_use_[use.root], schedule_.chains[use.chain].stage + 1);
     NameStates();
     PlaceOutputs();
     PlaceUpdates();
-    for (size_t i = 0; i < f_.nodes.size(); ++i) PlaceBuffers(static_cast<NodeId>(i));
+    for (const ScheduledStep& step : request_.steps) PlaceBuffers(step);
+    PlaceTasks();
     DAGRAD_RETURN_IF_ERROR(LayOut());
     FillIn();
     return std::move(plan_);
@@ -61,27 +64,18 @@ class Planner {
     size_t bytes;
   };
 
-  int Root(ValueRef v) const { return root_[numbers_(v)]; }
+  int Root(ValueRef v) const { return request_.roots[numbers_(v)]; }
   const TensorSpec& Spec(ValueRef v) const { return request_.specs[numbers_(v)]; }
   bool IsComputed(int root) const { return location_[root].kind == Location::Kind::kArena; }
-  static bool IsRun(const Node& node) {
-    return !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
-  }
-
   void AddNode(NodeId id) {
-    const Node& node = f_.nodes[id];
     const int first = numbers_.first(id);
-    for (size_t port = 0; port < node.outputs.size(); ++port) {
-      root_[first + port] = first + static_cast<int>(port);
-      defined_[first + port] = id + 1;
+    for (int v = first; v < numbers_.first(id + 1); ++v) {
+      node_[v] = id;
+      if (schedule_.local_offset[v] >= 0)
+        location_[v] = {Location::Kind::kTask, -1, static_cast<size_t>(schedule_.local_offset[v])};
     }
-    if (node.op->Has(kView)) {
-      root_[first] = Root(node.inputs[0]);
-    } else if (ConstantValue(node) != nullptr) {
+    if (ConstantValue(f_.nodes[id]) != nullptr)
       location_[first] = {Location::Kind::kConstant, id, 0};
-    } else {
-      for (ValueRef in : node.inputs) last_use_[Root(in)] = id + 1;
-    }
   }
 
   void NameStates() {
@@ -154,17 +148,35 @@ class Planner {
     return it != updated.end() && it->second != root;
   }
 
-  // Whether the node that defines `root` may write it into the tensor of `state`: nobody reads the
-  // old value later.
+  // Whether the node that defines `root` may write it into the tensor of `state`: it disturbs no
+  // read of the old value.
   bool MayComputeInto(int state, int root) const {
     const int old = state_root_[state];
-    if (old < 0 || last_use_[old] < defined_[root]) return true;
-    if (last_use_[old] > defined_[root]) return false;
-    const NodeId id = defined_[root] - 1;
-    if (root != numbers_.first(id)) return false;
+    if (old < 0) return true;
+    const NodeId id = node_[root];
+    if (!ReadsLast(id, old)) return false;
     const Node& node = f_.nodes[id];
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (Root(node.inputs[i]) == old && !MayOverwrite(node, id, i)) return false;
+      if (Root(node.inputs[i]) != old) continue;
+      if (root != numbers_.first(id) || !MayOverwrite(node, id, i)) return false;
+    }
+    return true;
+  }
+
+  // Whether all reads of `root` by others are done when the node writes its outputs, and its own
+  // are at the rows that it writes.
+  bool ReadsLast(NodeId id, int root) const {
+    const Schedule::Span& span = schedule_.spans[id];
+    const bool by_rows = span.first == span.last && schedule_.chains[span.chain].rows > 0;
+    for (const Schedule::Use& use : schedule_.UsesOf(root)) {
+      const Schedule::Chain& chain = schedule_.chains[use.chain];
+      if (request_.steps[chain.members[use.member].step].node == id) {
+        if (chain.rows > 0 && !use.aligned) return false;
+        continue;
+      }
+      if (chain.stage < span.first) continue;
+      const bool earlier = use.chain == span.chain && use.member < span.member;
+      if (!by_rows || !earlier || !use.aligned) return false;
     }
     return true;
   }
@@ -189,32 +201,51 @@ class Planner {
   int DyingInputBuffer(const Node& node, NodeId id) const {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const int root = Root(node.inputs[i]);
-      if (IsComputed(root) && !kept_as_output_[root] && last_use_[root] == id + 1 &&
-          MayOverwrite(node, id, i)) {
+      if (IsComputed(root) && last_use_[root] < end_time_ && MayOverwrite(node, id, i) &&
+          ReadsLast(id, root)) {
         return buffer_[root];
       }
     }
     return -1;
   }
 
-  void PlaceBuffers(NodeId id) {
+  void PlaceBuffers(const ScheduledStep& step) {
+    const NodeId id = step.node;
     const Node& node = f_.nodes[id];
-    if (!IsRun(node)) return;
+    const Schedule::Span& span = schedule_.spans[id];
+    const int first = (span.writes < 0 ? span.first : span.writes) + 1;
     for (size_t port = 0; port < node.outputs.size(); ++port) {
       const int root = numbers_.first(id) + static_cast<int>(port);
-      if (!IsComputed(root)) continue;
-      const int last = std::max(last_use_[root], id + 1);
-      int buffer = port == 0 ? DyingInputBuffer(node, id) : -1;
+      if (location_[root].kind == Location::Kind::kState) continue;
       unshared_bytes_ += kept_as_output_[root] ? 0 : Aligned(request_.specs[root].byte_size());
-      if (buffer < 0) buffer = NewBuffer(request_.specs[root].byte_size(), id + 1, last, false);
+      if (!IsComputed(root)) continue;  // local
+      const int last = std::max(last_use_[root], span.last + 1);
+      int buffer = port == 0 ? DyingInputBuffer(node, id) : -1;
+      if (buffer < 0) buffer = NewBuffer(request_.specs[root].byte_size(), first, last, false);
       buffers_[buffer].lifetime.last = std::max(buffers_[buffer].lifetime.last, last);
       buffers_[buffer].output |= kept_as_output_[root];
       buffer_[root] = buffer;
     }
-    const size_t scratch = request_.scratch_bytes[id];
+    const size_t scratch = SharedScratch(step.kernel);
     if (scratch == 0) return;
     unshared_bytes_ += Aligned(scratch);
-    scratch_.push_back({id, NewBuffer(scratch, id + 1, id + 1, false)});
+    scratch_.push_back({id, NewBuffer(scratch, span.first + 1, span.last + 1, false)});
+  }
+
+  // Without what phases by rows need for each task: that is in the memory of the chain's tasks.
+  static size_t SharedScratch(const Kernel& kernel) {
+    const auto by_rows = [](const Phase& phase) { return phase.rows != nullptr; };
+    return std::any_of(kernel.phases.begin(), kernel.phases.end(), by_rows)
+               ? kernel.shared_scratch_bytes
+               : kernel.scratch_bytes;
+  }
+
+  void PlaceTasks() {
+    for (const Schedule::Chain& chain : schedule_.chains) {
+      const int time = chain.stage + 1;
+      const size_t bytes = chain.task_bytes * chain.tasks;
+      tasks_.push_back(bytes == 0 ? -1 : NewBuffer(bytes, time, time, false));
+    }
   }
 
   absl::Status LayOut() {
@@ -255,9 +286,11 @@ class Planner {
 
   void FillIn() {
     plan_.values.resize(numbers_.count());
-    for (int v = 0; v < numbers_.count(); ++v) plan_.values[v] = Resolve(root_[v]);
+    for (int v = 0; v < numbers_.count(); ++v) plan_.values[v] = Resolve(request_.roots[v]);
     plan_.scratch_offsets.assign(f_.nodes.size(), 0);
     for (auto [id, buffer] : scratch_) plan_.scratch_offsets[id] = buffer_location_[buffer].offset;
+    for (int buffer : tasks_)
+      plan_.task_offsets.push_back(buffer < 0 ? 0 : buffer_location_[buffer].offset);
     for (size_t i = 0; i < f_.outputs.size(); ++i) {
       plan_.outputs.push_back(output_buffer_[i] >= 0 ? buffer_location_[output_buffer_[i]]
                                                      : Resolve(Root(f_.outputs[i].value)));
@@ -269,11 +302,11 @@ class Planner {
   const MemoryRequest& request_;
   const Function& f_;
   const ValueNumbers& numbers_;
+  const Schedule& schedule_;
   const int end_time_;
 
-  std::vector<int> root_;           // by value
   std::vector<Location> location_;  // by root; kArena: computed, with a buffer
-  std::vector<int> defined_;        // by root: time
+  std::vector<NodeId> node_;        // by value: that has it as output
   std::vector<int> last_use_;       // by root: time
   std::vector<bool> kept_as_output_;
   std::vector<int> buffer_;  // by root
@@ -283,6 +316,7 @@ class Planner {
   std::vector<Buffer> buffers_;
   std::vector<Location> buffer_location_;
   std::vector<std::pair<NodeId, int>> scratch_;
+  std::vector<int> tasks_;  // by chain: buffer; -1: none is needed
   std::vector<int> output_buffer_;  // by output: that of a copy, else -1
   absl::flat_hash_map<int, int> copied_output_;
   std::vector<PendingCopy> before_;
@@ -292,13 +326,6 @@ class Planner {
 };
 
 }  // namespace
-
-ValueNumbers::ValueNumbers(const Function& function) {
-  first_.reserve(function.nodes.size() + 1);
-  first_.push_back(0);
-  for (const Node& node : function.nodes)
-    first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
-}
 
 std::vector<std::string> StateNames(const Function& function) {
   std::vector<std::string> names;

@@ -10,20 +10,10 @@
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/runtime/kernel.h"
+#include "dagrad/runtime/schedule.h"
+#include "dagrad/runtime/value_numbers.h"
 
 namespace dagrad::runtime {
-
-// Numbers the values of a function from 0 on, in the order of nodes and ports.
-class ValueNumbers {
- public:
-  explicit ValueNumbers(const Function& function);
-  int operator()(ValueRef v) const { return first_[v.node] + v.port; }
-  int first(NodeId node) const { return first_[node]; }
-  int count() const { return first_.back(); }
-
- private:
-  std::vector<int> first_;
-};
 
 // Where the bytes of a value are.
 struct Location {
@@ -33,6 +23,7 @@ struct Location {
     kFeed,      // the feed `index`
     kState,     // the tensor of the state `index` (of StateNames)
     kConstant,  // the tensor of the node `index`
+    kTask,      // of each task of a chain a tile (Schedule::local_offset)
   };
   Kind kind = Kind::kArena;
   int32_t index = -1;
@@ -49,11 +40,13 @@ std::vector<std::string> StateNames(const Function& function);
 struct MemoryRequest {
   const Function* function;
   const ValueNumbers* numbers;
-  absl::Span<const TensorSpec> specs;      // by value
-  absl::Span<const size_t> scratch_bytes;  // by node
+  absl::Span<const int> roots;         // by value (RootsOf)
+  absl::Span<const TensorSpec> specs;  // by value
+  absl::Span<const ScheduledStep> steps;
+  const Schedule* schedule;
 };
 
-// Memory for one run. Steps are nodes in their order.
+// Memory for one run.
 struct MemoryPlan {
   struct Copy {
     Location from;
@@ -63,9 +56,10 @@ struct MemoryPlan {
 
   std::vector<Location> values;         // by value
   std::vector<size_t> scratch_offsets;  // by node, in the arena
+  std::vector<size_t> task_offsets;     // by chain, in the arena: task_bytes for each task
   std::vector<Location> outputs;        // by output of the function, in the block of outputs
-  std::vector<Copy> copies_before;      // before the first node, in this order
-  std::vector<Copy> copies_after;       // after the last node, in this order
+  std::vector<Copy> copies_before;      // before the first stage, in this order
+  std::vector<Copy> copies_after;       // after the last stage, in this order
   std::vector<bool> state_written;      // by state: a node or a copy writes it
   size_t arena_bytes = 0;
   size_t output_bytes = 0;
@@ -74,17 +68,17 @@ struct MemoryPlan {
 
 // Plans the memory of a run:
 // - views (kView) are the bytes of their input; constants, feeds and state are read in place;
+// - the local values of chains are tiles in the memory of the chain's tasks;
 // - output 0 of a kInPlace node takes the buffer of an input that dies there, where that is an
-// intermediate value of the same size and
-//   no other input could be disturbed;
+//   intermediate value of the same size and no other read could be disturbed: all come in earlier
+//   stages, or in earlier members of the same chain at the same rows;
 // - outputs live in a block of their own, complete at the end of the run; feeds, constants and
-// state
-//   that are outputs are copied there before the first node;
-// - the new value of a state is computed right into the state's tensor where every read of the old
-// value comes earlier (or in the same
-//   node, in place), else copied at the end; an old value that becomes another state's new value is
-//   saved first where it is itself replaced. So states may be swapped and chained;
-// - everything else, scratch included, shares one arena by lifetimes.
+//   state that are outputs are copied there before the first stage;
+// - the new value of a state is computed right into the state's tensor where, likewise, no read of
+//   the old value could be disturbed, else copied at the end; an old value that becomes another
+//   state's new value is saved first where it is itself replaced. So states may be swapped and
+//   chained;
+// - everything else, scratch included, shares one arena by lifetimes, counted in stages.
 // The plan is checked before it is returned: Internal if two live buffers overlap, which is a bug.
 absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request);
 

@@ -1,7 +1,9 @@
 #include "dagrad/runtime/run_context.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -19,7 +21,6 @@ namespace {
 
 using runtime::KernelArgs;
 using runtime::Location;
-using runtime::Phase;
 using runtime::Plan;
 using runtime::Program;
 
@@ -27,37 +28,22 @@ using runtime::Program;
 constexpr size_t kGuardBytes = 64;
 constexpr int kGuard = 0xA5;
 
-// The error of the lowest shard, so that the message does not depend on which thread came first.
+// The error of the lowest task, so that the message does not depend on which thread came first.
 class FirstError {
  public:
-  void Keep(int shard, absl::Status status) {
+  void Keep(int task, absl::Status status) {
     absl::MutexLock lock(&mutex_);
-    if (shard >= shard_) return;
-    shard_ = shard;
+    if (task >= task_) return;
+    task_ = task;
     status_ = std::move(status);
   }
   absl::Status status() const { return status_; }
 
  private:
   absl::Mutex mutex_;
-  int shard_ = INT_MAX;
+  int task_ = INT_MAX;
   absl::Status status_;
 };
-
-absl::Status RunPhase(const Phase& phase, const KernelArgs& args, bool on_team) {
-  if (phase.shards == 1) return phase.run(args, 0);
-  if (!on_team) {
-    for (int shard = 0; shard < phase.shards; ++shard)
-      DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
-    return absl::OkStatus();
-  }
-  FirstError error;
-  runtime::ThreadTeam::Get().Run(phase.shards, [&](int shard) {
-    absl::Status status = phase.run(args, shard);
-    if (!status.ok()) error.Keep(shard, std::move(status));
-  });
-  return error.status();
-}
 
 absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
   if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims())
@@ -149,6 +135,8 @@ void* RunContext::Impl::Resolve(const Location& location) const {
     case Location::Kind::kConstant:
       return const_cast<void*>(
           runtime::ConstantValue(program->function.nodes[location.index])->bytes());
+    case Location::Kind::kTask:
+      return nullptr;  // set by each task
   }
   return nullptr;
 }
@@ -217,22 +205,75 @@ void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& c
   }
 }
 
-absl::Status RunContext::Impl::RunSteps() {
-  for (const Plan::Step& step : plan->steps) {
-    const KernelArgs args{&pointers[step.first_input], &pointers[step.first_output],
-                          arena.data() + step.scratch_offset};
-    for (const Phase& phase : step.kernel.phases) {
-      const absl::Status status = RunPhase(phase, args, step.on_team);
-      if (!status.ok()) return runtime::AtNode(*program, plan->bindings, step.node, status);
-    }
+// The members of a chain over the rows [begin, end) of it.
+absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_pointers,
+                                       std::byte* task, int64_t begin, int64_t end) const {
+  for (const Plan::Local& local : chain.locals) {
+    // As if the whole value stood there: only these rows of it are looked at.
+    chain_pointers[local.pointer] = reinterpret_cast<void*>(
+        reinterpret_cast<uintptr_t>(task) + local.offset - begin * local.row_bytes);
   }
+  for (const Plan::Member& m : chain.members) {
+    const KernelArgs args{chain_pointers + m.first_input, chain_pointers + m.first_output,
+                          arena.data() + m.scratch_offset, task + chain.local_bytes};
+    absl::Status status =
+        m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
+    if (!status.ok()) return runtime::AtNode(*program, plan->bindings, m.node, status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) const {
+  void* const* shared = &pointers[chain.first_pointer];
+  if (chain.rows == 0) {
+    const Plan::Member& m = chain.members[0];
+    const KernelArgs args{shared + m.first_input, shared + m.first_output,
+                          arena.data() + m.scratch_offset};
+    absl::Status status = m.phase->run(args, index);
+    return status.ok() ? status : runtime::AtNode(*program, plan->bindings, m.node, status);
+  }
+  std::array<void*, runtime::Schedule::kMaxPointers> own;
+  void** chain_pointers = const_cast<void**>(shared);
+  if (!chain.locals.empty()) {
+    std::copy_n(shared, chain.num_pointers, own.data());
+    chain_pointers = own.data();
+  }
+  std::byte* const task = arena.data() + chain.task_offset + index * chain.task_bytes;
+  const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
+  for (int64_t row = range.begin; row < range.end; row += chain.tile) {
+    const int64_t end = std::min(row + chain.tile, range.end);
+    DAGRAD_RETURN_IF_ERROR(RunTile(chain, chain_pointers, task, row, end));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RunStage(const runtime::Schedule::Stage& stage) const {
+  const auto run = [&](int i) {
+    return RunTask(plan->chains[stage.tasks[i].chain], stage.tasks[i].index);
+  };
+  const int tasks = static_cast<int>(stage.tasks.size());
+  if (!stage.on_team) {
+    for (int i = 0; i < tasks; ++i) DAGRAD_RETURN_IF_ERROR(run(i));
+    return absl::OkStatus();
+  }
+  FirstError error;
+  runtime::ThreadTeam::Get().Run(tasks, [&](int i) {
+    absl::Status status = run(i);
+    if (!status.ok()) error.Keep(i, std::move(status));
+  });
+  return error.status();
+}
+
+absl::Status RunContext::Impl::RunStages() const {
+  for (const runtime::Schedule::Stage& stage : plan->schedule.stages)
+    DAGRAD_RETURN_IF_ERROR(RunStage(stage));
   return absl::OkStatus();
 }
 
 absl::Status RunContext::Impl::Execute() {
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
   RunCopies(plan->copies_before);
-  const absl::Status status = RunSteps();
+  const absl::Status status = RunStages();
   if (!status.ok()) {
     const char* consequence = program->updates_state ? "; the state is undefined now" : "";
     return absl::Status(status.code(), absl::StrCat(status.message(), consequence));

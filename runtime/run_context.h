@@ -76,7 +76,11 @@ struct RunContext::Impl {
   void ResolvePointers();
   absl::Status FindWrittenBytes();
   absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
-  absl::Status RunSteps();
+  absl::Status RunStages() const;
+  absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
+  absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
+  absl::Status RunTile(const runtime::Plan::Chain& chain, void** chain_pointers, std::byte* task,
+                       int64_t begin, int64_t end) const;
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
   std::vector<Bytes> state_bytes_;  // of all states, sorted

@@ -1,0 +1,212 @@
+#include "dagrad/runtime/flow_builder.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace dagrad::runtime {
+namespace {
+
+// A chain of fewer rows could not be shared by the threads of today's machines, and so does not
+// grow beyond what one thread does as fast.
+constexpr int64_t kLeastRows = 8;
+constexpr double kSmallCost = 65536;
+
+double CostOf(const Phase& phase) {
+  return phase.rows == nullptr ? 0 : phase.rows->cost * static_cast<double>(phase.rows->count);
+}
+
+}  // namespace
+
+FlowBuilder::FlowBuilder(const ScheduleRequest& request)
+    : request_(request),
+      f_(*request.function),
+      producer_(request.numbers->count()),
+      last_chain_(f_.nodes.size(), -1),
+      replaced_(f_.nodes.size(), -1),
+      readers_of_state_(request.numbers->count()) {
+  const ValueNumbers& numbers = *request.numbers;
+  for (size_t id = 0; id < f_.nodes.size(); ++id) {
+    for (int v = numbers.first(static_cast<NodeId>(id)); v < numbers.first(id + 1); ++v)
+      producer_[v] = static_cast<NodeId>(id);
+  }
+  absl::flat_hash_map<std::string, int> states;
+  for (NodeId id : f_.states) states[f_.nodes[id].name] = numbers.first(id);
+  for (const Function::Update& u : f_.updates) {
+    const auto state = states.find(u.state);
+    if (state != states.end()) replaced_[ProducerOf(u.value)] = state->second;
+  }
+}
+
+NodeId FlowBuilder::ProducerOf(ValueRef v) const {
+  return producer_[request_.roots[(*request_.numbers)(v)]];
+}
+
+int FlowBuilder::Find(int chain) {
+  while (chains_[chain].merged_into >= 0) chain = chains_[chain].merged_into;
+  return chain;
+}
+
+int64_t FlowBuilder::Grain(const ScheduleRequest& request, int step, const Phase& phase, size_t i) {
+  if (phase.rows == nullptr) return 0;
+  if (i < 32 && (phase.rows->aligned >> i & 1) != 0) return phase.rows->count;
+  const NodeId id = request.steps[step].node;
+  const Node& node = request.function->nodes[id];
+  if (!node.op->Has(kElementwise)) return 0;
+  // An input that is repeated along the last axes is read by rows of those before.
+  const Dims& in = request.specs[(*request.numbers)(node.inputs[i])].dims;
+  const Dims& out = request.specs[request.numbers->first(id)].dims;
+  if (in.size() != out.size()) return 0;
+  int64_t grain = 1;
+  for (size_t axis = 0; axis < in.size() && in[axis] == out[axis]; ++axis) grain *= in[axis];
+  return grain > 1 ? grain : 0;
+}
+
+void FlowBuilder::AddStep(int step) {
+  const size_t phases = request_.steps[step].kernel.phases.size();
+  for (size_t p = 0; p < phases; ++p) AddPhase(step, static_cast<int>(p));
+}
+
+// The earliest stage of the phase; the chains that it might join there, and those that it awaits.
+int FlowBuilder::EarliestStage(int step, const Phase& phase, std::vector<Flow>* flows,
+                               std::vector<int>* waits) {
+  const NodeId id = request_.steps[step].node;
+  int stage = 0;
+  if (last_chain_[id] >= 0) {
+    waits->push_back(Find(last_chain_[id]));
+    stage = chains_[waits->back()].stage + 1;
+  }
+  const Node& node = f_.nodes[id];
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const NodeId producer = ProducerOf(node.inputs[i]);
+    if (last_chain_[producer] < 0 || !Reads(phase, i)) continue;
+    const int chain = Find(last_chain_[producer]);
+    const bool by_rows = request_.flow && chains_[chain].rows > 0;
+    const int64_t grain = by_rows ? Grain(request_, step, phase, i) : 0;
+    stage = std::max(stage, chains_[chain].stage + (grain > 0 ? 0 : 1));
+    if (grain > 0) {
+      flows->push_back({chain, grain});
+    } else {
+      waits->push_back(chain);
+    }
+  }
+  // What is read by rows here and as a whole there has to be awaited.
+  const auto awaited = [&](const Flow& f) {
+    return std::find(waits->begin(), waits->end(), f.chain) != waits->end();
+  };
+  flows->erase(std::remove_if(flows->begin(), flows->end(), awaited), flows->end());
+  return stage;
+}
+
+// The stage at which the node may write its output over the state that it replaces: after all
+// others that read the old value.
+int FlowBuilder::StageAfterReaders(NodeId id, const std::vector<Flow>& flows) {
+  int stage = 0;
+  if (replaced_[id] < 0) return stage;
+  for (int reader : readers_of_state_[replaced_[id]]) {
+    const int chain = Find(reader);
+    const auto is_own = [&](const Flow& f) { return f.chain == chain; };
+    if (std::any_of(flows.begin(), flows.end(), is_own)) continue;
+    stage = std::max(stage, chains_[chain].stage + 1);
+  }
+  return stage;
+}
+
+void FlowBuilder::AddPhase(int step, int index) {
+  const NodeId id = request_.steps[step].node;
+  const Phase& phase = request_.steps[step].kernel.phases[index];
+  std::vector<Flow> flows;
+  std::vector<int> waits;
+  int stage = EarliestStage(step, phase, &flows, &waits);
+  if (!request_.flow) stage = last_stage_ + 1;
+  stage = std::max(stage, StageAfterReaders(id, flows));
+  int chain = Join(step, phase, &flows, stage);
+  if (chain < 0) {
+    for (const Flow& f : flows) stage = std::max(stage, chains_[f.chain].stage + 1);
+    chain = NewChain(stage, phase);
+  }
+  for (const Flow& f : flows) {
+    if (Find(f.chain) != chain) waits.push_back(Find(f.chain));
+  }
+  for (int c : waits) chains_[c].awaited = true;
+  Building& c = chains_[chain];
+  c.members.push_back({step, index});
+  c.cost += CostOf(phase);
+  c.pointers += f_.nodes[id].inputs.size() + f_.nodes[id].outputs.size();
+  last_stage_ = std::max(last_stage_, stage);
+  last_chain_[id] = chain;
+  NoteReads(step, phase, chain);
+}
+
+void FlowBuilder::NoteReads(int step, const Phase& phase, int chain) {
+  const Node& node = f_.nodes[request_.steps[step].node];
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const int root = request_.roots[(*request_.numbers)(node.inputs[i])];
+    if (Reads(phase, i) && f_.nodes[producer_[root]].op->Has(kStructural))
+      readers_of_state_[root].push_back(chain);
+  }
+}
+
+int FlowBuilder::NewChain(int stage, const Phase& phase) {
+  chains_.push_back({});
+  chains_.back().rows = phase.rows == nullptr ? 0 : phase.rows->count;
+  chains_.back().stage = stage;
+  return static_cast<int>(chains_.size()) - 1;
+}
+
+// One chain at `stage` of those of `flows` that can be there, for the phase; -1 if there is none or
+// they would not go well together. A chain of an earlier stage comes along if nobody awaits it.
+int FlowBuilder::Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage) {
+  const Node& node = f_.nodes[request_.steps[step].node];
+  std::vector<int> chains;
+  double cost = CostOf(phase);
+  int64_t rows = phase.rows == nullptr ? 0 : phase.rows->count;
+  size_t pointers = node.inputs.size() + node.outputs.size();
+  for (const Flow& f : *flows) {
+    const Building& c = chains_[f.chain];
+    if (c.stage < stage && c.awaited) continue;
+    rows = std::gcd(std::gcd(rows, f.grain), c.rows);
+    if (std::find(chains.begin(), chains.end(), f.chain) != chains.end()) continue;
+    chains.push_back(f.chain);
+    cost += c.cost;
+    pointers += c.pointers;
+  }
+  if (chains.empty() || pointers > Schedule::kMaxPointers) return -1;
+  if (rows < kLeastRows && cost > kSmallCost) return -1;
+  const int to = chains[0];
+  for (size_t i = 1; i < chains.size(); ++i) Merge(chains[i], to);
+  chains_[to].rows = rows;
+  chains_[to].stage = stage;
+  return to;
+}
+
+void FlowBuilder::Merge(int from, int to) {
+  std::vector<Schedule::Member>& members = chains_[to].members;
+  Building& merged = chains_[from];
+  members.insert(members.end(), merged.members.begin(), merged.members.end());
+  chains_[to].cost += merged.cost;
+  chains_[to].pointers += merged.pointers;
+  chains_[to].awaited |= merged.awaited;
+  merged.members = {};
+  merged.merged_into = to;
+}
+
+std::vector<Schedule::Chain> FlowBuilder::TakeChains() {
+  std::vector<Schedule::Chain> result;
+  for (Building& c : chains_) {
+    if (c.merged_into >= 0) continue;
+    std::sort(c.members.begin(), c.members.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.step, a.phase) < std::pair(b.step, b.phase);
+    });
+    result.push_back({});
+    result.back().members = std::move(c.members);
+    result.back().stage = c.stage;
+    result.back().rows = c.rows;
+  }
+  return result;
+}
+
+}  // namespace dagrad::runtime

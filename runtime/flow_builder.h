@@ -1,0 +1,66 @@
+#ifndef DAGRAD_RUNTIME_FLOW_BUILDER_H_
+#define DAGRAD_RUNTIME_FLOW_BUILDER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "dagrad/runtime/schedule.h"
+
+namespace dagrad::runtime {
+
+// Puts phases into chains and chains into stages, phase by phase in the order of the steps. A part
+// of MakeSchedule().
+class FlowBuilder {
+ public:
+  explicit FlowBuilder(const ScheduleRequest& request);
+
+  void AddStep(int step);
+  // Chains with their members, rows and stages, numbered from 0 on without gaps; nothing else.
+  std::vector<Schedule::Chain> TakeChains();
+
+  // Into how many rows the phase may be cut so that it reads input i of its node at the same rows
+  // only; 0 if it reads it anywhere.
+  static int64_t Grain(const ScheduleRequest& request, int step, const Phase& phase, size_t i);
+  static bool Reads(const Phase& phase, size_t input) {
+    return input >= 32 || (phase.inputs >> input & 1) != 0;
+  }
+
+ private:
+  struct Building {
+    std::vector<Schedule::Member> members;
+    int64_t rows = 0;
+    int stage = 0;
+    double cost = 0;
+    size_t pointers = 0;
+    bool awaited = false;  // what is in another chain waits for this one
+    int merged_into = -1;
+  };
+  // What a phase reads of a chain that might be its own.
+  struct Flow {
+    int chain;
+    int64_t grain;
+  };
+
+  int Find(int chain);
+  NodeId ProducerOf(ValueRef v) const;
+  void AddPhase(int step, int index);
+  int EarliestStage(int step, const Phase& phase, std::vector<Flow>* flows, std::vector<int>* waits);
+  int StageAfterReaders(NodeId id, const std::vector<Flow>& flows);
+  int Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage);
+  int NewChain(int stage, const Phase& phase);
+  void Merge(int from, int to);
+  void NoteReads(int step, const Phase& phase, int chain);
+
+  const ScheduleRequest& request_;
+  const Function& f_;
+  std::vector<Building> chains_;
+  std::vector<NodeId> producer_;      // by value: the node whose bytes it is
+  std::vector<int> last_chain_;       // by node: of its last phase so far
+  std::vector<int> replaced_;         // by node: root of the state whose new value it makes; else -1
+  std::vector<std::vector<int>> readers_of_state_;  // by value: chains, for roots that are states
+  int last_stage_ = -1;
+};
+
+}  // namespace dagrad::runtime
+
+#endif  // DAGRAD_RUNTIME_FLOW_BUILDER_H_

@@ -1,0 +1,252 @@
+#include "dagrad/runtime/schedule.h"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/arena.h"
+#include "dagrad/runtime/flow_builder.h"
+
+namespace dagrad::runtime {
+namespace {
+
+// A stage of less work than this runs on its caller's thread: waking the team costs as much.
+constexpr double kTeamNanoseconds = 4000;
+// Of one thread, roughly: only the order of magnitude matters here.
+constexpr double kFlopsPerNanosecond = 16;
+constexpr double kBytesPerNanosecond = 16;
+
+// What a tile of all members together should not exceed: a part of a second-level cache.
+constexpr int64_t kTileBytes = 160 * 1024;
+constexpr int kMaxTasks = 32;
+
+size_t Aligned(size_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+double Nanoseconds(const OpCost& cost) {
+  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond);
+}
+
+bool Writes(const Phase& phase, size_t output) {
+  return output >= 32 || (phase.outputs >> output & 1) != 0;
+}
+
+class Scheduler {
+ public:
+  explicit Scheduler(const ScheduleRequest& request)
+      : request_(request), f_(*request.function), numbers_(*request.numbers) {}
+
+  Schedule Run() {
+    FlowBuilder builder(request_);
+    for (size_t i = 0; i < request_.steps.size(); ++i) builder.AddStep(static_cast<int>(i));
+    s_.chains = builder.TakeChains();
+    CloseGaps();
+    MakeSpans();
+    FindUses();
+    FindLocals();
+    for (Schedule::Chain& chain : s_.chains) Cut(&chain);
+    MakeStages();
+    return std::move(s_);
+  }
+
+ private:
+  const ScheduledStep& StepOf(const Schedule::Member& m) const { return request_.steps[m.step]; }
+  const Node& NodeOf(const Schedule::Member& m) const { return f_.nodes[StepOf(m).node]; }
+  const Phase& PhaseOf(const Schedule::Member& m) const {
+    return StepOf(m).kernel.phases[m.phase];
+  }
+  size_t Bytes(int value) const { return request_.specs[value].byte_size(); }
+
+  // Numbers the stages that have chains from 0 on.
+  void CloseGaps() {
+    int stages = 0;
+    for (const Schedule::Chain& c : s_.chains) stages = std::max(stages, c.stage + 1);
+    std::vector<int> number(stages, 0);
+    for (const Schedule::Chain& c : s_.chains) number[c.stage] = 1;
+    int next = 0;
+    for (int& n : number) n = n == 1 ? next++ : -1;
+    for (Schedule::Chain& c : s_.chains) c.stage = number[c.stage];
+    s_.stages.resize(next);
+  }
+
+  void MakeSpans() {
+    s_.spans.resize(f_.nodes.size());
+    for (size_t c = 0; c < s_.chains.size(); ++c) {
+      const int stage = s_.chains[c].stage;
+      for (size_t k = 0; k < s_.chains[c].members.size(); ++k) {
+        const Schedule::Member& m = s_.chains[c].members[k];
+        Schedule::Span& span = s_.spans[StepOf(m).node];
+        span.first = span.first < 0 ? stage : std::min(span.first, stage);
+        if (PhaseOf(m).outputs != 0)
+          span.writes = span.writes < 0 ? stage : std::min(span.writes, stage);
+        if (stage >= span.last) {
+          span.last = stage;
+          span.chain = static_cast<int>(c);
+          span.member = static_cast<int>(k);
+        }
+      }
+    }
+  }
+
+  void FindUses() {
+    for (size_t c = 0; c < s_.chains.size(); ++c) {
+      std::vector<Schedule::Member>& members = s_.chains[c].members;
+      for (size_t k = 0; k < members.size(); ++k) FindUsesOf(static_cast<int>(c), k, &members[k]);
+    }
+    std::sort(s_.uses.begin(), s_.uses.end(), [](const auto& a, const auto& b) {
+      return std::tuple(a.root, a.chain, a.member) < std::tuple(b.root, b.chain, b.member);
+    });
+  }
+
+  void FindUsesOf(int chain, size_t k, Schedule::Member* m) {
+    const Node& node = NodeOf(*m);
+    const int64_t rows = s_.chains[chain].rows;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (!FlowBuilder::Reads(PhaseOf(*m), i)) continue;
+      const int64_t grain = rows > 0 ? FlowBuilder::Grain(request_, m->step, PhaseOf(*m), i) : 0;
+      const bool aligned = i < 32 && grain > 0 && grain % rows == 0;
+      if (aligned) m->aligned |= 1U << i;
+      const int root = request_.roots[numbers_(node.inputs[i])];
+      s_.uses.push_back({root, chain, static_cast<int>(k), aligned});
+    }
+  }
+
+  // A value is local if one phase makes it by rows and all its uses are in the same rows of the
+  // same chain.
+  void FindLocals() {
+    std::vector<int> made_in(numbers_.count(), -1);  // chain; -2: by more than one phase
+    for (size_t c = 0; c < s_.chains.size(); ++c) {
+      for (const Schedule::Member& m : s_.chains[c].members) {
+        const int first = numbers_.first(StepOf(m).node);
+        for (size_t p = 0; p < NodeOf(m).outputs.size(); ++p) {
+          if (!Writes(PhaseOf(m), p)) continue;
+          const bool can = made_in[first + p] == -1 && HasRoomForLocals(s_.chains[c]);
+          made_in[first + p] = can ? static_cast<int>(c) : -2;
+        }
+      }
+    }
+    for (const Schedule::Use& use : s_.uses) {
+      if (!use.aligned || made_in[use.root] != use.chain) made_in[use.root] = -2;
+    }
+    const auto keep = [&](ValueRef v) { made_in[request_.roots[numbers_(v)]] = -2; };
+    for (const Function::Output& o : f_.outputs) keep(o.value);
+    for (const Function::Update& u : f_.updates) keep(u.value);
+    local_.resize(numbers_.count());
+    for (int v = 0; v < numbers_.count(); ++v) local_[v] = made_in[v] >= 0 && Bytes(v) > 0;
+    s_.local_offset.assign(numbers_.count(), -1);
+  }
+
+  bool HasRoomForLocals(const Schedule::Chain& chain) const {
+    size_t pointers = 0;
+    for (const Schedule::Member& m : chain.members)
+      pointers += NodeOf(m).inputs.size() + NodeOf(m).outputs.size();
+    return chain.rows > 0 && pointers <= Schedule::kMaxPointers;
+  }
+
+  // Bytes of a row of all that the members write and of what they read by rows from elsewhere.
+  int64_t RowBytes(const Schedule::Chain& chain) const {
+    size_t bytes = 0;
+    for (const Schedule::Member& m : chain.members) {
+      const Node& node = NodeOf(m);
+      const int first = numbers_.first(StepOf(m).node);
+      for (size_t p = 0; p < node.outputs.size(); ++p) bytes += Bytes(first + static_cast<int>(p));
+      for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+        const int root = request_.roots[numbers_(node.inputs[i])];
+        if ((m.aligned >> i & 1) != 0 && !local_[root]) bytes += Bytes(root);
+      }
+    }
+    return static_cast<int64_t>(bytes) / chain.rows + 1;
+  }
+
+  void Cut(Schedule::Chain* chain) {
+    if (chain->rows == 0) {
+      chain->tasks = PhaseOf(chain->members[0]).shards;
+      return;
+    }
+    int64_t least = 1;
+    double cost = 0;
+    size_t scratch = 0;
+    for (const Schedule::Member& m : chain->members) {
+      const Phase::Rows& rows = *PhaseOf(m).rows;
+      least = std::max(least, CeilDiv(rows.least * chain->rows, rows.count));
+      cost += rows.cost * static_cast<double>(rows.count);
+      scratch = std::max(scratch, Aligned(rows.task_scratch_bytes));
+    }
+    const int64_t units = std::max<int64_t>(chain->rows / least, 1);
+    const int wanted =
+        std::min(ShardsFor(units, cost / static_cast<double>(units)), kMaxTasks);
+    chain->tasks = static_cast<int>(std::bit_floor(static_cast<unsigned>(wanted)));
+    const int64_t rows_of_task = CeilDiv(chain->rows, chain->tasks);
+    const int64_t fit = std::max(kTileBytes / RowBytes(*chain), least);
+    chain->tile = CeilDiv(rows_of_task, CeilDiv(rows_of_task, fit));
+    PlaceLocals(chain);
+    chain->task_bytes = chain->local_bytes + scratch;
+  }
+
+  void PlaceLocals(Schedule::Chain* chain) {
+    std::vector<int> values;
+    std::vector<BufferLifetime> lifetimes;
+    for (size_t k = 0; k < chain->members.size(); ++k) {
+      const Schedule::Member& m = chain->members[k];
+      const int at = static_cast<int>(k);
+      for (ValueRef in : NodeOf(m).inputs) {
+        const int root = request_.roots[numbers_(in)];
+        const auto it = std::find(values.begin(), values.end(), root);
+        if (it != values.end()) lifetimes[it - values.begin()].last = at;
+      }
+      const int first = numbers_.first(StepOf(m).node);
+      for (size_t p = 0; p < NodeOf(m).outputs.size(); ++p) {
+        const int value = first + static_cast<int>(p);
+        if (!local_[value] || !Writes(PhaseOf(m), p)) continue;
+        values.push_back(value);
+        lifetimes.push_back({Bytes(value) / chain->rows * chain->tile, at, at});
+      }
+    }
+    const ArenaLayout layout = LayOutArena(lifetimes);
+    for (size_t i = 0; i < values.size(); ++i)
+      s_.local_offset[values[i]] = static_cast<int64_t>(layout.offsets[i]);
+    chain->local_bytes = Aligned(layout.bytes);
+  }
+
+  void MakeStages() {
+    std::vector<double> nanoseconds(s_.stages.size(), 0);
+    for (size_t c = 0; c < s_.chains.size(); ++c) {
+      const Schedule::Chain& chain = s_.chains[c];
+      for (const Schedule::Member& m : chain.members) {
+        nanoseconds[chain.stage] += Nanoseconds(StepOf(m).cost) /
+                                    static_cast<double>(StepOf(m).kernel.phases.size());
+      }
+      for (int t = 0; t < chain.tasks; ++t)
+        s_.stages[chain.stage].tasks.push_back({static_cast<int32_t>(c), t});
+    }
+    for (size_t i = 0; i < s_.stages.size(); ++i) {
+      s_.stages[i].on_team = s_.stages[i].tasks.size() > 1 && nanoseconds[i] >= kTeamNanoseconds;
+    }
+  }
+
+  const ScheduleRequest& request_;
+  const Function& f_;
+  const ValueNumbers& numbers_;
+  Schedule s_;
+  std::vector<bool> local_;  // by value
+};
+
+}  // namespace
+
+absl::Span<const Schedule::Use> Schedule::UsesOf(int root) const {
+  const auto begin = std::lower_bound(uses.begin(), uses.end(), root,
+                                      [](const Use& u, int r) { return u.root < r; });
+  auto end = begin;
+  while (end != uses.end() && end->root == root) ++end;
+  return absl::MakeConstSpan(uses).subspan(begin - uses.begin(), end - begin);
+}
+
+Schedule MakeSchedule(const ScheduleRequest& request) { return Scheduler(request).Run(); }
+
+}  // namespace dagrad::runtime
