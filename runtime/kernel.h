@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -140,6 +141,16 @@ void ParallelOver(int64_t items, double item_cost, F f, Kernel* kernel) {
 // Adds a phase by rows, cut by ShardsFor too. To be called when scratch_bytes holds all that is
 // shared: `run` finds its task scratch behind that.
 void AddRows(Phase::Rows rows, Kernel* kernel);
+
+// AddRows where rows.run is f(args, begin, end), which cannot fail.
+template <typename F>
+void OverRows(Phase::Rows rows, F f, Kernel* kernel) {
+  rows.run = [f](const KernelArgs& args, int64_t begin, int64_t end) {
+    f(args, begin, end);
+    return absl::OkStatus();
+  };
+  AddRows(std::move(rows), kernel);
+}
 
 }  // namespace dagrad::runtime
 

@@ -19,6 +19,11 @@ class GuardedBuffer {
 
   std::byte* data() { return static_cast<std::byte*>(bytes_.mutable_bytes()) + kGuard; }
 
+  // Whether all bytes, too, are as at first.
+  bool Untouched() const {
+    const auto all = bytes_.data<uint8_t>();
+    return std::all_of(all.begin(), all.end(), [&](uint8_t b) { return b == poison_; });
+  }
   bool GuardsHold() const {
     const auto all = bytes_.data<uint8_t>();
     auto intact = [&](uint8_t b) { return b == poison_; };

@@ -39,6 +39,32 @@ absl::Status RunPhase(const runtime::Phase& phase, const runtime::KernelArgs& ar
   return absl::OkStatus();
 }
 
+// Poisoned buffers in the place of those that a phase's mask leaves out.
+class StandIns {
+ public:
+  StandIns(uint32_t mask, const std::vector<runtime::TensorSpec>& specs) {
+    for (size_t i = 0; i < specs.size(); ++i) {
+      if (i >= 32 || (mask >> i & 1) != 0) continue;
+      buffers_.emplace_back(i, GuardedBuffer(specs[i].byte_size(), kPoison));
+    }
+  }
+
+  template <typename Pointer>
+  std::vector<Pointer> Replace(std::vector<Pointer> pointers) {
+    for (auto& [i, buffer] : buffers_) pointers[i] = buffer.data();
+    return pointers;
+  }
+
+  bool Intact() const {
+    return std::all_of(buffers_.begin(), buffers_.end(),
+                       [](const auto& b) { return b.second.Untouched(); });
+  }
+
+ private:
+  static constexpr unsigned char kPoison = 0xFF;  // NaN
+  std::vector<std::pair<size_t, GuardedBuffer>> buffers_;
+};
+
 // One run: buffers, kernel, and what is checked afterwards.
 class Runner {
  public:
@@ -70,7 +96,7 @@ class Runner {
                           options_.poison);
     const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data()};
     for (const runtime::Phase& phase : kernel.phases)
-      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsInputs(phase, args));
+      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(phase, args));
     if (!scratch.GuardsHold()) return absl::InternalError("the kernel wrote beside its scratch");
     DAGRAD_RETURN_IF_ERROR(CheckBuffers());
     return TakeOutputs();
@@ -86,22 +112,23 @@ class Runner {
     }
   }
 
-  // Inputs that the phase says it does not read are poisoned meanwhile.
-  absl::Status RunPhaseOnItsInputs(const runtime::Phase& phase, const runtime::KernelArgs& args) {
-    std::vector<GuardedBuffer> unread;
-    std::vector<const void*> inputs = in_;
-    unread.reserve(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      if (i >= 32 || (phase.inputs >> i & 1) != 0) continue;
-      inputs[i] = unread.emplace_back(in_specs_[i].byte_size(), 0xFF).data();
+  // Poison stands for the inputs and outputs that the phase says it does not touch; an error if it
+  // writes there.
+  absl::Status RunPhaseOnItsOwn(const runtime::Phase& phase, const runtime::KernelArgs& args) {
+    StandIns inputs(phase.inputs, in_specs_), outputs(phase.outputs, out_specs_);
+    const std::vector<const void*> in = inputs.Replace(in_);
+    const std::vector<void*> out = outputs.Replace(out_);
+    const runtime::KernelArgs own{in.data(), out.data(), args.scratch};
+    if (options_.ranges == nullptr || phase.rows == nullptr) {
+      DAGRAD_RETURN_IF_ERROR(RunPhase(phase, own, options_.order));
+    } else {
+      std::vector<size_t> in_bytes, out_bytes;
+      for (const runtime::TensorSpec& s : in_specs_) in_bytes.push_back(s.byte_size());
+      for (const runtime::TensorSpec& s : out_specs_) out_bytes.push_back(s.byte_size());
+      DAGRAD_RETURN_IF_ERROR(RunInRanges(phase, {own, in_bytes, out_bytes}, options_.ranges));
     }
-    const runtime::KernelArgs own{inputs.data(), args.outputs, args.scratch};
-    if (options_.ranges == nullptr || phase.rows == nullptr)
-      return RunPhase(phase, own, options_.order);
-    std::vector<size_t> in_bytes, out_bytes;
-    for (const runtime::TensorSpec& s : in_specs_) in_bytes.push_back(s.byte_size());
-    for (const runtime::TensorSpec& s : out_specs_) out_bytes.push_back(s.byte_size());
-    return RunInRanges(phase, {own, in_bytes, out_bytes}, options_.ranges);
+    if (inputs.Intact() && outputs.Intact()) return absl::OkStatus();
+    return absl::InternalError("a phase wrote an output that it does not name");
   }
 
   absl::Status CheckBuffers() {

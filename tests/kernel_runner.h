@@ -32,9 +32,10 @@ struct RunReport {
   uint32_t aligned = ~0U;  // inputs that all phases by rows read by rows
 };
 
-// Runs the kernel of the case's node on buffers of its own. An error also where the kernel writes
-// beside a buffer or changes an input that is not its output. Counts are added to `report` if
-// given.
+// Runs the kernel of the case's node on buffers of its own; poison stands for those that a phase
+// does not name. An error also where the kernel writes beside a buffer, changes an input that is
+// not its output, or writes an output that the phase does not name. Counts are added to `report`
+// if given.
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
                                               RunReport* report = nullptr);
 

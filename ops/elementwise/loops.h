@@ -14,15 +14,7 @@ namespace dagrad::ops {
 // A phase over `n` rows of one element each: f(args, begin, end).
 template <typename F>
 void OverElements(int64_t n, uint32_t aligned, double cost, F f, runtime::Kernel* kernel) {
-  runtime::AddRows({.count = n,
-                    .aligned = aligned,
-                    .cost = cost,
-                    .run =
-                        [f](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
-                          f(args, begin, end);
-                          return absl::OkStatus();
-                        }},
-                   kernel);
+  runtime::OverRows({.count = n, .aligned = aligned, .cost = cost}, f, kernel);
 }
 
 // f(args, block) for the blocks of output 0, to which all inputs are broadcast.
