@@ -54,8 +54,9 @@ int64_t RunContiguous(const T* x, int64_t n) {
 
 template <bool kMax, typename T>
 void Add(int64_t outer, int64_t n, int64_t inner, Kernel* kernel) {
-  runtime::ParallelOver(
-      outer, 1.5 * static_cast<double>(n) * static_cast<double>(inner),
+  const double cost = 1.5 * static_cast<double>(n) * static_cast<double>(inner);
+  runtime::OverRows(
+      {.count = outer, .aligned = 1, .cost = cost},
       [n, inner](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t o = begin; o < end; ++o) {
           const T* x = args.in<T>(0) + o * n * inner;

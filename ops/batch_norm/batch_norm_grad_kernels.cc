@@ -129,14 +129,22 @@ void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
                               ShardSums(l, args, shard);
                               return absl::OkStatus();
                             }});
+  kernel->phases.back().inputs = 1 << kX | 1 << kMean | 1 << kDy;
+  kernel->phases.back().outputs = 0;
   const auto join = [l, epsilon](const KernelArgs& args, int64_t begin, int64_t end) {
     JoinShards(l, epsilon, args, begin, end);
   };
   runtime::ParallelOver(l.channels, 4.0 * l.shards, join, kernel);
+  kernel->phases.back().inputs = 1 << kGamma | 1 << kVariance;
+  kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
   const auto apply = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     Apply(l, args, begin, end);
   };
-  runtime::ParallelOver(l.rows, static_cast<double>(l.channels), apply, kernel);
+  runtime::OverRows(
+      {.count = l.rows, .aligned = 1 << kX | 1 << kDy, .cost = static_cast<double>(l.channels)},
+      apply, kernel);
+  kernel->phases.back().inputs = 1 << kX | 1 << kMean | 1 << kDy;
+  kernel->phases.back().outputs = 1 << kDx;
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
 }
 
 // Scratch of the fast kernel. Every shard has its count, means and sums of squared deviations
-// (float64), and room for the sums of a block (float32). Once joined, the first two floats hold y =
-// (x - mean) scale + shift.
+// (float64), and room for the sums of a block (float32). Once joined, the first shard's floats hold
+// scale, shift and mean of y = (x - mean) scale + shift.
 struct Scratch {
   static int64_t BytesPerShard(int64_t channels) {
     return channels * (2 * sizeof(double) + 3 * sizeof(float));
@@ -125,7 +125,7 @@ void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t
     const double variance = squares / l.count();
     const double scale = args.in<float>(1)[c] / std::sqrt(variance + epsilon);
     const float rounded = static_cast<float>(mean);
-    args.out<float>(1)[c] = rounded;
+    args.out<float>(1)[c] = first.block_squares[c] = rounded;
     args.out<float>(2)[c] = static_cast<float>(variance);
     first.sum[c] = static_cast<float>(scale);
     first.residual[c] = static_cast<float>(args.in<float>(2)[c] - (mean - rounded) * scale);
@@ -134,7 +134,7 @@ void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t
 
 void Normalise(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
   const Scratch first(l, args.scratch, 0);
-  const float* mean = args.out<float>(1);
+  const float* mean = first.block_squares;
   for (int64_t i = begin; i < end; ++i) {
     const float* __restrict x = args.in<float>(0) + i * l.channels;
     float* __restrict y = args.out<float>(0) + i * l.channels;
@@ -150,14 +150,21 @@ void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
                               ShardMoments(l, args, shard);
                               return absl::OkStatus();
                             }});
+  kernel->phases.back().inputs = 1;
+  kernel->phases.back().outputs = 0;
   const auto join = [l, epsilon](const KernelArgs& args, int64_t begin, int64_t end) {
     JoinShards(l, epsilon, args, begin, end);
   };
   runtime::ParallelOver(l.channels, 10.0 * l.shards, join, kernel);
+  kernel->phases.back().inputs = 0b110;
+  kernel->phases.back().outputs = 0b110;
   const auto normalise = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     Normalise(l, args, begin, end);
   };
-  runtime::ParallelOver(l.rows, static_cast<double>(l.channels), normalise, kernel);
+  runtime::OverRows({.count = l.rows, .aligned = 1, .cost = static_cast<double>(l.channels)},
+                    normalise, kernel);
+  kernel->phases.back().inputs = 1;
+  kernel->phases.back().outputs = 1;
 }
 
 }  // namespace

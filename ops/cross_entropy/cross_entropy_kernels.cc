@@ -91,18 +91,18 @@ Rows RowsOf(const KernelRequest& request) {
   return {NumElements(absl::MakeConstSpan(dims).subspan(0, dims.size() - 1)), dims.back()};
 }
 
-// A phase over the rows whose f(args, row) may fail.
+// A phase by rows of all `inputs`, whose f(args, row) may fail.
 template <typename F>
-void OverRows(const Rows& r, double item_cost, F f, Kernel* kernel) {
-  const int shards = runtime::ShardsFor(r.rows, item_cost * static_cast<double>(r.classes + 1));
-  kernel->phases.push_back({shards, [r, shards, f](const KernelArgs& args, int shard) {
-                              const runtime::ShardRange range =
-                                  runtime::RangeOfShard(r.rows, shards, shard);
-                              for (int64_t row = range.begin; row < range.end; ++row) {
-                                DAGRAD_RETURN_IF_ERROR(f(args, row));
-                              }
-                              return absl::OkStatus();
-                            }});
+void ForEachRow(const Rows& r, int inputs, double item_cost, F f, Kernel* kernel) {
+  const auto run = [f](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) DAGRAD_RETURN_IF_ERROR(f(args, row));
+    return absl::OkStatus();
+  };
+  runtime::AddRows({.count = r.rows,
+                    .aligned = (1U << inputs) - 1,
+                    .cost = item_cost * static_cast<double>(r.classes + 1),
+                    .run = run},
+                   kernel);
 }
 
 absl::Status CheckLabel(int64_t label, int64_t row, int64_t classes) {
@@ -119,7 +119,7 @@ struct DenseForward {
       a.out<T>(0)[row] = DenseLoss<Math>(a.in<T>(0) + row * n, a.in<T>(1) + row * n, n);
       return absl::OkStatus();
     };
-    OverRows(r, Math::kCost, f, kernel);
+    ForEachRow(r, 2, Math::kCost, f, kernel);
   }
 };
 
@@ -132,7 +132,7 @@ struct DenseBackward {
                       a.out<T>(0) + row * n);
       return absl::OkStatus();
     };
-    OverRows(r, Math::kCost, f, kernel);
+    ForEachRow(r, 3, Math::kCost, f, kernel);
   }
 };
 
@@ -147,7 +147,7 @@ struct SparseForward {
       a.out<T>(0)[row] = SparseLoss<Math>(a.in<T>(0) + row * n, label, n);
       return absl::OkStatus();
     };
-    OverRows(r, Math::kCost, f, kernel);
+    ForEachRow(r, 2, Math::kCost, f, kernel);
   }
 };
 
@@ -162,7 +162,7 @@ struct SparseBackward {
       SparseGrad<Math>(a.in<T>(0) + row * n, label, n, a.in<T>(2)[row], a.out<T>(0) + row * n);
       return absl::OkStatus();
     };
-    OverRows(r, Math::kCost, f, kernel);
+    ForEachRow(r, 3, Math::kCost, f, kernel);
   }
 };
 

@@ -43,18 +43,21 @@ void MakeScaledMask(const runtime::KernelRequest& request, runtime::Kernel* kern
       for (int64_t k = 0; k < count; ++k) y[k] = KeepIf(words[k] >= threshold, x[k] * scale);
     }
   };
-  runtime::ParallelOver(request.outputs[0].num_elements(), 4, run, kernel);
+  runtime::OverRows({.count = request.outputs[0].num_elements(), .aligned = 1, .cost = 4}, run,
+                    kernel);
 }
 
 void MakeCopy(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  const auto size = static_cast<int64_t>(request.outputs[0].byte_size());
-  runtime::ParallelOver(
-      size, 0.125,
-      [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+  const int64_t size = static_cast<int64_t>(DTypeSize(request.outputs[0].dtype));
+  runtime::OverRows(
+      {.count = request.outputs[0].num_elements(), .aligned = 1, .cost = 0.5},
+      [size](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
         if (args.inputs[0] == args.outputs[0] || begin == end) return;
-        std::memcpy(args.out<std::byte>(0) + begin, args.in<std::byte>(0) + begin, end - begin);
+        std::memcpy(args.out<std::byte>(0) + begin * size, args.in<std::byte>(0) + begin * size,
+                    (end - begin) * size);
       },
       kernel);
+  kernel->phases.back().inputs = 1;
 }
 
 }  // namespace

@@ -68,15 +68,19 @@ absl::Status GatherRows(const Layout& l, const KernelArgs& args, int64_t begin, 
   return absl::OkStatus();
 }
 
+constexpr uint32_t kIndicesByRow = 1 << 1;
+
 template <typename Word, typename Index>
 void AddGather(const Layout& l, Kernel* kernel) {
   kernel->implementation = "rows";
-  const int64_t rows = l.outer * l.count;
-  const int shards = runtime::ShardsFor(rows, static_cast<double>(l.inner) * 0.25 + 4);
-  kernel->phases.push_back({shards, [l, rows, shards](const KernelArgs& args, int shard) {
-                              const ShardRange r = RangeOfShard(rows, shards, shard);
-                              return GatherRows<Word, Index>(l, args, r.begin, r.end);
-                            }});
+  const auto run = [l](const KernelArgs& args, int64_t begin, int64_t end) {
+    return GatherRows<Word, Index>(l, args, begin, end);
+  };
+  runtime::AddRows({.count = l.outer * l.count,
+                    .aligned = l.outer == 1 ? kIndicesByRow : 0,
+                    .cost = static_cast<double>(l.inner) * 0.25 + 4,
+                    .run = run},
+                   kernel);
 }
 
 // Rows [begin, end) of y, of which there are outer·dim: every shard looks at all indices and adds

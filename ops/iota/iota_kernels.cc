@@ -15,8 +15,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   // The result is runs of `inner` equal numbers.
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    runtime::ParallelOver(
-        NumElements(dims) / inner, static_cast<double>(inner),
+    runtime::OverRows(
+        {.count = NumElements(dims) / inner, .cost = static_cast<double>(inner)},
         [n, inner](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
           for (int64_t run = begin; run < end; ++run) {
             std::fill_n(args.out<T>(0) + run * inner, inner, static_cast<T>(run % n));

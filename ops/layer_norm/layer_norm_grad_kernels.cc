@@ -12,6 +12,7 @@ using runtime::KernelRequest;
 
 enum Input { kX, kGamma, kMean, kInverseStddev, kDy };
 enum Output { kDx, kDGamma, kDBeta };
+constexpr uint32_t kByRow = 1 << kX | 1 << kMean | 1 << kInverseStddev | 1 << kDy;
 
 // dx of one row, by the definition.
 template <typename T>
@@ -82,7 +83,10 @@ void Make(const Layout& l, double item_cost, Row row, Kernel* kernel) {
   const auto rows = [l, row](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) row(l, args, r);
   };
-  runtime::ParallelOver(l.rows, item_cost * static_cast<double>(l.n), rows, kernel);
+  runtime::OverRows(
+      {.count = l.rows, .aligned = kByRow, .cost = item_cost * static_cast<double>(l.n)}, rows,
+      kernel);
+  kernel->phases.back().outputs = 1 << kDx;
   const auto columns = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
       ColumnSums<T>(l, args, b * kColumns, std::min(kColumns, l.n - b * kColumns));
@@ -90,6 +94,8 @@ void Make(const Layout& l, double item_cost, Row row, Kernel* kernel) {
   };
   runtime::ParallelOver((l.n + kColumns - 1) / kColumns, static_cast<double>(l.rows * kColumns),
                         columns, kernel);
+  kernel->phases.back().inputs = kByRow;
+  kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
 }
 
 }  // namespace

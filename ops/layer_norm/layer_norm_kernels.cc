@@ -56,7 +56,9 @@ void MakeRows(const Layout& l, double item_cost, double epsilon, Row row, Kernel
   const auto run = [l, epsilon, row](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) row(l, epsilon, args, r);
   };
-  runtime::ParallelOver(l.rows, item_cost * static_cast<double>(l.n + 8), run, kernel);
+  runtime::OverRows(
+      {.count = l.rows, .aligned = 1, .cost = item_cost * static_cast<double>(l.n + 8)}, run,
+      kernel);
 }
 
 }  // namespace

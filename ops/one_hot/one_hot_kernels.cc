@@ -11,8 +11,9 @@ using runtime::KernelArgs;
 // y is [outer][depth][inner], indices are [outer][inner].
 template <typename T, typename Index>
 void AddOneHot(int64_t outer, int64_t depth, int64_t inner, T on, T off, Kernel* kernel) {
-  runtime::ParallelOver(
-      outer, static_cast<double>(depth + 2) * static_cast<double>(inner) * 0.5,
+  const double cost = static_cast<double>(depth + 2) * static_cast<double>(inner) * 0.5;
+  runtime::OverRows(
+      {.count = outer, .aligned = 1, .cost = cost},
       [=](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t o = begin; o < end; ++o) {
           const Index* indices = args.in<Index>(0) + o * inner;

@@ -37,7 +37,7 @@ void MakeDrawKernel(const KernelRequest& request, double item_cost, ToValue to_v
       }
     }
   };
-  runtime::ParallelOver(request.outputs[0].num_elements(), item_cost, run, kernel);
+  runtime::OverRows({.count = request.outputs[0].num_elements(), .cost = item_cost}, run, kernel);
 }
 
 // Multiples of 2^-24 or 2^-53 in [0, 1).

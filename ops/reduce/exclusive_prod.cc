@@ -66,8 +66,8 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
-      runtime::ParallelOver(
-          rows, 4.0 * static_cast<double>(n),
+      runtime::OverRows(
+          {.count = rows, .aligned = 1, .cost = 4.0 * static_cast<double>(n)},
           [n](const KernelArgs& args, int64_t begin, int64_t end) {
             for (int64_t r = begin; r < end; ++r)
               RunRow(args.in<T>(0) + r * n, args.out<T>(0) + r * n, n);

@@ -39,8 +39,8 @@ void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
 template <typename Rule, typename T>
 void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
   kernel->scratch_bytes = plan.parts * plan.outputs() * sizeof(Wide<T>);
-  runtime::ParallelOver(
-      plan.outputs(), static_cast<double>(plan.parts),
+  runtime::OverRows(
+      {.count = plan.outputs(), .cost = static_cast<double>(plan.parts)},
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
         const Wide<T>* partials = reinterpret_cast<const Wide<T>*>(args.scratch);
         for (int64_t i = begin; i < end; ++i) {
@@ -51,14 +51,15 @@ void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
         }
       },
       kernel);
+  kernel->phases.back().inputs = 0;
 }
 
 // The one phase of a reduction of short contiguous rows: no tiles, no parts.
 template <typename Rule, typename T>
 void MakeShortRows(const ReducePlan& plan, Kernel* kernel) {
   kernel->implementation = "short_rows";
-  runtime::ParallelOver(
-      plan.outer, 0.5 * static_cast<double>(plan.rows) + 8,
+  runtime::OverRows(
+      {.count = plan.outer, .aligned = 1, .cost = 0.5 * static_cast<double>(plan.rows) + 8},
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t k = begin; k < end; ++k) {
           const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
@@ -75,15 +76,18 @@ void MakeFast(const ReducePlan& plan, Kernel* kernel) {
     return MakeShortRows<Rule, T>(plan, kernel);
   }
   kernel->implementation = plan.parts > 1 ? "rows:two_phases" : "rows";
-  const double task_cost = static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 /
-                           std::max<double>(plan.tasks(), 1);
-  runtime::ParallelOver(
-      plan.tasks(), task_cost + 16,
-      [plan](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t task = begin; task < end; ++task) RunTask<Rule, T>(plan, args, task);
-      },
-      kernel);
-  if (plan.parts > 1) AddJoinPhase<Rule, T>(plan, kernel);
+  const double task_cost = 16 + static_cast<double>(plan.outputs()) * plan.total_rows() * 0.5 /
+                                    std::max<double>(plan.tasks(), 1);
+  const auto run = [plan](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) RunTask<Rule, T>(plan, args, task);
+  };
+  if (plan.KeepsRows() && plan.tasks() == plan.outer) {
+    return runtime::OverRows({.count = plan.outer, .aligned = 1, .cost = task_cost}, run, kernel);
+  }
+  runtime::ParallelOver(plan.tasks(), task_cost, run, kernel);
+  if (plan.parts == 1) return;
+  kernel->phases.back().outputs = 0;
+  AddJoinPhase<Rule, T>(plan, kernel);
 }
 
 // The axes of x of one kind, for the reference kernel.
@@ -116,21 +120,24 @@ void MakeReference(const Dims& dims, const std::vector<bool>& reduced, Kernel* k
     outside.dims.pop_back();
     outside.strides.pop_back();
   }
-  runtime::ParallelOver(
-      NumElements(kept.dims), static_cast<double>(terms),
-      [kept, outside, terms, run, step](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t k = begin; k < end; ++k) {
-          const T* x = args.in<T>(0) + OffsetOf(k, kept.dims, kept.strides);
-          Wide<T> total = Rule::template Identity<Wide<T>>();
-          for (int64_t r = 0; r < terms; r += run) {
-            const T* v = x + OffsetOf(r / run, outside.dims, outside.strides);
-            for (int64_t i = 0; i < run; ++i)
-              total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
-          }
-          args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
-        }
-      },
-      kernel);
+  const auto reduce = [=](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      const T* x = args.in<T>(0) + OffsetOf(k, kept.dims, kept.strides);
+      Wide<T> total = Rule::template Identity<Wide<T>>();
+      for (int64_t r = 0; r < terms; r += run) {
+        const T* v = x + OffsetOf(r / run, outside.dims, outside.strides);
+        for (int64_t i = 0; i < run; ++i)
+          total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
+      }
+      args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
+    }
+  };
+  const int64_t outputs = NumElements(kept.dims);
+  if (std::is_sorted(reduced.begin(), reduced.end())) {  // the last axes: each row is one output
+    const double cost = static_cast<double>(terms);
+    return runtime::OverRows({.count = outputs, .aligned = 1, .cost = cost}, reduce, kernel);
+  }
+  runtime::ParallelOver(outputs, static_cast<double>(terms), reduce, kernel);
 }
 
 template <Kind kind>

@@ -30,6 +30,8 @@ struct ReducePlan {
   int64_t outputs() const { return outer * inner; }
   int64_t total_rows() const { return blocks * rows; }
   int64_t tasks() const { return outer * tiles * parts; }
+  // Outer index k reduces x's k-th row of outer.
+  bool KeepsRows() const { return kept_dims.size() == 1 && reduced_dims.empty(); }
 };
 
 // A plan that depends on the sizes only.

@@ -47,15 +47,18 @@ void ReferenceRow(const T* x, int64_t n, int64_t stride, T* y) {
 
 template <bool kLog, typename T>
 void MakeReference(const Layout& l, Kernel* kernel) {
-  runtime::ParallelOver(
-      l.outer * l.inner, 4 * kExpCost * l.n,
-      [l](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) {
-          const int64_t offset = r / l.inner * l.n * l.inner + r % l.inner;
-          ReferenceRow<kLog>(args.in<T>(0) + offset, l.n, l.inner, args.out<T>(0) + offset);
-        }
-      },
-      kernel);
+  const auto run = [l](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t offset = r / l.inner * l.n * l.inner + r % l.inner;
+      ReferenceRow<kLog>(args.in<T>(0) + offset, l.n, l.inner, args.out<T>(0) + offset);
+    }
+  };
+  const double cost = 4 * kExpCost * l.n;
+  if (l.inner == 1) {
+    runtime::OverRows({.count = l.outer, .aligned = 1, .cost = cost}, run, kernel);
+  } else {
+    runtime::ParallelOver(l.outer * l.inner, cost, run, kernel);
+  }
 }
 
 template <bool kLog>
@@ -108,7 +111,8 @@ void MakeFast(const Layout& l, Kernel* kernel) {
         FastRow<kLog>(args.in<float>(0) + r * l.n, l.n, args.out<float>(0) + r * l.n);
       }
     };
-    return runtime::ParallelOver(l.outer, kExpCost * l.n, rows, kernel);
+    return runtime::OverRows({.count = l.outer, .aligned = 1, .cost = kExpCost * l.n}, rows,
+                             kernel);
   }
   const int64_t blocks = (l.inner + kColumns - 1) / kColumns;
   const auto columns = [l, blocks](const KernelArgs& args, int64_t begin, int64_t end) {
