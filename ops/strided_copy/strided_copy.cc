@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dagrad/ops/strided_copy/prepared_copy.h"
+#include "dagrad/ops/strided_copy/row_copies.h"
 
 namespace dagrad::ops {
 namespace {
@@ -16,8 +17,10 @@ using runtime::KernelMode;
 using runtime::KernelRequest;
 using runtime::RangeOfShard;
 using runtime::ShardRange;
+using strided_copy_internal::CopyOfRow;
 using strided_copy_internal::Method;
 using strided_copy_internal::PreparedCopy;
+using strided_copy_internal::RowCopies;
 
 // Elements of any dtype are moved as words of their size.
 typedef uint8_t __attribute__((may_alias)) Word8;
@@ -89,6 +92,7 @@ void Locate(const Dims& dims, const Dims& in_strides, const Dims& out_strides, i
   }
 }
 
+// Units [begin, end) of a copy.
 template <typename T>
 void CopyUnits(const PreparedCopy& p, const T* x, T* y, int64_t begin, int64_t end) {
   for (int64_t unit = begin; unit < end; ++unit) {
@@ -108,13 +112,51 @@ void CopyUnits(const PreparedCopy& p, const T* x, T* y, int64_t begin, int64_t e
   }
 }
 
-void AddFastPhase(std::vector<PreparedCopy> copies, double elements, size_t element_size,
+// A copy of each row: one line of a rectangle where it is a single run of elements.
+struct PreparedRow {
+  PreparedRow(const CopyOfRow& copy, int64_t row_elements)
+      : body(strided_copy_internal::Prepare(copy.row)),
+        in_stride(copy.in_stride),
+        out_stride(row_elements),
+        is_line(body.rows == 1 && body.units == 1) {
+    if (!is_line) return;
+    body.row_in = in_stride;
+    body.row_out = out_stride;
+  }
+
+  PreparedCopy body;
+  int64_t in_stride, out_stride;
+  bool is_line;
+};
+
+template <typename T>
+void CopyRows(const PreparedRow& p, const T* x, T* y, int64_t begin, int64_t end) {
+  x += begin * p.in_stride;
+  y += begin * p.out_stride;
+  if (p.is_line) {
+    return CopyBody(p.body, x + p.body.in_offset, y + p.body.out_offset, end - begin, p.body.cols);
+  }
+  for (int64_t row = begin; row < end; ++row, x += p.in_stride, y += p.out_stride)
+    CopyUnits(p.body, x, y, 0, p.body.units);
+}
+
+void AddRowPhase(const RowCopies& by_row, double cost, size_t element_size, Kernel* kernel) {
+  std::vector<PreparedRow> copies;
+  for (const CopyOfRow& copy : by_row.copies()) copies.emplace_back(copy, by_row.row_elements());
+  DispatchWord(element_size, [&](auto zero) {
+    using T = decltype(zero);
+    runtime::OverRows(
+        {.count = by_row.count(), .aligned = by_row.aligned(), .cost = cost},
+        [copies = std::move(copies)](const KernelArgs& args, int64_t begin, int64_t end) {
+          for (const PreparedRow& p : copies)
+            CopyRows(p, args.in<T>(p.body.input), args.out<T>(0), begin, end);
+        },
+        kernel);
+  });
+}
+
+void AddUnitPhase(std::vector<PreparedCopy> copies, int shards, size_t element_size,
                   Kernel* kernel) {
-  // An element costs about a quarter of an operation to move, a unit some twenty to find.
-  int64_t units = 0;
-  for (const PreparedCopy& p : copies) units += p.units;
-  const int shards =
-      runtime::ShardsFor(units, (elements * 0.25 + units * 20.0) / std::max<double>(units, 1));
   DispatchWord(element_size, [&](auto zero) {
     using T = decltype(zero);
     kernel->phases.push_back(
@@ -128,21 +170,56 @@ void AddFastPhase(std::vector<PreparedCopy> copies, double elements, size_t elem
   });
 }
 
-void AddReferencePhase(const StridedCopy& copy, size_t element_size, Kernel* kernel) {
+void AddFastPhase(absl::Span<const StridedCopy> copies, const KernelRequest& request,
+                  Kernel* kernel) {
+  constexpr int64_t kShortRow = 16;  // elements: a call for each would cost more than they do
+  std::vector<PreparedCopy> prepared;
+  double elements = 0;
+  int64_t units = 0;
+  for (const StridedCopy& copy : copies) {
+    prepared.push_back(strided_copy_internal::Prepare(copy));
+    elements += static_cast<double>(NumElements(copy.dims));
+    units += prepared.back().units;
+  }
+  // An element costs about a quarter of an operation to move, a unit some twenty to find.
+  const double cost = elements * 0.25 + units * 20.0;
+  const int shards = runtime::ShardsFor(units, cost / std::max<double>(units, 1));
+  const size_t element_size = DTypeSize(request.outputs[0].dtype);
+  const RowCopies by_row(copies, request);
+  if (by_row.count() >= shards && by_row.row_elements() >= kShortRow)
+    return AddRowPhase(by_row, cost / by_row.count(), element_size, kernel);
+  AddUnitPhase(std::move(prepared), shards, element_size, kernel);
+}
+
+// Elements [begin, end) of a copy, one by one.
+template <typename T>
+void CopyElements(const StridedCopy& copy, const T* x, T* y, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; ++i) {
+    int64_t in = copy.in_offset;
+    int64_t out = copy.out_offset;
+    Locate(copy.dims, copy.in_strides, copy.out_strides, i, &in, &out);
+    y[out] = x[in];
+  }
+}
+
+void AddReferencePhase(const StridedCopy& copy, const RowCopies& by_row, size_t element_size,
+                       Kernel* kernel) {
+  const int64_t elements = NumElements(copy.dims);
+  const int64_t rows = by_row.count() > 0 ? by_row.count() : elements;
+  const int64_t each = elements / std::max<int64_t>(rows, 1);
   DispatchWord(element_size, [&](auto zero) {
     using T = decltype(zero);
-    runtime::ParallelOver(
-        NumElements(copy.dims), 4,
-        [copy](const KernelArgs& args, int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) {
-            int64_t in = copy.in_offset;
-            int64_t out = copy.out_offset;
-            Locate(copy.dims, copy.in_strides, copy.out_strides, i, &in, &out);
-            args.out<T>(0)[out] = args.in<T>(copy.input)[in];
-          }
-        },
-        kernel);
+    const auto run = [copy, each](const KernelArgs& args, int64_t begin, int64_t end) {
+      CopyElements(copy, args.in<T>(copy.input), args.out<T>(0), begin * each, end * each);
+    };
+    if (by_row.count() > 0) {
+      runtime::OverRows({.count = rows, .aligned = by_row.aligned(), .cost = 4.0 * each}, run,
+                        kernel);
+    } else {
+      runtime::ParallelOver(elements, 4, run, kernel);
+    }
   });
+  kernel->phases.back().inputs = copy.input < 32 ? 1U << copy.input : 0;
 }
 
 }  // namespace
@@ -155,32 +232,27 @@ Dims RowMajorStrides(absl::Span<const int64_t> dims) {
 
 void AddCopyPhase(absl::Span<const StridedCopy> copies, const KernelRequest& request,
                   Kernel* kernel) {
-  const size_t element_size = DTypeSize(request.outputs[0].dtype);
-  if (request.mode == KernelMode::kReference) {
-    for (const StridedCopy& copy : copies) AddReferencePhase(copy, element_size, kernel);
-    return;
+  if (request.mode != KernelMode::kReference) {
+    kernel->implementation = "strided_copy";
+    return AddFastPhase(copies, request, kernel);
   }
-  kernel->implementation = "strided_copy";
-  std::vector<PreparedCopy> prepared;
-  double elements = 0;
-  for (const StridedCopy& copy : copies) {
-    prepared.push_back(strided_copy_internal::Prepare(copy));
-    elements += static_cast<double>(NumElements(copy.dims));
-  }
-  AddFastPhase(std::move(prepared), elements, element_size, kernel);
+  const RowCopies by_row(copies, request);
+  for (const StridedCopy& copy : copies)
+    AddReferencePhase(copy, by_row, DTypeSize(request.outputs[0].dtype), kernel);
 }
 
 void AddFillPhase(double value, const KernelRequest& request, Kernel* kernel) {
   DispatchDType(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     const T filled = static_cast<T>(value);
-    runtime::ParallelOver(
-        request.outputs[0].num_elements(), 0.25,
+    runtime::OverRows(
+        {.count = request.outputs[0].num_elements(), .cost = 0.25},
         [filled](const KernelArgs& args, int64_t begin, int64_t end) {
           std::fill(args.out<T>(0) + begin, args.out<T>(0) + end, filled);
         },
         kernel);
   });
+  kernel->phases.back().inputs = 0;
 }
 
 }  // namespace dagrad::ops

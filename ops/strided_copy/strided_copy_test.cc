@@ -36,8 +36,9 @@ StridedCopy RandomCopy(const Dims& whole, std::mt19937* random) {
 template <typename T>
 void CheckAgainstFormula(const StridedCopy& copy, const Tensor& x, runtime::KernelMode mode,
                          int threads) {
-  const runtime::TensorSpec out{x.dtype(), copy.dims};
+  const runtime::TensorSpec in{x.dtype(), x.dims()}, out{x.dtype(), copy.dims};
   runtime::KernelRequest request;
+  request.inputs = absl::MakeConstSpan(&in, 1);
   request.outputs = absl::MakeConstSpan(&out, 1);
   request.mode = mode;
   runtime::Kernel kernel;
