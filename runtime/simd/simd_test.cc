@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "dagrad/runtime/simd/binary.h"
+#include "dagrad/runtime/simd/for_each_target.h"
 #include "dagrad/runtime/simd/unary.h"
 #include "gtest/gtest.h"
-#include "hwy/targets.h"
 
 namespace dagrad::runtime::simd {
 namespace {
@@ -84,19 +84,6 @@ std::vector<float> Apply(const Case& c, const std::vector<float>& x) {
 bool SameFloats(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() &&
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
-}
-
-// Runs f once for each instruction set that was compiled and that this processor has.
-template <typename F>
-void ForEachTarget(F f) {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(hwy::TargetName(target));
-    f();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST(SimdUnary, AgreesWithFloat64) {
