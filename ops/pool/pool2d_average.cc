@@ -64,10 +64,12 @@ void MakeAvgKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   const bool grad = kind == Kind::kAvgGrad;
   const double outputs = s.Taps() * s.y.output * s.x.output * s.channels;
   const int64_t rows = grad ? s.y.input : s.y.output;
-  runtime::ParallelOver(
-      s.batch * rows, (outputs / std::max<int64_t>(rows, 1) + s.x.input * s.channels) / 2,
-      [s, grad](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
+  const double cost = (outputs / std::max<int64_t>(rows, 1) + s.x.input * s.channels) / 2;
+  const Bands bands = BandsOf(s, rows, cost);
+  runtime::OverRows(
+      {.count = bands.count, .aligned = bands.aligned, .cost = cost * bands.rows},
+      [s, grad, each = bands.rows](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t row = begin * each; row < end * each; ++row) {
           if (grad) {
             GradRow(s, args.in<float>(0), row, args.out<float>(0));
           } else {

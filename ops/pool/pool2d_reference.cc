@@ -87,8 +87,9 @@ void AvgGradImage(const Sizes& s, const KernelArgs& args, int64_t b) {
 
 template <typename T>
 void MakeReferenceKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
-  runtime::ParallelOver(
-      s.batch, 2 * s.Taps() * s.y.output * s.x.output * s.channels,
+  const double cost = 2 * s.Taps() * s.y.output * s.x.output * s.channels;
+  runtime::OverRows(
+      {.count = s.batch, .aligned = AllInputs(kind), .cost = cost},
       [kind, s](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t b = begin; b < end; ++b) {
           if (kind == Kind::kMaxGrad) {

@@ -94,4 +94,10 @@ Sizes ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> x, absl::Span<co
           MakeAxis(window, 1, x[2], pool[1], y[2])};
 }
 
+Bands BandsOf(const Sizes& s, int64_t rows, double cost) {
+  if (s.y.Apart()) return {s.batch * s.y.output, rows / s.y.output, true};
+  if (s.batch >= runtime::ShardsFor(s.batch * rows, cost)) return {s.batch, rows, true};
+  return {s.batch * rows, 1, false};
+}
+
 }  // namespace dagrad::ops::pool2d_internal
