@@ -97,6 +97,7 @@ void AddPatches(const Blocking& b, const float* patches, int64_t group, int64_t 
   }
 }
 
+// One unit of the images.
 absl::Status Forward(const Blocking& b, const KernelArgs& args, int64_t unit, float* patches) {
   const int64_t image = unit / b.blocks, block = unit % b.blocks;
   for (int64_t g = 0; g < b.s.groups; ++g) {
@@ -165,6 +166,26 @@ absl::Status RunShard(const Blocking& b, Kind kind, const KernelArgs& args, int 
   return absl::OkStatus();
 }
 
+// Images are the rows, wherever there are enough of them to share.
+void AddImages(const Blocking& b, Kind kind, runtime::Kernel* kernel) {
+  const int64_t units = b.units / b.s.batch;  // of an image
+  const auto run = [b, kind, units](const KernelArgs& args, int64_t begin, int64_t end) {
+    float* const patches = reinterpret_cast<float*>(args.task_scratch);
+    for (int64_t unit = begin * units; unit < end * units; ++unit) {
+      DAGRAD_RETURN_IF_ERROR(kind == Kind::kForward ? Forward(b, args, unit, patches)
+                                                    : InputGrad(b, args, unit, patches));
+    }
+    return absl::OkStatus();
+  };
+  constexpr double kOperationsPerSecond = 2e9;
+  runtime::AddRows({.count = b.s.batch,
+                    .aligned = 1,
+                    .cost = Seconds(b.s) * kOperationsPerSecond / static_cast<double>(b.s.batch),
+                    .task_scratch_bytes = sizeof(float) * b.BlockFloats(),
+                    .run = run},
+                   kernel);
+}
+
 }  // namespace
 
 void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
@@ -173,11 +194,13 @@ void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   const int64_t patches = b.shards * b.BlockFloats();
   const int64_t sums = partial ? b.shards * FilterElements(sizes) : 0;
   kernel->implementation = "im2col+onednn:sgemm";
+  if (kind != Kind::kFilterGrad && sizes.batch >= b.shards) return AddImages(b, kind, kernel);
   kernel->scratch_bytes = sizeof(float) * (patches + sums);
   kernel->phases.push_back({b.shards, [b, kind](const KernelArgs& args, int shard) {
                               return RunShard(b, kind, args, shard);
                             }});
   if (partial) {
+    kernel->phases.back().outputs = 0;
     const int64_t size = FilterElements(sizes);
     AddSumPhase(b.shards, size, size, sizeof(float) * patches, true, kernel);
   }

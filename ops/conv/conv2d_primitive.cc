@@ -89,12 +89,15 @@ void AddPackPhase(const Shards& s, runtime::Kernel* kernel) {
   kernel->phases.push_back({1, [c = s.smaller](const KernelArgs& args, int) {
                               return c->PackFilter(args.in<float>(1), args.scratch);
                             }});
+  kernel->phases.back().inputs = 1 << 1;
+  kernel->phases.back().outputs = 0;
 }
 
 void AddUnpackPhase(const Shards& s, runtime::Kernel* kernel) {
   kernel->phases.push_back({1, [c = s.smaller](const KernelArgs& args, int) {
                               return c->UnpackFilter(args.scratch, args.out<float>(0));
                             }});
+  kernel->phases.back().inputs = 0;
 }
 
 }  // namespace
@@ -117,7 +120,9 @@ bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
   if (kind != Kind::kFilterGrad) AddPackPhase(s, kernel);
   kernel->phases.push_back(
       {s.count, [s](const KernelArgs& args, int shard) { return RunShard(s, args, shard); }});
+  if (kind != Kind::kFilterGrad) kernel->phases.back().inputs = 1;
   if (kind == Kind::kFilterGrad) {
+    kernel->phases.back().outputs = 0;
     const int64_t floats = s.filter_bytes / sizeof(float);
     if (s.count > 1) {
       AddSumPhase(s.count, s.smaller->filter_bytes() / sizeof(float), floats, 0, false, kernel);
@@ -140,6 +145,8 @@ void AddSumPhase(int partials, int64_t size, int64_t stride, size_t offset, bool
         if (to_output) std::copy(first + begin, first + end, args.out<float>(0) + begin);
       },
       kernel);
+  kernel->phases.back().inputs = 0;
+  kernel->phases.back().outputs = to_output ? 1 : 0;
 }
 
 }  // namespace dagrad::ops::conv2d_internal

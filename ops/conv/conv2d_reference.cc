@@ -108,24 +108,26 @@ T FilterGradElement(const Index& at, const T* x, const T* dy, int64_t i, int64_t
   return static_cast<T>(sum);
 }
 
-// out[row, column, channel] = element(args, row, column, channel) over `rows`, cut into shards by
-// rows.
+// out[row, column, channel] = element(args, row, column, channel) over `rows`, of which those of an
+// image go together where there are enough images to share; 0 images: rows depend on all of them.
 template <typename T, typename F>
-void OverRows(int64_t rows, int64_t columns, int64_t channels, double element_cost, F element,
-              runtime::Kernel* kernel) {
-  runtime::ParallelOver(
-      rows, element_cost * columns * channels,
-      [columns, channels, element](const KernelArgs& args, int64_t begin, int64_t end) {
-        T* out = args.out<T>(0) + begin * columns * channels;
-        for (int64_t row = begin; row < end; ++row) {
-          for (int64_t column = 0; column < columns; ++column) {
-            for (int64_t channel = 0; channel < channels; ++channel) {
-              *out++ = element(args, row, column, channel);
-            }
-          }
+void AddElements(int64_t rows, int64_t images, int64_t columns, int64_t channels,
+                 double element_cost, F element, runtime::Kernel* kernel) {
+  const double cost = element_cost * columns * channels;
+  const bool by_image = images >= runtime::ShardsFor(rows, cost);
+  const int64_t unit = by_image ? rows / images : 1;
+  const auto run = [=](const KernelArgs& args, int64_t begin, int64_t end) {
+    T* out = args.out<T>(0) + begin * unit * columns * channels;
+    for (int64_t row = begin * unit; row < end * unit; ++row) {
+      for (int64_t column = 0; column < columns; ++column) {
+        for (int64_t channel = 0; channel < channels; ++channel) {
+          *out++ = element(args, row, column, channel);
         }
-      },
-      kernel);
+      }
+    }
+  };
+  if (!by_image) return runtime::ParallelOver(rows, cost, run, kernel);
+  runtime::OverRows({.count = images, .aligned = 1, .cost = cost * unit}, run, kernel);
 }
 
 }  // namespace
@@ -139,21 +141,22 @@ void MakeReferenceKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
       const int64_t rows = at.s.out_height;
       return ForwardElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, k);
     };
-    OverRows<T>(s.batch * s.out_height, s.out_width, s.out_channels, taps * at.group_in, element,
-                kernel);
+    AddElements<T>(s.batch * s.out_height, s.batch, s.out_width, s.out_channels, taps * at.group_in,
+                   element, kernel);
   } else if (kind == Kind::kInputGrad) {
     const auto element = [at](const KernelArgs& a, int64_t row, int64_t x, int64_t c) {
       const int64_t rows = at.s.height;
       return InputGradElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, c);
     };
-    OverRows<T>(s.batch * s.height, s.width, s.in_channels, taps * at.group_out, element, kernel);
+    AddElements<T>(s.batch * s.height, s.batch, s.width, s.in_channels, taps * at.group_out,
+                   element, kernel);
   } else {
     const auto element = [at](const KernelArgs& a, int64_t tap, int64_t c, int64_t k) {
       const int64_t width = at.s.filter_width;
       return FilterGradElement(at, a.in<T>(0), a.in<T>(1), tap / width, tap % width, c, k);
     };
-    OverRows<T>(s.filter_height * s.filter_width, at.group_in, s.out_channels,
-                2.0 * s.batch * s.out_height * s.out_width, element, kernel);
+    AddElements<T>(s.filter_height * s.filter_width, 0, at.group_in, s.out_channels,
+                   2.0 * s.batch * s.out_height * s.out_width, element, kernel);
   }
 }
 
