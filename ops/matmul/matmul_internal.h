@@ -27,8 +27,8 @@ Geometry MakeGeometry(absl::Span<const int64_t> a, absl::Span<const int64_t> b,
                       absl::Span<const int64_t> y, bool transpose_a, bool transpose_b);
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
-// float32 through oneDNN's sgemm.
-void MakeSgemmKernel(const Geometry& geometry, runtime::Kernel* kernel);
+// float32 by vectors.
+void MakeGemmKernel(const Geometry& geometry, runtime::Kernel* kernel);
 
 Samples MakeSamples();
 

@@ -118,7 +118,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   switch (request.inputs[0].dtype) {
     case DType::kFloat32:
       if (request.mode == runtime::KernelMode::kFast) {
-        MakeSgemmKernel(g, kernel);
+        MakeGemmKernel(g, kernel);
       } else {
         MakeReferenceKernel<float>(g, kernel);
       }

@@ -25,9 +25,15 @@ void AddFloats(Samples* s) {
   add("empty_rows", {0, 4}, {4, 5}, {});
   add("empty_inner", {3, 0}, {0, 5}, {});
   add("empty_batch", {0, 3, 4}, {4, 5}, {});
-  add("sgemm", {40, 33}, {33, 50}, {});
-  add("several_tiles", {70, 64}, {64, 130}, {});
-  add("spaced_copy", {64, 3}, {3, 1024}, {});
+  add("several_tiles", {40, 33}, {33, 50}, {});
+  add("copied_strips", {64, 3}, {3, 1024}, {});
+  add("dots", {4, 40}, {30, 40}, Transposes(false, true));
+  add("dots_with_a_column", {70, 40}, {40, 1}, {});
+  add("by_columns", {2, 200}, {200, 300}, {});
+  add("packed", {70, 130}, {130, 140}, {});
+  add("packed_transposed", {16, 70}, {530, 16}, Transposes(true, true));
+  add("packed_by_columns", {18, 100}, {150, 100}, Transposes(false, true));
+  add("packed_shared_rhs", {2, 40, 30}, {110, 40}, Transposes(true, true));
 }
 
 void AddIntegers(Samples* s) {
