@@ -177,10 +177,9 @@ void AddImages(const Blocking& b, Kind kind, runtime::Kernel* kernel) {
     }
     return absl::OkStatus();
   };
-  constexpr double kOperationsPerSecond = 2e9;
   runtime::AddRows({.count = b.s.batch,
                     .aligned = 1,
-                    .cost = Seconds(b.s) * kOperationsPerSecond / static_cast<double>(b.s.batch),
+                    .cost = ImageCost(b.s),
                     .task_scratch_bytes = sizeof(float) * b.BlockFloats(),
                     .run = run},
                    kernel);

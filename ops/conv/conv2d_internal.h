@@ -35,6 +35,8 @@ int64_t FilterElements(const Sizes& s);
 double Flops(const Sizes& s);  // of any of the three kinds
 // Rough seconds of the convolution on one core.
 double Seconds(const Sizes& s);
+// Of one image, as for runtime::ShardsFor, where a shard is worth some 16 µs.
+inline double ImageCost(const Sizes& s) { return Seconds(s) * 2e9 / static_cast<double>(s.batch); }
 
 // The kernel of `kind`, where args.inputs[0] and [1] and outputs[0] are: x, filter, y; dy, filter,
 // dx; or x, dy, dfilter.

@@ -64,29 +64,33 @@ bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
          absl::EndsWith(c.implementation(), "avx2");
 }
 
+int64_t XElements(const Sizes& s) { return s.height * s.width * s.in_channels; }  // of an image
+int64_t YElements(const Sizes& s) { return s.out_height * s.out_width * s.out_channels; }
+
+// As many images as `c` is for, from `image` on; the packed filter stands first in the scratch.
+absl::Status ConvolveImages(const Convolution& c, Kind kind, const Sizes& s, const KernelArgs& args,
+                            int64_t image, std::byte* scratch) {
+  const int64_t x = image * XElements(s), y = image * YElements(s);
+  if (kind == Kind::kForward)
+    return c.Execute(args.in<float>(0) + x, args.scratch, args.out<float>(0) + y, scratch);
+  return c.ExecuteInputGrad(args.out<float>(0) + x, args.scratch, args.in<float>(0) + y, scratch);
+}
+
 absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
   const auto range = RangeOfShard(s.sizes.batch, s.count, shard);
-  const int64_t x = range.begin * s.sizes.height * s.sizes.width * s.sizes.in_channels;
-  const int64_t y = range.begin * s.sizes.out_height * s.sizes.out_width * s.sizes.out_channels;
   const Convolution& c = s.For(range.end - range.begin);
   // Scratch: the packed filter, or one partial gradient per shard; then the primitives' own.
   const int filters = s.kind == Kind::kFilterGrad ? s.count : 1;
   std::byte* const scratch = args.scratch + filters * s.filter_bytes + shard * s.scratch_bytes;
-  switch (s.kind) {
-    case Kind::kForward:
-      return c.Execute(args.in<float>(0) + x, args.scratch, args.out<float>(0) + y, scratch);
-    case Kind::kInputGrad:
-      return c.ExecuteInputGrad(args.out<float>(0) + x, args.scratch, args.in<float>(0) + y,
-                                scratch);
-    case Kind::kFilterGrad:
-      break;
-  }
-  return c.ExecuteFilterGrad(args.in<float>(0) + x, args.scratch + shard * s.filter_bytes,
-                             args.in<float>(1) + y, scratch);
+  if (s.kind != Kind::kFilterGrad)
+    return ConvolveImages(c, s.kind, s.sizes, args, range.begin, scratch);
+  return c.ExecuteFilterGrad(args.in<float>(0) + range.begin * XElements(s.sizes),
+                             args.scratch + shard * s.filter_bytes,
+                             args.in<float>(1) + range.begin * YElements(s.sizes), scratch);
 }
 
-void AddPackPhase(const Shards& s, runtime::Kernel* kernel) {
-  kernel->phases.push_back({1, [c = s.smaller](const KernelArgs& args, int) {
+void AddPackPhase(std::shared_ptr<const Convolution> c, runtime::Kernel* kernel) {
+  kernel->phases.push_back({1, [c = std::move(c)](const KernelArgs& args, int) {
                               return c->PackFilter(args.in<float>(1), args.scratch);
                             }});
   kernel->phases.back().inputs = 1 << 1;
@@ -100,9 +104,40 @@ void AddUnpackPhase(const Shards& s, runtime::Kernel* kernel) {
   kernel->phases.back().inputs = 0;
 }
 
+// A primitive costs some 0.3 µs to call: not for each image where those are done as soon.
+bool ByImage(Kind kind, const Sizes& s) {
+  return kind != Kind::kFilterGrad && Seconds(s) >= 2e-6 * static_cast<double>(s.batch);
+}
+
+// Images are the rows.
+bool AddImages(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
+  const double cost = ImageCost(sizes);
+  const int shards = runtime::ShardsFor(sizes.batch, cost);
+  const auto c = Prepare(kind, sizes, 1, shards, nullptr);
+  if (c == nullptr || GemmIsFaster(kind, sizes, *c)) return false;
+  kernel->implementation = absl::StrCat("onednn:", c->implementation());
+  kernel->scratch_bytes = Aligned(c->filter_bytes());
+  AddPackPhase(c, kernel);
+  const auto run = [c, kind, sizes](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t image = begin; image < end; ++image) {
+      DAGRAD_RETURN_IF_ERROR(ConvolveImages(*c, kind, sizes, args, image, args.task_scratch));
+    }
+    return absl::OkStatus();
+  };
+  runtime::AddRows({.count = sizes.batch,
+                    .aligned = 1,
+                    .cost = cost,
+                    .task_scratch_bytes = c->scratch_bytes(),
+                    .run = run},
+                   kernel);
+  kernel->phases.back().inputs = 1;
+  return true;
+}
+
 }  // namespace
 
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
+  if (ByImage(kind, sizes)) return AddImages(kind, sizes, kernel);
   Shards s{sizes, kind, CountShards(kind, sizes), nullptr, nullptr, 0, 0};
   const int64_t images = sizes.batch / s.count;
   s.smaller = Prepare(kind, sizes, images, s.count, nullptr);
@@ -117,7 +152,7 @@ bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
   kernel->implementation = absl::StrCat("onednn:", s.smaller->implementation());
   const int filters = kind == Kind::kFilterGrad ? s.count : 1;
   kernel->scratch_bytes = filters * s.filter_bytes + s.count * s.scratch_bytes;
-  if (kind != Kind::kFilterGrad) AddPackPhase(s, kernel);
+  if (kind != Kind::kFilterGrad) AddPackPhase(s.smaller, kernel);
   kernel->phases.push_back(
       {s.count, [s](const KernelArgs& args, int shard) { return RunShard(s, args, shard); }});
   if (kind != Kind::kFilterGrad) kernel->phases.back().inputs = 1;
