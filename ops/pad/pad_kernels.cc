@@ -30,6 +30,13 @@ struct Padding {
   Dims stride, padded_stride;
 
   const Axis& last() const { return axes[rank - 1]; }
+  // Whether the first of several axes is not padded, and long enough to share `rows` along the last
+  // axis by it.
+  bool KeepsFirstAxis(int64_t rows, double cost) const {
+    const Axis& first = axes[0];
+    return rank > 1 && rows > 0 && first.dim == first.padded &&
+           first.dim >= runtime::ShardsFor(rows, cost);
+  }
 };
 
 absl::StatusOr<Padding> Prepare(const KernelRequest& request, const Dims& x, const Dims& y) {
@@ -96,10 +103,14 @@ void PadRow(const Padding& p, const T* x, T* y) {
 template <typename T>
 void AddMirroredCopy(const Padding& p, int64_t elements, Kernel* kernel) {
   const int64_t width = p.last().padded;
-  runtime::ParallelOver(
-      width == 0 ? 0 : elements / width, static_cast<double>(width) * 0.5 + 20,
-      [p](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
+  const int64_t rows = width == 0 ? 0 : elements / width;
+  const double cost = static_cast<double>(width) * 0.5 + 20;
+  const bool by_first = p.KeepsFirstAxis(rows, cost);
+  const int64_t unit = by_first ? rows / p.axes[0].padded : 1;
+  runtime::OverRows(
+      {.count = rows / unit, .aligned = by_first, .cost = cost * static_cast<double>(unit)},
+      [p, unit](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t row = begin * unit; row < end * unit; ++row) {
           int64_t rest = row, from = 0;
           for (int a = p.rank - 1; a-- > 0;) {
             from += Source(p.reflect, p.axes[a], rest % p.axes[a].padded) * p.stride[a];
@@ -138,10 +149,13 @@ void GatherRows(const Padding& p, const std::array<Copies, kMaxRank>& copies, in
 template <typename T>
 void AddAdjoint(const Padding& p, int64_t elements, double cost, Kernel* kernel) {
   const int64_t width = p.last().dim;
-  runtime::ParallelOver(
-      width == 0 ? 0 : elements / width, cost,
-      [p](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
+  const int64_t rows = width == 0 ? 0 : elements / width;
+  const bool by_first = p.KeepsFirstAxis(rows, cost);
+  const int64_t unit = by_first ? rows / p.axes[0].dim : 1;
+  runtime::OverRows(
+      {.count = rows / unit, .aligned = by_first, .cost = cost * static_cast<double>(unit)},
+      [p, unit](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t row = begin * unit; row < end * unit; ++row) {
           std::array<Copies, kMaxRank> copies;
           int64_t rest = row;
           for (int a = p.rank - 1; a-- > 0;) {
