@@ -61,7 +61,8 @@ Geometry Simplified(Geometry g) {
 //   128 transposed |  674 |      615 |                    621 |        665
 //   128 plain      |      |      604 |                    610 |        578
 // What dnnl_sgemm stays faster at is not worth a second way: large products with AVX-512 (1000 x
-// 1000 x 1000: 17.8 against 19.9 ms; with AVX2 18.2 against 19.3).
+// 1000 x 1000: 17.8 against 19.9 ms; with AVX2 18.2 against 19.3), and one row with a matrix that
+// is in no cache (4096 x 4096: 3.3 against 3.7 ms; two rows 5.4 against 4.1).
 enum class Form { kDots, kInPlace, kPacked };
 
 Form FormOf(const Geometry& g) {
@@ -160,9 +161,16 @@ void AddProductsByRows(const Geometry& g, Form form, runtime::Kernel* kernel) {
 // Of so few rows that threads cannot share them, each thread takes some columns.
 constexpr int64_t kFewRows = 32;
 
-// At least as many columns as the widest tile of the product takes, in whole panels.
-int64_t ColumnsPerUnit() { return std::max<int64_t>(simd::PanelColumns(), 64); }
-int64_t ColumnUnits(const Geometry& g) { return (g.n + ColumnsPerUnit() - 1) / ColumnsPerUnit(); }
+// In whole panels, and as many as the widest tile of the product takes. Of a matrix that is in no
+// cache, more: memory is slow to give short pieces of rows.
+int64_t ColumnsPerUnit(const Geometry& g) {
+  const int64_t least = g.k * g.n > (int64_t{1} << 22) ? 512 : 64;
+  return std::max(simd::PanelColumns(), least);
+}
+int64_t ColumnUnits(const Geometry& g) {
+  const int64_t unit = ColumnsPerUnit(g);
+  return (g.n + unit - 1) / unit;
+}
 double ColumnUnitCost(const Geometry& g) {
   const double all = Cost(g, static_cast<double>(g.m), static_cast<double>(g.k) * g.n);
   return all / static_cast<double>(ColumnUnits(g));
@@ -176,7 +184,7 @@ bool IsByColumns(const Geometry& g) {
 void AddProductsByColumns(const Geometry& g, Form form, runtime::Kernel* kernel) {
   runtime::ParallelOver(
       ColumnUnits(g), ColumnUnitCost(g),
-      [g, form, unit = ColumnsPerUnit()](const KernelArgs& args, int64_t begin, int64_t end) {
+      [g, form, unit = ColumnsPerUnit(g)](const KernelArgs& args, int64_t begin, int64_t end) {
         const int64_t col = begin * unit, cols = std::min(g.n, end * unit) - col;
         Multiply(g, form, {0, 0, g.m, col, cols}, args, nullptr);
       },

@@ -128,11 +128,11 @@ HWY_NOINLINE void CopiedStrip(int64_t m, int64_t begin, int64_t end, int64_t k, 
   AnyStrip(m, false, end - begin, t);
 }
 
-// The product, or a part of it along k, of at most kDepth.
+// The product, or a part of it along k, of at most kDepth. `streamed`: b is in no cache.
 HWY_NOINLINE void PartOfGemm(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b,
-                             GemmResult c) {
+                             GemmResult c, bool streamed) {
   const TileArgs t = ArgsOf(k, a, b, c);
-  if (!b.transposed && m <= kFewRows) return FewRows(m, n, t);
+  if (!b.transposed && m <= kFewRows) return (streamed ? StreamedFewRows : FewRows)(m, n, t);
   // Rows of b whose distance is a multiple of a power of two fall on the same lines of the cache:
   // worth a copy if it is used often enough.
   const bool in_place = !b.transposed && (b.ld % 256 != 0 || m < 64);
@@ -151,12 +151,13 @@ HWY_NOINLINE void PartOfGemm(int64_t m, int64_t n, int64_t k, GemmOperand a, Gem
 }
 
 void GemmLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, GemmResult c) {
+  const bool streamed = n >= kPanelColumns && b.ld * k > (int64_t{1} << 22);  // 16 MB
   ForParts(k, kDepth, [&](int64_t p, int64_t p_end) HWY_ATTR {
     GemmOperand a_part = a, b_part = b;
     a_part.data += p * (a.transposed ? a.ld : 1);
     b_part.data += p * (b.transposed ? 1 : b.ld);
     const GemmResult part = {c.data, c.ld, p > 0 || c.add, p_end == k ? c.bias : nullptr};
-    PartOfGemm(m, n, p_end - p, a_part, b_part, part);
+    PartOfGemm(m, n, p_end - p, a_part, b_part, part, streamed);
   });
 }
 

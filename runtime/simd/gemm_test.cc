@@ -223,6 +223,19 @@ TEST(GemmTest, SameBitsHoweverCut) {
   });
 }
 
+// A matrix that is in no cache is read in another way, by the same order of sums.
+TEST(GemmTest, StreamsLargeMatrices) {
+  std::mt19937 bits(kSeed);
+  for (int64_t m : {1, 3}) {
+    const Product p({m, 4100, 1030, false, false, true, true}, &bits);
+    const Product q({m, 4100, 1030, true, false, false, false, 5}, &bits);
+    ForEachTarget([&] {
+      ExpectSameBits(RunPacked(p, false), RunGemm(p));
+      ExpectSameBits(RunPacked(q, false), RunGemm(q));
+    });
+  }
+}
+
 // Rows that are a power of two apart are read through copies.
 TEST(GemmTest, AwkwardLeadingDimension) {
   std::mt19937 bits(kSeed);
