@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/aligned_memory.h"
 
 namespace dagrad {
 namespace tensor_internal {
@@ -31,10 +32,8 @@ absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> d
   if (DTypeSize(dtype) == 0) return absl::InvalidArgumentError("a tensor needs a valid dtype");
   absl::StatusOr<int64_t> n = CheckedNumElements(dims);
   if (!n.ok()) return n.status();
-  // At least one byte, so that empty tensors have an address too.
-  const size_t bytes = std::max<size_t>(*n * DTypeSize(dtype), 1);
-  const size_t rounded = (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-  void* p = std::aligned_alloc(kTensorAlignment, rounded);
+  const size_t bytes = *n * DTypeSize(dtype);
+  void* p = AllocateAligned(bytes);
   if (p == nullptr) {
     return absl::ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
                                                      DimsToString(dims), ": ", bytes, " bytes"));

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/rewrite/constant.h"
@@ -88,12 +92,10 @@ absl::Status MemoryBlock::Reserve(size_t bytes) {
   if (bytes_ == nullptr || capacity_ < bytes) {
     bytes_ = nullptr;  // first, so that old and new are not there at once
     size_ = capacity_ = 0;
-    const size_t rounded =
-        (bytes + kGuardBytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-    auto* p = static_cast<std::byte*>(std::aligned_alloc(kTensorAlignment, rounded));
+    auto* p = static_cast<std::byte*>(AllocateAligned(bytes + kGuardBytes));
     if (p == nullptr)
       return absl::ResourceExhaustedError(
-          absl::StrCat("no memory for ", rounded, " bytes of buffers"));
+          absl::StrCat("no memory for ", bytes, " bytes of buffers"));
     bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
     capacity_ = bytes;
   }
@@ -114,12 +116,29 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
   DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
   DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
   plan = std::move(new_plan);
+  slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
   ResolvePointers();
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
     outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
                                    Resolve(plan->output_locations[i]), output_block.owner()));
   }
   return FindWrittenBytes();
+}
+
+int TaskSlots::Take(int slots) {
+  thread_local int before = 0;
+  uint32_t taken = taken_.load(std::memory_order_relaxed);
+  while (true) {
+    const bool again = before < slots && (taken >> before & 1) == 0;
+    const int slot = again ? before : std::countr_one(taken);
+    if (slot >= slots) {
+      std::this_thread::yield();
+      taken = taken_.load(std::memory_order_relaxed);
+    } else if (taken_.compare_exchange_weak(taken, taken | 1U << slot, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+      return before = slot;
+    }
+  }
 }
 
 void* RunContext::Impl::Resolve(const Location& location) const {
@@ -205,20 +224,28 @@ void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& c
   }
 }
 
+absl::Status RunContext::Impl::RunMember(const Plan::Chain& chain, const Plan::Member& member,
+                                         absl::FunctionRef<absl::Status()> run) const {
+  const int64_t begin = log == nullptr ? 0 : runtime::EventLog::Now();
+  const absl::Status status = run();
+  if (log != nullptr) log->Add(member.step, chain.stage, begin, runtime::EventLog::Now());
+  return status.ok() ? status : runtime::AtNode(*program, plan->bindings, member.node, status);
+}
+
 // The members of a chain over the rows [begin, end) of it.
 absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_pointers,
                                        std::byte* task, int64_t begin, int64_t end) const {
   for (const Plan::Local& local : chain.locals) {
     // As if the whole value stood there: only these rows of it are looked at.
-    chain_pointers[local.pointer] = reinterpret_cast<void*>(
-        reinterpret_cast<uintptr_t>(task) + local.offset - begin * local.row_bytes);
+    chain_pointers[local.pointer] = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(task) +
+                                                            local.offset - begin * local.row_bytes);
   }
   for (const Plan::Member& m : chain.members) {
     const KernelArgs args{chain_pointers + m.first_input, chain_pointers + m.first_output,
                           arena.data() + m.scratch_offset, task + chain.local_bytes};
-    absl::Status status =
-        m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
-    if (!status.ok()) return runtime::AtNode(*program, plan->bindings, m.node, status);
+    DAGRAD_RETURN_IF_ERROR(RunMember(chain, m, [&] {
+      return m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
+    }));
   }
   return absl::OkStatus();
 }
@@ -229,8 +256,7 @@ absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) cons
     const Plan::Member& m = chain.members[0];
     const KernelArgs args{shared + m.first_input, shared + m.first_output,
                           arena.data() + m.scratch_offset};
-    absl::Status status = m.phase->run(args, index);
-    return status.ok() ? status : runtime::AtNode(*program, plan->bindings, m.node, status);
+    return RunMember(chain, m, [&] { return m.phase->run(args, index); });
   }
   std::array<void*, runtime::Schedule::kMaxPointers> own;
   void** chain_pointers = const_cast<void**>(shared);
@@ -238,7 +264,12 @@ absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) cons
     std::copy_n(shared, chain.num_pointers, own.data());
     chain_pointers = own.data();
   }
-  std::byte* const task = arena.data() + chain.task_offset + index * chain.task_bytes;
+  TaskSlots& slots = slots_[&chain - plan->chains.data()];
+  const int slot = chain.task_bytes == 0 ? 0 : slots.Take(chain.slots);
+  const absl::Cleanup give_back = [&] {
+    if (chain.task_bytes > 0) slots.GiveBack(slot);
+  };
+  std::byte* const task = arena.data() + chain.task_offset + slot * chain.task_bytes;
   const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
   for (int64_t row = range.begin; row < range.end; row += chain.tile) {
     const int64_t end = std::min(row + chain.tile, range.end);
