@@ -156,6 +156,7 @@ void AddProductsByRows(const Geometry& g, Form form, runtime::Kernel* kernel) {
     return absl::OkStatus();
   };
   runtime::AddRows(std::move(rows), kernel);
+  if (form == Form::kPacked) kernel->phases.back().inputs = 0b01;
 }
 
 // Of so few rows that threads cannot share them, each thread takes some columns.
@@ -189,6 +190,7 @@ void AddProductsByColumns(const Geometry& g, Form form, runtime::Kernel* kernel)
         Multiply(g, form, {0, 0, g.m, col, cols}, args, nullptr);
       },
       kernel);
+  if (form == Form::kPacked) kernel->phases.back().inputs = 0b01;
 }
 
 }  // namespace
