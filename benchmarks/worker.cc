@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/models.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/runtime/executable.h"
 #include "nlohmann/json.hpp"
@@ -102,10 +103,23 @@ absl::StatusOr<nlohmann::json> Answer(Worker* worker, const nlohmann::json& orde
   return worker->Time(order["what"] == "forward", order["seconds"]);
 }
 
+// Writes a workload's graph, for dagrad profile and dagrad show.
+absl::Status SaveGraph(const std::string& workload, const std::string& path) {
+  DAGRAD_ASSIGN_OR_RETURN(keras::Sequential model, MakeModel(workload));
+  DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
+  return io::SaveModel(path, graph, {});
+}
+
 }  // namespace
 }  // namespace dagrad::benchmarks
 
-int main() {
+// Without arguments, answers orders; `worker --save WORKLOAD MODEL.pb` writes the workload's graph.
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string(argv[1]) == "--save") {
+    const absl::Status status = dagrad::benchmarks::SaveGraph(argv[2], argv[3]);
+    if (!status.ok()) std::cerr << status << "\n";
+    return status.ok() ? 0 : 1;
+  }
   dagrad::benchmarks::Worker worker;
   std::string line;
   while (std::getline(std::cin, line)) {

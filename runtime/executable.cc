@@ -184,6 +184,48 @@ absl::StatusOr<TensorMap> Executable::Run(const TensorMap& feeds, StateStore* st
   return outputs;
 }
 
+absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<const Tensor> feeds,
+                                               int runs) const {
+  constexpr size_t kMaxEvents = 1 << 18;
+  if (runs < 1)
+    return absl::InvalidArgumentError(absl::StrCat(runs, " runs; at least 1 is needed"));
+  DAGRAD_RETURN_IF_ERROR(Run(context, feeds));
+  const runtime::Plan& plan = *context->impl_->plan;
+  RunProfile profile;
+  profile.runs = runs;
+  profile.threads = NumThreads();
+  for (const runtime::ScheduledStep& step : plan.steps) {
+    const Node& node = function().nodes[step.node];
+    const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
+    profile.nodes.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
+                             span.last, span.chain, 0, step.cost});
+  }
+  runtime::EventLog log(kMaxEvents);
+  std::vector<int64_t> times;
+  int64_t begin = 0;
+  for (int i = 0; i < runs; ++i) {
+    log.Clear();
+    context->impl_->log = &log;
+    begin = runtime::EventLog::Now();
+    const absl::Status status = Run(context, feeds);
+    times.push_back(runtime::EventLog::Now() - begin);
+    context->impl_->log = nullptr;
+    DAGRAD_RETURN_IF_ERROR(status);
+    for (const RunProfile::Event& e : log.events())
+      profile.nodes[e.node].seconds += 1e-9 * static_cast<double>(e.end_ns - e.begin_ns) / runs;
+  }
+  std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
+  profile.seconds = 1e-9 * static_cast<double>(times[runs / 2]);
+  profile.events.assign(log.events().begin(), log.events().end());
+  for (RunProfile::Event& e : profile.events) {
+    e.begin_ns -= begin;
+    e.end_ns -= begin;
+  }
+  std::sort(profile.events.begin(), profile.events.end(),
+            [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; });
+  return profile;
+}
+
 absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) const {
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, impl_->PlanFor(input_dims));
   PlanSummary summary;

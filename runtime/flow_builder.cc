@@ -15,11 +15,32 @@ namespace {
 constexpr int64_t kLeastRows = 8;
 constexpr double kSmallCost = 65536;
 
-double CostOf(const Phase& phase) {
-  return phase.rows == nullptr ? 0 : phase.rows->cost * static_cast<double>(phase.rows->count);
-}
+// What a tile of the rows that one member needs may write in all members: else what is between
+// them leaves the second-level cache, and they do as well one after the other.
+constexpr double kLargestTile = 1 << 20;
 
 }  // namespace
+
+void FlowBuilder::Needs::Add(const Needs& other) {
+  cost += other.cost;
+  pointers += other.pointers;
+  bytes += other.bytes;
+  least_part = std::max(least_part, other.least_part);
+}
+
+FlowBuilder::Needs FlowBuilder::NeedsOf(int step, const Phase& phase) const {
+  const NodeId id = request_.steps[step].node;
+  const Node& node = f_.nodes[id];
+  Needs needs;
+  needs.pointers = node.inputs.size() + node.outputs.size();
+  if (phase.rows == nullptr || phase.rows->count == 0) return needs;
+  const auto count = static_cast<double>(phase.rows->count);
+  needs.cost = phase.rows->cost * count;
+  needs.least_part = static_cast<double>(phase.rows->least) / count;
+  for (size_t p = 0; p < node.outputs.size(); ++p)
+    needs.bytes += static_cast<double>(request_.specs[request_.numbers->first(id) + p].byte_size());
+  return needs;
+}
 
 FlowBuilder::FlowBuilder(const ScheduleRequest& request)
     : request_(request),
@@ -134,8 +155,7 @@ void FlowBuilder::AddPhase(int step, int index) {
   for (int c : waits) chains_[c].awaited = true;
   Building& c = chains_[chain];
   c.members.push_back({step, index});
-  c.cost += CostOf(phase);
-  c.pointers += f_.nodes[id].inputs.size() + f_.nodes[id].outputs.size();
+  c.needs.Add(NeedsOf(step, phase));
   last_stage_ = std::max(last_stage_, stage);
   last_chain_[id] = chain;
   NoteReads(step, phase, chain);
@@ -160,22 +180,20 @@ int FlowBuilder::NewChain(int stage, const Phase& phase) {
 // One chain at `stage` of those of `flows` that can be there, for the phase; -1 if there is none or
 // they would not go well together. A chain of an earlier stage comes along if nobody awaits it.
 int FlowBuilder::Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage) {
-  const Node& node = f_.nodes[request_.steps[step].node];
   std::vector<int> chains;
-  double cost = CostOf(phase);
   int64_t rows = phase.rows == nullptr ? 0 : phase.rows->count;
-  size_t pointers = node.inputs.size() + node.outputs.size();
+  Needs needs = NeedsOf(step, phase);
   for (const Flow& f : *flows) {
     const Building& c = chains_[f.chain];
     if (c.stage < stage && c.awaited) continue;
     rows = std::gcd(std::gcd(rows, f.grain), c.rows);
     if (std::find(chains.begin(), chains.end(), f.chain) != chains.end()) continue;
     chains.push_back(f.chain);
-    cost += c.cost;
-    pointers += c.pointers;
+    needs.Add(c.needs);
   }
-  if (chains.empty() || pointers > Schedule::kMaxPointers) return -1;
-  if (rows < kLeastRows && cost > kSmallCost) return -1;
+  if (chains.empty() || needs.pointers > Schedule::kMaxPointers) return -1;
+  if (rows < kLeastRows && needs.cost > kSmallCost) return -1;
+  if (needs.least_part * needs.bytes > kLargestTile) return -1;
   const int to = chains[0];
   for (size_t i = 1; i < chains.size(); ++i) Merge(chains[i], to);
   chains_[to].rows = rows;
@@ -187,8 +205,7 @@ void FlowBuilder::Merge(int from, int to) {
   std::vector<Schedule::Member>& members = chains_[to].members;
   Building& merged = chains_[from];
   members.insert(members.end(), merged.members.begin(), merged.members.end());
-  chains_[to].cost += merged.cost;
-  chains_[to].pointers += merged.pointers;
+  chains_[to].needs.Add(merged.needs);
   chains_[to].awaited |= merged.awaited;
   merged.members = {};
   merged.merged_into = to;

@@ -26,12 +26,20 @@ class FlowBuilder {
   }
 
  private:
+  // What all members of a chain together need.
+  struct Needs {
+    double cost = 0;
+    size_t pointers = 0;
+    double bytes = 0;       // that they write
+    double least_part = 0;  // of the rows, at a time, for all to be fast
+
+    void Add(const Needs& other);
+  };
   struct Building {
     std::vector<Schedule::Member> members;
     int64_t rows = 0;
     int stage = 0;
-    double cost = 0;
-    size_t pointers = 0;
+    Needs needs;
     bool awaited = false;  // what is in another chain waits for this one
     int merged_into = -1;
   };
@@ -44,19 +52,21 @@ class FlowBuilder {
   int Find(int chain);
   NodeId ProducerOf(ValueRef v) const;
   void AddPhase(int step, int index);
-  int EarliestStage(int step, const Phase& phase, std::vector<Flow>* flows, std::vector<int>* waits);
+  int EarliestStage(int step, const Phase& phase, std::vector<Flow>* flows,
+                    std::vector<int>* waits);
   int StageAfterReaders(NodeId id, const std::vector<Flow>& flows);
   int Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage);
   int NewChain(int stage, const Phase& phase);
+  Needs NeedsOf(int step, const Phase& phase) const;
   void Merge(int from, int to);
   void NoteReads(int step, const Phase& phase, int chain);
 
   const ScheduleRequest& request_;
   const Function& f_;
   std::vector<Building> chains_;
-  std::vector<NodeId> producer_;      // by value: the node whose bytes it is
-  std::vector<int> last_chain_;       // by node: of its last phase so far
-  std::vector<int> replaced_;         // by node: root of the state whose new value it makes; else -1
+  std::vector<NodeId> producer_;  // by value: the node whose bytes it is
+  std::vector<int> last_chain_;   // by node: of its last phase so far
+  std::vector<int> replaced_;     // by node: root of the state whose new value it makes; else -1
   std::vector<std::vector<int>> readers_of_state_;  // by value: chains, for roots that are states
   int last_stage_ = -1;
 };

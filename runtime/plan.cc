@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/cpu_budget.h"
 #include "dagrad/runtime/rewrite/constant.h"
+#include "dagrad/runtime/thread_team.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -46,11 +48,11 @@ class PlanMaker {
     for (size_t id = 0; id < f_.nodes.size(); ++id)
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
-    plan_->schedule = MakeSchedule(
-        {&f_, &program_.numbers, specs_, roots, plan_->steps, program_.options.flow});
-    DAGRAD_ASSIGN_OR_RETURN(
-        memory_,
-        PlanMemory({&f_, &program_.numbers, roots, specs_, plan_->steps, &plan_->schedule}));
+    plan_->schedule = MakeSchedule({&f_, &program_.numbers, specs_, roots, plan_->steps,
+                                    std::max(AllowedCores(), ThreadTeam::Get().num_threads()),
+                                    program_.options.flow});
+    DAGRAD_ASSIGN_OR_RETURN(memory_, PlanMemory({&f_, &program_.numbers, roots, specs_,
+                                                 plan_->steps, &plan_->schedule}));
     DAGRAD_RETURN_IF_ERROR(CheckLimit());
     for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
@@ -129,6 +131,8 @@ class PlanMaker {
     chain.rows = from.rows;
     chain.tile = from.tile;
     chain.tasks = from.tasks;
+    chain.stage = from.stage;
+    chain.slots = from.slots;
     chain.task_offset = memory_.task_offsets[index];
     chain.task_bytes = from.task_bytes;
     chain.local_bytes = from.local_bytes;
@@ -144,6 +148,7 @@ class PlanMaker {
     Plan::Member member;
     member.phase = &step.kernel.phases[m.phase];
     member.node = step.node;
+    member.step = m.step;
     if (chain->rows > 0) member.rows_per_row = member.phase->rows->count / chain->rows;
     const auto next = [&] {
       return static_cast<int32_t>(plan_->pointers.size()) - chain->first_pointer;
@@ -176,9 +181,9 @@ class PlanMaker {
       plan_->feed_pointers.push_back({pointer, location.index});
     // A phase that does not touch a local value of another chain has a pointer to it all the same.
     if (location.kind == Location::Kind::kTask && chain->rows > 0) {
-      chain->locals.push_back(
-          {pointer - chain->first_pointer, static_cast<int64_t>(location.offset),
-           static_cast<int64_t>(specs_[value].byte_size()) / chain->rows});
+      chain->locals.push_back({pointer - chain->first_pointer,
+                               static_cast<int64_t>(location.offset),
+                               static_cast<int64_t>(specs_[value].byte_size()) / chain->rows});
     }
     plan_->pointers.push_back(location);
   }

@@ -24,6 +24,7 @@ struct Plan {
   struct Member {
     const Phase* phase = nullptr;
     NodeId node = -1;
+    int32_t step = 0;          // of `steps`
     int64_t rows_per_row = 1;  // the phase's for one of the chain's
     // Of the chain's pointers, where the inputs and the outputs of the kernel begin.
     int32_t first_input = 0;
@@ -45,7 +46,9 @@ struct Plan {
     int64_t rows = 0;
     int64_t tile = 0;
     int tasks = 1;
-    size_t task_offset = 0;  // of the memory of task 0, in the arena
+    int stage = 0;
+    int slots = 1;           // tasks at the same time
+    size_t task_offset = 0;  // of the memory of slot 0, in the arena
     size_t task_bytes = 0;
     size_t local_bytes = 0;
   };

@@ -243,7 +243,7 @@ class Planner {
   void PlaceTasks() {
     for (const Schedule::Chain& chain : schedule_.chains) {
       const int time = chain.stage + 1;
-      const size_t bytes = chain.task_bytes * chain.tasks;
+      const size_t bytes = chain.task_bytes * chain.slots;
       tasks_.push_back(bytes == 0 ? -1 : NewBuffer(bytes, time, time, false));
     }
   }
@@ -316,7 +316,7 @@ class Planner {
   std::vector<Buffer> buffers_;
   std::vector<Location> buffer_location_;
   std::vector<std::pair<NodeId, int>> scratch_;
-  std::vector<int> tasks_;  // by chain: buffer; -1: none is needed
+  std::vector<int> tasks_;          // by chain: buffer; -1: none is needed
   std::vector<int> output_buffer_;  // by output: that of a copy, else -1
   absl::flat_hash_map<int, int> copied_output_;
   std::vector<PendingCopy> before_;

@@ -56,7 +56,7 @@ struct MemoryPlan {
 
   std::vector<Location> values;         // by value
   std::vector<size_t> scratch_offsets;  // by node, in the arena
-  std::vector<size_t> task_offsets;     // by chain, in the arena: task_bytes for each task
+  std::vector<size_t> task_offsets;     // by chain, in the arena: task_bytes for each slot
   std::vector<Location> outputs;        // by output of the function, in the block of outputs
   std::vector<Copy> copies_before;      // before the first stage, in this order
   std::vector<Copy> copies_after;       // after the last stage, in this order

@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/plan.h"
+#include "dagrad/runtime/profile.h"
 #include "dagrad/runtime/state_store.h"
 
 namespace dagrad {
@@ -32,6 +34,18 @@ class MemoryBlock {
   std::shared_ptr<std::byte> bytes_;
   size_t size_ = 0;      // as reserved by the last call
   size_t capacity_ = 0;  // without the guard
+};
+
+// Which of a chain's slots are taken. A thread takes the one that it had before if it can: what it
+// left there is in its caches.
+class TaskSlots {
+ public:
+  // Waits for one if all of `slots` (at most 32) are taken.
+  int Take(int slots);
+  void GiveBack(int slot) { taken_.fetch_and(~(1U << slot), std::memory_order_release); }
+
+ private:
+  std::atomic<uint32_t> taken_{0};
 };
 
 // The buffers of one caller, and the plan that they are bound to. What is bound stays so until the
@@ -63,6 +77,7 @@ struct RunContext::Impl {
   std::vector<void*> pointers;  // as plan->pointers
   std::vector<Tensor*> states;  // by state of the program
   uint64_t store_version = 0;
+  runtime::EventLog* log = nullptr;  // of a run that is profiled
   std::vector<const void*> feeds;
 
  private:
@@ -79,12 +94,15 @@ struct RunContext::Impl {
   absl::Status RunStages() const;
   absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
   absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
+  absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
+                         absl::FunctionRef<absl::Status()> run) const;
   absl::Status RunTile(const runtime::Plan::Chain& chain, void** chain_pointers, std::byte* task,
                        int64_t begin, int64_t end) const;
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
-  std::vector<Bytes> state_bytes_;  // of all states, sorted
-  std::vector<Bytes> written_;      // those of them that the plan writes
+  std::unique_ptr<TaskSlots[]> slots_;  // by chain
+  std::vector<Bytes> state_bytes_;      // of all states, sorted
+  std::vector<Bytes> written_;          // those of them that the plan writes
 };
 
 }  // namespace dagrad

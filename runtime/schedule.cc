@@ -14,7 +14,7 @@ namespace dagrad::runtime {
 namespace {
 
 // A stage of less work than this runs on its caller's thread: waking the team costs as much.
-constexpr double kTeamNanoseconds = 4000;
+constexpr double kTeamNanoseconds = 8000;
 // Of one thread, roughly: only the order of magnitude matters here.
 constexpr double kFlopsPerNanosecond = 16;
 constexpr double kBytesPerNanosecond = 16;
@@ -22,6 +22,7 @@ constexpr double kBytesPerNanosecond = 16;
 // What a tile of all members together should not exceed: a part of a second-level cache.
 constexpr int64_t kTileBytes = 160 * 1024;
 constexpr int kMaxTasks = 32;
+constexpr double kLargePart = 0.1;
 
 size_t Aligned(size_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
@@ -58,9 +59,7 @@ class Scheduler {
  private:
   const ScheduledStep& StepOf(const Schedule::Member& m) const { return request_.steps[m.step]; }
   const Node& NodeOf(const Schedule::Member& m) const { return f_.nodes[StepOf(m).node]; }
-  const Phase& PhaseOf(const Schedule::Member& m) const {
-    return StepOf(m).kernel.phases[m.phase];
-  }
+  const Phase& PhaseOf(const Schedule::Member& m) const { return StepOf(m).kernel.phases[m.phase]; }
   size_t Bytes(int value) const { return request_.specs[value].byte_size(); }
 
   // Numbers the stages that have chains from 0 on.
@@ -164,54 +163,99 @@ class Scheduler {
     return static_cast<int64_t>(bytes) / chain.rows + 1;
   }
 
+  double CostOf(const Schedule::Member& m) const {
+    return PhaseOf(m).rows->cost * static_cast<double>(PhaseOf(m).rows->count);
+  }
+
   void Cut(Schedule::Chain* chain) {
     if (chain->rows == 0) {
       chain->tasks = PhaseOf(chain->members[0]).shards;
       return;
     }
-    int64_t least = 1;
     double cost = 0;
     size_t scratch = 0;
     for (const Schedule::Member& m : chain->members) {
+      cost += CostOf(m);
+      scratch = std::max(scratch, Aligned(PhaseOf(m).rows->task_scratch_bytes));
+    }
+    // What is a small part of the work may be slow for want of rows.
+    int64_t least = 1;
+    for (const Schedule::Member& m : chain->members) {
       const Phase::Rows& rows = *PhaseOf(m).rows;
-      least = std::max(least, CeilDiv(rows.least * chain->rows, rows.count));
-      cost += rows.cost * static_cast<double>(rows.count);
-      scratch = std::max(scratch, Aligned(rows.task_scratch_bytes));
+      if (CostOf(m) >= kLargePart * cost)
+        least = std::max(least, CeilDiv(rows.least * chain->rows, rows.count));
     }
     const int64_t units = std::max<int64_t>(chain->rows / least, 1);
-    const int wanted =
-        std::min(ShardsFor(units, cost / static_cast<double>(units)), kMaxTasks);
+    const int wanted = std::min(ShardsFor(units, cost / static_cast<double>(units)), kMaxTasks);
     chain->tasks = static_cast<int>(std::bit_floor(static_cast<unsigned>(wanted)));
     const int64_t rows_of_task = CeilDiv(chain->rows, chain->tasks);
     const int64_t fit = std::max(kTileBytes / RowBytes(*chain), least);
     chain->tile = CeilDiv(rows_of_task, CeilDiv(rows_of_task, fit));
     PlaceLocals(chain);
     chain->task_bytes = chain->local_bytes + scratch;
+    chain->slots = std::clamp(request_.threads, 1, chain->tasks);
   }
 
+  // Tiles of local values, by their lifetimes in members; output 0 of a kInPlace node takes that of
+  // an input that it reads last, by the same rows.
   void PlaceLocals(Schedule::Chain* chain) {
-    std::vector<int> values;
-    std::vector<BufferLifetime> lifetimes;
+    std::vector<std::pair<int, size_t>> values;  // and their buffers
+    std::vector<BufferLifetime> buffers;
     for (size_t k = 0; k < chain->members.size(); ++k) {
       const Schedule::Member& m = chain->members[k];
       const int at = static_cast<int>(k);
-      for (ValueRef in : NodeOf(m).inputs) {
-        const int root = request_.roots[numbers_(in)];
-        const auto it = std::find(values.begin(), values.end(), root);
-        if (it != values.end()) lifetimes[it - values.begin()].last = at;
-      }
       const int first = numbers_.first(StepOf(m).node);
       for (size_t p = 0; p < NodeOf(m).outputs.size(); ++p) {
         const int value = first + static_cast<int>(p);
         if (!local_[value] || !Writes(PhaseOf(m), p)) continue;
-        values.push_back(value);
-        lifetimes.push_back({Bytes(value) / chain->rows * chain->tile, at, at});
+        const int last = std::max(LastUse(value), at);
+        const int over = p == 0 ? DyingLocal(*chain, m, at) : -1;
+        const auto it = std::find_if(values.begin(), values.end(),
+                                     [&](const auto& v) { return v.first == over; });
+        size_t buffer = buffers.size();
+        if (it != values.end()) {
+          buffer = it->second;
+          buffers[buffer].last = last;
+        } else {
+          buffers.push_back({Bytes(value) / chain->rows * chain->tile, at, last});
+        }
+        values.push_back({value, buffer});
       }
     }
-    const ArenaLayout layout = LayOutArena(lifetimes);
-    for (size_t i = 0; i < values.size(); ++i)
-      s_.local_offset[values[i]] = static_cast<int64_t>(layout.offsets[i]);
+    const ArenaLayout layout = LayOutArena(buffers);
+    for (const auto& [value, buffer] : values)
+      s_.local_offset[value] = static_cast<int64_t>(layout.offsets[buffer]);
     chain->local_bytes = Aligned(layout.bytes);
+  }
+
+  int LastUse(int value) const {
+    int last = -1;
+    for (const Schedule::Use& use : s_.UsesOf(value)) last = std::max(last, use.member);
+    return last;
+  }
+
+  // The local value in whose tile output 0 of member `at` may stand; -1 if there is none.
+  int DyingLocal(const Schedule::Chain& chain, const Schedule::Member& m, int at) const {
+    const Node& node = NodeOf(m);
+    const int out = numbers_.first(StepOf(m).node);
+    if (!node.op->Has(kInPlace) || PhaseOf(m).rows == nullptr) return -1;
+    for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+      const int root = request_.roots[numbers_(node.inputs[i])];
+      const TensorSpec& in = request_.specs[numbers_(node.inputs[i])];
+      const bool fits =
+          in.dtype == request_.specs[out].dtype && in.dims == request_.specs[out].dims;
+      const auto uses = std::count_if(node.inputs.begin(), node.inputs.end(), [&](ValueRef other) {
+        return request_.roots[numbers_(other)] == root;
+      });
+      if (fits && local_[root] && uses == 1 && (m.aligned >> i & 1) != 0 && LastUse(root) == at &&
+          chain.rows > 0 && NodeIsOnePhase(m)) {
+        return root;
+      }
+    }
+    return -1;
+  }
+  bool NodeIsOnePhase(const Schedule::Member& m) const {
+    return StepOf(m).kernel.phases.size() == 1;
   }
 
   void MakeStages() {
@@ -219,8 +263,8 @@ class Scheduler {
     for (size_t c = 0; c < s_.chains.size(); ++c) {
       const Schedule::Chain& chain = s_.chains[c];
       for (const Schedule::Member& m : chain.members) {
-        nanoseconds[chain.stage] += Nanoseconds(StepOf(m).cost) /
-                                    static_cast<double>(StepOf(m).kernel.phases.size());
+        nanoseconds[chain.stage] +=
+            Nanoseconds(StepOf(m).cost) / static_cast<double>(StepOf(m).kernel.phases.size());
       }
       for (int t = 0; t < chain.tasks; ++t)
         s_.stages[chain.stage].tasks.push_back({static_cast<int32_t>(c), t});

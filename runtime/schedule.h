@@ -29,7 +29,7 @@ struct ScheduledStep {
 // stage where rows meet. A phase that is not by rows is a chain of its own, whose tasks are its
 // shards.
 //
-// All of it depends on shapes only, never on the number of threads.
+// All of it but the slots depends on shapes only, never on the number of threads.
 struct Schedule {
   struct Member {
     int step = -1;  // index of the ScheduledStep
@@ -42,7 +42,9 @@ struct Schedule {
     int64_t rows = 0;  // 0: not by rows
     int64_t tile = 0;  // rows that go through all members at a time
     int tasks = 1;
-    // Private to each task: the tiles of local values, then the phases' task scratch.
+    // Of its tasks, how many may run at the same time: each needs memory of its own, for the tiles
+    // of local values, then for the phases' task scratch.
+    int slots = 1;
     size_t local_bytes = 0;
     size_t task_bytes = 0;
   };
@@ -90,6 +92,7 @@ struct ScheduleRequest {
   absl::Span<const TensorSpec> specs;  // by value
   absl::Span<const int> roots;         // by value (RootsOf)
   absl::Span<const ScheduledStep> steps;
+  int threads = 1;   // that memory is planned for; if there are more, some wait for memory
   bool flow = true;  // false: every phase is a stage of its own, in the order of the nodes
 };
 

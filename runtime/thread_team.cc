@@ -13,9 +13,9 @@
 namespace dagrad::runtime {
 namespace {
 
-// About 50 microseconds: longer than the gap between two steps of a training loop, shorter than a
+// About 200 microseconds: longer than the gap between two steps of a training loop, shorter than a
 // neighbour would notice.
-constexpr int kSpins = 2000;
+constexpr int kSpins = 8000;
 
 inline void CpuRelax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -68,23 +68,52 @@ void ThreadTeam::RunOnTeam(int shards, ShardFunction f) {
   const int workers = num_threads() - 1;
   if (workers != sized_for_) Resize(workers);
   job_ = &f;
-  shards_ = shards;
-  next_shard_.store(0, std::memory_order_relaxed);
+  SharePartsOut(shards);
   open_.store(true, std::memory_order_seq_cst);
   epoch_.fetch_add(1, std::memory_order_seq_cst);
   WakeWorkers(shards - 1);
-  ClaimShards();
+  ClaimShards(0);
   open_.store(false, std::memory_order_seq_cst);
   AwaitWorkers();
 }
 
-void ThreadTeam::ClaimShards() {
+void ThreadTeam::SharePartsOut(int shards) {
+  const auto threads = static_cast<int64_t>(parts_.size());
+  for (int64_t i = 0; i < threads; ++i) {
+    const uint64_t begin = shards * i / threads, end = shards * (i + 1) / threads;
+    parts_[i].unclaimed.store(begin | end << 32, std::memory_order_relaxed);
+  }
+}
+
+// No order beyond the claim itself is needed: open_ and inside_ order the job and its results.
+bool ThreadTeam::ClaimFirst(int thread, int* shard) {
+  std::atomic<uint64_t>& part = parts_[thread].unclaimed;
+  uint64_t now = part.load(std::memory_order_relaxed);
+  while (static_cast<uint32_t>(now) < now >> 32) {
+    *shard = static_cast<int>(static_cast<uint32_t>(now));
+    if (part.compare_exchange_weak(now, now + 1, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+bool ThreadTeam::ClaimLast(int thread, int* shard) {
+  std::atomic<uint64_t>& part = parts_[thread].unclaimed;
+  uint64_t now = part.load(std::memory_order_relaxed);
+  while (static_cast<uint32_t>(now) < now >> 32) {
+    *shard = static_cast<int>(now >> 32) - 1;
+    if (part.compare_exchange_weak(now, now - (uint64_t{1} << 32), std::memory_order_relaxed))
+      return true;
+  }
+  return false;
+}
+
+void ThreadTeam::ClaimShards(int thread) {
   const ShardFunction f = *job_;
-  const int shards = shards_;
-  while (true) {
-    const int shard = next_shard_.fetch_add(1, std::memory_order_relaxed);
-    if (shard >= shards) return;
-    f(shard);
+  const int threads = static_cast<int>(parts_.size());
+  int shard = 0;
+  while (ClaimFirst(thread, &shard)) f(shard);
+  for (int i = 1; i < threads; ++i) {
+    while (ClaimLast((thread + i) % threads, &shard)) f(shard);
   }
 }
 
@@ -108,6 +137,7 @@ void ThreadTeam::AwaitWorkers() {
 void ThreadTeam::Resize(int workers) {
   StopWorkers(workers);
   sized_for_ = workers;
+  parts_ = std::vector<Part>(workers + 1);
   keep_.store(workers, std::memory_order_relaxed);
   // With more threads than processors, one that spins keeps another from working.
   spins_.store(workers < AllowedCores() ? kSpins : 0, std::memory_order_relaxed);
@@ -137,7 +167,7 @@ void ThreadTeam::Work(int index, int32_t epoch) {
     epoch = AwaitEpochAfter(epoch);
     if (index >= keep_.load(std::memory_order_relaxed)) return;
     inside_.fetch_add(1, std::memory_order_seq_cst);
-    if (open_.load(std::memory_order_seq_cst)) ClaimShards();
+    if (open_.load(std::memory_order_seq_cst)) ClaimShards(index + 1);
     inside_.fetch_sub(1, std::memory_order_seq_cst);
   }
 }

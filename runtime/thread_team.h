@@ -13,8 +13,9 @@ namespace dagrad::runtime {
 
 // The threads that all executables of the process share. Work comes as shards, which the caller and
 // the team's workers claim one by one, so a worker that the system holds back delays nobody by more
-// than the shard in its hands. Between jobs a worker spins briefly, then sleeps. Dispatching a job
-// allocates nothing.
+// than the shard in its hands. Each thread begins with a part of the shards that is its own from
+// job to job, so that it finds in its caches what it left there; then it helps the others, from
+// behind. Between jobs a worker spins briefly, then sleeps. Dispatching a job allocates nothing.
 //
 // Each worker has set its own number of OpenMP threads to 1, as oneDNN's primitives need.
 class ThreadTeam {
@@ -44,7 +45,10 @@ class ThreadTeam {
 
  private:
   void RunOnTeam(int shards, ShardFunction f);
-  void ClaimShards();
+  void SharePartsOut(int shards);
+  void ClaimShards(int thread);
+  bool ClaimFirst(int thread, int* shard);
+  bool ClaimLast(int thread, int* shard);
   void WakeWorkers(int wanted);
   void AwaitWorkers();
   void Resize(int workers);
@@ -58,14 +62,18 @@ class ThreadTeam {
   std::vector<std::thread> workers_;
   int sized_for_ = 0;  // workers that were asked for; the system may have given fewer
   const ShardFunction* job_ = nullptr;
-  int shards_ = 0;
+  // Shards of a thread that nobody has claimed yet: the first one, and 2^32 times the one behind
+  // the last.
+  struct alignas(64) Part {
+    std::atomic<uint64_t> unclaimed{0};
+  };
+  std::vector<Part> parts_;  // the caller's, then those of the workers
 
   // Each on a cache line of its own: the threads hit them at the same time.
   alignas(64) std::atomic<int32_t> epoch_{0};  // counts jobs; workers wait for it to change
   std::atomic<bool> open_{false};              // the job takes workers in
   std::atomic<int> keep_{0};                   // workers from this index on end
   std::atomic<int> spins_{0};
-  alignas(64) std::atomic<int> next_shard_{0};
   alignas(64) std::atomic<int> inside_{0};  // workers that may be looking at the job
   alignas(64) std::atomic<int> sleepers_{0};
 };

@@ -53,6 +53,7 @@ const Command& ShowCommand();
 const Command& CheckCommand();
 const Command& DotCommand();
 const Command& RunCommand();
+const Command& ProfileCommand();
 
 // Wrong use of the command line.
 absl::Status UsageError(absl::string_view message);

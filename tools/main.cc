@@ -18,7 +18,7 @@ constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 
 std::vector<const Command*> Commands() {
-  return {&ShowCommand(), &CheckCommand(), &DotCommand(), &RunCommand()};
+  return {&ShowCommand(), &CheckCommand(), &DotCommand(), &RunCommand(), &ProfileCommand()};
 }
 
 std::string GeneralHelp() {

@@ -13,23 +13,10 @@
 #include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
+#include "dagrad/tools/function_args.h"
 
 namespace dagrad::tools {
 namespace {
-
-std::string NamesOf(const Model& model) {
-  return Printable(absl::StrJoin(model.functions, ", ",
-                                 [](std::string* out, const Function& f) { *out += f.name; }),
-                   512);
-}
-
-absl::StatusOr<const Function*> ChooseFunction(const Model& model, const Args& args) {
-  if (!args.Has("--function") && model.functions.size() == 1) return &model.functions[0];
-  const std::string name = args.Has("--function") ? args.Get("--function") : "predict";
-  if (const Function* f = model.FindFunction(name); f != nullptr) return f;
-  return absl::NotFoundError(absl::StrCat("the model has no function \"", Printable(name),
-                                          "\"; it has: ", NamesOf(model)));
-}
 
 absl::StatusOr<TensorMap> ReadFeeds(const Function& f, const Args& args) {
   TensorMap feeds;

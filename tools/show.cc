@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -14,26 +13,11 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/tools/command.h"
+#include "dagrad/tools/function_args.h"
 #include "dagrad/tools/report.h"
 
 namespace dagrad::tools {
 namespace {
-
-absl::StatusOr<Bindings> ReadBindings(const Args& args) {
-  Bindings bindings;
-  std::vector<std::string> texts = args.All("--dim");
-  if (args.Has("--batch")) texts.push_back(absl::StrCat("batch=", args.Get("--batch")));
-  for (const std::string& text : texts) {
-    DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--dim", text));
-    int64_t size = 0;
-    if (!absl::SimpleAtoi(pair.second, &size) || size < 0 || size > kMaxDim) {
-      return UsageError(
-          absl::StrCat("\"", Printable(pair.second), "\" is no size of ", Printable(pair.first)));
-    }
-    bindings[pair.first] = size;
-  }
-  return bindings;
-}
 
 std::string Grouped(int64_t n) {
   std::string digits = absl::StrCat(n);

@@ -1,0 +1,96 @@
+#include "dagrad/runtime/profile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+
+namespace dagrad {
+namespace {
+
+std::string Shortened(const std::string& text, size_t width) {
+  return text.size() <= width ? text : "…" + text.substr(text.size() - width + 1);
+}
+
+// `amount` a nanosecond, or nothing to say.
+std::string Rate(double amount, double seconds) {
+  return seconds > 0 && amount > 0 ? absl::StrFormat("%.1f", amount / seconds / 1e9) : "-";
+}
+
+}  // namespace
+
+std::string ProfileTable(const RunProfile& profile, int limit) {
+  std::vector<size_t> order(profile.nodes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return profile.nodes[a].seconds > profile.nodes[b].seconds;
+  });
+  double total = 0;
+  for (const RunProfile::NodeTime& n : profile.nodes) total += n.seconds;
+  std::string out = absl::StrFormat(
+      "%d runs, %.1f us each (median), %d threads, busy %.0f %% of that\n\n"
+      "%10s %6s %8s %8s %6s %6s  %-24s %-20s %s\n",
+      profile.runs, profile.seconds * 1e6, profile.threads,
+      100 * total / std::max(profile.seconds * profile.threads, 1e-12), "us", "%", "GF/s", "GB/s",
+      "stage", "chain", "op", "implementation", "node");
+  size_t shown = limit <= 0 ? order.size() : std::min<size_t>(order.size(), limit);
+  for (size_t i = 0; i < shown; ++i) {
+    const RunProfile::NodeTime& n = profile.nodes[order[i]];
+    absl::StrAppend(
+        &out, absl::StrFormat("%10.1f %6.1f %8s %8s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
+                              100 * n.seconds / std::max(total, 1e-12), Rate(n.cost.flops, n.seconds),
+                              Rate(n.cost.bytes, n.seconds), n.stage, n.chain, n.op,
+                              n.implementation, Shortened(n.node, 48)));
+  }
+  if (shown < order.size()) absl::StrAppend(&out, "… and ", order.size() - shown, " more\n");
+  return out;
+}
+
+std::string ProfileTrace(const RunProfile& profile) {
+  nlohmann::json events = nlohmann::json::array();
+  for (const RunProfile::Event& e : profile.events) {
+    const RunProfile::NodeTime& n = profile.nodes[e.node];
+    events.push_back({{"name", n.node},
+                      {"cat", n.op},
+                      {"ph", "X"},
+                      {"pid", 1},
+                      {"tid", e.thread},
+                      {"ts", static_cast<double>(e.begin_ns) / 1e3},
+                      {"dur", static_cast<double>(e.end_ns - e.begin_ns) / 1e3},
+                      {"args",
+                       {{"op", n.op},
+                        {"implementation", n.implementation},
+                        {"stage", e.stage},
+                        {"chain", n.chain}}}});
+  }
+  const nlohmann::json trace = {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}};
+  return trace.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+namespace runtime {
+
+int64_t EventLog::Now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+void EventLog::Add(int node, int stage, int64_t begin_ns, int64_t end_ns) {
+  static std::atomic<int32_t> threads{0};
+  thread_local const int32_t thread = threads++;
+  const size_t i = size_++;
+  if (i < events_.size()) events_[i] = {node, stage, thread, begin_ns, end_ns};
+}
+
+absl::Span<const RunProfile::Event> EventLog::events() const {
+  return absl::MakeConstSpan(events_).first(std::min<size_t>(size_, events_.size()));
+}
+
+size_t EventLog::lost() const { return size_ - events().size(); }
+
+}  // namespace runtime
+}  // namespace dagrad

@@ -1,0 +1,49 @@
+#include "dagrad/tools/function_args.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/status_macros.h"
+
+namespace dagrad::tools {
+namespace {
+
+std::string NamesOf(const Model& model) {
+  return Printable(absl::StrJoin(model.functions, ", ",
+                                 [](std::string* out, const Function& f) { *out += f.name; }),
+                   512);
+}
+
+}  // namespace
+
+absl::StatusOr<Bindings> ReadBindings(const Args& args) {
+  Bindings bindings;
+  std::vector<std::string> texts = args.All("--dim");
+  if (args.Has("--batch")) texts.push_back(absl::StrCat("batch=", args.Get("--batch")));
+  for (const std::string& text : texts) {
+    DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--dim", text));
+    int64_t size = 0;
+    if (!absl::SimpleAtoi(pair.second, &size) || size < 0 || size > kMaxDim) {
+      return UsageError(
+          absl::StrCat("\"", Printable(pair.second), "\" is no size of ", Printable(pair.first)));
+    }
+    bindings[pair.first] = size;
+  }
+  return bindings;
+}
+
+absl::StatusOr<const Function*> ChooseFunction(const Model& model, const Args& args) {
+  if (!args.Has("--function") && model.functions.size() == 1) return &model.functions[0];
+  const std::string name = args.Has("--function") ? args.Get("--function") : "predict";
+  if (const Function* f = model.FindFunction(name); f != nullptr) return f;
+  return absl::NotFoundError(absl::StrCat("the model has no function \"", Printable(name),
+                                          "\"; it has: ", NamesOf(model)));
+}
+
+}  // namespace dagrad::tools

@@ -1,0 +1,121 @@
+// dagrad profile
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/name.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/ops/table.h"
+#include "dagrad/runtime/executable.h"
+#include "dagrad/tools/command.h"
+#include "dagrad/tools/function_args.h"
+
+namespace dagrad::tools {
+namespace {
+
+absl::StatusOr<int> ReadCount(const Args& args, absl::string_view option, int otherwise) {
+  if (!args.Has(option)) return otherwise;
+  int n = 0;
+  if (absl::SimpleAtoi(args.Get(option), &n) && n >= 0) return n;
+  return UsageError(absl::StrCat("\"", Printable(args.Get(option)), "\" is no count for ", option));
+}
+
+// Floats are drawn from the standard normal distribution, all else is 0: labels and keys that
+// every function takes.
+absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, std::mt19937* bits) {
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Zeros(dtype, dims));
+  if (dtype != DType::kFloat32) return tensor;
+  std::normal_distribution<float> normal;
+  for (float& x : tensor.mutable_data<float>()) x = normal(*bits);
+  return tensor;
+}
+
+absl::StatusOr<std::vector<Tensor>> MakeFeeds(const Function& f, const Bindings& given,
+                                              std::mt19937* bits) {
+  Bindings bindings = given;
+  std::vector<Tensor> feeds;
+  for (NodeId id : f.inputs) {
+    const ValueType& type = f.nodes[id].outputs[0];
+    absl::btree_set<std::string> symbols;
+    for (const Dim& dim : type.shape.dims()) dim.CollectSymbols(&symbols);
+    for (const std::string& symbol : symbols) bindings.try_emplace(symbol, 1);
+    DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind(bindings));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor feed, RandomTensor(type.dtype, dims, bits));
+    feeds.push_back(std::move(feed));
+  }
+  return feeds;
+}
+
+// The state of the file; what it has not is drawn, small enough for every layer.
+absl::Status FillStore(const Function& f, io::LoadedModel* loaded, std::mt19937* bits,
+                       StateStore* store) {
+  for (auto& [name, tensor] : loaded->state) store->Set(name, std::move(tensor));
+  for (NodeId id : f.states) {
+    const Node& node = f.nodes[id];
+    if (store->Contains(node.name)) continue;
+    const ValueType& type = node.outputs[0];
+    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, RandomTensor(type.dtype, type.shape.ToDims(), bits));
+    if (type.dtype == DType::kFloat32) {
+      for (float& x : tensor.mutable_data<float>()) x *= 0.05F;
+    }
+    store->Set(node.name, std::move(tensor));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Profile(const Args& args, Console* console) {
+  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args));
+  DAGRAD_ASSIGN_OR_RETURN(const int runs, ReadCount(args, "--runs", 20));
+  DAGRAD_ASSIGN_OR_RETURN(const int limit, ReadCount(args, "--top", 30));
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(const Function* f, ChooseFunction(loaded.model, args));
+  if (runs < 1) return UsageError("--runs needs at least 1");
+  std::mt19937 bits(1);
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, MakeFeeds(*f, bindings, &bits));
+  StateStore store;
+  DAGRAD_RETURN_IF_ERROR(FillStore(*f, &loaded, &bits, &store));
+  CompileOptions options;
+  options.flow = !args.Has("--no-flow");
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
+                          Executable::Compile(*f, options));
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context,
+                          executable->NewContext(&store));
+  DAGRAD_ASSIGN_OR_RETURN(const RunProfile profile,
+                          executable->Profile(context.get(), feeds, runs));
+  console->out = ProfileTable(profile, limit);
+  if (!args.Has("--output")) return absl::OkStatus();
+  return io::WriteFile(args.Get("--output"), ProfileTrace(profile));
+}
+
+}  // namespace
+
+const Command& ProfileCommand() {
+  static const auto* const command = new Command{
+      "profile",
+      "FILE",
+      "what a function of a model spends its time on",
+      "Runs one function on drawn inputs and prints a table of its nodes: the time that all "
+      "threads\n"
+      "together spend on each in one run, its rates, and where the scheduler put it. FILE stays as "
+      "it is.",
+      {{"--function", "-f", "NAME", "which function; the only one, or predict, if not given"},
+       {"--batch", "-b", "N", "the same as --dim batch=N"},
+       {"--dim", "-d", "NAME=N", "the size of a symbolic dimension; 1 if not given", true},
+       {"--runs", "-n", "N", "how often to run (20)"},
+       {"--top", "", "N", "how many nodes to print (30; 0: all)"},
+       {"--no-flow", "", "", "one node after the other, instead of rows through chains of nodes"},
+       {"--output", "-o", "TRACE.json", "writes the last run for Perfetto or chrome://tracing"}},
+      Profile};
+  return *command;
+}
+
+}  // namespace dagrad::tools
