@@ -14,7 +14,9 @@ constexpr size_t kHugePage = size_t{2} << 20;
 // A smaller block would leave most of a huge page unused.
 constexpr size_t kLeastForHugePages = size_t{1} << 20;
 
-size_t RoundUp(size_t bytes, size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
+size_t RoundUp(size_t bytes, size_t multiple) {
+  return (bytes + multiple - 1) / multiple * multiple;
+}
 
 }  // namespace
 

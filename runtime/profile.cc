@@ -42,9 +42,9 @@ std::string ProfileTable(const RunProfile& profile, int limit) {
     const RunProfile::NodeTime& n = profile.nodes[order[i]];
     absl::StrAppend(
         &out, absl::StrFormat("%10.1f %6.1f %8s %8s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
-                              100 * n.seconds / std::max(total, 1e-12), Rate(n.cost.flops, n.seconds),
-                              Rate(n.cost.bytes, n.seconds), n.stage, n.chain, n.op,
-                              n.implementation, Shortened(n.node, 48)));
+                              100 * n.seconds / std::max(total, 1e-12),
+                              Rate(n.cost.flops, n.seconds), Rate(n.cost.bytes, n.seconds), n.stage,
+                              n.chain, n.op, n.implementation, Shortened(n.node, 48)));
   }
   if (shown < order.size()) absl::StrAppend(&out, "… and ", order.size() - shown, " more\n");
   return out;
