@@ -59,8 +59,9 @@ enum Trait : uint32_t {
                           // un-broadcasts gradients
   kCommutative = 1 << 1,  // of its two inputs
   kReduction = 1 << 2,    // attributes "axes" (ints; empty = all) and "keepdims" (bool)
-  kInPlace =
-      1 << 3,  // output 0 may be written over an input of the same byte size whose last use this is
+  // Output 0 may be written over an input of the same byte size whose last use this is; of a
+  // kElementwise op, each output over another one.
+  kInPlace = 1 << 3,
   kView = 1 << 4,        // output 0 is input 0's bytes under another shape
   kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
   kStructural = 1 << 6,  // Input and State: no kernel

@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/ops/adam_update/adam_update.h"
 #include "dagrad/ops/arg_max/arg_max.h"
 #include "dagrad/ops/batch_norm/batch_norm.h"
 #include "dagrad/ops/binary/binary.h"
@@ -49,6 +50,7 @@ std::vector<const OpDef*> MakeTable() {
       &AcosOp(),
       &AcoshOp(),
       &AddOp(),
+      &AdamUpdateOp(),
       &ArgMaxOp(),
       &ArgMinOp(),
       &AsinOp(),

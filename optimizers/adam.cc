@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "dagrad/ops/adam_update/adam_update.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/power/power.h"
 #include "dagrad/ops/unary/unary.h"
@@ -35,16 +36,22 @@ class AdamRule : public optimizers_internal::ConfiguredOptimizer<T, AdamOptions>
     const AdamOptions& o = options();
     Value m = c.Slot("momentum");
     Value v = c.Slot("velocity");
+    const Value correction = Sqrt(1.0 - Pow(o.beta_2, c.step)) / (1.0 - Pow(o.beta_1, c.step));
+    const Value step_size = c.InDType(c.learning_rate * correction);
+    if (!o.amsgrad) {
+      const AdamUpdateResult r =
+          AdamUpdate(w, gradient, m, v, step_size, {o.beta_1, o.beta_2, o.epsilon});
+      c.Update("momentum", r.m);
+      c.Update("velocity", r.v);
+      return r.w;
+    }
     m = m + (gradient - m) * (1 - o.beta_1);
     v = v + (Square(gradient) - v) * (1 - o.beta_2);
     c.Update("momentum", m);
     c.Update("velocity", v);
-    if (o.amsgrad) {
-      v = Maximum(c.Slot("velocity_hat"), v);
-      c.Update("velocity_hat", v);
-    }
-    Value correction = Sqrt(1.0 - Pow(o.beta_2, c.step)) / (1.0 - Pow(o.beta_1, c.step));
-    return w - c.InDType(c.learning_rate * correction) * m / (Sqrt(v) + o.epsilon);
+    v = Maximum(c.Slot("velocity_hat"), v);
+    c.Update("velocity_hat", v);
+    return w - step_size * m / (Sqrt(v) + o.epsilon);
   }
 };
 

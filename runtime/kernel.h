@@ -48,7 +48,7 @@ struct KernelRequest {
 
 // The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where
 // their owner put them, aligned for their dtype. Never overlapping but where the op is kInPlace
-// (then output 0 may be one of the inputs).
+// (then output 0 may be one of the inputs; of a kElementwise op, any output).
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;

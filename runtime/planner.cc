@@ -158,7 +158,7 @@ class Planner {
     const Node& node = f_.nodes[id];
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if (Root(node.inputs[i]) != old) continue;
-      if (root != numbers_.first(id) || !MayOverwrite(node, id, i)) return false;
+      if (!MayOverwrite(node, root, i)) return false;
     }
     return true;
   }
@@ -181,16 +181,17 @@ class Planner {
     return true;
   }
 
-  // Whether output 0 of the node may have the bytes of input i, were they needed no more.
-  bool MayOverwrite(const Node& node, NodeId id, size_t i) const {
+  // Whether the output `value` of the node may have the bytes of input i, were they needed no more.
+  bool MayOverwrite(const Node& node, int value, size_t i) const {
     if (!node.op->Has(kInPlace)) return false;
     const TensorSpec& in = Spec(node.inputs[i]);
-    const TensorSpec& out = request_.specs[numbers_.first(id)];
+    const TensorSpec& out = request_.specs[value];
     if (DTypeSize(in.dtype) != DTypeSize(out.dtype) || in.num_elements() != out.num_elements())
       return false;
     // Elementwise, element k is the last that needs element k of any input of this size.
     if (node.op->Has(kElementwise)) return true;
-    if (in.dtype != out.dtype || in.dims != out.dims) return false;
+    const bool is_first = value == numbers_.first(node_[value]);
+    if (!is_first || in.dtype != out.dtype || in.dims != out.dims) return false;
     int uses = 0;
     for (ValueRef other : node.inputs) uses += Root(other) == Root(node.inputs[i]);
     return uses == 1;
@@ -201,7 +202,7 @@ class Planner {
   int DyingInputBuffer(const Node& node, NodeId id) const {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const int root = Root(node.inputs[i]);
-      if (IsComputed(root) && last_use_[root] < end_time_ && MayOverwrite(node, id, i) &&
+      if (IsComputed(root) && last_use_[root] < end_time_ && MayOverwrite(node, numbers_.first(id), i) &&
           ReadsLast(id, root)) {
         return buffer_[root];
       }

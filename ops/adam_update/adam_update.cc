@@ -1,0 +1,93 @@
+#include "dagrad/ops/adam_update/adam_update.h"
+
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/ops/adam_update/adam_update_internal.h"
+
+namespace dagrad {
+namespace {
+
+constexpr const char* kInputs[] = {"w", "gradient", "m", "v"};
+
+absl::Status Infer(InferContext& c) {
+  const Shape& w = c.shape(0);
+  for (int i = 1; i < 4; ++i) {
+    if (c.shape(i) == w) continue;
+    return InferContext::Fail("adam_update_c1",
+                              absl::StrCat(kInputs[i], " ", c.shape(i).ToString(),
+                                           " must be of the shape of w, ", w.ToString()));
+  }
+  if (c.shape(4).rank() != 0) {
+    return InferContext::Fail(
+        "adam_update_c2", absl::StrCat("step_size ", c.shape(4).ToString(), " must be a scalar"));
+  }
+  for (const char* name : {"beta_1", "beta_2"}) {
+    const double beta = c.attr<double>(name);
+    if (beta >= 0 && beta <= 1) continue;
+    return InferContext::Fail("adam_update_c3", absl::StrCat(name, " ", beta, " is not in [0, 1]"));
+  }
+  const double epsilon = c.attr<double>("epsilon");
+  if (!std::isfinite(epsilon) || epsilon < 0) {
+    return InferContext::Fail("adam_update_c3",
+                              absl::StrCat("epsilon ", epsilon, " is not finite and >= 0"));
+  }
+  for (int i = 0; i < 3; ++i) c.SetOutput(i, c.dtype(0), w);
+  return absl::OkStatus();
+}
+
+OpCost Cost(const CostContext& c) {
+  const auto n = static_cast<double>(NumElements(c.outputs[0]));
+  return {12 * n, 0};
+}
+
+OpDef Make() {
+  OpDef op;
+  op.name = "AdamUpdate";
+  op.label = "adam_update";
+  for (const char* name : kInputs) {
+    op.inputs.push_back(
+        {.name = name, .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false});
+  }
+  op.inputs.push_back({.name = "step_size",
+                       .dtypes = kFloatTypes,
+                       .type_variable = "T",
+                       .differentiable = false});
+  op.outputs = {{"w", kFloatTypes, "T"}, {"m", kFloatTypes, "T"}, {"v", kFloatTypes, "T"}};
+  op.attrs = {{"beta_1", AttrKind::kFloat, Attribute(0.9), "decay of the first moment"},
+              {"beta_2", AttrKind::kFloat, Attribute(0.999), "decay of the second moment"},
+              {"epsilon", AttrKind::kFloat, Attribute(1e-7), "added to the root of v'"}};
+  op.traits = kElementwise | kInPlace;
+  op.constraints = {{"adam_update_c1", "w, gradient, m and v are of one shape"},
+                    {"adam_update_c2", "step_size is a scalar"},
+                    {"adam_update_c3", "beta_1 and beta_2 are in [0, 1], epsilon is finite, >= 0"}};
+  op.infer = Infer;
+  op.cost = Cost;
+  op.make_kernel = ops::adam_update_internal::MakeKernel;
+  op.samples = ops::adam_update_internal::MakeSamples;
+  return op;
+}
+
+}  // namespace
+
+namespace ops {
+const OpDef& AdamUpdateOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+}  // namespace ops
+
+AdamUpdateResult AdamUpdate(Operand w, Operand gradient, Operand m, Operand v, Operand step_size,
+                            const AdamUpdateOptions& options) {
+  if (w.builder() == nullptr) return {};
+  const Value first = w.builder()->AddNode(
+      ops::AdamUpdateOp(),
+      {w.value(), gradient.value(), m.value(), v.value(), step_size.value()},
+      {{"beta_1", options.beta_1}, {"beta_2", options.beta_2}, {"epsilon", options.epsilon}},
+      w.location());
+  const std::vector<Value> outputs = w.builder()->Outputs(first, 3);
+  return {outputs[0], outputs[1], outputs[2]};
+}
+
+}  // namespace dagrad
