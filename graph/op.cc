@@ -105,11 +105,15 @@ absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const
 
 OpCost CostOf(const OpDef& op, const CostContext& context, absl::Span<const size_t> input_bytes,
               absl::Span<const size_t> output_bytes) {
-  if (op.cost != nullptr) return op.cost(context);
   OpCost cost;
-  if (op.Has(kView) || op.Has(kStructural)) return cost;
-  const auto& counted = op.Has(kReduction) ? context.inputs : context.outputs;
-  if (!counted.empty()) cost.flops = static_cast<double>(NumElements(counted[0]));
+  if (op.cost != nullptr) {
+    cost = op.cost(context);
+    if (cost.bytes > 0) return cost;  // else it only knows better about arithmetic
+  } else {
+    if (op.Has(kView) || op.Has(kStructural)) return cost;
+    const auto& counted = op.Has(kReduction) ? context.inputs : context.outputs;
+    if (!counted.empty()) cost.flops = static_cast<double>(NumElements(counted[0]));
+  }
   for (size_t b : input_bytes) cost.bytes += static_cast<double>(b);
   for (size_t b : output_bytes) cost.bytes += static_cast<double>(b);
   return cost;

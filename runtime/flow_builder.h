@@ -32,6 +32,7 @@ class FlowBuilder {
     size_t pointers = 0;
     double bytes = 0;       // that they write
     double least_part = 0;  // of the rows, at a time, for all to be fast
+    bool dense = false;     // one of them computes much on each byte
 
     void Add(const Needs& other);
   };
@@ -58,6 +59,7 @@ class FlowBuilder {
   int Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage);
   int NewChain(int stage, const Phase& phase);
   Needs NeedsOf(int step, const Phase& phase) const;
+  bool IsDense(int step) const;
   void Merge(int from, int to);
   void NoteReads(int step, const Phase& phase, int chain);
 

@@ -202,8 +202,8 @@ class Planner {
   int DyingInputBuffer(const Node& node, NodeId id) const {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const int root = Root(node.inputs[i]);
-      if (IsComputed(root) && last_use_[root] < end_time_ && MayOverwrite(node, numbers_.first(id), i) &&
-          ReadsLast(id, root)) {
+      if (IsComputed(root) && last_use_[root] < end_time_ &&
+          MayOverwrite(node, numbers_.first(id), i) && ReadsLast(id, root)) {
         return buffer_[root];
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -13,14 +14,18 @@
 namespace dagrad::runtime {
 namespace {
 
-// A stage of less work than this runs on its caller's thread: waking the team costs as much.
-constexpr double kTeamNanoseconds = 8000;
 // Of one thread, roughly: only the order of magnitude matters here.
-constexpr double kFlopsPerNanosecond = 16;
-constexpr double kBytesPerNanosecond = 16;
+constexpr double kFlopsPerNanosecond = 64;
+constexpr double kBytesPerNanosecond = 32;
 
-// What a tile of all members together should not exceed: a part of a second-level cache.
-constexpr int64_t kTileBytes = 160 * 1024;
+ScheduleTuning tuning = {
+    // A part of a second-level cache.
+    .tile_bytes = 160 * 1024,
+    // It costs as much to wake the team and to have data in several cores' caches. (A training step
+    // of 34 us on one thread took 38 us on two with 8 us here.)
+    .team_nanoseconds = 30000,
+};
+
 constexpr int kMaxTasks = 32;
 constexpr double kLargePart = 0.1;
 
@@ -51,8 +56,9 @@ class Scheduler {
     MakeSpans();
     FindUses();
     FindLocals();
+    MeasureStages();
     for (Schedule::Chain& chain : s_.chains) Cut(&chain);
-    MakeStages();
+    MakeTasks();
     return std::move(s_);
   }
 
@@ -75,6 +81,11 @@ class Scheduler {
   }
 
   void MakeSpans() {
+    node_.resize(numbers_.count());
+    for (size_t id = 0; id < f_.nodes.size(); ++id) {
+      for (int v = numbers_.first(static_cast<NodeId>(id)); v < numbers_.first(id + 1); ++v)
+        node_[v] = static_cast<NodeId>(id);
+    }
     s_.spans.resize(f_.nodes.size());
     for (size_t c = 0; c < s_.chains.size(); ++c) {
       const int stage = s_.chains[c].stage;
@@ -139,6 +150,17 @@ class Scheduler {
     local_.resize(numbers_.count());
     for (int v = 0; v < numbers_.count(); ++v) local_[v] = made_in[v] >= 0 && Bytes(v) > 0;
     s_.local_offset.assign(numbers_.count(), -1);
+    for (Schedule::Chain& chain : s_.chains) KeepWhatBecomesWhole(chain);
+  }
+
+  // A local value over which a whole one may be written stands in the latter's place, not in a
+  // tile: what makes it, a convolution say, then waits less for memory than the last one would.
+  void KeepWhatBecomesWhole(const Schedule::Chain& chain) {
+    for (size_t k = chain.members.size(); k-- > 0;) {
+      const Schedule::Member& m = chain.members[k];
+      const int over = DyingLocal(chain, m, static_cast<int>(k));
+      if (over >= 0 && !local_[numbers_.first(StepOf(m).node)]) local_[over] = false;
+    }
   }
 
   bool HasRoomForLocals(const Schedule::Chain& chain) const {
@@ -186,10 +208,13 @@ class Scheduler {
         least = std::max(least, CeilDiv(rows.least * chain->rows, rows.count));
     }
     const int64_t units = std::max<int64_t>(chain->rows / least, 1);
-    const int wanted = std::min(ShardsFor(units, cost / static_cast<double>(units)), kMaxTasks);
+    const int wanted =
+        s_.stages[chain->stage].on_team
+            ? std::min(ShardsFor(units, cost / static_cast<double>(units)), kMaxTasks)
+            : 1;
     chain->tasks = static_cast<int>(std::bit_floor(static_cast<unsigned>(wanted)));
     const int64_t rows_of_task = CeilDiv(chain->rows, chain->tasks);
-    const int64_t fit = std::max(kTileBytes / RowBytes(*chain), least);
+    const int64_t fit = std::max(tuning.tile_bytes / RowBytes(*chain), least);
     chain->tile = CeilDiv(rows_of_task, CeilDiv(rows_of_task, fit));
     PlaceLocals(chain);
     chain->task_bytes = chain->local_bytes + scratch;
@@ -258,19 +283,52 @@ class Scheduler {
     return StepOf(m).kernel.phases.size() == 1;
   }
 
-  void MakeStages() {
+  // The chains in an order that finds values in the caches: first those that read what was made
+  // last; of these, last those whose values others wait for.
+  std::vector<size_t> ChainsByAge() const {
+    std::vector<int> latest(s_.chains.size(), -1);
+    std::vector<bool> awaited(s_.chains.size(), false);
+    for (const Schedule::Use& use : s_.uses) {
+      const Schedule::Span& made = s_.spans[node_[use.root]];
+      if (made.chain < 0 || made.chain == use.chain) continue;
+      latest[use.chain] = std::max(latest[use.chain], node_[use.root]);
+      awaited[made.chain] = true;
+    }
+    std::vector<size_t> order(s_.chains.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return std::pair(-latest[a], awaited[a]) < std::pair(-latest[b], awaited[b]);
+    });
+    return order;
+  }
+
+  void MeasureStages() {
     std::vector<double> nanoseconds(s_.stages.size(), 0);
-    for (size_t c = 0; c < s_.chains.size(); ++c) {
-      const Schedule::Chain& chain = s_.chains[c];
+    for (const Schedule::Chain& chain : s_.chains) {
       for (const Schedule::Member& m : chain.members) {
         nanoseconds[chain.stage] +=
             Nanoseconds(StepOf(m).cost) / static_cast<double>(StepOf(m).kernel.phases.size());
       }
+    }
+    for (size_t i = 0; i < s_.stages.size(); ++i)
+      s_.stages[i].on_team = nanoseconds[i] >= tuning.team_nanoseconds;
+  }
+
+  void MakeTasks() {
+    for (size_t c : ChainsByAge()) {
+      const Schedule::Chain& chain = s_.chains[c];
       for (int t = 0; t < chain.tasks; ++t)
         s_.stages[chain.stage].tasks.push_back({static_cast<int32_t>(c), t});
     }
-    for (size_t i = 0; i < s_.stages.size(); ++i) {
-      s_.stages[i].on_team = s_.stages[i].tasks.size() > 1 && nanoseconds[i] >= kTeamNanoseconds;
+    // A thread takes consecutive tasks: so the same part of all chains, whose rows it has had in
+    // earlier stages too.
+    const auto place = [&](const Schedule::Stage::Task& t) {
+      return (t.index + 0.5) / s_.chains[t.chain].tasks;
+    };
+    for (Schedule::Stage& stage : s_.stages) {
+      std::stable_sort(stage.tasks.begin(), stage.tasks.end(),
+                       [&](const auto& a, const auto& b) { return place(a) < place(b); });
+      stage.on_team &= stage.tasks.size() > 1;
     }
   }
 
@@ -278,7 +336,8 @@ class Scheduler {
   const Function& f_;
   const ValueNumbers& numbers_;
   Schedule s_;
-  std::vector<bool> local_;  // by value
+  std::vector<NodeId> node_;  // by value: that has it as output
+  std::vector<bool> local_;   // by value
 };
 
 }  // namespace
@@ -289,6 +348,10 @@ absl::Span<const Schedule::Use> Schedule::UsesOf(int root) const {
   auto end = begin;
   while (end != uses.end() && end->root == root) ++end;
   return absl::MakeConstSpan(uses).subspan(begin - uses.begin(), end - begin);
+}
+
+ScheduleTuning SetScheduleTuningForTesting(const ScheduleTuning& t) {
+  return std::exchange(tuning, t);
 }
 
 Schedule MakeSchedule(const ScheduleRequest& request) { return Scheduler(request).Run(); }

@@ -98,6 +98,16 @@ struct ScheduleRequest {
 
 Schedule MakeSchedule(const ScheduleRequest& request);
 
+// For tests, so that small tensors too go in tiles to the team: the bytes that a tile of all
+// members together should not exceed, and the nanoseconds of work from which on a stage is for the
+// team. Gives the former values; not to be called while plans are made. Results do not depend on
+// them.
+struct ScheduleTuning {
+  int64_t tile_bytes;
+  double team_nanoseconds;
+};
+ScheduleTuning SetScheduleTuningForTesting(const ScheduleTuning& tuning);
+
 }  // namespace dagrad::runtime
 
 #endif  // DAGRAD_RUNTIME_SCHEDULE_H_

@@ -301,6 +301,27 @@ TEST(ToolTest, RunKeepsNewState) {
   EXPECT_TRUE(SameBits(before->state.at("b"), DenseState().at("b")));
 }
 
+TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {
+  const std::string dir = WithModel();
+  const Outcome o =
+      Dagrad(dir, {"profile", "dense", "-f", "predict", "-b", "5", "-n", "3", "-o", "trace.json"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(absl::StrContains(o.out, "dense_1/MatMul")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, "3 runs")) << o.out;
+  const auto trace = nlohmann::json::parse(Slurp(dir + "trace.json"), nullptr, false);
+  ASSERT_FALSE(trace.is_discarded());
+  bool found = false;
+  for (const auto& event : trace["traceEvents"]) {
+    found |= event["name"] == "dense_1/MatMul";
+    EXPECT_EQ(event["ph"], "X");
+    EXPECT_GE(event["dur"].get<double>(), 0);
+  }
+  EXPECT_TRUE(found);
+  EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-n", "0"}).code, 2);
+  EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-n", "x"}).code, 2);
+  EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "nothing"}).code, 1);
+}
+
 TEST(ToolTest, RunNamesWhatIsWrong) {
   const std::string dir = WithModel();
   ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({3}, {1, 1, 0})).ok());

@@ -50,10 +50,8 @@ OpDef Make() {
     op.inputs.push_back(
         {.name = name, .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false});
   }
-  op.inputs.push_back({.name = "step_size",
-                       .dtypes = kFloatTypes,
-                       .type_variable = "T",
-                       .differentiable = false});
+  op.inputs.push_back(
+      {.name = "step_size", .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false});
   op.outputs = {{"w", kFloatTypes, "T"}, {"m", kFloatTypes, "T"}, {"v", kFloatTypes, "T"}};
   op.attrs = {{"beta_1", AttrKind::kFloat, Attribute(0.9), "decay of the first moment"},
               {"beta_2", AttrKind::kFloat, Attribute(0.999), "decay of the second moment"},
@@ -82,8 +80,7 @@ AdamUpdateResult AdamUpdate(Operand w, Operand gradient, Operand m, Operand v, O
                             const AdamUpdateOptions& options) {
   if (w.builder() == nullptr) return {};
   const Value first = w.builder()->AddNode(
-      ops::AdamUpdateOp(),
-      {w.value(), gradient.value(), m.value(), v.value(), step_size.value()},
+      ops::AdamUpdateOp(), {w.value(), gradient.value(), m.value(), v.value(), step_size.value()},
       {{"beta_1", options.beta_1}, {"beta_2", options.beta_2}, {"epsilon", options.epsilon}},
       w.location());
   const std::vector<Value> outputs = w.builder()->Outputs(first, 3);

@@ -45,11 +45,11 @@ void MakeFast(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
       [c](const KernelArgs& args, int64_t begin, int64_t end) {
         runtime::simd::AdamCoefficients with_step = c;
         with_step.step_size = args.in<float>(4)[0];
-        runtime::simd::Adam(with_step, end - begin,
-                            {args.in<float>(0) + begin, args.in<float>(1) + begin,
-                             args.in<float>(2) + begin, args.in<float>(3) + begin},
-                            {args.out<float>(0) + begin, args.out<float>(1) + begin,
-                             args.out<float>(2) + begin});
+        runtime::simd::Adam(
+            with_step, end - begin,
+            {args.in<float>(0) + begin, args.in<float>(1) + begin, args.in<float>(2) + begin,
+             args.in<float>(3) + begin},
+            {args.out<float>(0) + begin, args.out<float>(1) + begin, args.out<float>(2) + begin});
       },
       kernel);
   kernel->implementation = "simd";

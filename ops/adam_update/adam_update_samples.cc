@@ -9,11 +9,11 @@ namespace dagrad::ops::adam_update_internal {
 Samples MakeSamples() {
   Samples s;
   auto add = [&s](absl::string_view name, const Dims& dims, AttrMap attrs) {
-    s.samples.push_back({std::string(name),
-                         {InputSample::Float(dims), InputSample::Float(dims),
-                          InputSample::Float(dims), InputSample::Float(dims, 0.1, 1),
-                          InputSample::Float({}, 0.001, 0.1)},
-                         std::move(attrs)});
+    s.samples.push_back(
+        {std::string(name),
+         {InputSample::Float(dims), InputSample::Float(dims), InputSample::Float(dims),
+          InputSample::Float(dims, 0.1, 1), InputSample::Float({}, 0.001, 0.1)},
+         std::move(attrs)});
   };
   add("matrix", {7, 5}, {});
   add("scalar", Dims(), {});

@@ -12,6 +12,7 @@
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/runtime/rewrite/pass.h"
+#include "dagrad/runtime/schedule.h"
 #include "dagrad/tests/executor/random_function.h"
 
 namespace dagrad {
@@ -107,6 +108,7 @@ TEST_P(RandomFunctionTest, ExecutableGivesWhatTheInterpreterGives) {
         CompileOptions options;
         options.kernel_mode = mode;
         options.optimize = optimize;
+        options.flow = round % 4 != 0;
         CompareWithInterpreter(f, options, random, &compared);
       }
     }
@@ -117,6 +119,24 @@ TEST_P(RandomFunctionTest, ExecutableGivesWhatTheInterpreterGives) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RandomFunctionTest, ::testing::Values(5, 20, 100));
+
+// Small tensors, in tiles of a few rows, by several threads.
+TEST(RandomFlowTest, TilesGiveWhatTheInterpreterGives) {
+  const uint64_t base = Seed();
+  const double shard_cost = runtime::SetShardCostForTesting(16);
+  const auto tuning = runtime::SetScheduleTuningForTesting({64, 0});
+  ASSERT_TRUE(SetNumThreads(3).ok());
+  int compared = 0;
+  for (int round = 0; round < 150 && !HasFailure(); ++round) {
+    SCOPED_TRACE(::testing::Message() << "DAGRAD_SEED=" << base + round);
+    Random random(base + round);
+    const Function f = RandomFunction(40, random);
+    CompareWithInterpreter(f, {}, random, &compared);
+  }
+  EXPECT_GT(compared, 75);
+  runtime::SetScheduleTuningForTesting(tuning);
+  runtime::SetShardCostForTesting(shard_cost);
+}
 
 TEST(RandomRewriteTest, RewrittenFunctionsAreValidAndIdempotent) {
   const uint64_t base = Seed();

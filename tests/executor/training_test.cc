@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/schedule.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
 #include "dagrad/tests/executor/mlp.h"
 
@@ -62,6 +65,60 @@ TEST(TrainingTest, SameBitsWithAndWithoutRewriting) {
   CompileOptions plain;
   plain.optimize = false;
   EXPECT_EQ(Train(2, {}, 6) == Train(2, plain, 6), true);
+}
+
+TEST(TrainingTest, SameBitsInTilesAndNodeByNode) {
+  CompileOptions node_by_node;
+  node_by_node.flow = false;
+  const std::string expected = Train(2, node_by_node, 6);
+  for (const int64_t tile_bytes : {int64_t{1} << 10, int64_t{1} << 14, int64_t{1} << 24}) {
+    const auto tuning = runtime::SetScheduleTuningForTesting({tile_bytes, 0});
+    EXPECT_EQ(expected == Train(3, {}, 6), true) << tile_bytes;
+    runtime::SetScheduleTuningForTesting(tuning);
+  }
+}
+
+// Else the test above would compare a thing with itself.
+TEST(TrainingTest, RowsFlowThroughLayersAndIntoUpdates) {
+  const Function f = MlpTrainingStep(kWidths);
+  auto e = Executable::Compile(f);
+  ASSERT_TRUE(e.ok()) << e.status();
+  auto plan = (*e)->Plan({{64, kWidths[0]}, {64, kWidths.back()}});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::map<int, int> steps_of_chain;
+  std::set<int> stages;
+  for (const PlanSummary::Step& s : plan->steps) {
+    ++steps_of_chain[s.chain];
+    stages.insert(s.stage);
+  }
+  int longest = 0;
+  for (const auto& [chain, steps] : steps_of_chain) longest = std::max(longest, steps);
+  EXPECT_GE(longest, 5);
+  EXPECT_LT(stages.size(), plan->steps.size() / 3);
+}
+
+TEST(TrainingTest, ProfileFindsAllNodes) {
+  auto e = Executable::Compile(MlpTrainingStep(kWidths));
+  ASSERT_TRUE(e.ok()) << e.status();
+  StateStore store;
+  InitializeMlp(kWidths, &store);
+  auto context = *(*e)->NewContext(&store);
+  const std::vector<Tensor> feeds = {MlpData(64, kWidths[0], 1), MlpData(64, kWidths.back(), 2)};
+  EXPECT_FALSE((*e)->Profile(context.get(), feeds, 0).ok());
+  const auto profile = (*e)->Profile(context.get(), feeds, 3);
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  std::set<int> nodes;
+  int64_t end = 0;
+  for (const RunProfile::Event& event : profile->events) {
+    nodes.insert(event.node);
+    EXPECT_LE(event.begin_ns, event.end_ns);
+    end = std::max(end, event.end_ns);
+  }
+  EXPECT_EQ(nodes.size(), profile->nodes.size()) << "every node that has something to run";
+  EXPECT_GT(profile->seconds, 0);
+  EXPECT_LT(static_cast<double>(end), 1e9 * 60);
+  const std::string table = ProfileTable(*profile, 0);
+  for (const auto& node : profile->nodes) EXPECT_NE(table.find(node.op), std::string::npos);
 }
 
 TEST(TrainingTest, SameBitsAsTheInterpreter) {
