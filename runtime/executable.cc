@@ -239,6 +239,9 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) 
                              plan->schedule.chains[span.chain].tasks, span.last, span.chain,
                              step.cost});
   }
+  for (const runtime::Schedule::Chain& chain : plan->schedule.chains)
+    summary.chains.push_back({chain.rows, chain.tile, static_cast<int64_t>(chain.whole_bytes)});
+  summary.stages = static_cast<int>(plan->schedule.stages.size());
   return summary;
 }
 

@@ -76,6 +76,14 @@ struct PlanSummary {
     OpCost cost;
   };
   std::vector<Step> steps;
+  // Nodes whose rows flow through all of them, by Step::chain.
+  struct Chain {
+    int64_t rows = 0;         // 0: a node by itself, not by rows
+    int64_t tile = 0;         // rows at a time
+    int64_t local_bytes = 0;  // of values that so never stand in memory as a whole
+  };
+  std::vector<Chain> chains;
+  int stages = 0;
 };
 
 class Executable;

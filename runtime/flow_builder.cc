@@ -55,7 +55,6 @@ FlowBuilder::FlowBuilder(const ScheduleRequest& request)
       f_(*request.function),
       producer_(request.numbers->count()),
       last_chain_(f_.nodes.size(), -1),
-      replaced_(f_.nodes.size(), -1),
       readers_of_state_(request.numbers->count()) {
   const ValueNumbers& numbers = *request.numbers;
   for (size_t id = 0; id < f_.nodes.size(); ++id) {
@@ -66,7 +65,7 @@ FlowBuilder::FlowBuilder(const ScheduleRequest& request)
   for (NodeId id : f_.states) states[f_.nodes[id].name] = numbers.first(id);
   for (const Function::Update& u : f_.updates) {
     const auto state = states.find(u.state);
-    if (state != states.end()) replaced_[ProducerOf(u.value)] = state->second;
+    if (state != states.end()) replaced_[ProducerOf(u.value)].push_back(state->second);
   }
 }
 
@@ -139,12 +138,15 @@ int FlowBuilder::EarliestStage(int step, const Phase& phase, std::vector<Flow>* 
 // others that read the old value.
 int FlowBuilder::StageAfterReaders(NodeId id, const std::vector<Flow>& flows) {
   int stage = 0;
-  if (replaced_[id] < 0) return stage;
-  for (int reader : readers_of_state_[replaced_[id]]) {
-    const int chain = Find(reader);
-    const auto is_own = [&](const Flow& f) { return f.chain == chain; };
-    if (std::any_of(flows.begin(), flows.end(), is_own)) continue;
-    stage = std::max(stage, chains_[chain].stage + 1);
+  const auto replaced = replaced_.find(id);
+  if (replaced == replaced_.end()) return stage;
+  for (int state : replaced->second) {
+    for (int reader : readers_of_state_[state]) {
+      const int chain = Find(reader);
+      const auto is_own = [&](const Flow& f) { return f.chain == chain; };
+      if (std::any_of(flows.begin(), flows.end(), is_own)) continue;
+      stage = std::max(stage, chains_[chain].stage + 1);
+    }
   }
   return stage;
 }
@@ -207,7 +209,8 @@ int FlowBuilder::Join(int step, const Phase& phase, std::vector<Flow>* flows, in
   if (chains.empty() || needs.pointers > Schedule::kMaxPointers) return -1;
   if (rows < kLeastRows && needs.cost > kSmallCost) return -1;
   if (needs.least_part * needs.bytes > kLargestTile) return -1;
-  if (needs.dense && needs.bytes > kLargestDenseChain) return -1;
+  const bool is_update = replaced_.contains(request_.steps[step].node);
+  if (needs.dense && needs.bytes > kLargestDenseChain && !is_update) return -1;
   const int to = chains[0];
   for (size_t i = 1; i < chains.size(); ++i) Merge(chains[i], to);
   chains_[to].rows = rows;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "dagrad/runtime/schedule.h"
 
 namespace dagrad::runtime {
@@ -68,7 +69,8 @@ class FlowBuilder {
   std::vector<Building> chains_;
   std::vector<NodeId> producer_;  // by value: the node whose bytes it is
   std::vector<int> last_chain_;   // by node: of its last phase so far
-  std::vector<int> replaced_;     // by node: root of the state whose new value it makes; else -1
+  // By node: roots of the states whose new values it makes.
+  absl::flat_hash_map<NodeId, std::vector<int>> replaced_;
   std::vector<std::vector<int>> readers_of_state_;  // by value: chains, for roots that are states
   int last_stage_ = -1;
 };

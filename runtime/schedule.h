@@ -47,6 +47,7 @@ struct Schedule {
     int slots = 1;
     size_t local_bytes = 0;
     size_t task_bytes = 0;
+    size_t whole_bytes = 0;  // of the local values, had they buffers
   };
   struct Stage {
     struct Task {

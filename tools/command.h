@@ -54,6 +54,7 @@ const Command& CheckCommand();
 const Command& DotCommand();
 const Command& RunCommand();
 const Command& ProfileCommand();
+const Command& OptimizeCommand();
 
 // Wrong use of the command line.
 absl::Status UsageError(absl::string_view message);

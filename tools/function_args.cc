@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -35,6 +36,14 @@ absl::StatusOr<Bindings> ReadBindings(const Args& args) {
     }
     bindings[pair.first] = size;
   }
+  return bindings;
+}
+
+Bindings WithOnes(const Shape& shape, const Bindings& given) {
+  absl::btree_set<std::string> symbols;
+  for (const Dim& dim : shape.dims()) dim.CollectSymbols(&symbols);
+  Bindings bindings = given;
+  for (const std::string& symbol : symbols) bindings.try_emplace(symbol, 1);
   return bindings;
 }
 

@@ -18,7 +18,8 @@ constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
 
 std::vector<const Command*> Commands() {
-  return {&ShowCommand(), &CheckCommand(), &DotCommand(), &RunCommand(), &ProfileCommand()};
+  return {&ShowCommand(), &CheckCommand(),    &DotCommand(),
+          &RunCommand(),  &OptimizeCommand(), &ProfileCommand()};
 }
 
 std::string GeneralHelp() {

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -41,14 +40,10 @@ absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, std::mt19937*
 
 absl::StatusOr<std::vector<Tensor>> MakeFeeds(const Function& f, const Bindings& given,
                                               std::mt19937* bits) {
-  Bindings bindings = given;
   std::vector<Tensor> feeds;
   for (NodeId id : f.inputs) {
     const ValueType& type = f.nodes[id].outputs[0];
-    absl::btree_set<std::string> symbols;
-    for (const Dim& dim : type.shape.dims()) dim.CollectSymbols(&symbols);
-    for (const std::string& symbol : symbols) bindings.try_emplace(symbol, 1);
-    DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind(bindings));
+    DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind(WithOnes(type.shape, given)));
     DAGRAD_ASSIGN_OR_RETURN(Tensor feed, RandomTensor(type.dtype, dims, bits));
     feeds.push_back(std::move(feed));
   }

@@ -301,6 +301,19 @@ TEST(ToolTest, RunKeepsNewState) {
   EXPECT_TRUE(SameBits(before->state.at("b"), DenseState().at("b")));
 }
 
+TEST(ToolTest, OptimizeSaysWhatTheCompilerDoes) {
+  const std::string dir = WithModel();
+  const Outcome o = Dagrad(dir, {"optimize", "dense", "--explain", "-b", "64", "-o", "after"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_TRUE(absl::StrContains(o.out, "function predict: ")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, "dense_1/MatMul, dense_1/Add, dense_1/Relu")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, "  mul_one: ")) << o.out;
+  EXPECT_EQ(Dagrad(dir, {"check", "after"}).code, 0);
+  EXPECT_EQ(Dagrad(dir, {"run", "after", "-f", "step"}).out,
+            Dagrad(dir, {"run", "dense", "-f", "step"}).out);
+  EXPECT_EQ(Dagrad(dir, {"optimize", "dense", "-f", "nothing"}).code, 1);
+}
+
 TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {
   const std::string dir = WithModel();
   const Outcome o =
