@@ -1,5 +1,7 @@
 #include "dagrad/benchmarks/models.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -46,19 +48,40 @@ Sequential Titanic() {
   return model;
 }
 
+Sequential Wages() {
+  Sequential model("wages");
+  model.Add(Input({9}));
+  model.Add(Dense(10, {.activation = "relu"}));
+  model.Add(Dense(5, {.activation = "relu"}));
+  model.Add(Dense(1));
+  return model;
+}
+
+struct Workload {
+  const char* name;
+  Sequential (*model)();
+  const char* loss;
+};
+constexpr Workload kWorkloads[] = {
+    {"cnn", Cnn, "sparse_categorical_crossentropy"},
+    {"cnn128", Cnn, "sparse_categorical_crossentropy"},
+    {"mlp", Mlp, "sparse_categorical_crossentropy"},
+    {"titanic", Titanic, "binary_crossentropy"},
+    {"wages", Wages, "mse"},
+};
+
 }  // namespace
 
 absl::StatusOr<Sequential> MakeModel(const std::string& workload) {
-  if (workload != "cnn" && workload != "mlp" && workload != "titanic") {
+  const auto* const found = std::find_if(std::begin(kWorkloads), std::end(kWorkloads),
+                                         [&](const Workload& w) { return workload == w.name; });
+  if (found == std::end(kWorkloads))
     return absl::InvalidArgumentError(absl::StrCat("unknown workload ", workload));
-  }
-  Sequential model = workload == "cnn" ? Cnn() : workload == "mlp" ? Mlp() : Titanic();
-  const char* loss =
-      workload == "titanic" ? "binary_crossentropy" : "sparse_categorical_crossentropy";
+  Sequential model = found->model();
   // The peers place epsilon before or after the correction of the bias; this small one makes that
   // difference smaller than rounding's.
   DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = keras::Adam({.epsilon = 1e-8}), .loss = loss}));
+      model.Compile({.optimizer = keras::Adam({.epsilon = 1e-8}), .loss = found->loss}));
   return model;
 }
 

@@ -8,8 +8,8 @@
 
 namespace dagrad::benchmarks {
 
-// The models of benchmarks/run, compiled with Adam: "cnn", "mlp", "titanic". InvalidArgument for
-// another name.
+// The models of benchmarks/run, compiled with Adam: "cnn", "cnn128", "mlp", "titanic", "wages".
+// InvalidArgument for another name.
 absl::StatusOr<keras::Sequential> MakeModel(const std::string& workload);
 
 }  // namespace dagrad::benchmarks

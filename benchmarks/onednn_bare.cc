@@ -102,8 +102,10 @@ std::vector<MakeHalf> Primitives(const std::string& workload, bool step) {
   std::vector<MakeHalf> primitives;
   if (workload == "mlp") AddDense(128, {784, 512, 512, 10}, step, false, &primitives);
   if (workload == "titanic") AddDense(32, {7, 100, 100, 1}, step, false, &primitives);
-  if (workload != "cnn") return primitives;
-  AddConvolution({.batch = 64,
+  if (workload == "wages") AddDense(32, {9, 10, 5, 1}, step, false, &primitives);
+  if (workload != "cnn" && workload != "cnn128") return primitives;
+  const int64_t batch = workload == "cnn" ? 64 : 128;
+  AddConvolution({.batch = batch,
                   .height = 28,
                   .width = 28,
                   .in_channels = 1,
@@ -115,7 +117,7 @@ std::vector<MakeHalf> Primitives(const std::string& workload, bool step) {
                   .pad_top = 1,
                   .pad_left = 1},
                  step, false, &primitives);
-  AddConvolution({.batch = 64,
+  AddConvolution({.batch = batch,
                   .height = 14,
                   .width = 14,
                   .in_channels = 32,
@@ -127,7 +129,7 @@ std::vector<MakeHalf> Primitives(const std::string& workload, bool step) {
                   .pad_top = 1,
                   .pad_left = 1},
                  step, true, &primitives);
-  AddDense(64, {3136, 128, 10}, step, true, &primitives);
+  AddDense(batch, {3136, 128, 10}, step, true, &primitives);
   return primitives;
 }
 

@@ -27,7 +27,8 @@ std::string KibText(int64_t bytes) {
 
 void ExplainRewrites(const Executable& executable, std::string* out) {
   for (const RewriteRecord& r : executable.rewrites())
-    absl::StrAppend(out, "  ", r.rule, ": ", Printable(r.node), ": ", Printable(r.reason, 512), "\n");
+    absl::StrAppend(out, "  ", r.rule, ": ", Printable(r.node), ": ", Printable(r.reason, 512),
+                    "\n");
 }
 
 void ExplainChains(const PlanSummary& plan, std::string* out) {
@@ -41,8 +42,8 @@ void ExplainChains(const PlanSummary& plan, std::string* out) {
     if (nodes[c].size() < 2) continue;
     const PlanSummary::Chain& chain = plan.chains[c];
     absl::StrAppend(out, "  flow: stage ", stage[c], ", ", chain.rows, " rows, ", chain.tile,
-                    " at a time, ", KibText(chain.local_bytes), " never whole: ",
-                    absl::StrJoin(nodes[c], ", "), "\n");
+                    " at a time, ", KibText(chain.local_bytes),
+                    " never whole: ", absl::StrJoin(nodes[c], ", "), "\n");
   }
 }
 
@@ -105,7 +106,8 @@ const Command& OptimizeCommand() {
       "how many\n"
       "chains (whose rows flow through all their nodes) and stages (one after the other). FILE "
       "stays as it is.",
-      {{"--explain", "", "", "every rewrite: rule, node, reason; every chain: nodes, what it saves"},
+      {{"--explain", "", "",
+        "every rewrite: rule, node, reason; every chain: nodes, what it saves"},
        {"--function", "-f", "NAME", "only this one"},
        {"--batch", "-b", "N", "the same as --dim batch=N"},
        {"--dim", "-d", "NAME=N", "the size of a symbolic dimension; 1 if not given", true},

@@ -16,7 +16,7 @@ from keras import layers  # pylint: disable=wrong-import-position
 
 
 def model_of(workload):
-  if workload == "cnn":
+  if workload.startswith("cnn"):
     return keras.Sequential([
         keras.Input((28, 28, 1)),
         layers.Conv2D(32, 3, padding="same", activation="relu"),
@@ -33,6 +33,13 @@ def model_of(workload):
         layers.Dense(512, activation="relu"),
         layers.Dense(512, activation="relu"),
         layers.Dense(10, activation="softmax"),
+    ])
+  if workload == "wages":
+    return keras.Sequential([
+        keras.Input((9,)),
+        layers.Dense(10, activation="relu"),
+        layers.Dense(5, activation="relu"),
+        layers.Dense(1),
     ])
   return keras.Sequential([
       keras.Input((7,)),
@@ -51,7 +58,7 @@ class KerasPeer(protocol.Peer):
   def build(self, workload):
     self.model = model_of(workload)
     self.model.set_weights(self.weights)
-    loss = "binary_crossentropy" if workload == "titanic" else "sparse_categorical_crossentropy"
+    loss = {"titanic": "binary_crossentropy", "wages": "mse"}.get(workload, "sparse_categorical_crossentropy")
     self.model.compile(optimizer=keras.optimizers.Adam(epsilon=1e-8), loss=loss)
     self.input = tf.constant(self.x)
     self.target = tf.constant(self.y)

@@ -42,18 +42,26 @@ class TorchPeer(protocol.Peer):
     return f"PyTorch {torch.__version__}" + (" compiled" if self.compiled else " eager")
 
   def build(self, workload):
-    self.model = {"cnn": Cnn, "mlp": lambda: dense(784, 512, 512, 10), "titanic": lambda: dense(7, 100, 100, 1)}[workload]()
+    self.model = {
+        "cnn": Cnn,
+        "cnn128": Cnn,
+        "mlp": lambda: dense(784, 512, 512, 10),
+        "titanic": lambda: dense(7, 100, 100, 1),
+        "wages": lambda: dense(9, 10, 5, 1),
+    }[workload]()
     with torch.no_grad():
       for p, w in zip(self.model.parameters(), self.weights):
         w = torch.from_numpy(w)
         p.copy_(w.permute(3, 2, 0, 1) if w.dim() == 4 else w.T if w.dim() == 2 else w)
     self.input = torch.from_numpy(self.x)
     self.target = torch.from_numpy(self.y)
-    if workload == "cnn":
+    if workload.startswith("cnn"):
       self.model = self.model.to(memory_format=torch.channels_last)
       self.input = self.input.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
-    self.binary = workload == "titanic"
-    self.loss = nn.BCEWithLogitsLoss() if self.binary else nn.CrossEntropyLoss()
+    self.last, self.loss = {
+        "titanic": (torch.sigmoid, nn.BCEWithLogitsLoss()),
+        "wages": (lambda z: z, nn.MSELoss()),
+    }.get(workload, (lambda z: torch.softmax(z, -1), nn.CrossEntropyLoss()))
     self.optimizer = torch.optim.Adam(self.model.parameters(), eps=1e-8, fused=True)
     self.infer = torch.compile(self.model, dynamic=False) if self.compiled else self.model
     self.train = torch.compile(lambda x, y: self.loss(self.model(x), y), dynamic=False) if self.compiled else (
@@ -61,8 +69,7 @@ class TorchPeer(protocol.Peer):
 
   def forward(self):
     with torch.inference_mode():
-      logits = self.infer(self.input)
-      return torch.sigmoid(logits) if self.binary else torch.softmax(logits, -1)
+      return self.last(self.infer(self.input))
 
   def step(self):
     self.optimizer.zero_grad(set_to_none=True)
