@@ -53,16 +53,11 @@ FlowBuilder::Needs FlowBuilder::NeedsOf(int step, const Phase& phase) const {
 FlowBuilder::FlowBuilder(const ScheduleRequest& request)
     : request_(request),
       f_(*request.function),
-      producer_(request.numbers->count()),
+      producer_(NodesOfValues(f_, *request.numbers)),
       last_chain_(f_.nodes.size(), -1),
       readers_of_state_(request.numbers->count()) {
-  const ValueNumbers& numbers = *request.numbers;
-  for (size_t id = 0; id < f_.nodes.size(); ++id) {
-    for (int v = numbers.first(static_cast<NodeId>(id)); v < numbers.first(id + 1); ++v)
-      producer_[v] = static_cast<NodeId>(id);
-  }
   absl::flat_hash_map<std::string, int> states;
-  for (NodeId id : f_.states) states[f_.nodes[id].name] = numbers.first(id);
+  for (NodeId id : f_.states) states[f_.nodes[id].name] = request.numbers->first(id);
   for (const Function::Update& u : f_.updates) {
     const auto state = states.find(u.state);
     if (state != states.end()) replaced_[ProducerOf(u.value)].push_back(state->second);
@@ -159,7 +154,7 @@ void FlowBuilder::AddPhase(int step, int index) {
   int stage = EarliestStage(step, phase, &flows, &waits);
   if (!request_.flow) stage = last_stage_ + 1;
   stage = std::max(stage, StageAfterReaders(id, flows));
-  int chain = Join(step, phase, &flows, stage);
+  int chain = Join(step, phase, flows, stage);
   if (chain < 0) {
     for (const Flow& f : flows) stage = std::max(stage, chains_[f.chain].stage + 1);
     chain = NewChain(stage, phase);
@@ -194,11 +189,11 @@ int FlowBuilder::NewChain(int stage, const Phase& phase) {
 
 // One chain at `stage` of those of `flows` that can be there, for the phase; -1 if there is none or
 // they would not go well together. A chain of an earlier stage comes along if nobody awaits it.
-int FlowBuilder::Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage) {
+int FlowBuilder::Join(int step, const Phase& phase, const std::vector<Flow>& flows, int stage) {
   std::vector<int> chains;
   int64_t rows = phase.rows == nullptr ? 0 : phase.rows->count;
   Needs needs = NeedsOf(step, phase);
-  for (const Flow& f : *flows) {
+  for (const Flow& f : flows) {
     const Building& c = chains_[f.chain];
     if (c.stage < stage && c.awaited) continue;
     rows = std::gcd(std::gcd(rows, f.grain), c.rows);

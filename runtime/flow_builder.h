@@ -57,7 +57,7 @@ class FlowBuilder {
   int EarliestStage(int step, const Phase& phase, std::vector<Flow>* flows,
                     std::vector<int>* waits);
   int StageAfterReaders(NodeId id, const std::vector<Flow>& flows);
-  int Join(int step, const Phase& phase, std::vector<Flow>* flows, int stage);
+  int Join(int step, const Phase& phase, const std::vector<Flow>& flows, int stage);
   int NewChain(int stage, const Phase& phase);
   Needs NeedsOf(int step, const Phase& phase) const;
   bool IsDense(int step) const;
@@ -67,7 +67,7 @@ class FlowBuilder {
   const ScheduleRequest& request_;
   const Function& f_;
   std::vector<Building> chains_;
-  std::vector<NodeId> producer_;  // by value: the node whose bytes it is
+  std::vector<NodeId> producer_;  // by value
   std::vector<int> last_chain_;   // by node: of its last phase so far
   // By node: roots of the states whose new values it makes.
   absl::flat_hash_map<NodeId, std::vector<int>> replaced_;

@@ -32,7 +32,7 @@ class Planner {
         schedule_(*request.schedule),
         end_time_(static_cast<int>(schedule_.stages.size()) + 1),
         location_(numbers_.count()),
-        node_(numbers_.count()),
+        node_(NodesOfValues(f_, numbers_)),
         last_use_(numbers_.count()),
         kept_as_output_(numbers_.count()),
         buffer_(numbers_.count(), -1) {}
@@ -70,7 +70,6 @@ class Planner {
   void AddNode(NodeId id) {
     const int first = numbers_.first(id);
     for (int v = first; v < numbers_.first(id + 1); ++v) {
-      node_[v] = id;
       if (schedule_.local_offset[v] >= 0)
         location_[v] = {Location::Kind::kTask, -1, static_cast<size_t>(schedule_.local_offset[v])};
     }
@@ -307,7 +306,7 @@ class Planner {
   const int end_time_;
 
   std::vector<Location> location_;  // by root; kArena: computed, with a buffer
-  std::vector<NodeId> node_;        // by value: that has it as output
+  std::vector<NodeId> node_;        // by value
   std::vector<int> last_use_;       // by root: time
   std::vector<bool> kept_as_output_;
   std::vector<int> buffer_;  // by root

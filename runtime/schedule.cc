@@ -46,7 +46,10 @@ bool Writes(const Phase& phase, size_t output) {
 class Scheduler {
  public:
   explicit Scheduler(const ScheduleRequest& request)
-      : request_(request), f_(*request.function), numbers_(*request.numbers) {}
+      : request_(request),
+        f_(*request.function),
+        numbers_(*request.numbers),
+        node_(NodesOfValues(f_, numbers_)) {}
 
   Schedule Run() {
     FlowBuilder builder(request_);
@@ -81,11 +84,6 @@ class Scheduler {
   }
 
   void MakeSpans() {
-    node_.resize(numbers_.count());
-    for (size_t id = 0; id < f_.nodes.size(); ++id) {
-      for (int v = numbers_.first(static_cast<NodeId>(id)); v < numbers_.first(id + 1); ++v)
-        node_[v] = static_cast<NodeId>(id);
-    }
     s_.spans.resize(f_.nodes.size());
     for (size_t c = 0; c < s_.chains.size(); ++c) {
       const int stage = s_.chains[c].stage;
@@ -144,15 +142,15 @@ class Scheduler {
     for (const Schedule::Use& use : s_.uses) {
       if (!use.aligned || made_in[use.root] != use.chain) made_in[use.root] = -2;
     }
-    const auto keep = [&](ValueRef v) { made_in[request_.roots[numbers_(v)]] = -2; };
-    for (const Function::Output& o : f_.outputs) keep(o.value);
-    for (const Function::Update& u : f_.updates) keep(u.value);
+    std::vector<bool> replaces_state(numbers_.count(), false);
+    for (const Function::Output& o : f_.outputs) made_in[request_.roots[numbers_(o.value)]] = -2;
+    for (const Function::Update& u : f_.updates) {
+      made_in[request_.roots[numbers_(u.value)]] = -2;
+      replaces_state[request_.roots[numbers_(u.value)]] = true;
+    }
     local_.resize(numbers_.count());
     for (int v = 0; v < numbers_.count(); ++v) local_[v] = made_in[v] >= 0 && Bytes(v) > 0;
     s_.local_offset.assign(numbers_.count(), -1);
-    std::vector<bool> replaces_state(numbers_.count(), false);
-    for (const Function::Update& u : f_.updates)
-      replaces_state[request_.roots[numbers_(u.value)]] = true;
     for (Schedule::Chain& chain : s_.chains) KeepWhatBecomesWhole(chain, replaces_state);
   }
 
@@ -162,7 +160,7 @@ class Scheduler {
   void KeepWhatBecomesWhole(const Schedule::Chain& chain, const std::vector<bool>& replaces_state) {
     for (size_t k = chain.members.size(); k-- > 0;) {
       const Schedule::Member& m = chain.members[k];
-      const int over = DyingLocal(chain, m, static_cast<int>(k));
+      const int over = DyingLocal(m, static_cast<int>(k));
       const int out = numbers_.first(StepOf(m).node);
       if (over >= 0 && !local_[out] && !replaces_state[out]) local_[over] = false;
     }
@@ -239,7 +237,7 @@ class Scheduler {
         const int value = first + static_cast<int>(p);
         if (!local_[value] || !Writes(PhaseOf(m), p)) continue;
         const int last = std::max(LastUse(value), at);
-        const int over = p == 0 ? DyingLocal(*chain, m, at) : -1;
+        const int over = p == 0 ? DyingLocal(m, at) : -1;
         const auto it = std::find_if(values.begin(), values.end(),
                                      [&](const auto& v) { return v.first == over; });
         size_t buffer = buffers.size();
@@ -266,10 +264,10 @@ class Scheduler {
   }
 
   // The local value in whose tile output 0 of member `at` may stand; -1 if there is none.
-  int DyingLocal(const Schedule::Chain& chain, const Schedule::Member& m, int at) const {
+  int DyingLocal(const Schedule::Member& m, int at) const {
     const Node& node = NodeOf(m);
     const int out = numbers_.first(StepOf(m).node);
-    if (!node.op->Has(kInPlace) || PhaseOf(m).rows == nullptr) return -1;
+    if (!node.op->Has(kInPlace) || StepOf(m).kernel.phases.size() != 1) return -1;
     for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
       const int root = request_.roots[numbers_(node.inputs[i])];
       const TensorSpec& in = request_.specs[numbers_(node.inputs[i])];
@@ -278,15 +276,11 @@ class Scheduler {
       const auto uses = std::count_if(node.inputs.begin(), node.inputs.end(), [&](ValueRef other) {
         return request_.roots[numbers_(other)] == root;
       });
-      if (fits && local_[root] && uses == 1 && (m.aligned >> i & 1) != 0 && LastUse(root) == at &&
-          chain.rows > 0 && NodeIsOnePhase(m)) {
+      if (fits && local_[root] && uses == 1 && (m.aligned >> i & 1) != 0 && LastUse(root) == at) {
         return root;
       }
     }
     return -1;
-  }
-  bool NodeIsOnePhase(const Schedule::Member& m) const {
-    return StepOf(m).kernel.phases.size() == 1;
   }
 
   // The chains in an order that finds values in the caches: first those that read what was made
@@ -341,9 +335,9 @@ class Scheduler {
   const ScheduleRequest& request_;
   const Function& f_;
   const ValueNumbers& numbers_;
+  const std::vector<NodeId> node_;  // by value
   Schedule s_;
-  std::vector<NodeId> node_;  // by value: that has it as output
-  std::vector<bool> local_;   // by value
+  std::vector<bool> local_;  // by value
 };
 
 }  // namespace

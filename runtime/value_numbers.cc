@@ -1,5 +1,7 @@
 #include "dagrad/runtime/value_numbers.h"
 
+#include <algorithm>
+
 namespace dagrad::runtime {
 
 ValueNumbers::ValueNumbers(const Function& function) {
@@ -7,6 +9,13 @@ ValueNumbers::ValueNumbers(const Function& function) {
   first_.push_back(0);
   for (const Node& node : function.nodes)
     first_.push_back(first_.back() + static_cast<int>(node.outputs.size()));
+}
+
+std::vector<NodeId> NodesOfValues(const Function& function, const ValueNumbers& numbers) {
+  std::vector<NodeId> nodes(numbers.count());
+  for (NodeId id = 0; id < static_cast<NodeId>(function.nodes.size()); ++id)
+    std::fill(nodes.begin() + numbers.first(id), nodes.begin() + numbers.first(id + 1), id);
+  return nodes;
 }
 
 std::vector<int> RootsOf(const Function& function, const ValueNumbers& numbers) {

@@ -19,6 +19,9 @@ class ValueNumbers {
   std::vector<int> first_;
 };
 
+// By value, the node that has it as an output.
+std::vector<NodeId> NodesOfValues(const Function& function, const ValueNumbers& numbers);
+
 // By value, whose bytes it is: the input of a chain of views, else the value itself.
 std::vector<int> RootsOf(const Function& function, const ValueNumbers& numbers);
 
