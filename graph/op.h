@@ -128,6 +128,12 @@ struct OpDef {
   absl::Status (*make_kernel)(const runtime::KernelRequest&, runtime::Kernel*) = nullptr;
   // Null: one flop per output element (per input element for reductions, none for views).
   OpCost (*cost)(const CostContext&) = nullptr;
+  // Null, or gives the op that computes y = this op and then, in one pass,
+  //   activation(y + bias (+ residual)),
+  // with this op's inputs and then bias, a vector over y's last axis, and residual, of y's shape;
+  // with this op's attributes and "activation" (string: "", "relu" or "relu6"). Only rewrites make
+  // it.
+  const OpDef& (*fused)() = nullptr;
   ops::Samples (*samples)() = nullptr;
 
   bool Has(Trait trait) const { return (traits & trait) != 0; }

@@ -1,6 +1,7 @@
 #include "dagrad/graph/tensor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +14,22 @@
 #include "dagrad/graph/aligned_memory.h"
 
 namespace dagrad {
+namespace {
+
+// No two writes, of whatever tensors, have the same number.
+uint64_t NextVersion() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Stands beside the reference count, so that all tensors of the same memory share the version.
+struct Deleter {
+  uint64_t version = NextVersion();
+  void operator()(const void* bytes) const { std::free(const_cast<void*>(bytes)); }
+};
+
+}  // namespace
+
 namespace tensor_internal {
 
 void DieOnMisuse(const char* what) {
@@ -38,9 +55,18 @@ absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> d
     return absl::ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
                                                      DimsToString(dims), ": ", bytes, " bytes"));
   }
-  return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, [](const void* q) {
-                std::free(const_cast<void*>(q));
-              }));
+  return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, Deleter()));
+}
+
+uint64_t Tensor::version() const {
+  Deleter* const deleter = std::get_deleter<Deleter>(bytes_);
+  return deleter == nullptr ? 0 : std::atomic_ref(deleter->version).load(std::memory_order_relaxed);
+}
+
+void Tensor::NoteWrite() {
+  Deleter* const deleter = std::get_deleter<Deleter>(bytes_);
+  if (deleter != nullptr)
+    std::atomic_ref(deleter->version).store(NextVersion(), std::memory_order_relaxed);
 }
 
 absl::StatusOr<Tensor> Tensor::Zeros(DType dtype, absl::Span<const int64_t> dims) {

@@ -57,7 +57,10 @@ class Tensor {
   bool defined() const { return dtype_ != DType::kInvalid; }
 
   const void* bytes() const { return bytes_.get(); }
-  void* mutable_bytes() { return bytes_.get(); }
+  void* mutable_bytes() {
+    NoteWrite();
+    return bytes_.get();
+  }
   // T must be the element type.
   template <typename T>
   absl::Span<const T> data() const {
@@ -65,8 +68,16 @@ class Tensor {
   }
   template <typename T>
   absl::Span<T> mutable_data() {
+    NoteWrite();
     return absl::MakeSpan(static_cast<T*>(bytes_.get()), Count<T>());
   }
+
+  // A number for what the bytes are now: it changes with every call of mutable_bytes() and
+  // mutable_data(), of this tensor and of all that share its memory, and no other memory ever has
+  // it. So equal versions are equal bytes, but for what is written later through a pointer of an
+  // earlier call: call NoteWrite() then. 0: not known, for memory that no Tensor allocated (Wrap).
+  uint64_t version() const;
+  void NoteWrite();
 
   absl::StatusOr<Tensor> Clone() const;
   // The same bytes under other dims of the same product; InvalidArgument otherwise.

@@ -40,6 +40,27 @@ TEST(TensorTest, CopiesShareAndClonesDoNot) {
   EXPECT_FALSE(Tensor().Clone()->defined());
 }
 
+TEST(TensorTest, VersionChangesWithEveryWritableAccess) {
+  Tensor a = Tensor::Of<float>({4}, {1, 2, 3, 4});
+  Tensor copy = a, reshaped = *a.Reshaped({2, 2});
+  const uint64_t before = a.version();
+  EXPECT_NE(before, 0u);
+  EXPECT_EQ(a.data<float>()[0], 1);
+  EXPECT_EQ(copy.version(), before);
+  uint64_t last = before;
+  for (Tensor* t : {&a, &copy, &reshaped}) {
+    t->mutable_data<float>()[0] += 1;
+    EXPECT_GT(a.version(), last);
+    last = a.version();
+  }
+  EXPECT_NE(a.Clone()->version(), last);
+  float foreign = 0;
+  EXPECT_EQ(Tensor::Wrap(DType::kFloat32, {}, &foreign, nullptr).version(), 0u);
+  Tensor none;
+  none.NoteWrite();
+  EXPECT_EQ(none.version(), 0u);
+}
+
 TEST(TensorTest, WrappedMemoryIsKeptAlive) {
   auto owner = std::make_shared<std::vector<float>>(std::vector<float>{1, 2, 3});
   const std::weak_ptr<std::vector<float>> watch = owner;

@@ -39,6 +39,9 @@ struct KernelRequest {
   absl::Span<const TensorSpec> outputs;
   const Bindings* bindings = nullptr;  // for attributes with symbolic dimensions (Shape::Bind)
   KernelMode mode = KernelMode::kFast;
+  // Bit i: input i is computed of constants and of state that the function does not update, so a
+  // phase that prepares it (Phase::kept) costs next to nothing.
+  uint32_t fixed_inputs = 0;
 
   template <typename T>
   const T& attr(absl::string_view name) const {
@@ -96,6 +99,9 @@ struct Phase {
   // some inputs may run early. Those from the 32nd on are always taken to be used.
   uint32_t inputs = ~0U;
   uint32_t outputs = ~0U;
+  // What the phase leaves in the scratch is not changed by later phases, and it writes no output:
+  // so it need not run again as long as the inputs that it reads have the same bytes.
+  bool kept = false;
 };
 
 // A prepared kernel: immutable, and may be run from many threads at once, each with its own
