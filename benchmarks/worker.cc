@@ -1,17 +1,19 @@
 // dagrad as one of the systems that benchmarks/compare.py measures; the protocol is in
 // benchmarks/peers/protocol.py.
 
+#include <algorithm>
 #include <chrono>
-#include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "dagrad/benchmarks/models.h"
+#include "dagrad/benchmarks/models/models.h"
+#include "dagrad/benchmarks/process_memory.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
@@ -20,6 +22,8 @@
 
 namespace dagrad::benchmarks {
 namespace {
+
+using nlohmann::json;
 
 // One function, ready to run again and again.
 struct Runner {
@@ -38,98 +42,165 @@ absl::StatusOr<Runner> MakeRunner(const Model& graph, const char* function,
   return runner;
 }
 
+absl::StatusOr<Model> MakeGraph(const std::string& name, bool train) {
+  DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, train));
+  return model.Graph();
+}
+
+// Makes a runner of either function when it is first asked for, and of one at a time: the memory
+// of a step is not that of the forward pass.
 class Worker {
  public:
-  absl::Status Load(const std::string& workload, const std::string& folder) {
-    folder_ = folder;
-    state_ = std::make_unique<StateStore>();
-    DAGRAD_ASSIGN_OR_RETURN(keras::Sequential model, MakeModel(workload));
-    DAGRAD_ASSIGN_OR_RETURN(Model graph, model.Graph());
-    int weights = 0;
-    for (const StateDecl& s : graph.states) {
-      // Adam's slots and counter start at zero.
-      DAGRAD_ASSIGN_OR_RETURN(
-          Tensor t, s.trainable ? io::ReadNpy(absl::StrCat(folder, "/w", weights++, ".npy"))
-                                : Tensor::Zeros(s.type.dtype, s.type.shape.ToDims()));
-      state_->Set(s.name, std::move(t));
+  absl::Status Load(const json& order) {
+    folder_ = order["folder"];
+    DAGRAD_ASSIGN_OR_RETURN(graph_, MakeGraph(order["model"], order["train"]));
+    DAGRAD_ASSIGN_OR_RETURN(const Model weights, MakeGraph(order["model"], false));
+    for (size_t i = 0; i < weights.states.size(); ++i) {
+      DAGRAD_ASSIGN_OR_RETURN(Tensor t, io::ReadNpy(absl::StrCat(folder_, "/w", i, ".npy")));
+      state_.Set(weights.states[i].name, std::move(t));
     }
-    DAGRAD_ASSIGN_OR_RETURN(Tensor x, io::ReadNpy(folder + "/x.npy"));
-    DAGRAD_ASSIGN_OR_RETURN(Tensor y, io::ReadNpy(folder + "/y.npy"));
-    DAGRAD_ASSIGN_OR_RETURN(forward_, MakeRunner(graph, "predict", {x}, state_.get()));
-    DAGRAD_ASSIGN_OR_RETURN(step_, MakeRunner(graph, "train_step", {x, y}, state_.get()));
+    for (const StateDecl& s : graph_.states) {
+      // Adam's slots and counter start at zero.
+      if (state_.Contains(s.name)) continue;
+      DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(s.type.dtype, s.type.shape.ToDims()));
+      state_.Set(s.name, std::move(t));
+    }
     return absl::OkStatus();
   }
 
-  absl::Status Check() {
-    DAGRAD_RETURN_IF_ERROR(forward_.Run());
-    DAGRAD_RETURN_IF_ERROR(
-        io::WriteNpy(folder_ + "/dagrad_forward.npy", forward_.context->outputs()[0]));
+  absl::Status First() {
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const forward, Get("forward"));
+    DAGRAD_RETURN_IF_ERROR(forward->Run());
+    return io::WriteNpy(folder_ + "/dagrad_forward.npy", forward->context->outputs()[0]);
+  }
+
+  absl::Status WriteLosses() {
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const step, Get("step"));
     Tensor losses = Tensor::Full(DType::kFloat64, {3}, 0);
     for (double& loss : losses.mutable_data<double>()) {
-      DAGRAD_RETURN_IF_ERROR(step_.Run());
-      loss = step_.context->outputs()[0].data<float>()[0];
+      DAGRAD_RETURN_IF_ERROR(step->Run());
+      loss = step->context->outputs()[0].data<float>()[0];
     }
     return io::WriteNpy(folder_ + "/dagrad_losses.npy", losses);
   }
 
-  absl::StatusOr<nlohmann::json> Time(bool forward, double seconds) {
-    Runner& runner = forward ? forward_ : step_;
-    const auto start = std::chrono::steady_clock::now();
+  absl::StatusOr<json> Time(const std::string& what, double seconds) {
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, Get(what));
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
     int64_t calls = 0;
     double elapsed = 0;
     while (elapsed < seconds) {
-      for (int i = 0; i < 4; ++i, ++calls) DAGRAD_RETURN_IF_ERROR(runner.Run());
-      elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      // The clock is read seldom where calls are short.
+      const int64_t more = elapsed > 0 && elapsed * 4 > seconds ? 1 : 1 + calls;
+      for (int64_t i = 0; i < std::min<int64_t>(more, 8); ++i, ++calls)
+        DAGRAD_RETURN_IF_ERROR(runner->Run());
+      elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     }
-    return nlohmann::json{{"seconds", elapsed / static_cast<double>(calls)}, {"calls", calls}};
+    return json{{"seconds", elapsed / static_cast<double>(calls)}, {"calls", calls}};
+  }
+
+  absl::StatusOr<json> Memory(const std::string& what) {
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, Get(what));
+    DAGRAD_RETURN_IF_ERROR(ResetPeakResidentBytes());
+    for (int i = 0; i < 2; ++i) DAGRAD_RETURN_IF_ERROR(runner->Run());
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t peak, PeakResidentBytes());
+    return json{{"peak", peak}, {"idle", idle_}, {"arena", runner->context->arena_bytes()}};
+  }
+
+  absl::Status ReadIdleMemory() {
+    DAGRAD_ASSIGN_OR_RETURN(idle_, ResidentBytes());
+    return absl::OkStatus();
   }
 
  private:
+  absl::StatusOr<Runner*> Get(const std::string& what) {
+    if (what == what_) return &*runner_;
+    runner_.reset();
+    const char* const function = what == "forward" ? "predict" : "train_step";
+    const Function* const f = graph_.FindFunction(function);
+    if (f == nullptr) return absl::NotFoundError(absl::StrCat("no function ", function));
+    std::vector<Tensor> feeds;
+    for (size_t i = 0; i < f->inputs.size(); ++i) {
+      const bool target = what == "step" && i + 1 == f->inputs.size();
+      const std::string file = target ? "y" : absl::StrCat("x", i);
+      DAGRAD_ASSIGN_OR_RETURN(Tensor t, io::ReadNpy(absl::StrCat(folder_, "/", file, ".npy")));
+      feeds.push_back(std::move(t));
+    }
+    DAGRAD_ASSIGN_OR_RETURN(runner_, MakeRunner(graph_, function, std::move(feeds), &state_));
+    what_ = what;
+    return &*runner_;
+  }
+
   std::string folder_;
-  std::unique_ptr<StateStore> state_;
-  Runner forward_;
-  Runner step_;
+  Model graph_;
+  StateStore state_;
+  std::string what_;
+  std::optional<Runner> runner_;
+  int64_t idle_ = 0;
 };
 
-absl::StatusOr<nlohmann::json> Answer(Worker* worker, const nlohmann::json& order) {
-  if (order["do"] == "load") {
-    DAGRAD_RETURN_IF_ERROR(worker->Load(order["workload"], order["folder"]));
-    return nlohmann::json{{"version", absl::StrCat("dagrad, ", NumThreads(), " threads")}};
+absl::StatusOr<json> Answer(Worker* worker, const json& order) {
+  const std::string what = order["do"];
+  if (what == "load") {
+    DAGRAD_RETURN_IF_ERROR(worker->Load(order));
+    return json{{"version", absl::StrCat("dagrad, ", NumThreads(), " threads")}};
   }
-  if (order["do"] == "check") {
-    DAGRAD_RETURN_IF_ERROR(worker->Check());
-    return nlohmann::json::object();
+  if (what == "time") return worker->Time(order["what"], order["seconds"]);
+  if (what == "memory") return worker->Memory(order["what"]);
+  if (what == "first") {
+    DAGRAD_RETURN_IF_ERROR(worker->First());
+  } else {
+    DAGRAD_RETURN_IF_ERROR(worker->WriteLosses());
   }
-  return worker->Time(order["what"] == "forward", order["seconds"]);
+  return json::object();
 }
 
-// Writes a workload's graph, for dagrad profile and dagrad show.
-absl::Status SaveGraph(const std::string& workload, const std::string& path) {
-  DAGRAD_ASSIGN_OR_RETURN(keras::Sequential model, MakeModel(workload));
-  DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
-  return io::SaveModel(path, graph, {});
+absl::Status Serve() {
+  Worker worker;
+  DAGRAD_RETURN_IF_ERROR(worker.ReadIdleMemory());
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    DAGRAD_ASSIGN_OR_RETURN(const json answer, Answer(&worker, json::parse(line)));
+    std::cout << answer.dump() << std::endl;
+  }
+  return absl::OkStatus();
+}
+
+// Writes a model's graph, for dagrad profile and dagrad show.
+absl::Status SaveGraph(const std::string& name, const std::string& path) {
+  absl::StatusOr<Model> graph = MakeGraph(name, true);
+  if (absl::IsFailedPrecondition(graph.status())) graph = MakeGraph(name, false);
+  DAGRAD_RETURN_IF_ERROR(graph.status());
+  return io::SaveModel(path, *graph, {});
+}
+
+// Prints the names and shapes of all weights, in the order in which they are loaded.
+absl::Status PrintWeights(const std::string& name) {
+  DAGRAD_ASSIGN_OR_RETURN(const Model graph, MakeGraph(name, false));
+  json list = json::array();
+  for (const StateDecl& s : graph.states) {
+    const Dims dims = s.type.shape.ToDims();
+    list.push_back({{"name", s.name}, {"shape", std::vector<int64_t>(dims.begin(), dims.end())}});
+  }
+  std::cout << list.dump() << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status Main(const std::vector<std::string>& args) {
+  if (args.empty()) return Serve();
+  if (args.size() == 3 && args[0] == "--save") return SaveGraph(args[1], args[2]);
+  if (args.size() == 2 && args[0] == "--weights") return PrintWeights(args[1]);
+  return absl::InvalidArgumentError("usage: worker [--weights MODEL | --save MODEL FILE.pb]");
 }
 
 }  // namespace
 }  // namespace dagrad::benchmarks
 
-// Without arguments, answers orders; `worker --save WORKLOAD MODEL.pb` writes the workload's graph.
+// Without arguments, answers orders.
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string(argv[1]) == "--save") {
-    const absl::Status status = dagrad::benchmarks::SaveGraph(argv[2], argv[3]);
-    if (!status.ok()) std::cerr << status << "\n";
-    return status.ok() ? 0 : 1;
-  }
-  dagrad::benchmarks::Worker worker;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    absl::StatusOr<nlohmann::json> answer =
-        dagrad::benchmarks::Answer(&worker, nlohmann::json::parse(line));
-    if (!answer.ok()) {
-      std::cerr << answer.status() << "\n";
-      return 1;
-    }
-    std::cout << answer->dump() << std::endl;
-  }
-  return 0;
+  const absl::Status status =
+      dagrad::benchmarks::Main(std::vector<std::string>(argv + 1, argv + argc));
+  if (!status.ok()) std::cerr << status << "\n";
+  return status.ok() ? 0 : 1;
 }

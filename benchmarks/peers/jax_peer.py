@@ -6,45 +6,21 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=true")
 
 import jax  # pylint: disable=wrong-import-position
 import jax.numpy as jnp  # pylint: disable=wrong-import-position
+import jax_models  # pylint: disable=wrong-import-position
 import protocol  # pylint: disable=wrong-import-position
 
 
-def conv(x, w, b):
-  y = jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
-  return jax.nn.relu(y + b)
-
-
-def pool(x):
-  return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
-
-
-def logits_of(workload, w, x):
-  if workload.startswith("cnn"):
-    x = pool(conv(x, w[0], w[1]))
-    x = pool(conv(x, w[2], w[3]))
-    x = x.reshape(x.shape[0], -1)
-    w = w[4:]
-  for i in range(0, len(w) - 2, 2):
-    x = jax.nn.relu(x @ w[i] + w[i + 1])
-  return x @ w[-2] + w[-1]
-
-
-def loss_of(workload, w, x, y):
-  z = logits_of(workload, w, x)
-  if workload == "titanic":
-    return jnp.mean(jnp.maximum(z, 0) - z * y + jnp.log1p(jnp.exp(-jnp.abs(z))))
-  if workload == "wages":
-    return jnp.mean((z - y)**2)
-  return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=1))
+def zeros(tree):
+  return jax.tree.map(jnp.zeros_like, tree)
 
 
 def adam(state, grads):
   w, m, v, t = state
   t = t + 1
   rate = 0.001 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
-  m = [a + (g - a) * 0.1 for a, g in zip(m, grads)]
-  v = [a + (g * g - a) * 0.001 for a, g in zip(v, grads)]
-  w = [p - rate * a / (jnp.sqrt(b) + 1e-8) for p, a, b in zip(w, m, v)]
+  m = jax.tree.map(lambda a, g: a + (g - a) * 0.1, m, grads)
+  v = jax.tree.map(lambda a, g: a + (g * g - a) * 0.001, v, grads)
+  w = jax.tree.map(lambda p, a, b: p - rate * a / (jnp.sqrt(b) + 1e-8), w, m, v)
   return w, m, v, t
 
 
@@ -54,25 +30,36 @@ class JaxPeer(protocol.Peer):
   def version(self):
     return f"JAX {jax.__version__}"
 
-  def build(self, workload):
-    w = [jnp.asarray(a) for a in self.weights]
-    self.state = (w, [jnp.zeros_like(a) for a in w], [jnp.zeros_like(a) for a in w], jnp.float32(0))
-    self.input = jnp.asarray(self.x)
-    self.target = jnp.asarray(self.y)
-    last = {"titanic": jax.nn.sigmoid, "wages": lambda z: z}.get(workload, jax.nn.softmax)
-    self.infer = jax.jit(lambda w, x: last(logits_of(workload, w, x)))
+  def build(self, model, inputs, target, weights):
+    self.weights = {name: jnp.asarray(w) for name, w in weights.items()}
+    self.inputs = [jnp.asarray(x) for x in inputs]
+    self.target = None if target is None else jnp.asarray(target)
+    logits = jax_models.MODELS[model]
+    last, loss_of = jax_models.last_and_loss(model)
+    self.infer = jax.jit(lambda w, *x: last(logits(w, False, *x)[0]))
 
-    def train(state, x, y):
-      loss, grads = jax.value_and_grad(lambda w: loss_of(workload, w, x, y))(state[0])
-      return adam(state, grads), loss
+    # Statistics, which the logits' function gives anew, have no gradients.
+    def train(state, statistics, y, *x):
+      def loss(w):
+        z, moved = logits({**w, **statistics}, True, *x)
+        return loss_of(z, y), moved
+      (value, moved), grads = jax.value_and_grad(loss, has_aux=True)(state[0])
+      return adam(state, grads), {**statistics, **moved}, value
 
-    self.train = jax.jit(train, donate_argnums=0)
+    self.train = jax.jit(train, donate_argnums=(0, 1))
+    self.state = None
 
   def forward(self):
-    return self.infer(self.state[0], self.input)
+    return self.infer(self.weights, *self.inputs)
 
   def step(self):
-    self.state, loss = self.train(self.state, self.input, self.target)
+    if self.state is None:
+      moving = lambda name: name.rsplit("/", 1)[1].startswith("moving_")
+      w = {n: v for n, v in self.weights.items() if not moving(n)}
+      self.statistics = {n: v for n, v in self.weights.items() if moving(n)}
+      self.weights = None  # the step gives their memory away
+      self.state = (w, zeros(w), zeros(w), jnp.float32(0))
+    self.state, self.statistics, loss = self.train(self.state, self.statistics, self.target, *self.inputs)
     return loss
 
   def sync(self, last):

@@ -1,9 +1,13 @@
-"""What every peer speaks: one JSON object a line on stdin, one a line on stdout.
+"""What every system speaks: one JSON object a line on stdin, one a line on stdout.
 
-{"do": "load", "workload": NAME, "folder": DIR}  reads DIR/{x,y}.npy and DIR/w0.npy, w1.npy, ... in the order of the layers
-{"do": "check"}                                  writes DIR/NAME_forward.npy, and after 3 training steps from the given
-                                                 weights DIR/NAME_losses.npy
+{"do": "load", "model": NAME, "batch": N, "train": BOOL, "folder": DIR}  -> {"version": TEXT}
+    DIR has the inputs x0.npy, x1.npy, ..., the target y.npy (of a model that is trained), the weights' names in
+    weights.json and their values in w0.npy, w1.npy, ...: names, order and layout are those of dagrad's Keras layers
+{"do": "first"}   a forward pass, its result to DIR/SYSTEM_forward.npy
+{"do": "losses"}  three training steps, their losses to DIR/SYSTEM_losses.npy
 {"do": "time", "what": "forward"|"step", "seconds": S}  -> {"seconds": per call, "calls": n}
+{"do": "memory", "what": ...}  -> {"peak": resident bytes of the process during two more calls,
+                                   "idle": its bytes before the load}
 """
 
 import json
@@ -14,54 +18,81 @@ import time
 import numpy as np
 
 
+def read_folder(folder):
+  """Inputs, target (or None), and weights by name."""
+  load = lambda name: np.load(os.path.join(folder, name + ".npy"))
+  exists = lambda name: os.path.exists(os.path.join(folder, name + ".npy"))
+  inputs = []
+  while exists(f"x{len(inputs)}"):
+    inputs.append(load(f"x{len(inputs)}"))
+  with open(os.path.join(folder, "weights.json")) as f:
+    names = json.load(f)
+  return inputs, load("y") if exists("y") else None, {name: load(f"w{i}") for i, name in enumerate(names)}
+
+
+def resident(field):
+  with open("/proc/self/status") as f:
+    return next(int(line.split()[1]) * 1024 for line in f if line.startswith(field + ":"))
+
+
 class Peer:
-  """A subclass gives name, version(), build(workload, weights), forward(x), step(x, y) and sync()."""
+  """A subclass gives name, version(), build(model, inputs, target, weights), forward(), step() and sync()."""
 
   name = "?"
 
-  def read(self, folder):
-    self.folder = folder
-    self.x = np.load(os.path.join(folder, "x.npy"))
-    self.y = np.load(os.path.join(folder, "y.npy"))
-    self.weights = []
-    while os.path.exists(path := os.path.join(folder, f"w{len(self.weights)}.npy")):
-      self.weights.append(np.load(path))
-
-  def check(self):
-    np.save(os.path.join(self.folder, f"{self.name}_forward.npy"), np.asarray(self.forward()))
-    losses = [float(self.step()) for _ in range(3)]
-    np.save(os.path.join(self.folder, f"{self.name}_losses.npy"), np.array(losses))
-
-  def time(self, what, seconds):
-    call = self.forward if what == "forward" else self.step
-    calls = 0
-    start = time.perf_counter()
-    end = start + seconds
-    while True:
-      for _ in range(4):
-        last = call()
-      self.sync(last)
-      calls += 4
-      now = time.perf_counter()
-      if now >= end:
-        return {"seconds": (now - start) / calls, "calls": calls}
+  def build(self, model, inputs, target, weights):
+    raise NotImplementedError
 
   def sync(self, last):
     """Waits until the last call has ended."""
 
+  def as_numpy(self, result):
+    return np.asarray(result)
+
+  def losses(self):
+    return [float(self.step()) for _ in range(3)]
+
+  def repeat(self, what, seconds):
+    call = self.forward if what == "forward" else self.step
+    calls = 0
+    at_once = 1
+    start = time.perf_counter()
+    while True:
+      for _ in range(at_once):
+        last = call()
+      self.sync(last)
+      calls += at_once
+      elapsed = time.perf_counter() - start
+      if elapsed >= seconds:
+        return {"seconds": elapsed / calls, "calls": calls}
+      at_once = 1 if elapsed * 4 > seconds else min(calls + 1, 8)
+
+  def memory(self, what):
+    with open("/proc/self/clear_refs", "w") as f:
+      f.write("5")  # the peak is that of what follows
+    call = self.forward if what == "forward" else self.step
+    for _ in range(2):
+      self.sync(call())
+    return {"peak": resident("VmHWM"), "idle": self.idle}
+
+  def answer(self, order):
+    do = order["do"]
+    if do == "load":
+      self.folder = order["folder"]
+      self.build(order["model"], *read_folder(self.folder))
+      return {"version": self.version()}
+    if do == "time":
+      return self.repeat(order["what"], order["seconds"])
+    if do == "memory":
+      return self.memory(order["what"])
+    path = os.path.join(self.folder, f"{self.name}_{'forward' if do == 'first' else do}.npy")
+    np.save(path, self.as_numpy(self.forward()) if do == "first" else np.array(self.losses()))
+    return {}
+
   def serve(self):
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints goes to stderr
+    self.idle = resident("VmRSS")
     for line in sys.stdin:
-      order = json.loads(line)
-      if order["do"] == "load":
-        self.read(order["folder"])
-        self.build(order["workload"])
-        answer = {"version": self.version()}
-      elif order["do"] == "check":
-        self.check()
-        answer = {}
-      else:
-        answer = self.time(order["what"], order["seconds"])
-      out.write(json.dumps(answer) + "\n")
+      out.write(json.dumps(self.answer(json.loads(line))) + "\n")
       out.flush()

@@ -1,0 +1,158 @@
+"""Runs one workload on all systems."""
+
+import dataclasses
+import json
+import os
+import statistics
+import tempfile
+import zlib
+
+import numpy as np
+
+from harness import systems
+from harness import workloads
+
+
+@dataclasses.dataclass
+class Row:
+  """What was measured of one system. Seconds and bytes; what does not apply is missing."""
+  forward: float = None
+  step: float = None
+  peak_forward: int = None  # of the whole process, while it runs
+  peak_step: int = None
+  idle: int = None  # of the process, its libraries loaded
+  arena_forward: int = None  # dagrad's planned
+  arena_step: int = None
+  first: float = None  # from the start of the process to the first forward result
+  failure: str = None
+
+
+def make_data(workload, weights, folder):
+  def rng(name):
+    return np.random.default_rng([7, zlib.crc32(name.encode())])
+  for i in range(len(workload.inputs)):
+    np.save(os.path.join(folder, f"x{i}.npy"), workloads.make_input(workload, i, rng(f"x{i}")))
+  if workload.train:
+    np.save(os.path.join(folder, "y.npy"), workloads.make_target(workload, rng("y")))
+  with open(os.path.join(folder, "weights.json"), "w") as f:
+    json.dump([w["name"] for w in weights], f)
+  for i, w in enumerate(weights):
+    value = workloads.make_weight(w["name"], w["shape"], workload.gain, rng(w["name"]))
+    np.save(os.path.join(folder, f"w{i}.npy"), value)
+
+
+def check_forward(workload, folder, name):
+  read = lambda n: np.load(os.path.join(folder, f"{n}_forward.npy")).astype(np.float64)
+  ours, theirs = read("dagrad"), read(name)
+  if ours.shape != theirs.shape:
+    raise RuntimeError(f"{name} computes something else: shape {theirs.shape}, not {ours.shape}")
+  difference = np.abs(ours - theirs).max() / np.ptp(ours)
+  if not difference <= workload.forward_tolerance:
+    raise RuntimeError(f"{name} computes something else: the forward results differ by {difference:.2g} of their spread")
+
+
+def check_losses(workload, folder, name):
+  read = lambda n: np.load(os.path.join(folder, f"{n}_losses.npy"))
+  difference = np.abs(read(name) / read("dagrad") - 1)
+  if not (difference[0] <= workload.first_loss_tolerance and difference.max() <= workload.loss_tolerance):
+    raise RuntimeError(f"{name} computes something else: three steps' losses differ by {difference}")
+
+
+class Measurement:
+  """One workload. A peer that fails is left out with its reason; dagrad's own failure ends the run."""
+
+  def __init__(self, workload, names, options):
+    self.workload = workload
+    self.options = options
+    self.rows = {name: Row() for name in names}
+    self.versions = {}
+    self.details = {}
+    self.running = []
+
+  def run(self):
+    with tempfile.TemporaryDirectory() as folder:
+      self.folder = folder
+      try:
+        self.measure()
+      finally:
+        for s in self.running:
+          s.close()
+    return self
+
+  def measure(self):
+    w = self.workload
+    for name in [n for n in self.rows if n in w.left_out]:
+      self.rows[name].failure = w.left_out[name]
+    weights = systems.dagrad_weights(self.options.bin, w.model)
+    make_data(w, weights, self.folder)
+    if w.inference and any(n in self.rows for n in systems.INFERENCE_ONLY):
+      systems.export_onnx(w.model, self.folder)
+    for name in self.rows:
+      if name not in w.left_out and (w.inference or name not in systems.INFERENCE_ONLY):
+        self.start(name)
+    if w.inference:
+      self.time("forward")
+    if w.train:
+      self.each(lambda s: s.ask(do="losses"), self.checked())
+      self.each(lambda s: check_losses(w, self.folder, s.name), [s for s in self.checked() if s.name != "dagrad"])
+      self.time("step")
+
+  def checked(self):
+    """The running systems that answer with numbers of the model, in training too where it is that."""
+    return [s for s in self.running if s.name != "onednn_bare" and s.name not in systems.INFERENCE_ONLY]
+
+  def start(self, name):
+    s = systems.System(name, systems.commands(self.options.bin)[name])
+    self.running.append(s)
+
+    def first(s):
+      answer = s.ask(do="load", model=self.workload.model, batch=self.workload.batch, train=self.workload.train,
+                     folder=self.folder)
+      self.versions[name] = answer["version"]
+      if name == "onednn_bare":
+        return
+      s.ask(do="first")
+      self.rows[name].first = s.age()
+      check_forward(self.workload, self.folder, name)
+
+    self.each(first, [s])
+
+  def each(self, action, on):
+    """The results by name. A peer whose action fails leaves the run."""
+    results = {}
+    for s in on:
+      try:
+        results[s.name] = action(s)
+      except RuntimeError as error:
+        if s.name == "dagrad":
+          raise
+        self.rows[s.name].failure = str(error)
+        self.running.remove(s)
+        s.process.kill()
+        s.process.wait()
+    return results
+
+  def time(self, what):
+    able = [s for s in self.running if what == "forward" or s.name not in systems.INFERENCE_ONLY]
+    seconds = self.options.seconds
+    first = self.each(lambda s: s.ask(do="time", what=what, seconds=seconds / 2), able)  # to warm it
+    longest = max(answer["seconds"] for answer in first.values())
+    rounds = self.options.rounds if longest < seconds else min(self.options.rounds, 3)
+    samples = {name: [] for name in first}
+    for _ in range(rounds):
+      for s in [s for s in able if s.name in samples and s in self.running]:
+        answer = self.each(lambda s: s.ask(do="time", what=what, seconds=seconds), [s])
+        for name, measured in answer.items():
+          samples[name].append(measured["seconds"])
+          self.details.setdefault(name, {})[what] = {k: v for k, v in measured.items() if k != "seconds"}
+    for name, values in samples.items():
+      if values:
+        setattr(self.rows[name], what, statistics.median(values))
+    self.memory(what, [s for s in able if s in self.running and s.name != "onednn_bare"])
+
+  def memory(self, what, on):
+    for name, answer in self.each(lambda s: s.ask(do="memory", what=what), on).items():
+      row = self.rows[name]
+      setattr(row, f"peak_{what}", answer["peak"])
+      setattr(row, f"arena_{what}", answer.get("arena"))
+      row.idle = answer["idle"]

@@ -1,0 +1,78 @@
+"""The systems that are compared, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TWO_THREADS = {"DAGRAD_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+PYTHON_PEERS = {
+    "torch_eager": ["torch_peer.py"],
+    "torch_compiled": ["torch_peer.py", "compiled"],
+    "keras_tensorflow": ["keras_peer.py"],
+    "jax": ["jax_peer.py"],
+    "onnxruntime": ["onnx_peer.py"],
+    "openvino": ["openvino_peer.py"],
+}
+# These have no training; they run the model that PyTorch exports.
+INFERENCE_ONLY = ("onnxruntime", "openvino")
+PEERS = [*PYTHON_PEERS, "onednn_bare"]
+
+
+def commands(binaries):
+  """How every system is started."""
+  found = {"dagrad": [os.path.join(binaries, "worker")],
+           "onednn_bare": [os.path.join(binaries, "bare", "onednn_bare")]}
+  for name, (script, *arguments) in PYTHON_PEERS.items():
+    found[name] = [sys.executable, os.path.join(FOLDER, "peers", script), *arguments]
+  return found
+
+
+def dagrad_weights(binaries, model):
+  """[{"name", "shape"}], ... in the order in which dagrad loads them."""
+  answer = subprocess.run([os.path.join(binaries, "worker"), "--weights", model], check=True, capture_output=True)
+  return json.loads(answer.stdout)
+
+
+def export_onnx(model, folder):
+  """Writes folder/model.onnx from PyTorch's model and folder's weights."""
+  script = os.path.join(FOLDER, "peers", "export_onnx.py")
+  done = subprocess.run([sys.executable, script, model, folder], capture_output=True, text=True,
+                        env={**os.environ, **TWO_THREADS})
+  if done.returncode != 0:
+    raise RuntimeError(f"export_onnx ended: {done.stderr[-2000:]}")
+
+
+class System:
+
+  def __init__(self, name, command):
+    self.name = name
+    self.started = time.perf_counter()
+    self.complaints = tempfile.TemporaryFile(mode="w+")
+    self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
+                                    text=True, env={**os.environ, **TWO_THREADS})
+
+  def age(self):
+    return time.perf_counter() - self.started
+
+  def ask(self, **order):
+    try:
+      self.process.stdin.write(json.dumps(order) + "\n")
+      self.process.stdin.flush()
+    except BrokenPipeError:
+      pass  # the reason is on stderr
+    answer = self.process.stdout.readline()
+    if not answer:
+      self.process.kill()
+      self.process.wait()
+      self.complaints.seek(0)
+      raise RuntimeError(f"{self.name} ended: {self.complaints.read()[-2000:]}")
+    return json.loads(answer)
+
+  def close(self):
+    if self.process.poll() is None:
+      self.process.stdin.close()
+      self.process.wait()

@@ -1,0 +1,74 @@
+"""The rows of the comparison."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Workload:
+  """A model on one batch of data, and how closely the systems must agree before any is timed."""
+  title: str
+  model: str  # of benchmarks/models
+  batch: int
+  inputs: list  # (shape without batch, "normal" or the number of ids)
+  target: object = None  # number of classes, "binary" or "normal"; None: inference only
+  inference: bool = True  # False: training step only
+  # Largest difference of the forward result, as a share of the result's own spread.
+  forward_tolerance: float = 1e-4
+  # Relative differences of the first loss and of those after one and two of Adam's steps, which
+  # divide small gradients by their own size, and so enlarge what rounding does to them.
+  first_loss_tolerance: float = 1e-4
+  loss_tolerance: float = 1e-3
+  gain: float = 1.0  # of the kernels' standard deviation, sqrt(1 / fan_in)
+  left_out: dict = dataclasses.field(default_factory=dict)  # system: reason
+
+  @property
+  def train(self):
+    return self.target is not None
+
+
+IMAGE = ((224, 224, 3), "normal")
+HIDDEN = ((128, 768), "normal")
+WORKLOADS = {
+    "titanic": Workload("Titanic MLP 7-100-100-1, batch 32", "titanic", 32, [((7,), "normal")], "binary"),
+    "wages": Workload("Wages MLP 9-10-5-1, batch 32", "wages", 32, [((9,), "normal")], "normal"),
+    "mlp": Workload("MLP 784-512-512-10, batch 128", "mlp", 128, [((784,), "normal")], 10),
+    "cnn": Workload("CNN on 28x28, batch 64", "cnn", 64, [((28, 28, 1), "normal")], 10),
+    "cnn128": Workload("CNN on 28x28, batch 128", "cnn", 128, [((28, 28, 1), "normal")], 10),
+}
+
+
+def make_weight(name, shape, gain, rng):
+  """Scales that keep activations of every depth near 1; biases and statistics that are not 0 or 1,
+  so that a weight put in the wrong place shows."""
+  slot = name.rsplit("/", 1)[1]
+  normal = rng.standard_normal(shape, dtype=np.float32)
+  if slot in ("gamma", "moving_variance"):
+    return 1 + np.float32(0.1) * np.clip(normal, -3, 3)
+  if slot == "embeddings":
+    return normal * np.float32(0.05)
+  if len(shape) == 1 or slot == "bias":
+    return normal * np.float32(0.05)
+  fan_in = int(np.prod(shape[:-1]))
+  if "depthwise" in name:
+    fan_in = int(np.prod(shape[:2]))
+  elif name.split("/")[-2] in ("query", "key", "value"):
+    fan_in = shape[0]
+  return normal * np.float32(gain / np.sqrt(fan_in))
+
+
+def make_input(workload, i, rng):
+  shape, kind = workload.inputs[i]
+  shape = (workload.batch, *shape)
+  if kind == "normal":
+    return rng.standard_normal(shape, dtype=np.float32)
+  return rng.integers(0, kind, shape)
+
+
+def make_target(workload, rng):
+  if workload.target == "binary":
+    return rng.integers(0, 2, (workload.batch, 1)).astype(np.float32)
+  if workload.target == "normal":
+    return rng.standard_normal((workload.batch, 1), dtype=np.float32)
+  return rng.integers(0, workload.target, workload.batch)
