@@ -195,7 +195,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   profile.runs = runs;
   profile.threads = NumThreads();
   for (const runtime::ScheduledStep& step : plan.steps) {
-    const Node& node = function().nodes[step.node];
+    const Node& node = plan.ProgramOr(impl_->program).function.nodes[step.node];
     const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
     profile.nodes.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
                              span.last, span.chain, 0, step.cost});
@@ -232,8 +232,10 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) 
   summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes);
   summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes);
   summary.state_bytes = StateBytes(impl_->program);
+  summary.nodes_again = plan->nodes_again;
+  summary.nanoseconds_again = plan->nanoseconds_again;
   for (const runtime::ScheduledStep& step : plan->steps) {
-    const Node& node = function().nodes[step.node];
+    const Node& node = plan->ProgramOr(impl_->program).function.nodes[step.node];
     const runtime::Schedule::Span& span = plan->schedule.spans[step.node];
     summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
                              plan->schedule.chains[span.chain].tasks, span.last, span.chain,

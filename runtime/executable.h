@@ -57,7 +57,9 @@ struct CompileOptions {
   bool flow = true;
   // Plans kept for different input shapes; the least recently used one goes first. At least 1.
   int plan_cache_capacity = 64;
-  // Largest arena in bytes that a plan may need; more is ResourceExhausted. 0: no limit.
+  // Largest arena in bytes that a plan may need. A plan that needs more computes values again that
+  // it would else keep, at the cost of time (runtime/rematerialize.h); ResourceExhausted where that
+  // is not enough. 0: no limit.
   int64_t memory_limit_bytes = 0;
 };
 
@@ -66,6 +68,8 @@ struct PlanSummary {
   int64_t arena_bytes = 0;     // peak of intermediate values and scratch
   int64_t unshared_bytes = 0;  // the sum of all intermediate values: what it would be without reuse
   int64_t state_bytes = 0;
+  int nodes_again = 0;           // that are computed again, to keep within the memory limit
+  double nanoseconds_again = 0;  // that they cost, roughly
   struct Step {
     std::string node;
     std::string op;

@@ -107,6 +107,8 @@ int FlowBuilder::EarliestStage(int step, const Phase& phase, std::vector<Flow>* 
     waits->push_back(Find(last_chain_[id]));
     stage = chains_[waits->back()].stage + 1;
   }
+  const NodeId after = request_.after.empty() ? -1 : request_.after[id];
+  if (after >= 0 && last_chain_[after] >= 0) stage = chains_[Find(last_chain_[after])].stage;
   const Node& node = f_.nodes[id];
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const NodeId producer = ProducerOf(node.inputs[i]);
@@ -167,8 +169,18 @@ void FlowBuilder::AddPhase(int step, int index) {
   c.members.push_back({step, index});
   c.needs.Add(NeedsOf(step, phase));
   last_stage_ = std::max(last_stage_, stage);
+  if (index > 0) Delay(Find(last_chain_[id]), stage - 1);
   last_chain_[id] = chain;
   NoteReads(step, phase, chain);
+}
+
+// A phase that only prepares another one runs just before it, so that what it makes stands in
+// memory no longer than it must.
+void FlowBuilder::Delay(int chain, int stage) {
+  Building& c = chains_[chain];
+  if (!request_.flow || c.members.size() != 1 || c.stage >= stage) return;
+  const Schedule::Member& m = c.members[0];
+  if (request_.steps[m.step].kernel.phases[m.phase].outputs == 0) c.stage = stage;
 }
 
 void FlowBuilder::NoteReads(int step, const Phase& phase, int chain) {

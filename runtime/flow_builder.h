@@ -62,6 +62,7 @@ class FlowBuilder {
   Needs NeedsOf(int step, const Phase& phase) const;
   bool IsDense(int step) const;
   void Merge(int from, int to);
+  void Delay(int chain, int stage);
   void NoteReads(int step, const Phase& phase, int chain);
 
   const ScheduleRequest& request_;

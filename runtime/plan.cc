@@ -1,6 +1,7 @@
 #include "dagrad/runtime/plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/cpu_budget.h"
+#include "dagrad/runtime/rematerialize.h"
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/thread_team.h"
 
@@ -41,22 +43,46 @@ class PlanMaker {
  public:
   explicit PlanMaker(const Program& program) : program_(program), f_(program.function) {}
 
-  absl::StatusOr<std::shared_ptr<const Plan>> Run(absl::Span<const Dims> input_dims) {
+  absl::StatusOr<std::shared_ptr<Plan>> Run(absl::Span<const Dims> input_dims) {
     plan_->input_dims.assign(input_dims.begin(), input_dims.end());
     DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
     for (size_t id = 0; id < f_.nodes.size(); ++id)
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
-    plan_->schedule = MakeSchedule({&f_, &program_.numbers, specs_, roots, plan_->steps,
-                                    std::max(AllowedCores(), ThreadTeam::Get().num_threads()),
-                                    program_.options.flow});
+    plan_->schedule = MakeSchedule(
+        {&f_, &program_.numbers, specs_, roots, plan_->steps, program_.after,
+         std::max(AllowedCores(), ThreadTeam::Get().num_threads()), program_.options.flow});
     DAGRAD_ASSIGN_OR_RETURN(memory_, PlanMemory({&f_, &program_.numbers, roots, specs_,
                                                  plan_->steps, &plan_->schedule}));
-    DAGRAD_RETURN_IF_ERROR(CheckLimit());
     for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
-    return std::shared_ptr<const Plan>(std::move(plan_));
+    return plan_;
+  }
+
+  // After Run(): as little memory as `bytes`, if there is a way to compute values again.
+  Rematerialized ComputeAgain(int64_t bytes) const {
+    std::vector<double> nanoseconds(f_.nodes.size(), 0);
+    for (const ScheduledStep& step : plan_->steps) nanoseconds[step.node] = Nanoseconds(step.cost);
+    const std::vector<int> roots = RootsOf(f_, program_.numbers);
+    return Rematerialize({&f_, &program_.numbers, roots, specs_, nanoseconds, bytes});
+  }
+
+  absl::Status OverLimit(size_t least_bytes) const {
+    NodeId largest = 0;
+    size_t largest_bytes = 0;
+    for (const ScheduledStep& step : plan_->steps) {
+      const size_t bytes =
+          specs_[program_.numbers.first(step.node)].byte_size() + step.kernel.scratch_bytes;
+      if (bytes <= largest_bytes) continue;
+      largest = step.node;
+      largest_bytes = bytes;
+    }
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "function \"", f_.name, "\" needs ", plan_->arena_bytes, " bytes for intermediate values, ",
+        least_bytes, " if values are computed again; the limit is ",
+        program_.options.memory_limit_bytes, ". The largest is ", Describe(f_.nodes[largest]),
+        " with ", largest_bytes, " bytes"));
   }
 
  private:
@@ -104,24 +130,6 @@ class PlanMaker {
     for (const TensorSpec& spec : inputs_) add(spec, 0);
     for (const TensorSpec& spec : outputs) add(spec, 1);
     return CostOf(*node.op, {node.attrs, dims[0], dims[1]}, bytes[0], bytes[1]);
-  }
-
-  absl::Status CheckLimit() const {
-    const int64_t limit = program_.options.memory_limit_bytes;
-    if (limit == 0 || memory_.arena_bytes <= static_cast<size_t>(limit)) return absl::OkStatus();
-    NodeId largest = 0;
-    size_t largest_bytes = 0;
-    for (const ScheduledStep& step : plan_->steps) {
-      const size_t bytes =
-          specs_[program_.numbers.first(step.node)].byte_size() + step.kernel.scratch_bytes;
-      if (bytes <= largest_bytes) continue;
-      largest = step.node;
-      largest_bytes = bytes;
-    }
-    return absl::ResourceExhaustedError(
-        absl::StrCat("function \"", f_.name, "\" needs ", memory_.arena_bytes,
-                     " bytes for intermediate values; the limit is ", limit, ". The largest is ",
-                     Describe(f_.nodes[largest]), " with ", largest_bytes, " bytes"));
   }
 
   void AddChain(size_t index) {
@@ -196,6 +204,38 @@ class PlanMaker {
   MemoryPlan memory_;
 };
 
+// A plan of what `maker` planned without a limit, with values that are computed again. The search
+// for them knows only roughly how much memory a plan takes, so it is asked for less until the plan
+// fits.
+absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
+                                                       const PlanMaker& maker,
+                                                       absl::Span<const Dims> input_dims) {
+  constexpr int kTries = 8;
+  const auto limit = static_cast<size_t>(program.options.memory_limit_bytes);
+  double target = static_cast<double>(limit);
+  size_t least = std::numeric_limits<size_t>::max();
+  for (int i = 0; i < kTries; ++i) {
+    Rematerialized again = maker.ComputeAgain(static_cast<int64_t>(target));
+    if (again.nodes == 0 && target >= static_cast<double>(limit)) {
+      target *= 0.9;
+      continue;
+    }
+    auto variant = std::make_shared<Program>(std::move(again.function), program.options);
+    variant->states = program.states;
+    variant->updates_state = program.updates_state;
+    variant->after = std::move(again.after);
+    DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan, PlanMaker(*variant).Run(input_dims));
+    plan->rematerialized = variant;
+    plan->nodes_again = again.nodes;
+    plan->nanoseconds_again = again.nanoseconds;
+    if (plan->arena_bytes <= limit) return plan;
+    least = std::min(least, plan->arena_bytes);
+    if (static_cast<double>(again.bytes) > target) break;  // there is no more to be had
+    target *= std::min(0.9, static_cast<double>(limit) / static_cast<double>(plan->arena_bytes));
+  }
+  return maker.OverLimit(least);
+}
+
 }  // namespace
 
 absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
@@ -213,7 +253,11 @@ absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
 
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims) {
-  return PlanMaker(program).Run(input_dims);
+  PlanMaker maker(program);
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, maker.Run(input_dims));
+  const auto limit = static_cast<size_t>(program.options.memory_limit_bytes);
+  if (limit == 0 || plan->arena_bytes <= limit) return plan;
+  return PlanWithin(program, maker, input_dims);
 }
 
 }  // namespace dagrad::runtime

@@ -53,6 +53,14 @@ struct Plan {
     size_t local_bytes = 0;
   };
 
+  // What the plan is for, where that is not the executable's own program: with nodes that are
+  // computed again, to need less memory. States and inputs are the same.
+  std::shared_ptr<const Program> rematerialized;
+  const Program& ProgramOr(const Program& own) const {
+    return rematerialized == nullptr ? own : *rematerialized;
+  }
+  int nodes_again = 0;
+  double nanoseconds_again = 0;
   std::vector<Dims> input_dims;
   Bindings bindings;
   std::vector<ScheduledStep> steps;
@@ -72,7 +80,8 @@ struct Plan {
 
 // Binds the symbols of the input shapes, prepares every kernel and plans memory. InvalidArgument,
 // naming the input and both shapes, for dims that do not fit; what a kernel refuses, with its node
-// and shapes; ResourceExhausted for an arena above the program's limit, with its largest value.
+// and shapes. Where the arena is above the program's limit, values are computed again
+// (rematerialize.h); ResourceExhausted, with the largest value, where that is not enough.
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims);
 

@@ -26,6 +26,8 @@ struct Program {
   std::vector<State> states;  // in the order of StateNames()
   bool updates_state = false;
   std::vector<RewriteRecord> rewrites;
+  // By node, another one that it may not run before, -1 for none; or empty.
+  std::vector<NodeId> after;
 };
 
 // Checks `function` as far as running it demands, and rewrites it if the options say so.

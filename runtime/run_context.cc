@@ -153,7 +153,8 @@ void* RunContext::Impl::Resolve(const Location& location) const {
       return states[location.index]->mutable_bytes();
     case Location::Kind::kConstant:
       return const_cast<void*>(
-          runtime::ConstantValue(program->function.nodes[location.index])->bytes());
+          runtime::ConstantValue(plan->ProgramOr(*program).function.nodes[location.index])
+              ->bytes());
     case Location::Kind::kTask:
       return nullptr;  // set by each task
   }
@@ -229,7 +230,9 @@ absl::Status RunContext::Impl::RunMember(const Plan::Chain& chain, const Plan::M
   const int64_t begin = log == nullptr ? 0 : runtime::EventLog::Now();
   const absl::Status status = run();
   if (log != nullptr) log->Add(member.step, chain.stage, begin, runtime::EventLog::Now());
-  return status.ok() ? status : runtime::AtNode(*program, plan->bindings, member.node, status);
+  return status.ok()
+             ? status
+             : runtime::AtNode(plan->ProgramOr(*program), plan->bindings, member.node, status);
 }
 
 // The members of a chain over the rows [begin, end) of it.

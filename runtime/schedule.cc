@@ -35,10 +35,6 @@ size_t Aligned(size_t bytes) {
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-double Nanoseconds(const OpCost& cost) {
-  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond);
-}
-
 bool Writes(const Phase& phase, size_t output) {
   return output >= 32 || (phase.outputs >> output & 1) != 0;
 }
@@ -341,6 +337,10 @@ class Scheduler {
 };
 
 }  // namespace
+
+double Nanoseconds(const OpCost& cost) {
+  return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond);
+}
 
 absl::Span<const Schedule::Use> Schedule::UsesOf(int root) const {
   const auto begin = std::lower_bound(uses.begin(), uses.end(), root,

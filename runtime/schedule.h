@@ -93,11 +93,15 @@ struct ScheduleRequest {
   absl::Span<const TensorSpec> specs;  // by value
   absl::Span<const int> roots;         // by value (RootsOf)
   absl::Span<const ScheduledStep> steps;
+  absl::Span<const NodeId> after = {};  // Program::after
   int threads = 1;   // that memory is planned for; if there are more, some wait for memory
   bool flow = true;  // false: every phase is a stage of its own, in the order of the nodes
 };
 
 Schedule MakeSchedule(const ScheduleRequest& request);
+
+// Roughly, of one thread.
+double Nanoseconds(const OpCost& cost);
 
 // For tests, so that small tensors too go in tiles to the team: the bytes that a tile of all
 // members together should not exceed, and the nanoseconds of work from which on a stage is for the

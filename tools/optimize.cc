@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -60,7 +61,15 @@ absl::StatusOr<PlanSummary> PlanOf(const Executable& executable, const Bindings&
 
 absl::Status OptimizeFunction(const Args& args, const Bindings& bindings, Function* f,
                               std::string* out) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable, Executable::Compile(*f));
+  CompileOptions options;
+  if (args.Has("--memory-limit") &&
+      (!absl::SimpleAtoi(args.Get("--memory-limit"), &options.memory_limit_bytes) ||
+       options.memory_limit_bytes <= 0)) {
+    return UsageError(absl::StrCat("--memory-limit takes a number of bytes, not ",
+                                   Printable(args.Get("--memory-limit"))));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
+                          Executable::Compile(*f, options));
   DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, PlanOf(*executable, bindings));
   std::map<std::string, int> rules;
   for (const RewriteRecord& r : executable->rewrites()) ++rules[r.rule];
@@ -71,7 +80,12 @@ absl::Status OptimizeFunction(const Args& args, const Bindings& bindings, Functi
                   executable->function().nodes.size(), " (",
                   rules.empty() ? "nothing to rewrite" : absl::StrJoin(rules, ", ", count), "); ",
                   plan.steps.size(), " to run, in ", plan.chains.size(), " chains and ",
-                  plan.stages, " stages\n");
+                  plan.stages, " stages; ", KibText(plan.arena_bytes), " at the peak\n");
+  if (plan.nodes_again > 0) {
+    absl::StrAppend(out, "  rematerialize: ", plan.nodes_again,
+                    " nodes run again to keep within the limit, some ",
+                    absl::StrFormat("%.0f", plan.nanoseconds_again / 1e3), " us of one thread\n");
+  }
   if (args.Has("--explain")) {
     ExplainRewrites(*executable, out);
     ExplainChains(plan, out);
@@ -111,6 +125,8 @@ const Command& OptimizeCommand() {
        {"--function", "-f", "NAME", "only this one"},
        {"--batch", "-b", "N", "the same as --dim batch=N"},
        {"--dim", "-d", "NAME=N", "the size of a symbolic dimension; 1 if not given", true},
+       {"--memory-limit", "-m", "BYTES",
+        "the most that intermediate values may take; some are computed again if need be"},
        {"--output", "-o", "PATH", "writes the model with the rewritten functions"}},
       Optimize};
   return *command;

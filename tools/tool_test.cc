@@ -308,10 +308,13 @@ TEST(ToolTest, OptimizeSaysWhatTheCompilerDoes) {
   EXPECT_TRUE(absl::StrContains(o.out, "function predict: ")) << o.out;
   EXPECT_TRUE(absl::StrContains(o.out, "dense_1/MatMul, dense_1/Add, dense_1/Relu")) << o.out;
   EXPECT_TRUE(absl::StrContains(o.out, "  mul_one: ")) << o.out;
+  EXPECT_TRUE(absl::StrContains(o.out, " KiB at the peak\n")) << o.out;
   EXPECT_EQ(Dagrad(dir, {"check", "after"}).code, 0);
   EXPECT_EQ(Dagrad(dir, {"run", "after", "-f", "step"}).out,
             Dagrad(dir, {"run", "dense", "-f", "step"}).out);
   EXPECT_EQ(Dagrad(dir, {"optimize", "dense", "-f", "nothing"}).code, 1);
+  EXPECT_EQ(Dagrad(dir, {"optimize", "dense", "-m", "100000000"}).code, 0);
+  EXPECT_EQ(Dagrad(dir, {"optimize", "dense", "-m", "0"}).code, 2);
 }
 
 TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {

@@ -232,15 +232,18 @@ TEST(ConcurrencyTest, OneWriterAtATimeAndWritersExcludeReaders) {
       auto context = *e.NewContext(&store);
       std::vector<Tensor> feeds = {MlpData(5, 4, 1)};
       if (t % 2 == 0) feeds.push_back(MlpData(5, 1, 2));
-      for (int i = 0; i < 500; ++i) {
+      bool succeeded = false;
+      for (int i = 0; i < 500 || !succeeded; ++i) {
         const absl::Status s = e.Run(context.get(), feeds);
         ++(s.ok() ? done : s.code() == absl::StatusCode::kFailedPrecondition ? refused : other);
+        succeeded |= s.ok();
+        if (other.load() > 0) break;
+        if (!s.ok()) std::this_thread::yield();
       }
     });
   }
   for (std::thread& t : threads) t.join();
-  EXPECT_GT(done.load(), 0);
-  EXPECT_EQ(done.load() + refused.load(), 2000);
+  EXPECT_GE(done.load() + refused.load(), 2000);
   EXPECT_EQ(other.load(), 0);
   const float steps = store.Get("step").data<float>()[0];
   EXPECT_GT(steps, 0);
