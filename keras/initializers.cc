@@ -69,6 +69,7 @@ Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims
 Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
 
 Initializer::Initializer(const std::string& name) : name_(name) {
+  if (name_ == "uniform" || name_ == "normal") name_ = "random_" + name;
   for (const Scaling& s : kScalings) {
     if (name_ != s.name) continue;
     a_ = s.scale;

@@ -16,7 +16,8 @@ namespace dagrad::keras {
 // gives the same weights on any machine.
 //
 //   zeros, ones, constant(value)
-//   random_uniform(minval -0.05, maxval 0.05), random_normal(mean 0, stddev 0.05)
+//   random_uniform(minval -0.05, maxval 0.05), random_normal(mean 0, stddev 0.05): also uniform,
+//   normal
 //   truncated_normal(mean 0, stddev 0.05): values beyond two standard deviations are drawn again
 //   variance_scaling(scale 1, mode fan_in|fan_out|fan_avg, distribution
 //   truncated_normal|untruncated_normal|uniform) glorot_uniform, glorot_normal, he_uniform,

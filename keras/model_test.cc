@@ -267,34 +267,6 @@ TEST(SavingTest, TrainingGoesOnWithTheSameBits) {
   }
 }
 
-TEST(SavingTest, EveryLayerSurvives) {
-  KerasTensor in = Input({8, 8, 2});
-  KerasTensor a = Conv2D(
-      4, 3, {.padding = "same", .activation = "relu", .kernel_initializer = "he_normal"})(in);
-  KerasTensor b = Conv2D(4, Size2D(1, 3),
-                         {.strides = 1, .padding = "same", .dilation_rate = 1, .groups = 2})(in);
-  KerasTensor c = BatchNormalization()(Add()({a, b}));
-  KerasTensor d = MaxPooling2D(2)(Activation("gelu")(c));
-  KerasTensor e = AveragePooling2D(2, {.strides = Size2D(2), .padding = "same"})(c);
-  KerasTensor f = Concatenate()({d, e});
-  KerasTensor g = GlobalAveragePooling2D()(f);
-  KerasTensor h = Concatenate({.axis = 1})({g, Flatten()(Reshape({-1, 4})(f))});
-  KerasTensor out = Dense(3)(Dropout(0.5, {.seed = 4})(LayerNormalization()(h)));
-  Model model(in, out, {.name = "all", .seed = 9});
-  ASSERT_TRUE(model.status().ok()) << model.status();
-  const std::string folder = absl::StrCat(std::getenv("TEST_TMPDIR"), "/all");
-  absl::Status saved = model.Save(folder);
-  ASSERT_TRUE(saved.ok()) << saved;
-  absl::StatusOr<Model> loaded = Model::Load(folder);
-  ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(*loaded->Summary(), *model.Summary());
-  const Tensor x = Pattern({3, 8, 8, 2});
-  EXPECT_TRUE(SameBits(*loaded->Predict(x), *model.Predict(x)));
-  std::vector<std::string> classes;
-  for (const Layer& layer : loaded->layers()) classes.emplace_back(layer->class_name());
-  for (const std::string& name : LayerClassNames()) EXPECT_THAT(classes, ::testing::Contains(name));
-}
-
 TEST(SharingTest, TwoModelsShareTheWeightsOfTheirLayers) {
   Layer shared = Dense(2, {.name = "shared"});
   KerasTensor in = Input({3});
@@ -306,46 +278,6 @@ TEST(SharingTest, TwoModelsShareTheWeightsOfTheirLayers) {
   const Tensor before = *features.Predict(x);
   ASSERT_TRUE(whole.Fit(x, Pattern({4, 1}, 5), {.verbose = 0}).ok());
   EXPECT_FALSE(SameBits(before, *features.Predict(x)));
-}
-
-struct BadLayer {
-  std::string what;
-  Layer layer;
-  Dims input;
-  std::string message;
-};
-
-TEST(ErrorTest, LayersNameThemselvesAndTheirLine) {
-  const std::vector<BadLayer> table = {
-      {"units", Dense(0), {3}, "units must be positive, not 0"},
-      {"activation",
-       Dense(2, {.activation = "rleu"}),
-       {3},
-       "unknown activation \"rleu\"; known: elu"},
-      {"initializer",
-       Dense(2, {.kernel_initializer = "glorot"}),
-       {3},
-       "weight kernel: initializer \"glorot\": no such"},
-      {"rank", Conv2D(2, 3), {3}, "rank 4 (batch included), not float32[batch,3]"},
-      {"padding",
-       Conv2D(2, 3, {.padding = "half"}),
-       {8, 8, 1},
-       "padding is valid or same, not \"half\""},
-      {"groups", Conv2D(3, 3, {.groups = 2}), {8, 8, 2}, "groups (2) must divide"},
-      {"too small", Conv2D(2, 5), {3, 3, 1}, "conv2"},
-      {"pool", MaxPooling2D(0), {4, 4, 1}, "pool_size and strides must be positive"},
-      {"reshape", Reshape({5}), {4}, "cannot reshape [batch,4] to [batch] and [5]"},
-      {"rate", Dropout(1), {4}, "rate must be in [0, 1), not 1"},
-      {"one input", Add(), {4}, "takes 2 or more inputs, 1 given"},
-  };
-  for (const BadLayer& bad : table) {
-    KerasTensor in = Input(bad.input);
-    Model model(in, bad.layer(in));
-    EXPECT_FALSE(model.status().ok()) << bad.what;
-    EXPECT_THAT(std::string(model.status().message()), HasSubstr(bad.message)) << bad.what;
-    EXPECT_THAT(std::string(model.status().message()), HasSubstr("model_test.cc:")) << bad.what;
-    EXPECT_FALSE(model.Compile({.loss = "mse"}).ok()) << bad.what;
-  }
 }
 
 std::string CompileError(CompileOptions options) {

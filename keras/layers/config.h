@@ -30,6 +30,9 @@ class ConfigWriter {
   }
   static nlohmann::json ToJson(const Initializer& value) { return value.ToJson(); }
   static nlohmann::json ToJson(const Size2D& value) { return {value.height, value.width}; }
+  static nlohmann::json ToJson(const Padding2D& value) {
+    return {{value.top, value.bottom}, {value.left, value.right}};
+  }
   static nlohmann::json ToJson(const Dims& value) {
     return std::vector<int64_t>(value.begin(), value.end());
   }
@@ -88,6 +91,12 @@ class ConfigReader {
     Dims dims;
     if (!Read(j, dims) || dims.size() != 2) return false;
     v = Size2D(dims[0], dims[1]);
+    return true;
+  }
+  static bool Read(const nlohmann::json& j, Padding2D& v) {
+    Size2D height = 0, width = 0;
+    if (!j.is_array() || j.size() != 2 || !Read(j[0], height) || !Read(j[1], width)) return false;
+    v = Padding2D(height.height, height.width, width.height, width.width);
     return true;
   }
   template <typename T>

@@ -4,6 +4,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/activations.h"
 #include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/convolution.h"
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/conv/conv2d.h"
@@ -16,8 +17,6 @@ struct Conv2DArgs {
   Size2D kernel_size = 1;
   Conv2DOptions options;
 };
-
-bool Positive(const Size2D& s) { return s.height >= 1 && s.width >= 1; }
 
 class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DArgs> {
  public:
@@ -42,14 +41,16 @@ class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DA
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 4, 4));
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
-    DAGRAD_RETURN_IF_ERROR(CheckArgs(in));
+    const Conv2DOptions& o = args().options;
     const Size2D k = args().kernel_size;
+    DAGRAD_RETURN_IF_ERROR(
+        layers_internal::CheckWindow("filters", args().filters, k, o.strides, o.dilation_rate));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckPadding(o.padding));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckGroups(o.groups, in, args().filters));
     kernel_ = AddWeight("kernel", inputs[0].dtype,
-                        {k.height, k.width, in / args().options.groups, args().filters},
-                        args().options.kernel_initializer);
-    if (args().options.use_bias) {
-      bias_ = AddWeight("bias", inputs[0].dtype, {args().filters}, args().options.bias_initializer);
-    }
+                        {k.height, k.width, in / o.groups, args().filters}, o.kernel_initializer);
+    if (o.use_bias)
+      bias_ = AddWeight("bias", inputs[0].dtype, {args().filters}, o.bias_initializer);
     return absl::OkStatus();
   }
 
@@ -65,25 +66,6 @@ class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DA
   }
 
  private:
-  absl::Status CheckArgs(int64_t in) const {
-    const Conv2DOptions& o = args().options;
-    if (args().filters < 1 || !Positive(args().kernel_size) || !Positive(o.strides) ||
-        !Positive(o.dilation_rate)) {
-      return absl::InvalidArgumentError(
-          "filters, kernel_size, strides and dilation_rate must be positive");
-    }
-    if (o.padding != "valid" && o.padding != "same") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("padding is valid or same, not \"", o.padding, "\""));
-    }
-    if (o.groups < 1 || in % o.groups != 0 || args().filters % o.groups != 0) {
-      return absl::InvalidArgumentError(absl::StrCat("groups (", o.groups,
-                                                     ") must divide the channels (", in,
-                                                     ") and the filters (", args().filters, ")"));
-    }
-    return absl::OkStatus();
-  }
-
   int kernel_ = -1;
   int bias_ = -1;
 };

@@ -57,6 +57,71 @@ struct Conv2DOptions {
 Layer Conv2D(int64_t filters, Size2D kernel_size, Conv2DOptions options = {},
              SourceLocation location = SourceLocation::Current());
 
+struct Conv1DOptions {
+  int64_t strides = 1;
+  std::string padding = "valid";  // "same", or "causal": zeros before the first step only
+  int64_t dilation_rate = 1;
+  int64_t groups = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// The same over steps: [batch, steps, channels] to [batch, out steps, filters], with kernel [size,
+// in/groups, filters]. With "causal" no step depends on later ones.
+Layer Conv1D(int64_t filters, int64_t kernel_size, Conv1DOptions options = {},
+             SourceLocation location = SourceLocation::Current());
+
+struct DepthwiseConv2DOptions {
+  Size2D strides = 1;
+  std::string padding = "valid";  // or "same"
+  int64_t depth_multiplier = 1;
+  Size2D dilation_rate = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// Each channel by filters of its own: result channel c · depth_multiplier + m is channel c
+// convolved with kernel[:, :, c, m]; kernel [height, width, in, depth_multiplier].
+Layer DepthwiseConv2D(Size2D kernel_size, DepthwiseConv2DOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct SeparableConv2DOptions {
+  Size2D strides = 1;
+  std::string padding = "valid";  // or "same"
+  Size2D dilation_rate = 1;
+  int64_t depth_multiplier = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer pointwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// DepthwiseConv2D without bias, by depthwise_kernel, then a convolution with pointwise_kernel [1,
+// 1, in · depth_multiplier, filters], bias and activation.
+Layer SeparableConv2D(int64_t filters, Size2D kernel_size, SeparableConv2DOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct EmbeddingOptions {
+  Initializer embeddings_initializer = "uniform";
+  bool mask_zero = false;  // true is refused: Unimplemented
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// y[…, i] = embeddings[x[…], i]: [batch, …] to [batch, …, output_dim], with embeddings [input_dim,
+// output_dim]. x of any integer or float dtype; floats are rounded toward zero. The result is
+// float32 (float64 for x of float64). An index outside [-input_dim, input_dim) is an error of the
+// run; negative ones count from the end.
+Layer Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {},
+                SourceLocation location = SourceLocation::Current());
+
 struct Pooling2DOptions {
   std::optional<Size2D> strides = {};  // as the pool
   std::string padding = "valid";       // or "same"
@@ -69,13 +134,32 @@ Layer MaxPooling2D(Size2D pool_size = 2, Pooling2DOptions options = {},
 Layer AveragePooling2D(Size2D pool_size = 2, Pooling2DOptions options = {},
                        SourceLocation location = SourceLocation::Current());
 
-struct GlobalPooling2DOptions {
+struct Pooling1DOptions {
+  std::optional<int64_t> strides = {};  // as the pool
+  std::string padding = "valid";        // or "same"
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// The same over the steps of [batch, steps, channels].
+Layer MaxPooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+Layer AveragePooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+struct GlobalPoolingOptions {
   bool keepdims = false;
   std::optional<Dims> input_shape = {};
   std::string name = {};
 };
-// Mean over height and width: [batch, h, w, c] to [batch, c], or [batch, 1, 1, c] with keepdims.
-Layer GlobalAveragePooling2D(GlobalPooling2DOptions options = {},
+// Maximum or mean over steps, or over height and width: [batch, steps, c] or [batch, h, w, c] to
+// [batch, c]; with keepdims the reduced dimensions stay as 1.
+Layer GlobalMaxPooling1D(GlobalPoolingOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+Layer GlobalAveragePooling1D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current());
+Layer GlobalMaxPooling2D(GlobalPoolingOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+Layer GlobalAveragePooling2D(GlobalPoolingOptions options = {},
                              SourceLocation location = SourceLocation::Current());
 
 struct LayerOptions {
@@ -89,6 +173,36 @@ Layer Reshape(Dims target_shape, LayerOptions options = {},
               SourceLocation location = SourceLocation::Current());
 Layer Activation(std::string activation, LayerOptions options = {},
                  SourceLocation location = SourceLocation::Current());
+
+struct ReLUOptions {
+  std::optional<double> max_value = {};  // none: unbounded
+  double negative_slope = 0;
+  double threshold = 0;
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// min(x, max_value) where x > threshold, else negative_slope (x - threshold).
+Layer ReLU(ReLUOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct SoftmaxOptions {
+  int64_t axis = -1;
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// exp(x) / Σ exp(x), summed along the axis.
+Layer Softmax(SoftmaxOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+// An int stands for all sides, two for height (top and bottom) and width (left and right).
+struct Padding2D {
+  int64_t top = 0, bottom = 0, left = 0, right = 0;
+  Padding2D(int64_t all) : Padding2D(all, all) {}  // NOLINT(google-explicit-constructor)
+  Padding2D(int all) : Padding2D(all, all) {}      // NOLINT(google-explicit-constructor)
+  Padding2D(int64_t h, int64_t w) : Padding2D(h, h, w, w) {}
+  Padding2D(int64_t t, int64_t b, int64_t l, int64_t r) : top(t), bottom(b), left(l), right(r) {}
+};
+// Zeros around the height and width of [batch, h, w, c].
+Layer ZeroPadding2D(Padding2D padding = 1, LayerOptions options = {},
+                    SourceLocation location = SourceLocation::Current());
 
 struct DropoutOptions {
   std::optional<int64_t> seed =
@@ -137,6 +251,9 @@ Layer LayerNormalization(LayerNormalizationOptions options = {},
 
 // Sum of two or more tensors of the same shape.
 Layer Add(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+// Product of two or more tensors of the same rank, whose dimensions are equal or 1.
+Layer Multiply(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
 struct ConcatenateOptions {
   int64_t axis = -1;

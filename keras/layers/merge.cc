@@ -38,6 +38,32 @@ class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
   }
 };
 
+struct MultiplyArgs {
+  LayerOptions options;
+};
+
+class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, MultiplyArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Multiply";
+  template <typename A, typename V>
+  static void Fields(A&, V&) {}
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
+    for (const ValueType& type : inputs) {
+      if (type.dtype == inputs[0].dtype && type.shape.rank() == inputs[0].shape.rank()) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "inputs differ in dtype or rank: ", inputs[0].ToString(), " and ", type.ToString()));
+    }
+    return absl::OkStatus();
+  }
+  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+    Value product = inputs[0];
+    for (size_t i = 1; i < inputs.size(); ++i) product = dagrad::Mul(product, inputs[i]);
+    return product;
+  }
+};
+
 struct ConcatenateArgs {
   ConcatenateOptions options;
 };
@@ -71,6 +97,12 @@ Layer Add(LayerOptions options, SourceLocation location) {
   return Layer(std::make_shared<AddLayer>(AddArgs{std::move(options)}, std::move(name), location));
 }
 
+Layer Multiply(LayerOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(
+      std::make_shared<MultiplyLayer>(MultiplyArgs{std::move(options)}, std::move(name), location));
+}
+
 Layer Concatenate(ConcatenateOptions options, SourceLocation location) {
   std::string name = options.name;
   return Layer(std::make_shared<ConcatenateLayer>(ConcatenateArgs{std::move(options)},
@@ -79,6 +111,7 @@ Layer Concatenate(ConcatenateOptions options, SourceLocation location) {
 
 namespace layers_internal {
 LayerClass AddClass() { return {AddLayer::kClassName, AddLayer::FromConfig}; }
+LayerClass MultiplyClass() { return {MultiplyLayer::kClassName, MultiplyLayer::FromConfig}; }
 LayerClass ConcatenateClass() {
   return {ConcatenateLayer::kClassName, ConcatenateLayer::FromConfig};
 }

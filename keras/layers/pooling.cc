@@ -3,12 +3,19 @@
 
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/convolution.h"
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/pool/pool2d.h"
-#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {
+
+absl::Status CheckPool(const Size2D& pool_size, const Size2D& strides, absl::string_view padding) {
+  if (!layers_internal::Positive(pool_size) || !layers_internal::Positive(strides))
+    return absl::InvalidArgumentError("pool_size and strides must be positive");
+  return layers_internal::CheckPadding(padding);
+}
 
 struct Pooling2DArgs {
   Size2D pool_size = 2;
@@ -33,16 +40,7 @@ class Pooling2DLayer
 
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 4, 4));
-    const Size2D strides = Strides();
-    if (args().pool_size.height < 1 || args().pool_size.width < 1 || strides.height < 1 ||
-        strides.width < 1) {
-      return absl::InvalidArgumentError("pool_size and strides must be positive");
-    }
-    if (args().options.padding != "valid" && args().options.padding != "same") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("padding is valid or same, not \"", args().options.padding, "\""));
-    }
-    return absl::OkStatus();
+    return CheckPool(args().pool_size, Strides(), args().options.padding);
   }
 
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
@@ -57,55 +55,87 @@ class Pooling2DLayer
   Size2D Strides() const { return args().options.strides.value_or(args().pool_size); }
 };
 
-using MaxLayer = Pooling2DLayer<true>;
-using AverageLayer = Pooling2DLayer<false>;
+using Max2DLayer = Pooling2DLayer<true>;
+using Average2DLayer = Pooling2DLayer<false>;
 
-struct GlobalArgs {
-  GlobalPooling2DOptions options;
+// Steps are the width of images of height 1.
+struct Pooling1DArgs {
+  int64_t pool_size = 2;
+  Pooling1DOptions options;
 };
 
-class GlobalAverageLayer : public layers_internal::ConfiguredLayer<GlobalAverageLayer, GlobalArgs> {
+template <bool kMax>
+class Pooling1DLayer
+    : public layers_internal::ConfiguredLayer<Pooling1DLayer<kMax>, Pooling1DArgs> {
  public:
-  using ConfiguredLayer::ConfiguredLayer;
-  static constexpr const char* kClassName = "GlobalAveragePooling2D";
+  using Base = layers_internal::ConfiguredLayer<Pooling1DLayer<kMax>, Pooling1DArgs>;
+  using Base::args;
+  using Base::Base;
+  static constexpr const char* kClassName = kMax ? "MaxPooling1D" : "AveragePooling1D";
   template <typename A, typename V>
   static void Fields(A& a, V& visit) {
-    visit("keepdims", a.options.keepdims);
+    visit("pool_size", a.pool_size);
+    visit("strides", a.options.strides);
+    visit("padding", a.options.padding);
     visit("input_shape", a.options.input_shape);
   }
+
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    return layers_internal::CheckOneFloatInput(inputs, 4, 4);
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 3, 3));
+    return CheckPool(args().pool_size, Strides(), args().options.padding);
   }
+
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
-    return ReduceMean(inputs[0], {.axes = {1, 2}, .keepdims = args().options.keepdims});
+    if (!inputs[0].valid()) return inputs[0];
+    const Shape& x = inputs[0].shape();
+    const Value image = dagrad::Reshape(inputs[0], Shape({x.dim(0), 1, x.dim(1), x.dim(2)}));
+    const Pool2DOptions options = {.pool_size = {1, args().pool_size},
+                                   .strides = {1, Strides()},
+                                   .padding = args().options.padding};
+    const Value y = kMax ? MaxPool2D(image, options) : AvgPool2D(image, options);
+    if (!y.valid()) return y;
+    return dagrad::Reshape(y, Shape({y.dim(0), y.dim(2), y.dim(3)}));
   }
+
+ private:
+  int64_t Strides() const { return args().options.strides.value_or(args().pool_size); }
 };
+
+using Max1DLayer = Pooling1DLayer<true>;
+using Average1DLayer = Pooling1DLayer<false>;
+
+template <typename T, typename Args>
+Layer Make(Args args, SourceLocation location) {
+  std::string name = args.options.name;
+  return Layer(std::make_shared<T>(std::move(args), std::move(name), location));
+}
 
 }  // namespace
 
+Layer MaxPooling1D(int64_t pool_size, Pooling1DOptions options, SourceLocation location) {
+  return Make<Max1DLayer>(Pooling1DArgs{pool_size, std::move(options)}, location);
+}
+
+Layer AveragePooling1D(int64_t pool_size, Pooling1DOptions options, SourceLocation location) {
+  return Make<Average1DLayer>(Pooling1DArgs{pool_size, std::move(options)}, location);
+}
+
 Layer MaxPooling2D(Size2D pool_size, Pooling2DOptions options, SourceLocation location) {
-  std::string name = options.name;
-  return Layer(std::make_shared<MaxLayer>(Pooling2DArgs{pool_size, std::move(options)},
-                                          std::move(name), location));
+  return Make<Max2DLayer>(Pooling2DArgs{pool_size, std::move(options)}, location);
 }
 
 Layer AveragePooling2D(Size2D pool_size, Pooling2DOptions options, SourceLocation location) {
-  std::string name = options.name;
-  return Layer(std::make_shared<AverageLayer>(Pooling2DArgs{pool_size, std::move(options)},
-                                              std::move(name), location));
-}
-
-Layer GlobalAveragePooling2D(GlobalPooling2DOptions options, SourceLocation location) {
-  std::string name = options.name;
-  return Layer(std::make_shared<GlobalAverageLayer>(GlobalArgs{std::move(options)}, std::move(name),
-                                                    location));
+  return Make<Average2DLayer>(Pooling2DArgs{pool_size, std::move(options)}, location);
 }
 
 namespace layers_internal {
-LayerClass MaxPooling2DClass() { return {MaxLayer::kClassName, MaxLayer::FromConfig}; }
-LayerClass AveragePooling2DClass() { return {AverageLayer::kClassName, AverageLayer::FromConfig}; }
-LayerClass GlobalAveragePooling2DClass() {
-  return {GlobalAverageLayer::kClassName, GlobalAverageLayer::FromConfig};
+LayerClass MaxPooling1DClass() { return {Max1DLayer::kClassName, Max1DLayer::FromConfig}; }
+LayerClass AveragePooling1DClass() {
+  return {Average1DLayer::kClassName, Average1DLayer::FromConfig};
+}
+LayerClass MaxPooling2DClass() { return {Max2DLayer::kClassName, Max2DLayer::FromConfig}; }
+LayerClass AveragePooling2DClass() {
+  return {Average2DLayer::kClassName, Average2DLayer::FromConfig};
 }
 }  // namespace layers_internal
 

@@ -15,17 +15,30 @@ std::vector<layers_internal::LayerClass> AllClasses() {
   using namespace layers_internal;  // NOLINT(google-build-using-namespace)
   return {ActivationClass(),
           AddClass(),
+          AveragePooling1DClass(),
           AveragePooling2DClass(),
           BatchNormalizationClass(),
           ConcatenateClass(),
+          Conv1DClass(),
           Conv2DClass(),
           DenseClass(),
+          DepthwiseConv2DClass(),
           DropoutClass(),
+          EmbeddingClass(),
           FlattenClass(),
+          GlobalAveragePooling1DClass(),
           GlobalAveragePooling2DClass(),
+          GlobalMaxPooling1DClass(),
+          GlobalMaxPooling2DClass(),
           LayerNormalizationClass(),
+          MaxPooling1DClass(),
           MaxPooling2DClass(),
-          ReshapeClass()};
+          MultiplyClass(),
+          ReLUClass(),
+          ReshapeClass(),
+          SeparableConv2DClass(),
+          SoftmaxClass(),
+          ZeroPadding2DClass()};
 }
 
 }  // namespace

@@ -17,9 +17,21 @@ struct LayerClass {
 // The classes that each file of this folder defines; registry.cc lists them all.
 LayerClass DenseClass();
 LayerClass Conv2DClass();
+LayerClass Conv1DClass();
+LayerClass DepthwiseConv2DClass();
+LayerClass SeparableConv2DClass();
+LayerClass EmbeddingClass();
+LayerClass MaxPooling1DClass();
+LayerClass AveragePooling1DClass();
 LayerClass MaxPooling2DClass();
 LayerClass AveragePooling2DClass();
+LayerClass GlobalMaxPooling1DClass();
+LayerClass GlobalAveragePooling1DClass();
+LayerClass GlobalMaxPooling2DClass();
 LayerClass GlobalAveragePooling2DClass();
+LayerClass ZeroPadding2DClass();
+LayerClass ReLUClass();
+LayerClass SoftmaxClass();
 LayerClass FlattenClass();
 LayerClass ReshapeClass();
 LayerClass ActivationClass();
@@ -27,6 +39,7 @@ LayerClass DropoutClass();
 LayerClass BatchNormalizationClass();
 LayerClass LayerNormalizationClass();
 LayerClass AddClass();
+LayerClass MultiplyClass();
 LayerClass ConcatenateClass();
 
 }  // namespace dagrad::keras::layers_internal

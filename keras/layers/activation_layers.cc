@@ -1,0 +1,97 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/select/select.h"
+#include "dagrad/ops/softmax/softmax.h"
+#include "dagrad/ops/unary/unary.h"
+
+namespace dagrad::keras {
+namespace {
+
+struct ReLUArgs {
+  ReLUOptions options;
+};
+
+class ReLULayer : public layers_internal::ConfiguredLayer<ReLULayer, ReLUArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "ReLU";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("max_value", a.options.max_value);
+    visit("negative_slope", a.options.negative_slope);
+    visit("threshold", a.options.threshold);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    const ReLUOptions& o = args().options;
+    if (!(o.max_value.value_or(0) >= 0 && o.negative_slope >= 0 && o.threshold >= 0)) {
+      return absl::InvalidArgumentError(
+          "max_value, negative_slope and threshold must not be negative");
+    }
+    return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
+  }
+
+  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+    const std::optional<double>& most = args().options.max_value;
+    const Value y = Unbounded(inputs[0]);
+    return most.has_value() ? Minimum(y, *most) : y;
+  }
+
+ private:
+  Value Unbounded(Value x) const {
+    const double slope = args().options.negative_slope, threshold = args().options.threshold;
+    if (threshold == 0) return slope == 0 ? Relu(x) : LeakyRelu(x, slope);
+    return dagrad::Select(Greater(x, threshold), x, Mul(Sub(x, threshold), slope));
+  }
+};
+
+struct SoftmaxArgs {
+  SoftmaxOptions options;
+};
+
+class SoftmaxLayer : public layers_internal::ConfiguredLayer<SoftmaxLayer, SoftmaxArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Softmax";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("axis", a.options.axis);
+    visit("input_shape", a.options.input_shape);
+  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
+  }
+  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+    return dagrad::Softmax(inputs[0], {.axis = args().options.axis});
+  }
+};
+
+template <typename T, typename Args>
+Layer Make(Args args, SourceLocation location) {
+  std::string name = args.options.name;
+  return Layer(std::make_shared<T>(std::move(args), std::move(name), location));
+}
+
+}  // namespace
+
+Layer ReLU(ReLUOptions options, SourceLocation location) {
+  return Make<ReLULayer>(ReLUArgs{std::move(options)}, location);
+}
+
+Layer Softmax(SoftmaxOptions options, SourceLocation location) {
+  return Make<SoftmaxLayer>(SoftmaxArgs{std::move(options)}, location);
+}
+
+namespace layers_internal {
+LayerClass ReLUClass() { return {ReLULayer::kClassName, ReLULayer::FromConfig}; }
+LayerClass SoftmaxClass() { return {SoftmaxLayer::kClassName, SoftmaxLayer::FromConfig}; }
+}  // namespace layers_internal
+
+}  // namespace dagrad::keras

@@ -1,0 +1,40 @@
+#ifndef DAGRAD_KERAS_LAYERS_CONVOLUTION_H_
+#define DAGRAD_KERAS_LAYERS_CONVOLUTION_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "dagrad/keras/layers/layers.h"
+
+// Checks that the layers with windows share.
+namespace dagrad::keras::layers_internal {
+
+inline bool Positive(const Size2D& s) { return s.height >= 1 && s.width >= 1; }
+
+inline absl::Status CheckPadding(absl::string_view padding) {
+  if (padding == "valid" || padding == "same") return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("padding is valid or same, not \"", padding, "\""));
+}
+
+// `counted` is what there are `count` of: filters, or a depthwise layer's depth_multiplier.
+inline absl::Status CheckWindow(absl::string_view counted, int64_t count, const Size2D& kernel,
+                                const Size2D& strides, const Size2D& dilation_rate) {
+  if (count >= 1 && Positive(kernel) && Positive(strides) && Positive(dilation_rate))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(counted, ", kernel_size, strides and dilation_rate must be positive"));
+}
+
+inline absl::Status CheckGroups(int64_t groups, int64_t channels, int64_t filters) {
+  if (groups >= 1 && channels % groups == 0 && filters % groups == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("groups (", groups, ") must divide the channels (",
+                                                 channels, ") and the filters (", filters, ")"));
+}
+
+}  // namespace dagrad::keras::layers_internal
+
+#endif  // DAGRAD_KERAS_LAYERS_CONVOLUTION_H_

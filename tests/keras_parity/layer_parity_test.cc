@@ -1,0 +1,162 @@
+// Layers give the results of Keras 3's, and train as these do: layer_golden.h, made by
+// make_layer_golden.py, which says what inputs and weights are.
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "dagrad/keras/keras.h"
+#include "dagrad/tests/keras_parity/layer_golden.h"
+#include "gtest/gtest.h"
+
+namespace dagrad::keras {
+namespace {
+
+using namespace keras_parity;  // NOLINT(google-build-using-namespace): the golden numbers
+
+struct Case {
+  std::string name;
+  Dims shape;
+  Layer layer;
+  absl::Span<const double> result;
+  absl::Span<const double> trained = {};
+};
+
+Tensor Pattern(const Dims& dims, double scale, double step, double shift) {
+  Tensor t = Tensor::Full(DType::kFloat32, dims, 0);
+  int64_t i = 0;
+  for (float& v : t.mutable_data<float>())
+    v = static_cast<float>(scale * std::sin(step * static_cast<double>(i++) + shift));
+  return t;
+}
+
+void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected) {
+  ASSERT_EQ(got.size(), expected.size());
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 2e-6) << i;
+}
+
+void SetPatterns(Model& model) {
+  absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  for (size_t i = 0; i < weights->size(); ++i)
+    (*weights)[i] = Pattern((*weights)[i].dims(), 0.5, 0.3, static_cast<double>(i) + 1);
+  const absl::Status set = model.SetWeights(*weights);
+  ASSERT_TRUE(set.ok()) << set;
+}
+
+void ExpectTrained(Model& model, const Tensor& x, const Tensor& y,
+                   absl::Span<const double> expected) {
+  ASSERT_TRUE(
+      model.Compile({.optimizer = Sgd({.learning_rate = 1}), .loss = "mean_squared_error"}).ok());
+  absl::StatusOr<History> history =
+      model.Fit(x, Tensor::Full(DType::kFloat32, y.dims(), 0), {.verbose = 0});
+  ASSERT_TRUE(history.ok()) << history.status();
+  std::vector<float> all;
+  const std::vector<Tensor> trained = *model.GetWeights();
+  for (const Tensor& w : trained)
+    all.insert(all.end(), w.data<float>().begin(), w.data<float>().end());
+  ExpectNear(all, expected);
+}
+
+void ExpectParity(const Tensor& x, const KerasTensor& in, const Case& c) {
+  SCOPED_TRACE(c.name);
+  Model model(in, c.layer(in));
+  ASSERT_TRUE(model.status().ok()) << model.status();
+  SetPatterns(model);
+  absl::StatusOr<Tensor> y = model.Predict(x);
+  ASSERT_TRUE(y.ok()) << y.status();
+  ExpectNear(y->data<float>(), c.result);
+  if (!c.trained.empty()) ExpectTrained(model, x, *y, c.trained);
+}
+
+TEST(LayerParityTest, Convolutions) {
+  const std::vector<Case> cases = {
+      {"valid",
+       {9, 3},
+       Conv1D(4, 3, {.strides = 2, .activation = "tanh"}),
+       kConv1DValidResult,
+       kConv1DValidTrained},
+      {"same",
+       {9, 4},
+       Conv1D(4, 3, {.padding = "same", .dilation_rate = 2, .groups = 2}),
+       kConv1DSameResult,
+       kConv1DSameTrained},
+      {"causal",
+       {8, 3},
+       Conv1D(2, 3, {.padding = "causal", .dilation_rate = 2}),
+       kConv1DCausalResult,
+       kConv1DCausalTrained},
+      {"depthwise same",
+       {7, 6, 3},
+       DepthwiseConv2D(3, {.strides = 2, .padding = "same", .depth_multiplier = 2}),
+       kDepthwiseSameResult,
+       kDepthwiseSameTrained},
+      {"depthwise valid",
+       {7, 6, 4},
+       DepthwiseConv2D(Size2D(3, 2), {.dilation_rate = 2, .use_bias = false}),
+       kDepthwiseValidResult,
+       kDepthwiseValidTrained},
+      {"separable",
+       {6, 6, 3},
+       SeparableConv2D(4, 3, {.padding = "same", .depth_multiplier = 2}),
+       kSeparableResult,
+       kSeparableTrained},
+  };
+  for (const Case& c : cases) {
+    Dims dims = c.shape;
+    dims.insert(dims.begin(), 2);
+    ExpectParity(Pattern(dims, 1, 0.7, 0), Input(c.shape), c);
+  }
+}
+
+TEST(LayerParityTest, LayersWithoutWeights) {
+  const std::vector<Case> cases = {
+      {"max1d", {9, 3}, MaxPooling1D(3, {.strides = 2, .padding = "same"}), kMaxPooling1DResult},
+      {"average1d", {9, 3}, AveragePooling1D(2), kAveragePooling1DResult},
+      {"global max1d", {5, 3}, GlobalMaxPooling1D(), kGlobalMaxPooling1DResult},
+      {"global average1d",
+       {5, 3},
+       GlobalAveragePooling1D({.keepdims = true}),
+       kGlobalAveragePooling1DResult},
+      {"global max2d",
+       {4, 5, 3},
+       GlobalMaxPooling2D({.keepdims = true}),
+       kGlobalMaxPooling2DResult},
+      {"padding", {2, 3, 2}, ZeroPadding2D(Padding2D(0, 1, 2, 1)), kZeroPadding2DResult},
+      {"bounded", {12}, ReLU({.max_value = 0.5}), kReluBoundedResult},
+      {"sloped", {12}, ReLU({.negative_slope = 0.25}), kReluSlopedResult},
+      {"threshold",
+       {12},
+       ReLU({.max_value = 0.75, .negative_slope = 0.5, .threshold = 0.25}),
+       kReluThresholdResult},
+      {"softmax", {3, 4}, Softmax({.axis = 1}), kSoftmaxResult},
+  };
+  for (const Case& c : cases) {
+    Dims dims = c.shape;
+    dims.insert(dims.begin(), 2);
+    ExpectParity(Pattern(dims, 1, 0.7, 0), Input(c.shape), c);
+  }
+}
+
+// Integers of both sizes, and floats, which Keras takes too.
+TEST(LayerParityTest, Embedding) {
+  const Tensor indices = Tensor::Of<int64_t>({2, 3}, {0, 3, 3, 5, 1, 0});
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kFloat32}) {
+    ExpectParity(*indices.Cast(dtype), Input({3}, {.dtype = dtype}),
+                 {"embedding", {3}, keras::Embedding(6, 2), kEmbeddingResult, kEmbeddingTrained});
+  }
+}
+
+TEST(LayerParityTest, MultiplyRepeatsDimensionsOfOne) {
+  const KerasTensor a = Input({2, 2}), b = Input({1, 2});
+  Model model({a, b}, {Multiply()({a, b})});
+  absl::StatusOr<Tensor> y = model.Predict(std::vector<Tensor>{
+      Tensor::Of<float>({1, 2, 2}, {1, 2, 3, 4}), Tensor::Of<float>({1, 1, 2}, {5, 7})});
+  ASSERT_TRUE(y.ok()) << y.status();
+  ExpectNear(y->data<float>(), std::vector<double>{5, 14, 15, 28});
+}
+
+}  // namespace
+}  // namespace dagrad::keras
