@@ -7,6 +7,7 @@
 #include "dagrad/graph/graph.h"
 #include "dagrad/ops/adam_update/adam_update.h"
 #include "dagrad/ops/arg_max/arg_max.h"
+#include "dagrad/ops/attention/attention.h"
 #include "dagrad/ops/batch_norm/batch_norm.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
@@ -57,6 +58,8 @@ std::vector<const OpDef*> MakeTable() {
       &AsinhOp(),
       &AtanOp(),
       &AtanhOp(),
+      &AttentionGradOp(),
+      &AttentionOp(),
       &AvgPool2DGradOp(),
       &AvgPool2DOp(),
       &BatchNormGradOp(),
@@ -102,6 +105,8 @@ std::vector<const OpDef*> MakeTable() {
       &LogicalNotOp(),
       &LogicalOrOp(),
       &LogicalXorOp(),
+      &MaskedAttentionGradOp(),
+      &MaskedAttentionOp(),
       &MatMulOp(),
       &MaxPool2DGatherOp(),
       &MaxPool2DGradOp(),
