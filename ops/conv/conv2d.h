@@ -29,6 +29,8 @@ struct Conv2DOptions {
 //   height, out width, K]
 // G groups each see their own C/G input channels; G = C is the depthwise convolution (K = C ·
 // multiplier). Height, width and batch may be symbolic. dtypes: float32, float64, all the same.
+// In float32, filters of 3 x 3 with stride 1 and enough channels are taken by Winograd's F(2 x 2,
+// 3 x 3) or F(4 x 4, 3 x 3) where that is faster; ops/conv/winograd.h has the measured errors.
 // Errors: conv2d_c1 (ranks), conv2d_c2 (strides, dilations), conv2d_c3 (padding), conv2d_c4
 // (explicit_padding), conv2d_c5 (channels and groups), conv2d_c6 (the filter does not fit).
 // Gradient: x̄ = Conv2DInputGrad(ȳ, filter), f̄ = Conv2DFilterGrad(x, ȳ).

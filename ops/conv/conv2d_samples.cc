@@ -10,9 +10,11 @@ struct Case {
   const char* name;
   Dims x, filter;
   Conv2DOptions options;
+  double float32_tolerance = 1e-5;
 };
 
-// Reaches every form of window and, in float32, oneDNN's primitives and the products of matrices.
+// Reaches every form of window and, in float32, oneDNN's primitives, the products of matrices and
+// both forms of Winograd's (whose errors are those of sums over 9 * 32 and 9 * 64 products).
 std::vector<Case> Cases() {
   return {
       {"valid", {2, 5, 6, 3}, {3, 2, 3, 4}, {}},
@@ -45,6 +47,8 @@ std::vector<Case> Cases() {
       {"no_output_channels", {1, 4, 4, 2}, {3, 3, 2, 0}, {}},
       {"no_input_channels", {1, 4, 4, 0}, {3, 3, 0, 2}, {}},
       {"many_channels", {2, 6, 6, 32}, {3, 3, 32, 16}, {.padding = "same"}},
+      {"winograd_2x2", {8, 6, 6, 32}, {3, 3, 32, 48}, {.padding = "same"}, 1e-4},
+      {"winograd_4x4", {8, 8, 8, 64}, {3, 3, 64, 65}, {.padding = "same"}, 3e-4},
   };
 }
 
@@ -57,7 +61,11 @@ Dims OutputDims(const Case& c) {
 Shape ToShape(const Dims& dims) { return Shape(absl::MakeConstSpan(dims)); }
 
 Sample MakeSample(const Case& c, const Dims& a, const Dims& b) {
-  return {c.name, {InputSample::Float(a), InputSample::Float(b)}, ToAttrs(c.options)};
+  return {c.name,
+          {InputSample::Float(a), InputSample::Float(b)},
+          ToAttrs(c.options),
+          true,
+          c.float32_tolerance};
 }
 
 // One violation of each constraint: the two arguments that Conv2D would have, the options, the

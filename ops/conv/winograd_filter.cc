@@ -1,0 +1,77 @@
+#include <algorithm>
+
+#include "dagrad/ops/conv/winograd_internal.h"
+#include "dagrad/runtime/simd/gemm.h"
+
+namespace dagrad::ops::conv2d_internal {
+
+using runtime::KernelArgs;
+namespace simd = runtime::simd;
+
+WinogradBlocking::WinogradBlocking(int m, const Sizes& sizes, bool input_grad)
+    : tiles(m, sizes, input_grad),
+      flipped(input_grad),
+      panel_columns(runtime::simd::PanelColumns()) {
+  constexpr int64_t kBlockBytes = 512 * 1024;
+  in_ld = WinogradStride(tiles.in);
+  out_ld = WinogradStride(tiles.out);
+  filter_step = simd::PackedBytes(tiles.in, tiles.out) / sizeof(float) + 16;
+  // Half of a second-level cache of 1 MiB, but so many rows that the filter is read seldom, above
+  // all from memory.
+  const int64_t bytes = tiles.positions() * (in_ld + out_ld) * sizeof(float);
+  const int64_t least = FilterBytes() > (size_t{1} << 24) ? 64 : 24;
+  block = std::min(std::max(kBlockBytes / bytes / 8 * 8, least), tiles.count());
+}
+
+void WinogradBlocking::Finish(const KernelArgs& args, const float* p, int64_t step, int64_t column,
+                              const winograd::TileOf<float>& y) const {
+  winograd::OutputEpilogue e;
+  if (epilogue.bias) e.bias = args.in<float>(2) + column;
+  if (epilogue.residual) e.residual = args.in<float>(3) + (y.image - args.out<float>(0));
+  e.relu = epilogue.relu;
+  e.most = epilogue.most;
+  winograd::TransformOutput(tiles.m, p, step, y, e);
+}
+
+void PackWinogradFilter(const WinogradBlocking& b, const float* filter, int64_t panel, int64_t row,
+                        int64_t rows, float* to, int64_t step) {
+  constexpr int64_t kMostColumns = 64;
+  const int64_t width = simd::PanelColumns(), column = panel * width;
+  const int64_t count = std::min(width, b.tiles.out - column);
+  const int64_t tap_step = b.tiles.in * b.tiles.out;
+  alignas(64) float turned[9 * kWinogradFilterRows * kMostColumns];
+  winograd::Taps taps = {filter + row * b.tiles.out + column, tap_step, false};
+  int64_t row_step = b.tiles.out;
+  if (b.flipped) {
+    row_step = width;
+    taps = {turned, rows * width, true};
+    for (int64_t tap = 0; tap < 9; ++tap) {
+      const float* const from = filter + tap * tap_step + column * b.tiles.in + row;
+      simd::PackRight(rows, count, {from, b.tiles.in, true}, 0, 1, turned + tap * taps.tap_step);
+    }
+  }
+  for (int64_t i = 0; i < rows; ++i, taps.g += row_step)
+    winograd::TransformFilters(b.tiles.m, taps, count, width, to + i * width, step);
+}
+
+void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel) {
+  kernel->scratch_bytes = b.FilterBytes();
+  const int64_t parts = (b.tiles.in + kWinogradFilterRows - 1) / kWinogradFilterRows;
+  const double cost = 32.0 * kWinogradFilterRows * simd::PanelColumns();
+  runtime::ParallelOver(
+      simd::NumPanels(b.tiles.out) * parts, cost,
+      [b, parts](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t unit = begin; unit < end; ++unit) {
+          const int64_t panel = unit / parts, row = unit % parts * kWinogradFilterRows;
+          PackWinogradFilter(
+              b, args.in<float>(1), panel, row, std::min(kWinogradFilterRows, b.tiles.in - row),
+              b.PanelOf(args.scratch, panel) + row * simd::PanelColumns(), b.filter_step);
+        }
+      },
+      kernel);
+  kernel->phases.back().inputs = 1 << 1;
+  kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
+}
+
+}  // namespace dagrad::ops::conv2d_internal

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "dagrad/ops/conv/winograd_internal.h"
+#include "dagrad/runtime/simd/gemm.h"
+
+namespace dagrad::ops::conv2d_internal {
+namespace {
+
+using runtime::KernelArgs;
+namespace simd = runtime::simd;
+
+// The sum over all tiles of the products of transformed x and dy, taken over one group of tiles
+// after the other: first threads share the tiles of a group, which they transform, then the
+// elements of the sum.
+struct Groups {
+  Groups(int m, const Sizes& sizes) : tiles(m, sizes, false) {
+    x_ld = WinogradStride(tiles.in);
+    dy_ld = WinogradStride(tiles.out);
+    const int64_t bytes = tiles.positions() * (x_ld + dy_ld) * sizeof(float);  // of a tile
+    size = std::min(std::max<int64_t>(kGroupBytes / bytes / 8 * 8, 64), tiles.count());
+    count = (tiles.count() + size - 1) / size;
+  }
+
+  int64_t XStep() const { return size * x_ld + 16; }
+  int64_t DyStep() const { return size * dy_ld + 16; }
+  int64_t SumStep() const { return tiles.in * dy_ld + 16; }
+  // In the scratch.
+  float* Sum(const KernelArgs& args) const { return reinterpret_cast<float*>(args.scratch); }
+  float* X(const KernelArgs& args) const { return Sum(args) + tiles.positions() * SumStep(); }
+  float* Dy(const KernelArgs& args) const { return X(args) + tiles.positions() * XStep(); }
+  size_t ScratchBytes() const {
+    return sizeof(float) * tiles.positions() * (SumStep() + XStep() + DyStep());
+  }
+
+  static constexpr int64_t kGroupBytes = 2 << 20;
+  WinogradTiles tiles;
+  int64_t x_ld, dy_ld, size, count;
+};
+
+double Cost(double flops) { return flops / 80e9 * 2e9; }  // as for ShardsFor
+
+// Tiles [first, first + count), to the group's.
+void AddTransforms(const Groups& g, int64_t first, int64_t count, runtime::Kernel* kernel) {
+  const double cost = 0.25 * g.tiles.positions() * (g.tiles.in + g.tiles.out);
+  runtime::ParallelOver(
+      count, cost,
+      [g, first](const KernelArgs& args, int64_t begin, int64_t end) {
+        const int m = g.tiles.m;
+        for (int64_t t = begin; t < end; ++t) {
+          winograd::TransformInput(m, g.tiles.Input(args.in<float>(0), first + t),
+                                   g.X(args) + t * g.x_ld, g.XStep());
+          winograd::TransformCotangent(m, g.tiles.Output(args.in<float>(1), first + t),
+                                       g.Dy(args) + t * g.dy_ld, g.DyStep());
+        }
+      },
+      kernel);
+  kernel->phases.back().outputs = 0;
+}
+
+void AddProducts(const Groups& g, int64_t count, bool first, runtime::Kernel* kernel) {
+  constexpr int64_t kColumns = 128;  // of one unit
+  const int64_t parts = (g.tiles.out + kColumns - 1) / kColumns;
+  const double columns = static_cast<double>(g.tiles.out) / static_cast<double>(parts);
+  runtime::ParallelOver(
+      g.tiles.positions() * parts, Cost(2.0 * count * g.tiles.in * columns),
+      [=](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t unit = begin; unit < end; ++unit) {
+          const int64_t p = unit / parts, column = unit % parts * kColumns;
+          simd::Gemm(g.tiles.in, std::min(kColumns, g.tiles.out - column), count,
+                     {g.X(args) + p * g.XStep(), g.x_ld, true},
+                     {g.Dy(args) + p * g.DyStep() + column, g.dy_ld},
+                     {g.Sum(args) + p * g.SumStep() + column, g.dy_ld, !first});
+        }
+      },
+      kernel);
+  kernel->phases.back().inputs = 0;
+  kernel->phases.back().outputs = 0;
+}
+
+void AddLastTransform(const Groups& g, runtime::Kernel* kernel) {
+  runtime::ParallelOver(
+      g.tiles.in, 0.5 * g.tiles.positions() * g.tiles.out,
+      [g](const KernelArgs& args, int64_t begin, int64_t end) {
+        for (int64_t c = begin; c < end; ++c) {
+          winograd::TransformFilterCotangents(g.tiles.m, g.Sum(args) + c * g.dy_ld, g.SumStep(),
+                                              g.tiles.out, args.out<float>(0) + c * g.tiles.out,
+                                              g.tiles.in * g.tiles.out);
+        }
+      },
+      kernel);
+  kernel->phases.back().inputs = 0;
+}
+
+}  // namespace
+
+void MakeWinogradFilterGrad(int m, const Sizes& sizes, runtime::Kernel* kernel) {
+  const Groups g(m, sizes);
+  kernel->scratch_bytes = g.ScratchBytes();
+  for (int64_t i = 0; i < g.count; ++i) {
+    const int64_t begin = g.tiles.count() * i / g.count, end = g.tiles.count() * (i + 1) / g.count;
+    AddTransforms(g, begin, end - begin, kernel);
+    AddProducts(g, end - begin, i == 0, kernel);
+  }
+  AddLastTransform(g, kernel);
+}
+
+}  // namespace dagrad::ops::conv2d_internal
