@@ -269,7 +269,8 @@ class Rematerializer {
     for (int item : order_) {
       const bool again = item >= static_cast<int>(f_.nodes.size());
       Node node = NodeOf(item);
-      for (size_t i = 0; i < node.inputs.size(); ++i) node.inputs[i] = moved(items_[item].inputs[i]);
+      for (size_t i = 0; i < node.inputs.size(); ++i)
+        node.inputs[i] = moved(items_[item].inputs[i]);
       if (node.gradient_of >= 0) node.gradient_of = place[node.gradient_of];
       if (again) {
         const int copy = ++copies[items_[item].origin];
@@ -301,11 +302,11 @@ class Rematerializer {
 
   const RematerializeRequest& request_;
   const Function& f_;
-  std::vector<Item> items_;  // the function's nodes first
-  std::vector<int> order_;   // items as they run
+  std::vector<Item> items_;                           // the function's nodes first
+  std::vector<int> order_;                            // items as they run
   absl::flat_hash_set<std::pair<NodeId, int>> kept_;  // node and port
   std::vector<Life> lives_;
-  std::vector<int> first_life_;           // by item, of output 0
+  std::vector<int> first_life_;          // by item, of output 0
   absl::flat_hash_map<int, int> again_;  // by item, the one that replaces it for later readers
   int peak_ = 0;
   int64_t peak_bytes_ = 0;

@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #if !defined(DAGRAD_ADDRESS_SANITIZER) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
@@ -108,5 +110,25 @@ int posix_memalign(void** p, size_t alignment, size_t size) {
   return *p == nullptr ? ENOMEM : 0;
 }
 }  // extern "C"
+
+// The C++ library's own would call malloc: then nobody could tell who called them.
+void* operator new(size_t size) {
+  dagrad::testing::allocation_internal::Count(size, __builtin_return_address(0));
+  void* const p = __libc_malloc(size == 0 ? 1 : size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+
+void* operator new[](size_t size) {
+  dagrad::testing::allocation_internal::Count(size, __builtin_return_address(0));
+  void* const p = __libc_malloc(size == 0 ? 1 : size);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+
+void operator delete(void* p) noexcept { free(p); }
+void operator delete(void* p, size_t) noexcept { free(p); }
+void operator delete[](void* p) noexcept { free(p); }
+void operator delete[](void* p, size_t) noexcept { free(p); }
 
 #endif  // DAGRAD_COUNTS_ALLOCATIONS

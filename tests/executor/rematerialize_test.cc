@@ -22,8 +22,8 @@ constexpr int64_t kRows = 2048;
 std::vector<Dims> InputDims() { return {{kRows, kWidths[0]}, {kRows, kWidths.back()}}; }
 
 PlanSummary PlanWith(int64_t limit, bool flow) {
-  auto e = Executable::Compile(MlpTrainingStep(kWidths),
-                               {.flow = flow, .memory_limit_bytes = limit});
+  auto e =
+      Executable::Compile(MlpTrainingStep(kWidths), {.flow = flow, .memory_limit_bytes = limit});
   EXPECT_TRUE(e.ok()) << e.status();
   auto plan = (*e)->Plan(InputDims());
   EXPECT_TRUE(plan.ok()) << plan.status();
@@ -32,8 +32,8 @@ PlanSummary PlanWith(int64_t limit, bool flow) {
 
 std::string Train(int64_t limit, bool flow, int threads) {
   EXPECT_TRUE(SetNumThreads(threads).ok());
-  auto e = Executable::Compile(MlpTrainingStep(kWidths),
-                               {.flow = flow, .memory_limit_bytes = limit});
+  auto e =
+      Executable::Compile(MlpTrainingStep(kWidths), {.flow = flow, .memory_limit_bytes = limit});
   EXPECT_TRUE(e.ok()) << e.status();
   StateStore store;
   InitializeMlp(kWidths, &store);

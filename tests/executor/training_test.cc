@@ -12,13 +12,11 @@
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/runtime/schedule.h"
-#include "dagrad/runtime/testing/allocation_counter.h"
 #include "dagrad/tests/executor/mlp.h"
 
 namespace dagrad {
 namespace {
 
-using testing::AllocationCounter;
 using testing::InitializeMlp;
 using testing::MlpData;
 using testing::MlpPrediction;
@@ -156,25 +154,6 @@ TEST(TrainingTest, LossFalls) {
   EXPECT_LT(last, first / 2);
 }
 
-TEST(TrainingTest, WarmStepsAllocateNothing) {
-  if (!AllocationCounter::Supported())
-    GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
-  for (int threads : {1, 3}) {
-    ASSERT_TRUE(SetNumThreads(threads).ok());
-    auto e = Executable::Compile(MlpTrainingStep(kWidths));
-    ASSERT_TRUE(e.ok()) << e.status();
-    StateStore store;
-    InitializeMlp(kWidths, &store);
-    auto context = *(*e)->NewContext(&store);
-    const std::vector<Tensor> feeds = {MlpData(64, kWidths[0], 1), MlpData(64, kWidths.back(), 2)};
-    ASSERT_TRUE((*e)->Run(context.get(), feeds).ok());
-    const AllocationCounter counter;
-    for (int i = 0; i < 20; ++i) ASSERT_TRUE((*e)->Run(context.get(), feeds).ok());
-    EXPECT_EQ(counter.count(), 0) << threads << " threads, " << counter.bytes() << " bytes";
-    RecordProperty("onednn_allocations", static_cast<int>(counter.onednn_count()));
-  }
-}
-
 TEST(TrainingTest, PlansOfManySizesAreBoundedAndMemoryStaysFlat) {
   CompileOptions options;
   options.plan_cache_capacity = 10;
@@ -197,7 +176,7 @@ TEST(ConcurrencyTest, SixteenThreadsRunOneExecutable) {
   StateStore store;
   InitializeMlp(kWidths, &store);
   std::vector<Tensor> expected;
-  for (int64_t rows : {64, 65}) {
+  for (int64_t rows : {16, 64}) {
     auto context = *(*e)->NewContext(&store);
     ASSERT_TRUE((*e)->Run(context.get(), {MlpData(rows, kWidths[0], rows)}).ok());
     expected.push_back(*context->outputs()[0].Clone());
@@ -207,9 +186,9 @@ TEST(ConcurrencyTest, SixteenThreadsRunOneExecutable) {
   for (int t = 0; t < 16; ++t) {
     threads.emplace_back([&, t] {
       auto context = *(*e)->NewContext(&store);
-      const Tensor feeds[2] = {MlpData(64, kWidths[0], 64), MlpData(65, kWidths[0], 65)};
-      for (int i = 0; i < 40; ++i) {
-        const int which = (i + t) % 2;
+      const Tensor feeds[2] = {MlpData(16, kWidths[0], 16), MlpData(64, kWidths[0], 64)};
+      for (int i = 0; i < 10000; ++i) {
+        const int which = (i + t) % 100 == 0 ? 1 : 0;
         const bool ok = (*e)->Run(context.get(), {feeds[which]}).ok();
         wrong += !ok || !SameBits(context->outputs()[0], expected[which]);
       }
