@@ -42,8 +42,8 @@ absl::StatusOr<Runner> MakeRunner(const Model& graph, const char* function,
   return runner;
 }
 
-absl::StatusOr<Model> MakeGraph(const std::string& name, bool train) {
-  DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, train));
+absl::StatusOr<Model> MakeGraph(const std::string& name, std::optional<double> rate) {
+  DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, rate));
   return model.Graph();
 }
 
@@ -53,8 +53,10 @@ class Worker {
  public:
   absl::Status Load(const json& order) {
     folder_ = order["folder"];
-    DAGRAD_ASSIGN_OR_RETURN(graph_, MakeGraph(order["model"], order["train"]));
-    DAGRAD_ASSIGN_OR_RETURN(const Model weights, MakeGraph(order["model"], false));
+    std::optional<double> rate;
+    if (!order["rate"].is_null()) rate = order["rate"].get<double>();
+    DAGRAD_ASSIGN_OR_RETURN(graph_, MakeGraph(order["model"], rate));
+    DAGRAD_ASSIGN_OR_RETURN(const Model weights, MakeGraph(order["model"], std::nullopt));
     for (size_t i = 0; i < weights.states.size(); ++i) {
       DAGRAD_ASSIGN_OR_RETURN(Tensor t, io::ReadNpy(absl::StrCat(folder_, "/w", i, ".npy")));
       state_.Set(weights.states[i].name, std::move(t));
@@ -169,15 +171,15 @@ absl::Status Serve() {
 
 // Writes a model's graph, for dagrad profile and dagrad show.
 absl::Status SaveGraph(const std::string& name, const std::string& path) {
-  absl::StatusOr<Model> graph = MakeGraph(name, true);
-  if (absl::IsFailedPrecondition(graph.status())) graph = MakeGraph(name, false);
+  absl::StatusOr<Model> graph = MakeGraph(name, 1e-3);
+  if (absl::IsFailedPrecondition(graph.status())) graph = MakeGraph(name, std::nullopt);
   DAGRAD_RETURN_IF_ERROR(graph.status());
   return io::SaveModel(path, *graph, {});
 }
 
 // Prints the names and shapes of all weights, in the order in which they are loaded.
 absl::Status PrintWeights(const std::string& name) {
-  DAGRAD_ASSIGN_OR_RETURN(const Model graph, MakeGraph(name, false));
+  DAGRAD_ASSIGN_OR_RETURN(const Model graph, MakeGraph(name, std::nullopt));
   json list = json::array();
   for (const StateDecl& s : graph.states) {
     const Dims dims = s.type.shape.ToDims();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,15 @@ using nlohmann::json;
 class Bare {
  public:
   absl::Status Load(const json& order) {
-    DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(order["model"], order["train"]));
+    const bool train = !order["rate"].is_null();
+    DAGRAD_ASSIGN_OR_RETURN(
+        const keras::Model model,
+        MakeModel(order["model"], train ? std::optional<double>(1e-3) : std::nullopt));
     DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
     const Bindings bindings = {{"batch", order["batch"].get<int64_t>()}};
     DAGRAD_ASSIGN_OR_RETURN(products_["forward"],
                             ProductsOf(*graph.FindFunction("predict"), bindings));
-    if (!order["train"]) return absl::OkStatus();
+    if (!train) return absl::OkStatus();
     DAGRAD_ASSIGN_OR_RETURN(products_["step"],
                             ProductsOf(*graph.FindFunction("train_step"), bindings));
     return absl::OkStatus();

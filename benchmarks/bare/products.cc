@@ -75,6 +75,68 @@ absl::StatusOr<std::vector<Product>> MatrixProduct(const BoundNode& b) {
   return std::vector<Product>{p};
 }
 
+Product Matrices(int64_t items, int64_t m, int64_t n, int64_t k, int count = 1) {
+  Product p;
+  p.items = items;
+  p.m = m;
+  p.n = n;
+  p.k = k;
+  p.count = count;
+  return p;
+}
+Product TransposeA(Product p) {
+  p.transpose_a = true;
+  return p;
+}
+Product TransposeB(Product p) {
+  p.transpose_b = true;
+  return p;
+}
+
+// All inputs at once, and the last state of each time step.
+absl::StatusOr<std::vector<Product>> Lstm(const BoundNode& b) {
+  const Dims& x = b.inputs[0];
+  const int64_t units = b.inputs[2][0];
+  return std::vector<Product>{
+      Matrices(1, x[0] * x[1], 4 * units, x[2]),
+      Matrices(1, x[0], 4 * units, units, static_cast<int>(x[1])),
+  };
+}
+
+// The state's cotangent of each time step, and both kernels' of all steps at once.
+absl::StatusOr<std::vector<Product>> LstmGrad(const BoundNode& b) {
+  const Dims& x = b.inputs[0];
+  const int64_t units = b.inputs[1][0];
+  return std::vector<Product>{
+      TransposeB(Matrices(1, x[0], units, 4 * units, static_cast<int>(x[1]))),
+      TransposeA(Matrices(1, x[2], 4 * units, x[0] * x[1])),
+      TransposeA(Matrices(1, units, 4 * units, x[0] * x[1])),
+  };
+}
+
+// Scores, and what they weigh: whole, as a library's products must be, also where half is masked.
+absl::StatusOr<std::vector<Product>> Attention(const BoundNode& b) {
+  const Dims& q = b.inputs[0];
+  const Dims& v = b.inputs[2];
+  const int64_t items = q[0] * q[2];
+  return std::vector<Product>{TransposeB(Matrices(items, q[1], v[1], q[3])),
+                              Matrices(items, q[1], v[3], v[1])};
+}
+
+// The scores once more, their cotangents, and those of queries, keys and values.
+absl::StatusOr<std::vector<Product>> AttentionGrad(const BoundNode& b) {
+  const Dims& q = b.inputs[0];
+  const Dims& v = b.inputs[2];
+  const int64_t items = q[0] * q[2];
+  return std::vector<Product>{
+      TransposeB(Matrices(items, q[1], v[1], q[3])),
+      TransposeB(Matrices(items, q[1], v[1], v[3])),
+      Matrices(items, q[1], q[3], v[1]),
+      TransposeA(Matrices(items, v[1], q[3], q[1])),
+      TransposeA(Matrices(items, v[1], v[3], q[1])),
+  };
+}
+
 struct Reader {
   const char* op;
   absl::StatusOr<std::vector<Product>> (*read)(const BoundNode& b);
@@ -84,6 +146,10 @@ constexpr Reader kReaders[] = {
     {"Conv2DInputGrad", InputGrad},
     {"Conv2DFilterGrad", FilterGrad},
     {"MatMul", MatrixProduct},
+    {"Lstm", Lstm},
+    {"LstmGrad", LstmGrad},
+    {"Attention", Attention},
+    {"AttentionGrad", AttentionGrad},
 };
 
 void Count(Product product, std::vector<Product>* products) {

@@ -106,7 +106,7 @@ class Measurement:
     self.running.append(s)
 
     def first(s):
-      answer = s.ask(do="load", model=self.workload.model, batch=self.workload.batch, train=self.workload.train,
+      answer = s.ask(do="load", model=self.workload.model, batch=self.workload.batch, rate=self.workload.rate if self.workload.train else None,
                      folder=self.folder)
       self.versions[name] = answer["version"]
       if name == "onednn_bare":

@@ -20,6 +20,7 @@ class Workload:
   # divide small gradients by their own size, and so enlarge what rounding does to them.
   first_loss_tolerance: float = 1e-4
   loss_tolerance: float = 1e-3
+  rate: float = 1e-3  # Adam's, small enough that three steps do not end at a loss of 0
   gain: float = 1.0  # of the kernels' standard deviation, sqrt(1 / fan_in)
   left_out: dict = dataclasses.field(default_factory=dict)  # system: reason
 
@@ -29,13 +30,26 @@ class Workload:
 
 
 IMAGE = ((224, 224, 3), "normal")
-HIDDEN = ((128, 768), "normal")
+# Keras's Adam takes the gradients of embeddings as sparse, and updates differently where a word comes twice: hence the
+# wider tolerance of models with embeddings. Networks of 18 layers and more enlarge the rounding of each.
+DEEP = {"rate": 1e-4, "forward_tolerance": 1e-3, "first_loss_tolerance": 1e-3, "loss_tolerance": 3e-2}
 WORKLOADS = {
     "titanic": Workload("Titanic MLP 7-100-100-1, batch 32", "titanic", 32, [((7,), "normal")], "binary"),
     "wages": Workload("Wages MLP 9-10-5-1, batch 32", "wages", 32, [((9,), "normal")], "normal"),
     "mlp": Workload("MLP 784-512-512-10, batch 128", "mlp", 128, [((784,), "normal")], 10),
     "cnn": Workload("CNN on 28x28, batch 64", "cnn", 64, [((28, 28, 1), "normal")], 10),
     "cnn128": Workload("CNN on 28x28, batch 128", "cnn", 128, [((28, 28, 1), "normal")], 10),
+    "imdb": Workload("IMDB text CNN without dropout, batch 32", "imdb", 32, [((400,), 5000)], "binary",
+                     loss_tolerance=1e-2),
+    "resnet18": Workload("ResNet-18 on 32x32, batch 64", "resnet18", 64, [((32, 32, 3), "normal")], 10, **DEEP),
+    "resnet50_1": Workload("ResNet-50, batch 1", "resnet50", 1, [IMAGE], **DEEP),
+    "resnet50_8": Workload("ResNet-50, batch 8", "resnet50", 8, [IMAGE], **DEEP),
+    "resnet50_train": Workload("ResNet-50, batch 4", "resnet50", 4, [IMAGE], 1000, inference=False, **DEEP),
+    "mobilenet_1": Workload("MobileNetV2, batch 1", "mobilenet", 1, [IMAGE], gain=1.5, **DEEP),
+    "mobilenet_8": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], gain=1.5, **DEEP),
+    "mobilenet_train": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], 1000, inference=False, gain=1.5, **DEEP),
+    "recommender": Workload("Recommender, 8 tables of 100k x 32, batch 256", "recommender", 256,
+                            [((13,), "normal"), *[((1,), 100000)] * 8], "binary"),
 }
 
 

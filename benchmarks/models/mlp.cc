@@ -3,26 +3,30 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/benchmarks/models/dense_stack.h"
 #include "dagrad/benchmarks/models/families.h"
 
 namespace dagrad::benchmarks {
-namespace {
 
-using keras::Dense;
 using keras::KerasTensor;
 
-// Dense layers "dense1", ..., all but the last with ReLU.
-keras::Model Perceptron(const char* name, int64_t inputs, std::initializer_list<int64_t> units,
-                        const char* last_activation) {
-  const KerasTensor input = keras::Input({inputs});
-  KerasTensor x = input;
+KerasTensor DenseStack(KerasTensor x, const std::string& prefix,
+                       std::initializer_list<int64_t> units, const std::string& last_activation) {
   int layer = 0;
   for (const int64_t n : units) {
     const bool last = ++layer == static_cast<int>(units.size());
-    x = Dense(n, {.activation = last ? last_activation : "relu",
-                  .name = absl::StrCat("dense", layer)})(x);
+    x = keras::Dense(
+        n, {.activation = last ? last_activation : "relu", .name = absl::StrCat(prefix, layer)})(x);
   }
-  return keras::Model(input, x, {.name = name});
+  return x;
+}
+
+namespace {
+
+keras::Model Perceptron(const char* name, int64_t inputs, std::initializer_list<int64_t> units,
+                        const char* last_activation) {
+  const KerasTensor input = keras::Input({inputs});
+  return keras::Model(input, DenseStack(input, "dense", units, last_activation), {.name = name});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "dagrad/benchmarks/models/models.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,26 +23,33 @@ constexpr Entry kModels[] = {
     {"wages", Wages, "mse"},
     {"mlp", Mlp, "sparse_categorical_crossentropy"},
     {"cnn", Cnn, "sparse_categorical_crossentropy"},
+    {"imdb", Imdb, "binary_crossentropy"},
+    {"resnet18", ResNet18, "sparse_categorical_crossentropy"},
+    {"resnet50", ResNet50, "sparse_categorical_crossentropy"},
+    {"mobilenet", MobileNetV2, "sparse_categorical_crossentropy"},
+    {"recommender", Recommender, "binary_crossentropy"},
 };
 
-absl::StatusOr<keras::Model> Make(const Entry& entry, bool train) {
-  if (train && entry.loss == nullptr)
+absl::StatusOr<keras::Model> Make(const Entry& entry, std::optional<double> learning_rate) {
+  if (learning_rate.has_value() && entry.loss == nullptr)
     return absl::FailedPreconditionError(absl::StrCat(entry.name, " is for inference only"));
   keras::Model model = entry.make();
   DAGRAD_RETURN_IF_ERROR(model.status());
-  if (!train) return model;
+  if (!learning_rate.has_value()) return model;
   // The peers place epsilon before or after the correction of the bias; this small one makes that
   // difference smaller than rounding's.
   DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = keras::Adam({.epsilon = 1e-8}), .loss = entry.loss}));
+      model.Compile({.optimizer = keras::Adam({.learning_rate = *learning_rate, .epsilon = 1e-8}),
+                     .loss = entry.loss}));
   return model;
 }
 
 }  // namespace
 
-absl::StatusOr<keras::Model> MakeModel(const std::string& name, bool train) {
+absl::StatusOr<keras::Model> MakeModel(const std::string& name,
+                                       std::optional<double> learning_rate) {
   for (const Entry& entry : kModels) {
-    if (name == entry.name) return Make(entry, train);
+    if (name == entry.name) return Make(entry, learning_rate);
   }
   return absl::InvalidArgumentError(
       absl::StrCat("unknown model \"", name, "\"; known: ", absl::StrJoin(ModelNames(), ", ")));

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_BENCHMARKS_MODELS_MODELS_H_
 #define DAGRAD_BENCHMARKS_MODELS_MODELS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,11 @@
 
 namespace dagrad::benchmarks {
 
-// A model of benchmarks/run by its name ("resnet50"), with the inputs' batch still symbolic. With
-// `train`, compiled with Adam and its loss, so that Graph() has a train_step: FailedPrecondition
-// for a model that is for inference only. InvalidArgument for an unknown name.
-absl::StatusOr<keras::Model> MakeModel(const std::string& name, bool train);
+// A model of benchmarks/run by its name ("resnet50"), with the inputs' batch still symbolic. With a
+// learning rate it is compiled with Adam and its loss, so that Graph() has a train_step:
+// FailedPrecondition for a model that is for inference only. InvalidArgument for an unknown name.
+absl::StatusOr<keras::Model> MakeModel(const std::string& name,
+                                       std::optional<double> learning_rate);
 
 // All names, in the order of the table.
 std::vector<std::string> ModelNames();

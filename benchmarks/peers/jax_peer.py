@@ -14,10 +14,10 @@ def zeros(tree):
   return jax.tree.map(jnp.zeros_like, tree)
 
 
-def adam(state, grads):
+def adam(state, grads, rate):
   w, m, v, t = state
   t = t + 1
-  rate = 0.001 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+  rate = rate * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
   m = jax.tree.map(lambda a, g: a + (g - a) * 0.1, m, grads)
   v = jax.tree.map(lambda a, g: a + (g * g - a) * 0.001, v, grads)
   w = jax.tree.map(lambda p, a, b: p - rate * a / (jnp.sqrt(b) + 1e-8), w, m, v)
@@ -44,7 +44,7 @@ class JaxPeer(protocol.Peer):
         z, moved = logits({**w, **statistics}, True, *x)
         return loss_of(z, y), moved
       (value, moved), grads = jax.value_and_grad(loss, has_aux=True)(state[0])
-      return adam(state, grads), {**statistics, **moved}, value
+      return adam(state, grads, self.rate), {**statistics, **moved}, value
 
     self.train = jax.jit(train, donate_argnums=(0, 1))
     self.state = None

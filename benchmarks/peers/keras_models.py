@@ -189,18 +189,17 @@ LOSS = {
     "imdb": "binary_crossentropy",
     "recommender": "binary_crossentropy",
     "wages": "mse",
-    "gpt2": None,
 }
 
 
-def make(name, weights):
+def make(name, weights, rate):
   model = MODELS[name]()
   left = dict(weights)
   for v in model.weights:
     if "seed_generator" not in v.path:
       v.assign(left.pop(v.path.replace("lstm_cell/", "")))
   assert not left, f"weights without a layer: {list(left)}"
-  loss = LOSS.get(name, "sparse_categorical_crossentropy")
-  if loss:
-    model.compile(optimizer=keras.optimizers.Adam(epsilon=1e-8), loss=loss)
+  if rate:
+    loss = LOSS.get(name, "sparse_categorical_crossentropy")
+    model.compile(optimizer=keras.optimizers.Adam(rate, epsilon=1e-8), loss=loss)
   return model

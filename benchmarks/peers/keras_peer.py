@@ -22,7 +22,7 @@ class KerasPeer(protocol.Peer):
     return f"Keras {keras.__version__} on TensorFlow {tf.__version__}"
 
   def build(self, model, inputs, target, weights):
-    self.model = keras_models.make(model, weights)
+    self.model = keras_models.make(model, weights, self.rate)
     tensors = [tf.constant(x) for x in inputs]
     self.inputs = tensors[0] if len(tensors) == 1 else tensors
     self.target = None if target is None else tf.constant(target)

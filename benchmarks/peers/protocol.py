@@ -1,6 +1,6 @@
 """What every system speaks: one JSON object a line on stdin, one a line on stdout.
 
-{"do": "load", "model": NAME, "batch": N, "train": BOOL, "folder": DIR}  -> {"version": TEXT}
+{"do": "load", "model": NAME, "batch": N, "rate": Adam's or null, "folder": DIR}  -> {"version": TEXT}
     DIR has the inputs x0.npy, x1.npy, ..., the target y.npy (of a model that is trained), the weights' names in
     weights.json and their values in w0.npy, w1.npy, ...: names, order and layout are those of dagrad's Keras layers
 {"do": "first"}   a forward pass, its result to DIR/SYSTEM_forward.npy
@@ -79,6 +79,7 @@ class Peer:
     do = order["do"]
     if do == "load":
       self.folder = order["folder"]
+      self.rate = order["rate"]
       self.build(order["model"], *read_folder(self.folder))
       return {"version": self.version()}
     if do == "time":

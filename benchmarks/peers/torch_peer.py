@@ -34,7 +34,7 @@ class TorchPeer(protocol.Peer):
     if self.optimizer is None:
       self.model.train()
       trained = [p for p in self.model.parameters() if p.requires_grad]
-      self.optimizer = torch.optim.Adam(trained, eps=1e-8, fused=True)
+      self.optimizer = torch.optim.Adam(trained, lr=self.rate, eps=1e-8, fused=True)
     self.optimizer.zero_grad(set_to_none=True)
     loss = self.train(self.target, *self.inputs)
     loss.backward()
