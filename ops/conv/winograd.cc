@@ -61,50 +61,58 @@ double WinogradSeconds(int m, Kind kind, const Sizes& s, bool filter_is_fixed) {
   const double tiles = static_cast<double>(b.tiles.count());
   const double in = static_cast<double>(s.in_channels), out = static_cast<double>(s.out_channels);
   const double filter = positions * in * out * sizeof(float);
-  // A second for each of its bytes: to be made and read, or read only. The larger, the slower the
-  // cache, or memory, that it goes through.
-  double rate = std::min(0.05e-9 + 0.01e-15 * filter, 0.22e-9);
+  // To make and to read the filter, or to read it only. The larger, the slower the cache, or
+  // memory, that it goes through.
+  double filter_seconds = filter * std::min(0.05e-9 + 0.01e-15 * filter, 0.22e-9);
   if (kind != Kind::kFilterGrad) {
-    if (b.IsByPanels()) rate = 0.14e-9;
-    if (filter_is_fixed) rate = filter > 4e6 ? 0.05e-9 : 0;
+    if (b.IsByPanels()) filter_seconds = in * out * 6e-9 + filter * 0.07e-9;
+    if (filter_is_fixed) filter_seconds = filter > 4e6 ? filter * 0.05e-9 : 0;
   }
   double transforms = positions * tiles * (in + out) * (m == 2 ? 0.2e-9 : 0.45e-9);
   double products = 2 * positions * tiles * in * out / 95e9;
   if (kind == Kind::kFilterGrad) {  // both go through the last cache
     transforms *= 1.6;
-    products *= 1.25;
+    products *= 1.1;
   }
-  return products + transforms + rate * filter;
+  return products + transforms + filter_seconds;
 }
 
-double DirectSeconds(const Sizes& s, bool filter_is_fixed) {
+double DirectSeconds(Kind kind, const Sizes& s, bool filter_is_fixed) {
   const double filter = static_cast<double>(FilterElements(s)) * sizeof(float);
-  return Flops(s) / 105e9 + (filter > 4e6 ? filter * (filter_is_fixed ? 0.1e-9 : 0.3e-9) : 0);
+  double rate = filter > 2e6 ? 0.3e-9 : 0;
+  if (kind == Kind::kFilterGrad) rate *= 1.5;
+  if (filter_is_fixed) rate /= 3;
+  return Flops(s) / 105e9 + rate * filter;
 }
 
 }  // namespace
 
-// Measured on one core (Zen 4, AVX-512): how many times as fast as oneDNN's primitive F(2 x 2) and
-// F(4 x 4) are, the filter's transform included.
-//   images, channels    | forward   | input grad | filter grad
-//   64 of 14 x 14, 32-64 | 1.2, 1.2 | 1.2, 1.3 | 1.1, 1.1
-//   64 of 32 x 32, 64    | 1.5, 2.0 | 1.7, 2.1 | 1.2, 1.6
-//   64 of 16 x 16, 128   | 1.5, 2.0 | 1.6, 2.1 | 1.4, 1.9
-//   64 of 8 x 8, 256     | 1.5, 2.1 | 1.5, 2.1 | 1.7, 2.5
-//   64 of 4 x 4, 512     | 1.5, 1.8 | 1.6, 2.1 | 2.2, 2.9
-//   1 of 56 x 56, 64     | 1.8, 2.2 | 1.4, 1.8 | 1.3, 1.9
-//   1 of 28 x 28, 128    | 1.6, 2.0 | 1.4, 1.8 | 1.4, 1.8
-//   1 of 14 x 14, 256    | 1.6, 1.0 | 1.3, 1.0 | 1.3, 0.9
-//   1 of 7 x 7, 512      | 1.6, 0.8 | 1.0, 0.6 | 1.0, 0.5
-//   8 of 14 x 14, 256    | 1.7, 1.6 | 1.5, 1.6 | 1.7, 2.0
-//   8 of 7 x 7, 512      | 1.0, 1.1 | 1.0, 1.4 | 1.7, 1.7
+// Measured on one core (Zen 4, AVX-512): how many times as fast as the kernels for any window (by
+// oneDNN, or by im2col for one image forward) F(2 x 2) and F(4 x 4) are, the filter's transform
+// included. With AVX2 they gain more. Taken from 1.15 times on, by the estimates above.
+//   images, channels     | forward  | input grad | filter grad
+//   64 of 14 x 14, 32-64 | 1.2, 1.4 | 1.3, 1.3   | 1.1, 1.1
+//   64 of 32 x 32, 64    | 1.6, 2.4 | 1.7, 2.3   | 1.2, 1.5
+//   64 of 16 x 16, 128   | 1.6, 1.9 | 1.7, 2.1   | 1.4, 1.8
+//   64 of 8 x 8, 256     | 1.5, 1.9 | 1.5, 2.0   | 1.6, 2.4
+//   64 of 4 x 4, 512     | 2.2, 2.6 | 1.6, 2.2   | 2.4, 4.1
+//   1 of 56 x 56, 64     | 1.7, 2.1 | 1.3, 1.7   | 1.2, 1.7
+//   1 of 28 x 28, 128    | 1.6, 1.8 | 1.4, 1.7   | 1.3, 1.5
+//   1 of 14 x 14, 256    | 1.6, 1.1 | 1.3, 1.1   | 1.3, 0.8
+//   1 of 7 x 7, 512      | 1.6, 1.2 | 1.3, 1.1   | 1.0, 0.5
+//   4 of 56 x 56, 64     | 1.5, 1.9 | 1.5, 1.9   | 1.4, 1.9
+//   4 of 28 x 28, 128    | 1.5, 1.9 | 1.5, 1.8   | 1.5, 2.1
+//   4 of 14 x 14, 256    | 1.4, 1.6 | 1.5, 1.7   | 1.5, 1.6
+//   4 of 7 x 7, 512      | 1.2, 1.4 | 1.4, 1.7   | 1.5, 1.1
+//   8 of 7 x 7, 512      | 1.2, 1.5 | 1.4, 1.9   | 1.7, 1.8
 int WinogradForm(Kind kind, const Sizes& s, bool filter_is_fixed) {
   if (!WinogradApplies(s)) return 0;
+  filter_is_fixed = filter_is_fixed && kind != Kind::kFilterGrad;
   const double two = WinogradSeconds(2, kind, s, filter_is_fixed);
   const double four = WinogradSeconds(4, kind, s, filter_is_fixed);
   // The smaller form is the more precise one.
   const int best = four < 0.9 * two ? 4 : 2;
-  return std::min(two, four) * 1.2 < DirectSeconds(s, filter_is_fixed) ? best : 0;
+  return std::min(two, four) * 1.15 < DirectSeconds(kind, s, filter_is_fixed) ? best : 0;
 }
 
 void MakeWinogradKernel(int m, Kind kind, const Sizes& sizes, bool filter_is_fixed,

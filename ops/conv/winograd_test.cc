@@ -232,6 +232,7 @@ TEST(WinogradTest, TakenWhereItIsFaster) {
   EXPECT_EQ(form(64, 32, 64, 64), 4);
   EXPECT_EQ(form(1, 14, 256, 256), 2);
   EXPECT_EQ(form(8, 7, 512, 512), 4);
+  EXPECT_EQ(form(8, 7, 512, 512, Kind::kFilterGrad), 2);
   EXPECT_EQ(form(1, 4, 64, 64), 0);
   // Those of the samples.
   EXPECT_EQ(form(8, 6, 32, 48), 2);
