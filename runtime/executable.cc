@@ -13,6 +13,7 @@
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/plan.h"
 #include "dagrad/runtime/plan_cache.h"
+#include "dagrad/runtime/machine_peak.h"
 #include "dagrad/runtime/program.h"
 #include "dagrad/runtime/run_context.h"
 #include "dagrad/runtime/state_store.h"
@@ -194,6 +195,9 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   RunProfile profile;
   profile.runs = runs;
   profile.threads = NumThreads();
+  const runtime::MachinePeak peak = runtime::MeasuredPeak();
+  profile.peak_flops = peak.flops;
+  profile.peak_bytes = peak.bytes;
   for (const runtime::ScheduledStep& step : plan.steps) {
     const Node& node = plan.ProgramOr(impl_->program).function.nodes[step.node];
     const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
@@ -216,6 +220,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   }
   std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
   profile.seconds = 1e-9 * static_cast<double>(times[runs / 2]);
+  profile.lost_events = static_cast<int64_t>(log.lost());
   profile.events.assign(log.events().begin(), log.events().end());
   for (RunProfile::Event& e : profile.events) {
     e.begin_ns -= begin;

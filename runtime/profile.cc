@@ -21,6 +21,14 @@ std::string Rate(double amount, double seconds) {
   return seconds > 0 && amount > 0 ? absl::StrFormat("%.1f", amount / seconds / 1e9) : "-";
 }
 
+// In percent.
+std::string ShareOfPeak(const RunProfile& profile, const RunProfile::NodeTime& n) {
+  if (n.seconds <= 0 || profile.peak_flops <= 0 || profile.peak_bytes <= 0) return "-";
+  const double share =
+      std::max(n.cost.flops / profile.peak_flops, n.cost.bytes / profile.peak_bytes) / n.seconds;
+  return absl::StrFormat("%.0f", 100 * share);
+}
+
 }  // namespace
 
 std::string ProfileTable(const RunProfile& profile, int limit) {
@@ -32,20 +40,24 @@ std::string ProfileTable(const RunProfile& profile, int limit) {
   double total = 0;
   for (const RunProfile::NodeTime& n : profile.nodes) total += n.seconds;
   std::string out = absl::StrFormat(
-      "%d runs, %.1f us each (median), %d threads, busy %.0f %% of that\n\n"
-      "%10s %6s %8s %8s %6s %6s  %-24s %-20s %s\n",
+      "%d runs, %.1f us each (median), %d threads, busy %.0f %% of that; a thread does "
+      "%.1f GF/s, %.1f GB/s at most\n\n"
+      "%10s %6s %8s %8s %6s %6s %6s  %-24s %-20s %s\n",
       profile.runs, profile.seconds * 1e6, profile.threads,
-      100 * total / std::max(profile.seconds * profile.threads, 1e-12), "us", "%", "GF/s", "GB/s",
+      100 * total / std::max(profile.seconds * profile.threads, 1e-12), profile.peak_flops / 1e9,
+      profile.peak_bytes / 1e9, "us", "%", "GF/s", "GB/s", "peak %",
       "stage", "chain", "op", "implementation", "node");
   size_t shown = limit <= 0 ? order.size() : std::min<size_t>(order.size(), limit);
   for (size_t i = 0; i < shown; ++i) {
     const RunProfile::NodeTime& n = profile.nodes[order[i]];
     absl::StrAppend(
-        &out, absl::StrFormat("%10.1f %6.1f %8s %8s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
+        &out, absl::StrFormat("%10.1f %6.1f %8s %8s %6s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
                               100 * n.seconds / std::max(total, 1e-12),
-                              Rate(n.cost.flops, n.seconds), Rate(n.cost.bytes, n.seconds), n.stage,
+                              Rate(n.cost.flops, n.seconds), Rate(n.cost.bytes, n.seconds), ShareOfPeak(profile, n), n.stage,
                               n.chain, n.op, n.implementation, Shortened(n.node, 48)));
   }
+  if (profile.lost_events > 0)
+    absl::StrAppend(&out, profile.lost_events, " events of the last run were too many to keep\n");
   if (shown < order.size()) absl::StrAppend(&out, "… and ", order.size() - shown, " more\n");
   return out;
 }

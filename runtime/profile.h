@@ -34,11 +34,16 @@ struct RunProfile {
   int runs = 0;
   int threads = 0;
   double seconds = 0;           // a run, by the clock: the median
+  double peak_flops = 0;        // what one thread can do a second (runtime/machine_peak.h)
+  double peak_bytes = 0;        // likewise
+  int64_t lost_events = 0;      // of the last run, for want of room
   std::vector<NodeTime> nodes;  // in the order of the graph; only what has something to run
   std::vector<Event> events;    // of the last run, by time
 };
 
-// A table of the nodes that take longest (0: all), with GF/s and GB/s a thread, for the terminal.
+// A table of the nodes that take longest (0: all), for the terminal, with GF/s and GB/s a thread and
+// the share of the peak: of arithmetic's or of memory's, whichever is more. What finds its data in
+// caches may pass memory's peak.
 std::string ProfileTable(const RunProfile& profile, int limit = 30);
 
 // The last run in the Trace Event Format that Perfetto and chrome://tracing open: a line a thread.
