@@ -1,13 +1,20 @@
 #include "dagrad/keras/initializers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/concat/concat.h"
 #include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/orthonormalize/orthonormalize.h"
 #include "dagrad/ops/random/random.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/transpose/transpose.h"
 
 namespace dagrad::keras {
 namespace {
@@ -43,6 +50,8 @@ constexpr Simple kSimple[] = {
     {"random_normal", 0, 0.05},
     {"truncated_normal", 0, 0.05},
     {"identity", 1, 0},
+    {"orthogonal", 1, 0},
+    {"blocks", 0, 0},
 };
 
 bool IsScaling(const std::string& name) {
@@ -62,6 +71,20 @@ Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims
     t.mutable_data<double>()[i * dims[1] + i] = gain;
   absl::StatusOr<Tensor> cast = t.Cast(dtype);
   return cast.ok() ? Constant(g, *cast) : g->Fail(cast.status());
+}
+
+// Of a matrix with dims.back() columns or, if it has fewer rows, of its transpose.
+Value BuildOrthogonal(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims,
+                      double gain) {
+  if (dims.size() < 2) {
+    return key.builder()->Fail(absl::InvalidArgumentError(
+        absl::StrCat("initializer orthogonal needs two or more axes, not ", DimsToString(dims))));
+  }
+  const int64_t columns = dims.back(), rows = NumElements(dims.subspan(0, dims.size() - 1));
+  const Shape tall = {std::max(rows, columns), std::min(rows, columns)};
+  Value q = Orthonormalize(dagrad::RandomNormal(key, tall, {.stream = stream, .dtype = dtype}));
+  if (rows < columns) q = Transpose(q, {1, 0});
+  return Reshape(q * gain, Shape(dims));
 }
 
 }  // namespace
@@ -125,6 +148,18 @@ Initializer Initializer::Identity(double gain) {
   return i;
 }
 
+Initializer Initializer::Orthogonal(double gain) {
+  Initializer i("orthogonal");
+  i.a_ = gain;
+  return i;
+}
+
+Initializer Initializer::Blocks(std::vector<Initializer> blocks) {
+  Initializer i("blocks");
+  i.blocks_ = std::move(blocks);
+  return i;
+}
+
 absl::Status Initializer::Validate() const {
   auto fail = [&](absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
@@ -145,6 +180,11 @@ absl::Status Initializer::Validate() const {
     if (name_ == "random_uniform" && !(a_ < b_)) return fail("minval must be below maxval");
     if ((name_ == "random_normal" || name_ == "truncated_normal") && !(b_ >= 0))
       return fail("stddev must not be negative");
+    if (name_ == "blocks" && blocks_.empty()) return fail("there must be one or more");
+    for (const Initializer& block : blocks_) {
+      if (!block.blocks_.empty()) return fail("blocks are not nested");
+      if (absl::Status status = block.Validate(); !status.ok()) return status;
+    }
     return absl::OkStatus();
   }
   return fail("no such initializer");
@@ -178,12 +218,31 @@ Value Initializer::BuildVarianceScaling(Value key, int64_t stream, DType dtype,
       {.stddev = std::sqrt(variance) / kTruncatedStddev, .stream = stream, .dtype = dtype});
 }
 
+Value Initializer::BuildBlocks(Value key, int64_t stream, DType dtype,
+                               absl::Span<const int64_t> dims) const {
+  const auto count = static_cast<int64_t>(blocks_.size());
+  if (dims.empty() || dims.back() % count != 0) {
+    return key.builder()->Fail(absl::InvalidArgumentError(
+        absl::StrCat("the last axis of ", DimsToString(dims), " has no ", count, " equal blocks")));
+  }
+  Dims part(dims.begin(), dims.end());
+  part.back() /= count;
+  std::vector<Value> values;
+  for (int64_t i = 0; i < count; ++i) {
+    constexpr int64_t kStreamsOfWeights = int64_t{1} << 32;
+    values.push_back(blocks_[i].Build(key, stream + i * kStreamsOfWeights, dtype, part));
+  }
+  return Concat(values, -1);
+}
+
 Value Initializer::Build(Value key, int64_t stream, DType dtype,
                          absl::Span<const int64_t> dims) const {
   GraphBuilder* g = key.builder();
   if (absl::Status s = Validate(); !s.ok()) return g->Fail(s);
   if (IsScaling(name_)) return BuildVarianceScaling(key, stream, dtype, dims);
   const Shape shape(dims);
+  if (name_ == "blocks") return BuildBlocks(key, stream, dtype, dims);
+  if (name_ == "orthogonal") return BuildOrthogonal(key, stream, dtype, dims, a_);
   if (name_ == "identity") return BuildIdentity(g, dtype, dims, a_);
   if (name_ == "random_uniform") {
     return dagrad::RandomUniform(key, shape,
@@ -206,6 +265,7 @@ nlohmann::json Initializer::ToJson() const {
     json["mode"] = mode_;
     json["distribution"] = distribution_;
   }
+  for (const Initializer& block : blocks_) json["blocks"].push_back(block.ToJson());
   return json;
 }
 
@@ -223,6 +283,15 @@ absl::StatusOr<Initializer> Initializer::FromJson(const nlohmann::json& json) {
     if (!json.contains(key)) continue;
     if (!json[key].is_string()) return invalid();
     *member = json[key].get<std::string>();
+  }
+  if (json.contains("blocks")) {
+    if (!json["blocks"].is_array()) return invalid();
+    for (const nlohmann::json& block : json["blocks"]) {
+      if (block.contains("blocks")) return invalid();
+      absl::StatusOr<Initializer> read = FromJson(block);
+      if (!read.ok()) return read.status();
+      i.blocks_.push_back(*std::move(read));
+    }
   }
   if (absl::Status s = i.Validate(); !s.ok()) return s;
   return i;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -22,11 +23,15 @@ namespace dagrad::keras {
 //   variance_scaling(scale 1, mode fan_in|fan_out|fan_avg, distribution
 //   truncated_normal|untruncated_normal|uniform) glorot_uniform, glorot_normal, he_uniform,
 //   he_normal, lecun_uniform, lecun_normal: as variance_scaling identity(gain 1): of a matrix
+//   orthogonal(gain 1): of [..., n], seen as a matrix of n columns, columns of length gain that are
+//   orthogonal to one another (rows, where there are fewer of these), uniformly distributed
+//   blocks(initializers): the last axis in equal parts, each by its own initializer
 //
 // With n the chosen fan: uniform draws from ±sqrt(3 scale/n); the normal ones have standard
 // deviation sqrt(scale/n), truncated_normal's divided by 0.87962566103423978 to make up for the
 // cut. For a kernel [..., in, out] fan_in is in times the product of the leading dimensions,
-// fan_out likewise. Sources: Glorot & Bengio 2010, He et al. 2015.
+// fan_out likewise. Sources: Glorot & Bengio 2010, He et al. 2015,
+// Saxe et al. 2013 (orthogonal).
 class Initializer {
  public:
   Initializer(
@@ -40,6 +45,8 @@ class Initializer {
   static Initializer VarianceScaling(double scale = 1, const std::string& mode = "fan_in",
                                      const std::string& distribution = "truncated_normal");
   static Initializer Identity(double gain = 1);
+  static Initializer Orthogonal(double gain = 1);
+  static Initializer Blocks(std::vector<Initializer> blocks);
 
   // InvalidArgument for an unknown name or a parameter out of range.
   absl::Status Validate() const;
@@ -54,12 +61,14 @@ class Initializer {
  private:
   Value BuildVarianceScaling(Value key, int64_t stream, DType dtype,
                              absl::Span<const int64_t> dims) const;
+  Value BuildBlocks(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims) const;
 
   std::string name_;
   double a_ = 0;  // constant's value; minval, mean, scale, gain
   double b_ = 0;  // maxval, stddev
   std::string mode_ = "fan_in";
   std::string distribution_ = "truncated_normal";
+  std::vector<Initializer> blocks_;
 };
 
 }  // namespace dagrad::keras

@@ -29,6 +29,8 @@ KerasTensor Steps(const KerasTensor& in) {
   KerasTensor ids = Flatten()(ReLU({.max_value = 1, .negative_slope = 0.5})(in));
   KerasTensor x = Embedding(3, 4, {.embeddings_initializer = "normal"})(ids);
   x = Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .groups = 2})(x);
+  x = LSTM(4, {.dropout = 0.5, .return_sequences = true, .go_backwards = true})(x);
+  x = GRU(3, {.use_bias = false, .return_sequences = true})(x);
   KerasTensor y = GlobalMaxPooling1D()(MaxPooling1D(3, {.strides = 2})(x));
   KerasTensor z = GlobalAveragePooling1D()(AveragePooling1D(2, {.padding = "same"})(x));
   return Concatenate()({y, z});
@@ -108,6 +110,18 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"negative", ZeroPadding2D(Padding2D(0, -1)), {4, 4, 1}, "[[0,0],[-1,-1]]"},
       {"bound", ReLU({.max_value = -1}), {4}, "must not be negative"},
       {"softmax", Softmax({.axis = 3}), {4}, "axis"},
+      {"no units", LSTM(0), {4, 2}, "units must be positive, not 0"},
+      {"no sequence", LSTM(3), {4}, "rank 3 (batch included)"},
+      {"no steps", LSTM(3), {0, 2}, "there are no steps"},
+      {"cell", LSTM(3, {.activation = "relu"}), {4, 2}, "not \"relu\" and \"sigmoid\""},
+      {"recurrent rate",
+       LSTM(3, {.recurrent_dropout = 0.5}),
+       {4, 2},
+       "recurrent_dropout is not supported"},
+      {"input rate", LSTM(3, {.dropout = 1}), {4, 2}, "dropout must be in [0, 1), not 1"},
+      {"state", LSTM(3, {.return_state = true}), {4, 2}, "return_state is not supported"},
+      {"stateful", LSTM(3, {.stateful = true}), {4, 2}, "stateful is not supported"},
+      {"reset", GRU(3, {.reset_after = false}), {4, 2}, "reset_after = false is not supported"},
   };
   for (const BadLayer& bad : table) {
     KerasTensor in = Input(bad.input);
@@ -117,6 +131,80 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
     EXPECT_THAT(std::string(model.status().message()), HasSubstr("layers_test.cc:")) << bad.what;
     EXPECT_FALSE(model.Compile({.loss = "mse"}).ok()) << bad.what;
   }
+}
+
+// Σ over columns of w[i, :] w[j, :].
+double ProductOfRows(const Tensor& w, int64_t i, int64_t j) {
+  const int64_t n = w.dims()[1];
+  double sum = 0;
+  for (int64_t k = 0; k < n; ++k)
+    sum += static_cast<double>(w.data<float>()[i * n + k]) * w.data<float>()[j * n + k];
+  return sum;
+}
+
+TEST(LayersTest, LstmStartsWithOrthonormalRowsAndAnOpenForgetGate) {
+  KerasTensor in = Input({4, 3});
+  Model model(in, LSTM(5)(in));
+  absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  const Tensor &recurrent = (*weights)[1], &bias = (*weights)[2];
+  ASSERT_EQ(recurrent.dims(), (Dims{5, 20}));
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t j = 0; j < 5; ++j)
+      EXPECT_NEAR(ProductOfRows(recurrent, i, j), i == j, 1e-6) << i << ", " << j;
+  }
+  for (int64_t i = 0; i < 20; ++i) EXPECT_EQ(bias.data<float>()[i], i >= 5 && i < 10) << i;
+}
+
+// Columns where the matrix is tall, times the gain; and a description of it for files.
+TEST(LayersTest, OrthogonalColumnsOfTheGain) {
+  const Initializer gain = Initializer::Orthogonal(3);
+  KerasTensor in = Input({7});
+  Model model(in, Dense(2, {.kernel_initializer = *Initializer::FromJson(gain.ToJson())})(in));
+  absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  double squares[3] = {};
+  for (int64_t i = 0; i < 7; ++i) {
+    const float a = (*weights)[0].data<float>()[2 * i], b = (*weights)[0].data<float>()[2 * i + 1];
+    squares[0] += static_cast<double>(a) * a;
+    squares[1] += static_cast<double>(a) * b;
+    squares[2] += static_cast<double>(b) * b;
+  }
+  EXPECT_NEAR(squares[0], 9, 1e-5);
+  EXPECT_NEAR(squares[1], 0, 1e-5);
+  EXPECT_NEAR(squares[2], 9, 1e-5);
+  Model vector(in, LayerNormalization({.gamma_initializer = gain})(in));
+  EXPECT_THAT(std::string(vector.GetWeights().status().message()),
+              HasSubstr("orthogonal needs two or more axes, not [7]"));
+}
+
+TEST(LayersTest, BlocksOfInitializersSurviveInFiles) {
+  const Initializer blocks = Initializer::Blocks({"zeros", "ones", Initializer::Constant(2)});
+  const absl::StatusOr<Initializer> read = Initializer::FromJson(blocks.ToJson());
+  ASSERT_TRUE(read.ok()) << read.status();
+  KerasTensor in = Input({2});
+  Model model(in, Dense(3, {.bias_initializer = *read})(in));
+  absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  EXPECT_TRUE(SameBits((*weights)[1], Tensor::Of<float>({3}, {0, 1, 2})));
+  EXPECT_FALSE(Initializer::Blocks({blocks}).Validate().ok());
+  EXPECT_FALSE(Initializer::Blocks({}).Validate().ok());
+  Model uneven(in, Dense(4, {.bias_initializer = blocks})(in));
+  EXPECT_FALSE(uneven.GetWeights().ok());
+}
+
+// Features that are dropped are 0 at all steps; without training nothing is.
+TEST(LayersTest, LstmDropsWholeFeatures) {
+  KerasTensor in = Input({6, 1});
+  Model model(in, LSTM(1, {.kernel_initializer = "ones", .dropout = 0.5})(in));
+  ASSERT_TRUE(model.status().ok()) << model.status();
+  const Tensor x = Pattern({5, 6, 1});
+  const Tensor y = *model.Predict(x);
+  for (float v : y.data<float>()) EXPECT_NE(v, 0);
+  ASSERT_TRUE(model.Compile({.loss = "mean_squared_error"}).ok());
+  absl::StatusOr<History> history = model.Fit(x, y, {.verbose = 0});
+  ASSERT_TRUE(history.ok()) << history.status();
+  EXPECT_GT((*history)["loss"][0], 0);  // against the model's own results without dropout
 }
 
 }  // namespace

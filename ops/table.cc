@@ -19,13 +19,16 @@
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/gather/gather.h"
+#include "dagrad/ops/gru/gru.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/iota/iota.h"
 #include "dagrad/ops/layer_norm/layer_norm.h"
 #include "dagrad/ops/logical/logical.h"
+#include "dagrad/ops/lstm/lstm.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/neg/neg.h"
 #include "dagrad/ops/one_hot/one_hot.h"
+#include "dagrad/ops/orthonormalize/orthonormalize.h"
 #include "dagrad/ops/pad/pad.h"
 #include "dagrad/ops/pool/pool2d.h"
 #include "dagrad/ops/power/power.h"
@@ -88,6 +91,8 @@ std::vector<const OpDef*> MakeTable() {
       &GatherOp(),
       &GreaterEqualOp(),
       &GreaterOp(),
+      &GruGradOp(),
+      &GruOp(),
       &IdentityOp(),
       &IotaOp(),
       &IsFiniteOp(),
@@ -105,6 +110,8 @@ std::vector<const OpDef*> MakeTable() {
       &LogicalNotOp(),
       &LogicalOrOp(),
       &LogicalXorOp(),
+      &LstmGradOp(),
+      &LstmOp(),
       &MaskedAttentionGradOp(),
       &MaskedAttentionOp(),
       &MatMulOp(),
@@ -117,6 +124,7 @@ std::vector<const OpDef*> MakeTable() {
       &NegOp(),
       &NotEqualOp(),
       &OneHotOp(),
+      &OrthonormalizeOp(),
       &PadGradOp(),
       &PadOp(),
       &PowOp(),

@@ -38,6 +38,8 @@ LayerClass ActivationClass();
 LayerClass DropoutClass();
 LayerClass BatchNormalizationClass();
 LayerClass LayerNormalizationClass();
+LayerClass LSTMClass();
+LayerClass GRUClass();
 LayerClass AddClass();
 LayerClass MultiplyClass();
 LayerClass ConcatenateClass();

@@ -111,6 +111,43 @@ TEST(LayerParityTest, Convolutions) {
   }
 }
 
+TEST(LayerParityTest, Recurrent) {
+  const std::vector<Case> cases = {
+      {"lstm", {5, 3}, LSTM(4), kLstmResult, kLstmTrained},
+      {"lstm sequences",
+       {5, 3},
+       LSTM(2, {.return_sequences = true}),
+       kLstmSequencesResult,
+       kLstmSequencesTrained},
+      {"lstm backwards",
+       {5, 3},
+       LSTM(2, {.use_bias = false, .go_backwards = true}),
+       kLstmBackwardsResult,
+       kLstmBackwardsTrained},
+      {"lstm backwards sequences",
+       {5, 3},
+       LSTM(2, {.return_sequences = true, .go_backwards = true}),
+       kLstmBackwardsSequencesResult,
+       kLstmBackwardsSequencesTrained},
+      {"gru", {5, 3}, GRU(4), kGruResult, kGruTrained},
+      {"gru backwards sequences",
+       {5, 3},
+       GRU(2, {.return_sequences = true, .go_backwards = true}),
+       kGruBackwardsSequencesResult,
+       kGruBackwardsSequencesTrained},
+      {"gru without bias",
+       {5, 3},
+       GRU(2, {.use_bias = false}),
+       kGruWithoutBiasResult,
+       kGruWithoutBiasTrained},
+  };
+  for (const Case& c : cases) {
+    Dims dims = c.shape;
+    dims.insert(dims.begin(), 2);
+    ExpectParity(Pattern(dims, 1, 0.7, 0), Input(c.shape), c);
+  }
+}
+
 TEST(LayerParityTest, LayersWithoutWeights) {
   const std::vector<Case> cases = {
       {"max1d", {9, 3}, MaxPooling1D(3, {.strides = 2, .padding = "same"}), kMaxPooling1DResult},

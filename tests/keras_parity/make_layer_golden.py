@@ -32,6 +32,13 @@ CASES = [
     ("ReluSloped", (12,), L.ReLU(negative_slope=0.25)),
     ("ReluThreshold", (12,), L.ReLU(max_value=0.75, negative_slope=0.5, threshold=0.25)),
     ("Softmax", (3, 4), L.Softmax(axis=1)),
+    ("Lstm", (5, 3), L.LSTM(4)),
+    ("LstmSequences", (5, 3), L.LSTM(2, return_sequences=True)),
+    ("Gru", (5, 3), L.GRU(4)),
+    ("GruBackwardsSequences", (5, 3), L.GRU(2, go_backwards=True, return_sequences=True)),
+    ("GruWithoutBias", (5, 3), L.GRU(2, use_bias=False)),
+    ("LstmBackwards", (5, 3), L.LSTM(2, go_backwards=True, use_bias=False)),
+    ("LstmBackwardsSequences", (5, 3), L.LSTM(2, go_backwards=True, return_sequences=True)),
 ]
 BATCH = 2
 

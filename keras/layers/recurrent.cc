@@ -1,0 +1,201 @@
+#include <memory>
+#include <utility>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/dropout/dropout.h"
+#include "dagrad/ops/gru/gru.h"
+#include "dagrad/ops/lstm/lstm.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/slice/slice.h"
+
+namespace dagrad::keras {
+namespace {
+
+// What LSTM and its like have in common; Options as LSTMOptions.
+template <typename Options>
+struct RecurrentArgs {
+  int64_t units = 1;
+  Options options;
+};
+
+template <typename Options, typename V>
+void RecurrentFields(Options& o, V& visit) {
+  visit("activation", o.activation);
+  visit("recurrent_activation", o.recurrent_activation);
+  visit("use_bias", o.use_bias);
+  visit("kernel_initializer", o.kernel_initializer);
+  visit("recurrent_initializer", o.recurrent_initializer);
+  visit("bias_initializer", o.bias_initializer);
+  visit("dropout", o.dropout);
+  visit("recurrent_dropout", o.recurrent_dropout);
+  visit("return_sequences", o.return_sequences);
+  visit("return_state", o.return_state);
+  visit("go_backwards", o.go_backwards);
+  visit("stateful", o.stateful);
+  visit("input_shape", o.input_shape);
+}
+
+template <typename Options>
+absl::Status CheckSupported(const Options& o) {
+  if (o.activation != "tanh" || o.recurrent_activation != "sigmoid") {
+    return absl::UnimplementedError(
+        absl::StrCat("activation and recurrent_activation must be \"tanh\" and \"sigmoid\", not \"",
+                     o.activation, "\" and \"", o.recurrent_activation, "\""));
+  }
+  if (o.recurrent_dropout != 0)
+    return absl::UnimplementedError("recurrent_dropout is not supported");
+  if (o.return_state) return absl::UnimplementedError("return_state is not supported");
+  if (o.stateful) return absl::UnimplementedError("stateful is not supported");
+  return absl::OkStatus();
+}
+
+template <typename Options>
+absl::Status CheckRecurrent(const RecurrentArgs<Options>& args,
+                            absl::Span<const ValueType> inputs) {
+  DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 3, 3));
+  if (args.units < 1)
+    return absl::InvalidArgumentError(absl::StrCat("units must be positive, not ", args.units));
+  if (!(args.options.dropout >= 0 && args.options.dropout < 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dropout must be in [0, 1), not ", args.options.dropout));
+  }
+  if (inputs[0].shape.dim(1) == Dim(0))
+    return absl::InvalidArgumentError(absl::StrCat("there are no steps in ", inputs[0].ToString()));
+  return CheckSupported(args.options);
+}
+
+// x with the same features of an example left out at all steps, in training.
+Value DropFeatures(CallContext& context, Value x, double rate) {
+  if (!context.training() || rate == 0) return x;
+  const Value ones = Full(context.builder(), x.dtype(), {x.dim(0), 1, x.dim(2)}, 1);
+  const Value key = context.RandomKey();
+  return x * dagrad::Dropout(ones, key, {.rate = rate, .stream = context.NextStream()});
+}
+
+// What the layer gives of h [batch, steps, units], whose steps are those of the input.
+template <typename Options>
+Value Select(Value h, const Options& o) {
+  if (!h.valid()) return h;
+  const Dim last = h.dim(1) - 1;
+  if (!o.return_sequences) {
+    const Dim step = o.go_backwards ? Dim(0) : last;
+    return Squeeze(SliceAxis(h, 1, {.start = step, .limit = step + 1}), {1});
+  }
+  return o.go_backwards ? Slice(h, {0, last, 0}, h.shape(), {1, -1, 1}) : h;
+}
+
+class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentArgs<LSTMOptions>> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "LSTM";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("units", a.units);
+    RecurrentFields(a.options, visit);
+    visit("unit_forget_bias", a.options.unit_forget_bias);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(CheckRecurrent(args(), inputs));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
+    const LSTMOptions& o = args().options;
+    const DType dtype = inputs[0].dtype;
+    const int64_t units = args().units;
+    kernel_ = AddWeight("kernel", dtype, {in, 4 * units}, o.kernel_initializer);
+    recurrent_ = AddWeight("recurrent_kernel", dtype, {units, 4 * units}, o.recurrent_initializer);
+    if (!o.use_bias) return absl::OkStatus();
+    const Initializer& each = o.bias_initializer;
+    bias_ = AddWeight("bias", dtype, {4 * units},
+                      o.unit_forget_bias ? Initializer::Blocks({each, "ones", each, each}) : each);
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    if (!inputs[0].valid()) return inputs[0];
+    GraphBuilder* const g = context.builder();
+    const Value x = DropFeatures(context, inputs[0], args().options.dropout);
+    const int64_t units = args().units;
+    const Value bias =
+        bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {4 * units}, 0);
+    const Value state = Full(g, inputs[0].dtype(), {inputs[0].dim(0), units}, 0);
+    const LstmResult r = Lstm(x, WeightValue(context, kernel_), WeightValue(context, recurrent_),
+                              bias, state, state, {.reverse = args().options.go_backwards});
+    return Select(r.h, args().options);
+  }
+
+ private:
+  int kernel_ = -1;
+  int recurrent_ = -1;
+  int bias_ = -1;
+};
+
+class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs<GRUOptions>> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "GRU";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("units", a.units);
+    RecurrentFields(a.options, visit);
+    visit("reset_after", a.options.reset_after);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(CheckRecurrent(args(), inputs));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
+    const GRUOptions& o = args().options;
+    if (!o.reset_after) return absl::UnimplementedError("reset_after = false is not supported");
+    const DType dtype = inputs[0].dtype;
+    const int64_t units = args().units;
+    kernel_ = AddWeight("kernel", dtype, {in, 3 * units}, o.kernel_initializer);
+    recurrent_ = AddWeight("recurrent_kernel", dtype, {units, 3 * units}, o.recurrent_initializer);
+    if (o.use_bias) bias_ = AddWeight("bias", dtype, {2, 3 * units}, o.bias_initializer);
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    if (!inputs[0].valid()) return inputs[0];
+    GraphBuilder* const g = context.builder();
+    const Value x = DropFeatures(context, inputs[0], args().options.dropout);
+    const int64_t units = args().units;
+    const Value bias =
+        bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {2, 3 * units}, 0);
+    const Value state = Full(g, inputs[0].dtype(), {inputs[0].dim(0), units}, 0);
+    const GruResult r = Gru(x, WeightValue(context, kernel_), WeightValue(context, recurrent_),
+                            bias, state, {.reverse = args().options.go_backwards});
+    return Select(r.h, args().options);
+  }
+
+ private:
+  int kernel_ = -1;
+  int recurrent_ = -1;
+  int bias_ = -1;
+};
+
+}  // namespace
+
+Layer LSTM(int64_t units, LSTMOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<LSTMLayer>(RecurrentArgs<LSTMOptions>{units, std::move(options)},
+                                           std::move(name), location));
+}
+
+layers_internal::LayerClass layers_internal::LSTMClass() {
+  return {LSTMLayer::kClassName, LSTMLayer::FromConfig};
+}
+
+Layer GRU(int64_t units, GRUOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<GRULayer>(RecurrentArgs<GRUOptions>{units, std::move(options)},
+                                          std::move(name), location));
+}
+
+layers_internal::LayerClass layers_internal::GRUClass() {
+  return {GRULayer::kClassName, GRULayer::FromConfig};
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,60 @@
+#include "dagrad/ops/orthonormalize/orthonormalize.h"
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/ops/orthonormalize/orthonormalize_internal.h"
+
+namespace dagrad {
+namespace {
+
+absl::Status Infer(InferContext& c) {
+  const Shape& a = c.shape(0);
+  if (a.rank() != 2) {
+    return InferContext::Fail("orthonormalize_c1",
+                              absl::StrCat("a ", a.ToString(), " must be a matrix"));
+  }
+  const Dim m = a.dim(0), n = a.dim(1);
+  const bool tall = m == n || (m.is_known() && n.is_known() && m.value() >= n.value());
+  if (!tall) {
+    return InferContext::Fail(
+        "orthonormalize_c2",
+        absl::StrCat("a ", a.ToString(), " must have at least as many rows as columns"));
+  }
+  c.SetOutput(0, c.dtype(0), a);
+  return absl::OkStatus();
+}
+
+OpCost Cost(const CostContext& c) {
+  const auto m = static_cast<double>(c.inputs[0][0]), n = static_cast<double>(c.inputs[0][1]);
+  return {2 * m * n * n, 0};
+}
+
+OpDef Make() {
+  OpDef op;
+  op.name = "Orthonormalize";
+  op.label = "orthonormalize";
+  op.inputs = {{.name = "a", .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false}};
+  op.outputs = {{"q", kFloatTypes, "T"}};
+  op.constraints = {{"orthonormalize_c1", "a is a matrix"},
+                    {"orthonormalize_c2", "a has at least as many rows as columns"}};
+  op.infer = Infer;
+  op.cost = Cost;
+  op.make_kernel = ops::orthonormalize_internal::MakeKernel;
+  op.samples = ops::orthonormalize_internal::MakeSamples;
+  return op;
+}
+
+}  // namespace
+
+namespace ops {
+const OpDef& OrthonormalizeOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+}  // namespace ops
+
+Value Orthonormalize(Operand a) {
+  if (a.builder() == nullptr) return Value();
+  return a.builder()->AddNode(ops::OrthonormalizeOp(), {a.value()}, {}, a.location());
+}
+
+}  // namespace dagrad

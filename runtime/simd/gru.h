@@ -1,0 +1,31 @@
+#ifndef DAGRAD_RUNTIME_SIMD_GRU_H_
+#define DAGRAD_RUNTIME_SIMD_GRU_H_
+
+#include <cstdint>
+
+namespace dagrad::runtime::simd {
+
+// One example of one time step of a GRU. `gates` holds three blocks of `units` elements, those of
+// the update gate z, the reset gate r and the candidate n. Thread-safe; allocates nothing. The bits
+// of an element depend neither on its place nor on `units`.
+
+// Of the sums of z and r, and that of n without its recurrent part `inner`, makes in place
+//   z = sigmoid(·), r = sigmoid(·), n = tanh(· + r inner),  and  h = n + z (h_before - n).
+void GruCell(int64_t units, const float* inner, const float* h_before, float* gates, float* h);
+
+struct GruCellGradInputs {
+  const float* gates;  // after the activations
+  const float* inner;
+  const float* h_before;
+  const float* dh_outer;  // cotangent of the output h
+};
+
+// For H = dh_outer + dh, the cotangents of the sums,
+//   dsums = (H (h_before - n) z (1 - z), N inner r (1 - r), N),  N = H (1 - z) (1 - n²),
+//   dinner = N r,  and  dh = H z, what h_before gets without the sums.
+void GruCellGrad(int64_t units, const GruCellGradInputs& in, float* dh, float* dsums,
+                 float* dinner);
+
+}  // namespace dagrad::runtime::simd
+
+#endif  // DAGRAD_RUNTIME_SIMD_GRU_H_
