@@ -44,6 +44,11 @@ absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequ
                         runtime::Kernel* kernel);
 template <typename T>
 void MakeReferenceKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// Our own loops where each channel is convolved with one filter of its own. False for others.
+bool MakeDepthwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// Products of the matrices of all pixels, for filters of one pixel without stride or padding. False
+// for others.
+bool MakePointwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // By oneDNN's primitives over the batch. False, and no kernel, where there is none that is good for
 // the sizes.
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);

@@ -1,6 +1,5 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
-#include "dagrad/ops/conv/winograd.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
@@ -163,22 +162,5 @@ void MakeReferenceKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
 
 template void MakeReferenceKernel<float>(Kind, const Sizes&, runtime::Kernel*);
 template void MakeReferenceKernel<double>(Kind, const Sizes&, runtime::Kernel*);
-
-absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequest& request,
-                        runtime::Kernel* kernel) {
-  if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
-  const bool fixed = (request.fixed_inputs >> 1 & 1) != 0;  // the filter
-  const bool empty = request.inputs[0].num_elements() == 0 || request.inputs[1].num_elements() == 0;
-  if (request.inputs[0].dtype == DType::kFloat64) {
-    MakeReferenceKernel<double>(kind, sizes, kernel);
-  } else if (request.mode == runtime::KernelMode::kReference || empty) {
-    MakeReferenceKernel<float>(kind, sizes, kernel);
-  } else if (const int m = WinogradForm(kind, sizes, fixed); m > 0) {
-    MakeWinogradKernel(m, kind, sizes, fixed, kernel);
-  } else if (!MakePrimitiveKernel(kind, sizes, kernel)) {
-    MakeGemmKernel(kind, sizes, kernel);
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace dagrad::ops::conv2d_internal
