@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/ops/adam_update/adam_update.h"
+#include "dagrad/ops/adam_update/adam_update_rows.h"
 #include "dagrad/ops/arg_max/arg_max.h"
 #include "dagrad/ops/attention/attention.h"
 #include "dagrad/ops/batch_norm/batch_norm.h"
@@ -55,6 +56,7 @@ std::vector<const OpDef*> MakeTable() {
       &AcoshOp(),
       &AddOp(),
       &AdamUpdateOp(),
+      &AdamUpdateRowsOp(),
       &ArgMaxOp(),
       &ArgMinOp(),
       &AsinOp(),

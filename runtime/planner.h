@@ -71,7 +71,8 @@ struct MemoryPlan {
 // - the local values of chains are tiles in the memory of the chain's tasks;
 // - output 0 of a kInPlace node takes the buffer of an input that dies there, where that is an
 //   intermediate value of the same size and no other read could be disturbed: all come in earlier
-//   stages, or in earlier members of the same chain at the same rows;
+//   stages, or in earlier members of the same chain at the same rows; of a node whose op is not
+//   kElementwise, each output that has the name of an input may stand in that one's bytes only;
 // - outputs live in a block of their own, complete at the end of the run; feeds, constants and
 //   state that are outputs are copied there before the first stage;
 // - the new value of a state is computed right into the state's tensor where, likewise, no read of

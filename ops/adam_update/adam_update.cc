@@ -23,16 +23,8 @@ absl::Status Infer(InferContext& c) {
     return InferContext::Fail(
         "adam_update_c2", absl::StrCat("step_size ", c.shape(4).ToString(), " must be a scalar"));
   }
-  for (const char* name : {"beta_1", "beta_2"}) {
-    const double beta = c.attr<double>(name);
-    if (beta >= 0 && beta <= 1) continue;
-    return InferContext::Fail("adam_update_c3", absl::StrCat(name, " ", beta, " is not in [0, 1]"));
-  }
-  const double epsilon = c.attr<double>("epsilon");
-  if (!std::isfinite(epsilon) || epsilon < 0) {
-    return InferContext::Fail("adam_update_c3",
-                              absl::StrCat("epsilon ", epsilon, " is not finite and >= 0"));
-  }
+  if (absl::Status ok = ops::adam_update_internal::CheckOptions(c, "adam_update_c3"); !ok.ok())
+    return ok;
   for (int i = 0; i < 3; ++i) c.SetOutput(i, c.dtype(0), w);
   return absl::OkStatus();
 }
@@ -73,6 +65,19 @@ namespace ops {
 const OpDef& AdamUpdateOp() {
   static const OpDef* const op = new OpDef(Make());
   return *op;
+}
+
+absl::Status adam_update_internal::CheckOptions(const InferContext& c, absl::string_view label) {
+  for (const char* name : {"beta_1", "beta_2"}) {
+    const double beta = c.attr<double>(name);
+    if (beta >= 0 && beta <= 1) continue;
+    return InferContext::Fail(label, absl::StrCat(name, " ", beta, " is not in [0, 1]"));
+  }
+  const double epsilon = c.attr<double>("epsilon");
+  if (!std::isfinite(epsilon) || epsilon < 0) {
+    return InferContext::Fail(label, absl::StrCat("epsilon ", epsilon, " is not finite and >= 0"));
+  }
+  return absl::OkStatus();
 }
 }  // namespace ops
 

@@ -33,6 +33,9 @@ absl::Status ApplyRules(absl::Span<const Rule> rules, GraphEditor& editor);
 // Rules that leave every bit of every result as it is, NaN and the sign of zero included.
 absl::Span<const Rule> SimplifyRules();
 
+// One of them: Adam's update by a gradient of some rows never makes the others' zeros.
+absl::StatusOr<std::optional<std::string>> AdamOfRows(GraphEditor& editor, NodeId id);
+
 }  // namespace dagrad::runtime
 
 #endif  // DAGRAD_RUNTIME_REWRITE_RULE_H_

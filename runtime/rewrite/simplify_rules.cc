@@ -187,6 +187,7 @@ constexpr Rule kRules[] = {
     {"same_type", "Concat", 0, SameType},
     {"view", "", kView, View},
     {"transposes", "Transpose", 0, Transposes},
+    {"adam_of_rows", "AdamUpdate", 0, AdamOfRows},
 };
 
 }  // namespace
