@@ -47,6 +47,7 @@ void AddPacking(const Product& p, runtime::Kernel* kernel) {
       kernel);
   kernel->phases.back().inputs = 1 << 1;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 void AddProduct(const Product& p, const Sizes& s, runtime::Kernel* kernel) {
