@@ -102,7 +102,7 @@ void ExpectSame(const Options& o, bool rewritten) {
       // Neither the gradient nor copies of what is updated.
       const int64_t table_bytes = kRows * kColumns * static_cast<int64_t>(DTypeSize(o.dtype));
       EXPECT_LT(fast.arena_bytes, table_bytes / 2);
-      EXPECT_GT(plain.arena_bytes, table_bytes);
+      EXPECT_GE(plain.arena_bytes, table_bytes);
     }
   }
 }
