@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
-#include "dagrad/runtime/onednn/sgemm.h"
+#include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
 
 using runtime::KernelArgs;
 using runtime::RangeOfShard;
-using runtime::onednn::Sgemm;
+using runtime::simd::Gemm;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -53,31 +52,43 @@ struct Blocking {
   int shards;
 };
 
-// Calls f(patch row, its tap's place in it, image row element) for … each tap of output element
-// (oy, ox).
+// Calls f(place, elements, offset) for parts of the patch of output element (oy, ox), in their
+// order: `elements` of it that stand one after the other in the image too, from `offset` on, or are
+// padding (offset -1). They are those of a row of the filter, or, where its columns lie apart or
+// there are groups, of a tap.
 template <typename F>
-void ForEachTap(const Blocking& b, int64_t oy, int64_t ox, F f) {
+void ForEachPart(const Blocking& b, int64_t oy, int64_t ox, F f) {
   const Sizes& s = b.s;
+  const int64_t taps = s.dilation_x == 1 && s.groups == 1 ? s.filter_width : 1;
   int64_t place = 0;
+  const auto part = [&](int64_t count, int64_t offset) {
+    if (count > 0) f(place, count * b.group_in, offset);
+    place += count * b.group_in;
+  };
   for (int64_t i = 0; i < s.filter_height; ++i) {
     const int64_t iy = oy * s.stride_y + i * s.dilation_y - s.pad_top;
-    for (int64_t j = 0; j < s.filter_width; ++j, place += b.group_in) {
+    const int64_t width = iy >= 0 && iy < s.height ? s.width : 0;
+    for (int64_t j = 0; j < s.filter_width; j += taps) {
       const int64_t ix = ox * s.stride_x + j * s.dilation_x - s.pad_left;
-      const bool inside = iy >= 0 && iy < s.height && ix >= 0 && ix < s.width;
-      f(place, inside ? (iy * s.width + ix) * s.in_channels : -1);
+      const int64_t before = std::clamp<int64_t>(-ix, 0, taps);
+      const int64_t inside = std::clamp<int64_t>(width - ix - before, 0, taps - before);
+      part(before, -1);
+      part(inside, (iy * s.width + ix + before) * s.in_channels);
+      part(taps - before - inside, -1);
     }
   }
 }
 
 void CopyPatches(const Blocking& b, const float* image, int64_t group, int64_t block,
                  float* patches) {
+  const float* const from = image + group * b.group_in;
   for (int64_t row = 0; row < b.RowsOf(block); ++row) {
     for (int64_t ox = 0; ox < b.s.out_width; ++ox, patches += b.ld) {
-      ForEachTap(b, block * b.rows + row, ox, [&](int64_t place, int64_t pixel) {
-        if (pixel < 0) {
-          std::fill_n(patches + place, b.group_in, 0.0f);
+      ForEachPart(b, block * b.rows + row, ox, [&](int64_t place, int64_t n, int64_t offset) {
+        if (offset < 0) {
+          std::fill_n(patches + place, n, 0.0f);
         } else {
-          std::copy_n(image + pixel + group * b.group_in, b.group_in, patches + place);
+          std::copy_n(from + offset, n, patches + place);
         }
       });
     }
@@ -86,57 +97,51 @@ void CopyPatches(const Blocking& b, const float* image, int64_t group, int64_t b
 
 void AddPatches(const Blocking& b, const float* patches, int64_t group, int64_t block,
                 float* image) {
+  float* const to = image + group * b.group_in;
   for (int64_t row = 0; row < b.RowsOf(block); ++row) {
     for (int64_t ox = 0; ox < b.s.out_width; ++ox, patches += b.ld) {
-      ForEachTap(b, block * b.rows + row, ox, [&](int64_t place, int64_t pixel) {
-        if (pixel < 0) return;
-        float* const to = image + pixel + group * b.group_in;
-        for (int64_t c = 0; c < b.group_in; ++c) to[c] += patches[place + c];
+      ForEachPart(b, block * b.rows + row, ox, [&](int64_t place, int64_t n, int64_t offset) {
+        if (offset < 0) return;
+        for (int64_t c = 0; c < n; ++c) to[offset + c] += patches[place + c];
       });
     }
   }
 }
 
 // One unit of the images.
-absl::Status Forward(const Blocking& b, const KernelArgs& args, int64_t unit, float* patches) {
+void Forward(const Blocking& b, const KernelArgs& args, int64_t unit, float* patches) {
   const int64_t image = unit / b.blocks, block = unit % b.blocks;
   for (int64_t g = 0; g < b.s.groups; ++g) {
     CopyPatches(b, b.X(args.in<float>(0), image), g, block, patches);
-    DAGRAD_RETURN_IF_ERROR(
-        Sgemm(b.RowsOf(block) * b.s.out_width, b.group_out, b.patch, {patches, b.ld},
-              {args.in<float>(1) + g * b.group_out, b.s.out_channels}, 0,
-              args.out<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels));
+    Gemm(b.RowsOf(block) * b.s.out_width, b.group_out, b.patch, {patches, b.ld},
+         {args.in<float>(1) + g * b.group_out, b.s.out_channels},
+         {args.out<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels});
   }
-  return absl::OkStatus();
 }
 
-absl::Status FilterGrad(const Blocking& b, const KernelArgs& args, int64_t unit, float beta,
-                        float* patches, float* sum) {
+void FilterGrad(const Blocking& b, const KernelArgs& args, int64_t unit, bool add, float* patches,
+                float* sum) {
   const int64_t image = unit / b.blocks, block = unit % b.blocks;
   for (int64_t g = 0; g < b.s.groups; ++g) {
     CopyPatches(b, b.X(args.in<float>(0), image), g, block, patches);
-    DAGRAD_RETURN_IF_ERROR(
-        Sgemm(b.patch, b.group_out, b.RowsOf(block) * b.s.out_width, {patches, b.ld, true},
-              {args.in<float>(1) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
-              beta, sum + g * b.group_out, b.s.out_channels));
+    Gemm(b.patch, b.group_out, b.RowsOf(block) * b.s.out_width, {patches, b.ld, true},
+         {args.in<float>(1) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
+         {sum + g * b.group_out, b.s.out_channels, add});
   }
-  return absl::OkStatus();
 }
 
-absl::Status InputGrad(const Blocking& b, const KernelArgs& args, int64_t image, float* patches) {
+void InputGrad(const Blocking& b, const KernelArgs& args, int64_t image, float* patches) {
   const int64_t elements = b.s.height * b.s.width * b.s.in_channels;
   float* const dx = args.out<float>(0) + image * elements;
   std::fill_n(dx, elements, 0.0f);
   for (int64_t block = 0; block < b.blocks; ++block) {
     for (int64_t g = 0; g < b.s.groups; ++g) {
-      DAGRAD_RETURN_IF_ERROR(
-          Sgemm(b.RowsOf(block) * b.s.out_width, b.patch, b.group_out,
-                {args.in<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
-                {args.in<float>(1) + g * b.group_out, b.s.out_channels, true}, 0, patches, b.ld));
+      Gemm(b.RowsOf(block) * b.s.out_width, b.patch, b.group_out,
+           {args.in<float>(0) + b.YOffset(image, block) + g * b.group_out, b.s.out_channels},
+           {args.in<float>(1) + g * b.group_out, b.s.out_channels, true}, {patches, b.ld});
       AddPatches(b, patches, g, block, dx);
     }
   }
-  return absl::OkStatus();
 }
 
 // Scratch: a block of patches for each shard, then the shards' gradients of the filter if there are
@@ -150,20 +155,18 @@ float* FilterSumOf(const Blocking& b, const KernelArgs& args, int shard) {
   return PatchesOf(b, args, b.shards) + shard * FilterElements(b.s);
 }
 
-absl::Status RunShard(const Blocking& b, Kind kind, const KernelArgs& args, int shard) {
+void RunShard(const Blocking& b, Kind kind, const KernelArgs& args, int shard) {
   float* const patches = PatchesOf(b, args, shard);
   const auto range = RangeOfShard(b.units, b.shards, shard);
   for (int64_t unit = range.begin; unit < range.end; ++unit) {
     if (kind == Kind::kForward) {
-      DAGRAD_RETURN_IF_ERROR(Forward(b, args, unit, patches));
+      Forward(b, args, unit, patches);
     } else if (kind == Kind::kInputGrad) {
-      DAGRAD_RETURN_IF_ERROR(InputGrad(b, args, unit, patches));
+      InputGrad(b, args, unit, patches);
     } else {
-      const float beta = unit == range.begin ? 0 : 1;
-      DAGRAD_RETURN_IF_ERROR(FilterGrad(b, args, unit, beta, patches, FilterSumOf(b, args, shard)));
+      FilterGrad(b, args, unit, unit > range.begin, patches, FilterSumOf(b, args, shard));
     }
   }
-  return absl::OkStatus();
 }
 
 // Images are the rows, wherever there are enough of them to share.
@@ -172,8 +175,7 @@ void AddImages(const Blocking& b, Kind kind, runtime::Kernel* kernel) {
   const auto run = [b, kind, units](const KernelArgs& args, int64_t begin, int64_t end) {
     float* const patches = reinterpret_cast<float*>(args.task_scratch);
     for (int64_t unit = begin * units; unit < end * units; ++unit) {
-      DAGRAD_RETURN_IF_ERROR(kind == Kind::kForward ? Forward(b, args, unit, patches)
-                                                    : InputGrad(b, args, unit, patches));
+      kind == Kind::kForward ? Forward(b, args, unit, patches) : InputGrad(b, args, unit, patches);
     }
     return absl::OkStatus();
   };
@@ -192,11 +194,12 @@ void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   const bool partial = kind == Kind::kFilterGrad && b.shards > 1;
   const int64_t patches = b.shards * b.BlockFloats();
   const int64_t sums = partial ? b.shards * FilterElements(sizes) : 0;
-  kernel->implementation = "im2col+onednn:sgemm";
+  kernel->implementation = "im2col+simd:gemm";
   if (kind != Kind::kFilterGrad && sizes.batch >= b.shards) return AddImages(b, kind, kernel);
   kernel->scratch_bytes = sizeof(float) * (patches + sums);
   kernel->phases.push_back({b.shards, [b, kind](const KernelArgs& args, int shard) {
-                              return RunShard(b, kind, args, shard);
+                              RunShard(b, kind, args, shard);
+                              return absl::OkStatus();
                             }});
   if (partial) {
     kernel->phases.back().outputs = 0;
