@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "dagrad/ops/layer_norm/layer_norm_internal.h"
-#include "dagrad/ops/layer_norm/row_sums.h"
+#include "dagrad/ops/layer_norm/simd_rows.h"
 
 namespace dagrad::ops::layer_norm_internal {
 namespace {
@@ -33,23 +33,6 @@ void ReferenceRow(const Layout& l, const KernelArgs& args, int64_t row) {
   }
 }
 
-void FastRow(const Layout& l, const KernelArgs& args, int64_t row) {
-  const float* __restrict x = args.in<float>(kX) + row * l.n;
-  const float* __restrict dy = args.in<float>(kDy) + row * l.n;
-  const float* __restrict gamma = args.in<float>(kGamma);
-  float* __restrict dx = args.out<float>(kDx) + row * l.n;
-  const float m = args.in<float>(kMean)[row], s = args.in<float>(kInverseStddev)[row];
-  const TwoSums sums = SumOverRow(l.n, [=](int64_t j, float* a, float* b) {
-    const float g = dy[j] * gamma[j];
-    *a = g;
-    *b = g * ((x[j] - m) * s);
-  });
-  const float mean_g = static_cast<float>(sums.first / l.count());
-  const float mean_gx = static_cast<float>(sums.second / l.count());
-  for (int64_t j = 0; j < l.n; ++j)
-    dx[j] = s * (dy[j] * gamma[j] - mean_g - (x[j] - m) * s * mean_gx);
-}
-
 constexpr int64_t kColumns = 64;    // of a block, whose sums stay on the stack
 constexpr int64_t kBlockRows = 32;  // that are summed in T before the sum goes into a float64
 
@@ -78,14 +61,13 @@ void ColumnSums(const Layout& l, const KernelArgs& args, int64_t begin, int64_t 
 }
 
 // One phase over rows for dx, one over columns for dgamma and dbeta.
-template <typename T, typename Row>
-void Make(const Layout& l, double item_cost, Row row, Kernel* kernel) {
-  const auto rows = [l, row](const KernelArgs& args, int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) row(l, args, r);
+template <typename T>
+void MakeReference(const Layout& l, Kernel* kernel) {
+  const auto rows = [l](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) ReferenceRow<T>(l, args, r);
   };
-  runtime::OverRows(
-      {.count = l.rows, .aligned = kByRow, .cost = item_cost * static_cast<double>(l.n)}, rows,
-      kernel);
+  runtime::OverRows({.count = l.rows, .aligned = kByRow, .cost = 8 * static_cast<double>(l.n)},
+                    rows, kernel);
   kernel->phases.back().outputs = 1 << kDx;
   const auto columns = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
@@ -98,17 +80,84 @@ void Make(const Layout& l, double item_cost, Row row, Kernel* kernel) {
   kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
 }
 
+// dx of one row; its terms of dgamma and dbeta are added to `sums`, n numbers each.
+void FastRow(const Layout& l, const KernelArgs& args, int64_t r, float* sums) {
+  const GradRow row = {args.in<float>(kX) + r * l.n, args.in<float>(kDy) + r * l.n,
+                       args.in<float>(kGamma), args.in<float>(kMean)[r],
+                       args.in<float>(kInverseStddev)[r]};
+  const TwoSums g = GradSums(row, l.n);
+  TakeGradRow(row, l.n, static_cast<float>(g.first / l.count()),
+              static_cast<float>(g.second / l.count()), args.out<float>(kDx) + r * l.n, sums,
+              sums + l.n);
+}
+
+// A shard's sums over its rows: 2n float64, behind them 2n float32 of the rows since the last fold.
+struct PartialSums {
+  double* sums;
+  float* block;
+
+  static size_t Bytes(int64_t n) { return 2 * n * (sizeof(double) + sizeof(float)); }
+  PartialSums(std::byte* scratch, int64_t n, int shard)
+      : sums(reinterpret_cast<double*>(scratch + shard * Bytes(n))),
+        block(reinterpret_cast<float*>(sums + 2 * n)) {}
+};
+
+void FastRows(const Layout& l, const KernelArgs& args, int shards, int shard) {
+  const PartialSums partial(args.scratch, l.n, shard);
+  const runtime::ShardRange range = runtime::RangeOfShard(l.rows, shards, shard);
+  std::fill_n(partial.sums, 2 * l.n, 0.0);
+  for (int64_t r = range.begin; r < range.end; r += kBlockRows) {
+    std::fill_n(partial.block, 2 * l.n, 0.0f);
+    for (int64_t i = r; i < std::min(range.end, r + kBlockRows); ++i)
+      FastRow(l, args, i, partial.block);
+    for (int64_t j = 0; j < 2 * l.n; ++j) partial.sums[j] += partial.block[j];
+  }
+}
+
+// dgamma and dbeta from the sums of all shards, in their order.
+void JoinSums(const Layout& l, const KernelArgs& args, int shards, int64_t begin, int64_t end) {
+  for (int64_t j = begin; j < end; ++j) {
+    double dgamma = 0, dbeta = 0;
+    for (int shard = 0; shard < shards; ++shard) {
+      const PartialSums partial(args.scratch, l.n, shard);
+      dgamma += partial.sums[j];
+      dbeta += partial.sums[l.n + j];
+    }
+    args.out<float>(kDGamma)[j] = static_cast<float>(dgamma);
+    args.out<float>(kDBeta)[j] = static_cast<float>(dbeta);
+  }
+}
+
+// x and dy are read once: each shard takes its rows' dx and their part of the sums over rows.
+void MakeFast(const Layout& l, Kernel* kernel) {
+  constexpr int kMostShards = 32;  // whose sums are still quickly joined
+  kernel->implementation = "simd";
+  const int shards =
+      std::min(kMostShards, runtime::ShardsFor(l.rows, 4 * static_cast<double>(l.n)));
+  kernel->scratch_bytes = shards * PartialSums::Bytes(l.n);
+  kernel->phases.push_back({shards, [l, shards](const KernelArgs& args, int shard) {
+                              FastRows(l, args, shards, shard);
+                              return absl::OkStatus();
+                            }});
+  kernel->phases.back().outputs = 1 << kDx;
+  const auto join = [l, shards](const KernelArgs& args, int64_t begin, int64_t end) {
+    JoinSums(l, args, shards, begin, end);
+  };
+  runtime::ParallelOver(l.n, 2.0 * shards, join, kernel);
+  kernel->phases.back().inputs = 0;
+  kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
+}
+
 }  // namespace
 
 absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
   const Layout l = LayoutOf(request);
   if (request.inputs[0].dtype == DType::kFloat64) {
-    Make<double>(l, 8, ReferenceRow<double>, kernel);
+    MakeReference<double>(l, kernel);
   } else if (request.mode == runtime::KernelMode::kReference) {
-    Make<float>(l, 8, ReferenceRow<float>, kernel);
+    MakeReference<float>(l, kernel);
   } else {
-    kernel->implementation = "simd";
-    Make<float>(l, 2, FastRow, kernel);
+    MakeFast(l, kernel);
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "dagrad/ops/layer_norm/layer_norm_internal.h"
-#include "dagrad/ops/layer_norm/row_sums.h"
+#include "dagrad/ops/layer_norm/simd_rows.h"
 
 namespace dagrad::ops::layer_norm_internal {
 namespace {
@@ -29,24 +29,14 @@ void ReferenceRow(const Layout& l, double epsilon, const KernelArgs& args, int64
 
 // Two passes for the statistics, of which the second one also corrects the first one's rounding.
 void FastRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t row) {
-  const float* __restrict x = args.in<float>(0) + row * l.n;
-  const float* __restrict gamma = args.in<float>(1);
-  const float* __restrict beta = args.in<float>(2);
-  float* __restrict y = args.out<float>(0) + row * l.n;
-  const TwoSums sums = SumOverRow(l.n, [x](int64_t j, float* a, float* b) {
-    *a = x[j];
-    *b = 0;
-  });
-  const float shift = static_cast<float>(sums.first / l.count());
-  const TwoSums centred = SumOverRow(l.n, [x, shift](int64_t j, float* a, float* b) {
-    const float d = x[j] - shift;
-    *a = d;
-    *b = d * d;
-  });
+  const float* x = args.in<float>(0) + row * l.n;
+  const float shift = static_cast<float>(Moments(x, l.n, 0).first / l.count());
+  const TwoSums centred = Moments(x, l.n, shift);
   const double rest = centred.first / l.count();  // mean = shift + rest
   const double s = 1 / std::sqrt(centred.second / l.count() - rest * rest + epsilon);
   const float factor = static_cast<float>(s), offset = static_cast<float>(-rest * s);
-  for (int64_t j = 0; j < l.n; ++j) y[j] = ((x[j] - shift) * factor + offset) * gamma[j] + beta[j];
+  Normalize(x, l.n, shift, factor, offset, args.in<float>(1), args.in<float>(2),
+            args.out<float>(0) + row * l.n);
   args.out<float>(1)[row] = static_cast<float>(shift + rest);
   args.out<float>(2)[row] = factor;
 }
