@@ -20,6 +20,7 @@
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/gather/gather.h"
+#include "dagrad/ops/gelu/gelu.h"
 #include "dagrad/ops/gru/gru.h"
 #include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/iota/iota.h"
@@ -91,6 +92,8 @@ std::vector<const OpDef*> MakeTable() {
       &FloorOp(),
       &FullOp(),
       &GatherOp(),
+      &GeluGradOp(),
+      &GeluOp(),
       &GreaterEqualOp(),
       &GreaterOp(),
       &GruGradOp(),

@@ -16,17 +16,6 @@ Value Build(const Operand& x, F f) {
 
 }  // namespace
 
-Value Gelu(Operand x, const GeluOptions& options) {
-  constexpr double kRootHalf = 0.7071067811865476;       // √½
-  constexpr double kRootTwoOverPi = 0.7978845608028654;  // √(2/π)
-  if (!options.approximate)
-    return Build(x, [](Value v) { return v * 0.5 * (Erf(v * kRootHalf) + 1.0); });
-  return Build(x, [](Value v) {
-    const Value inner = v * (Square(v) * 0.044715 + 1.0) * kRootTwoOverPi;
-    return v * 0.5 * (Tanh(inner) + 1.0);
-  });
-}
-
 Value Silu(Operand x) {
   return Build(x, [](Value v) { return v * Sigmoid(v); });
 }

@@ -2,20 +2,15 @@
 #define DAGRAD_OPS_ACTIVATION_ACTIVATION_H_
 
 #include "dagrad/graph/builder.h"
+#include "dagrad/ops/gelu/gelu.h"
 
 // Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
 // definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
 // and are differentiated through them. At a kink the derivative is that of Relu (0) or Clip (½).
-// Relu, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h.
+// Relu, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h; so is Gelu:
+// ops/gelu/gelu.h.
 namespace dagrad {
 
-struct GeluOptions {
-  bool approximate = false;
-};
-
-// x·Φ(x) = x/2·(1 + erf(x/√2)); approximate: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). Hendrycks &
-// Gimpel, "Gaussian Error Linear Units", 2016.
-Value Gelu(Operand x, const GeluOptions& options = {});
 // x·sigmoid(x), also called swish.
 Value Silu(Operand x);
 // x·tanh(softplus(x)). Misra, "Mish", 2019.

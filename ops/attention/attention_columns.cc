@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "dagrad/ops/attention/attention_columns.h"
+#include "dagrad/runtime/simd/exp2.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -12,39 +13,12 @@ namespace dagrad::ops::attention_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = runtime::simd::HWY_NAMESPACE;
 
 using D = hn::CappedTag<float, kPad>;
 using V = hn::Vec<D>;
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
-
-// x within [-127, 128]; NaN stays NaN.
-HWY_INLINE V Clamp(D d, V x) {
-  const V least = hn::Set(d, -127.0f), most = hn::Set(d, 128.0f);
-#if HWY_TARGET <= HWY_SSE2 && HWY_ARCH_X86  // whose Min and Max give the second one if one is NaN
-  return hn::Min(most, hn::Max(least, x));
-#else
-  const V above = hn::IfThenElse(hn::Lt(x, least), least, x);
-  return hn::IfThenElse(hn::Gt(above, most), most, above);
-#endif
-}
-
-// 2^x; 0 below -126.5, +inf from 127.5 on, NaN for NaN. x is n + f with a whole n and |f| <= 1/2:
-// adding kRound leaves n + 127, the exponent's bits, as the last bits of the sum. The polynomial of
-// 2^f is by exp2_coefficients.py.
-HWY_INLINE V Exp2Of(D d, V x) {
-  constexpr float kCoefficients[] = {1.000000119e+00f, 6.931469440e-01f, 2.402212024e-01f,
-                                     5.550713465e-02f, 9.675540961e-03f, 1.327646663e-03f};
-  const hn::RebindToUnsigned<D> bits;
-  const V kRound = hn::Set(d, 12582912.0f + 127);  // 1.5 · 2^23
-  x = Clamp(d, x);
-  const V sum = hn::Add(x, kRound);
-  const V f = hn::Sub(x, hn::Sub(sum, kRound));
-  const V power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(bits, sum)));
-  V y = hn::Set(d, kCoefficients[5]);
-  for (int i = 4; i >= 0; --i) y = hn::MulAdd(y, f, hn::Set(d, kCoefficients[i]));
-  return hn::Mul(y, power);
-}
 
 void UpdateMaxLoop(const float* s, int64_t keys, int64_t width, float factor, Running* r) {
   const D d;
@@ -60,7 +34,7 @@ void UpdateMaxLoop(const float* s, int64_t keys, int64_t width, float factor, Ru
     const V before = hn::LoadU(d, r->max + i);
     const V max = hn::Max(before, hn::Mul(hn::Max(even, odd), hn::Set(d, factor)));
     const V shift = hn::IfThenZeroElse(hn::Eq(max, hn::Set(d, kLowest)), max);
-    const V correction = Exp2Of(d, hn::Sub(before, shift));
+    const V correction = simd::Exp2(d, hn::Sub(before, shift));
     hn::StoreU(max, d, r->max + i);
     hn::StoreU(shift, d, r->shift + i);
     hn::StoreU(correction, d, r->correction + i);
@@ -78,7 +52,7 @@ HWY_INLINE void Exp2Columns(float* s, int64_t keys, int64_t width, float factor,
     const V shift = hn::LoadU(d, shifts + i);
     V sum = hn::Zero(d);
     for (float* p = s + i; p < s + keys * kStride; p += kStride) {
-      const V e = Exp2Of(d, hn::MulSub(hn::LoadU(d, p), factors, shift));
+      const V e = simd::Exp2(d, hn::MulSub(hn::LoadU(d, p), factors, shift));
       hn::StoreU(e, d, p);
       if (kSum) sum = hn::Add(sum, e);
     }

@@ -16,7 +16,7 @@ enum GradInput { kLse = 3, kDelta, kDy, kGradMask };
 
 // c1 … c5 of q, k, v (inputs 0, 1 and 2) and of the mask, input `mask` unless there are no more.
 absl::Status CheckInputs(InferContext& c, absl::string_view label, int mask);
-void AddSchema(bool masked, OpDef* op);  // the attributes and constraints of all four
+void AddSchema(bool masked, OpDef* op);  // the attributes of all four, and the mask's port
 OpCost CostOfProducts(const CostContext& c, double products);
 
 // An op of known sizes.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the coefficients of 2^f in attention_columns.cc, lowest first, and their largest relative error.
+"""Prints the coefficients of 2^f in exp2.inc, lowest first, and their largest relative error.
 
 Least squares on Chebyshev nodes of [-1/2, 1/2], reweighted towards the least maximal relative error.
 

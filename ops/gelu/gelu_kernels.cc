@@ -1,0 +1,99 @@
+#include <cmath>
+
+#include "dagrad/ops/elementwise/loops.h"
+#include "dagrad/ops/gelu/gelu_internal.h"
+#include "dagrad/runtime/simd/gelu.h"
+
+namespace dagrad::ops::gelu_internal {
+namespace {
+
+using runtime::Kernel;
+using runtime::KernelArgs;
+using runtime::KernelRequest;
+namespace simd = runtime::simd;
+
+constexpr double kCost = 8;            // of one element, beside an addition
+constexpr double kReferenceCost = 40;  // by the C library
+constexpr double kRootHalf = 0.7071067811865476;
+constexpr int kFar = 100;  // where the limits are exact, and powers of x may overflow
+
+// Φ, or what stands for it: y = x times that.
+template <typename T>
+T Share(bool approximate, T x) {
+  if (!approximate) return std::erfc(x * static_cast<T>(-kRootHalf)) / 2;
+  const T u = static_cast<T>(kRootTwoOverPi) * (x + static_cast<T>(kCubic) * x * x * x);
+  return 1 / (1 + std::exp(-2 * u));
+}
+
+template <typename T>
+T ValueOf(bool approximate, T x) {
+  return std::abs(x) > kFar ? (x > 0 ? x : T{0}) : x * Share(approximate, x);
+}
+
+template <typename T>
+T DerivativeOf(bool approximate, T x) {
+  if (std::abs(x) > kFar) return x > 0 ? T{1} : T{0};
+  const T s = Share(approximate, x);
+  if (!approximate) return s + x * std::exp(-x * x / 2) * static_cast<T>(kRootTwoOverPi / 2);
+  const T slope = static_cast<T>(2 * kRootTwoOverPi) * (1 + static_cast<T>(3 * kCubic) * x * x);
+  return s * (1 + (1 - s) * x * slope);
+}
+
+template <typename T>
+void Reference(const KernelRequest& request, Kernel* kernel) {
+  const bool approximate = request.attr<bool>("approximate");
+  UnaryLoop<T, T>(
+      request.outputs[0].num_elements(), kReferenceCost,
+      [approximate](T x) { return ValueOf(approximate, x); }, kernel);
+}
+
+template <typename T>
+void GradReference(const KernelRequest& request, Kernel* kernel) {
+  const bool approximate = request.attr<bool>("approximate");
+  BinaryLoop<T, T>(
+      request, kReferenceCost,
+      [approximate](T x, T dy) { return dy * DerivativeOf(approximate, x); }, kernel);
+}
+
+bool IsFast(const KernelRequest& request) {
+  return request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32;
+}
+
+simd::GeluForm FormOf(const KernelRequest& request) {
+  return request.attr<bool>("approximate") ? simd::GeluForm::kTanh : simd::GeluForm::kErf;
+}
+
+}  // namespace
+
+absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
+  if (IsFast(request)) {
+    kernel->implementation = "simd";
+    const auto run = [form = FormOf(request)](const KernelArgs& args, int64_t begin, int64_t end) {
+      simd::Gelu(form, args.in<float>(0) + begin, end - begin, args.out<float>(0) + begin);
+    };
+    OverElements(request.outputs[0].num_elements(), 0b1, kCost, run, kernel);
+  } else if (request.inputs[0].dtype == DType::kFloat32) {
+    Reference<float>(request, kernel);
+  } else {
+    Reference<double>(request, kernel);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
+  if (IsFast(request)) {
+    kernel->implementation = "simd";
+    const auto run = [form = FormOf(request)](const KernelArgs& args, int64_t begin, int64_t end) {
+      simd::GeluGrad(form, args.in<float>(0) + begin, args.in<float>(1) + begin, end - begin,
+                     args.out<float>(0) + begin);
+    };
+    OverElements(request.outputs[0].num_elements(), 0b11, kCost, run, kernel);
+  } else if (request.inputs[0].dtype == DType::kFloat32) {
+    GradReference<float>(request, kernel);
+  } else {
+    GradReference<double>(request, kernel);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::ops::gelu_internal
