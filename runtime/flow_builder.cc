@@ -93,9 +93,18 @@ bool FlowBuilder::IsDense(int step) const {
   return cost.flops > kDenseFlopsPerByte * cost.bytes;
 }
 
-void FlowBuilder::AddStep(int step) {
-  const size_t phases = request_.steps[step].kernel.phases.size();
-  for (size_t p = 0; p < phases; ++p) AddPhase(step, static_cast<int>(p));
+void FlowBuilder::AddFixedPhases(int step) {
+  for (int p = 0; p < request_.steps[step].fixed_phases; ++p) AddPhase(step, p);
+}
+
+int FlowBuilder::EndFixedPhases() {
+  for (Building& c : chains_) c.awaited = true;  // so no other phase joins them
+  return first_stage_ = last_stage_ + 1;
+}
+
+void FlowBuilder::AddOtherPhases(int step) {
+  const int phases = static_cast<int>(request_.steps[step].kernel.phases.size());
+  for (int p = request_.steps[step].fixed_phases; p < phases; ++p) AddPhase(step, p);
 }
 
 // The earliest stage of the phase; the chains that it might join there, and those that it awaits.
@@ -155,7 +164,7 @@ void FlowBuilder::AddPhase(int step, int index) {
   std::vector<int> waits;
   int stage = EarliestStage(step, phase, &flows, &waits);
   if (!request_.flow) stage = last_stage_ + 1;
-  stage = std::max(stage, StageAfterReaders(id, flows));
+  stage = std::max({stage, first_stage_, StageAfterReaders(id, flows)});
   int chain = Join(step, phase, flows, stage);
   if (chain < 0) {
     for (const Flow& f : flows) stage = std::max(stage, chains_[f.chain].stage + 1);
@@ -180,6 +189,7 @@ void FlowBuilder::Delay(int chain, int stage) {
   Building& c = chains_[chain];
   if (!request_.flow || c.members.size() != 1 || c.stage >= stage) return;
   const Schedule::Member& m = c.members[0];
+  if (m.phase < request_.steps[m.step].fixed_phases) return;
   if (request_.steps[m.step].kernel.phases[m.phase].outputs == 0) c.stage = stage;
 }
 

@@ -15,7 +15,10 @@ class FlowBuilder {
  public:
   explicit FlowBuilder(const ScheduleRequest& request);
 
-  void AddStep(int step);
+  // All fixed phases first, then the others, which then have later stages than EndFixedPhases().
+  void AddFixedPhases(int step);
+  int EndFixedPhases();
+  void AddOtherPhases(int step);
   // Chains with their members, rows and stages, numbered from 0 on without gaps; nothing else.
   std::vector<Schedule::Chain> TakeChains();
 
@@ -74,6 +77,7 @@ class FlowBuilder {
   absl::flat_hash_map<NodeId, std::vector<int>> replaced_;
   std::vector<std::vector<int>> readers_of_state_;  // by value: chains, for roots that are states
   int last_stage_ = -1;
+  int first_stage_ = 0;  // of the phases that are being added
 };
 
 }  // namespace dagrad::runtime

@@ -12,6 +12,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/cpu_budget.h"
+#include "dagrad/runtime/fixed_phases.h"
 #include "dagrad/runtime/rematerialize.h"
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/thread_team.h"
@@ -41,15 +42,19 @@ absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dim
 
 class PlanMaker {
  public:
-  explicit PlanMaker(const Program& program) : program_(program), f_(program.function) {}
+  // `keep`: what depends on weights alone stays in memory from run to run.
+  PlanMaker(const Program& program, bool keep)
+      : program_(program), f_(program.function), keep_(keep) {}
 
   absl::StatusOr<std::shared_ptr<Plan>> Run(absl::Span<const Dims> input_dims) {
     plan_->input_dims.assign(input_dims.begin(), input_dims.end());
     DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
-    for (size_t id = 0; id < f_.nodes.size(); ++id)
-      DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id)));
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
+    FixedPhases fixed(f_, program_.numbers, roots, specs_);
+    for (size_t id = 0; id < f_.nodes.size(); ++id)
+      DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id), &fixed));
+    if (keep_) plan_->fixed_states = fixed.states();
     plan_->schedule = MakeSchedule(
         {&f_, &program_.numbers, specs_, roots, plan_->steps, program_.after,
          std::max(AllowedCores(), ThreadTeam::Get().num_threads()), program_.options.flow});
@@ -101,7 +106,7 @@ class PlanMaker {
     return absl::OkStatus();
   }
 
-  absl::Status AddStep(NodeId id) {
+  absl::Status AddStep(NodeId id, FixedPhases* fixed) {
     const Node& node = f_.nodes[id];
     if (node.op->Has(kStructural) || node.op->Has(kView) || ConstantValue(node) != nullptr)
       return absl::OkStatus();
@@ -112,10 +117,12 @@ class PlanMaker {
     ScheduledStep step;
     step.node = id;
     const KernelRequest request{&node, inputs_, outputs, &plan_->bindings,
-                                program_.options.kernel_mode};
+                                program_.options.kernel_mode,
+                                keep_ ? fixed->InputsOf(id) : 0};
     const absl::Status status = node.op->make_kernel(request, &step.kernel);
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
     step.cost = Cost(node, outputs);
+    if (keep_) step.fixed_phases = fixed->AddNode(id, step.kernel);
     if (!step.kernel.phases.empty()) plan_->steps.push_back(std::move(step));
     return absl::OkStatus();
   }
@@ -198,6 +205,7 @@ class PlanMaker {
 
   const Program& program_;
   const Function& f_;
+  const bool keep_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<TensorSpec> specs_;  // by value
   std::vector<TensorSpec> inputs_;
@@ -224,7 +232,7 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
     variant->states = program.states;
     variant->updates_state = program.updates_state;
     variant->after = std::move(again.after);
-    DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan, PlanMaker(*variant).Run(input_dims));
+    DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan, PlanMaker(*variant, false).Run(input_dims));
     plan->rematerialized = variant;
     plan->nodes_again = again.nodes;
     plan->nanoseconds_again = again.nanoseconds;
@@ -253,10 +261,13 @@ absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
 
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims) {
-  PlanMaker maker(program);
-  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan, maker.Run(input_dims));
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan,
+                          PlanMaker(program, true).Run(input_dims));
   const auto limit = static_cast<size_t>(program.options.memory_limit_bytes);
   if (limit == 0 || plan->arena_bytes <= limit) return plan;
+  PlanMaker maker(program, false);
+  DAGRAD_ASSIGN_OR_RETURN(plan, maker.Run(input_dims));
+  if (plan->arena_bytes <= limit) return plan;
   return PlanWithin(program, maker, input_dims);
 }
 

@@ -73,6 +73,7 @@ struct Plan {
   std::vector<MemoryPlan::Copy> copies_before;
   std::vector<MemoryPlan::Copy> copies_after;
   std::vector<bool> state_written;
+  std::vector<int> fixed_states;  // those that fixed phases read
   size_t arena_bytes = 0;
   size_t output_bytes = 0;
   size_t unshared_bytes = 0;

@@ -41,6 +41,7 @@ class Planner {
     for (size_t i = 0; i < f_.nodes.size(); ++i) AddNode(static_cast<NodeId>(i));
     for (const Schedule::Use& use : schedule_.uses)
       last_use_[use.root] = std::max(last_use_[use.root], schedule_.chains[use.chain].stage + 1);
+    for (const ScheduledStep& step : request_.steps) KeepFixedValues(step);
     NameStates();
     PlaceOutputs();
     PlaceUpdates();
@@ -75,6 +76,17 @@ class Planner {
     }
     if (ConstantValue(f_.nodes[id]) != nullptr)
       location_[first] = {Location::Kind::kConstant, id, 0};
+  }
+
+  // What a fixed step makes for others stays from run to run.
+  void KeepFixedValues(const ScheduledStep& step) {
+    if (!IsFixed(step)) return;
+    for (int v = numbers_.first(step.node); v < numbers_.first(step.node + 1); ++v) {
+      if (last_use_[v] > schedule_.fixed_stages) last_use_[v] = end_time_;
+    }
+  }
+  static bool IsFixed(const ScheduledStep& step) {
+    return step.fixed_phases == static_cast<int>(step.kernel.phases.size());
   }
 
   void NameStates() {
@@ -238,7 +250,9 @@ class Planner {
     const size_t scratch = SharedScratch(step.kernel);
     if (scratch == 0) return;
     unshared_bytes_ += Aligned(scratch);
-    scratch_.push_back({id, NewBuffer(scratch, span.first + 1, span.last + 1, false)});
+    const bool keep = step.fixed_phases > 0 && !IsFixed(step);
+    scratch_.push_back(
+        {id, NewBuffer(scratch, span.first + 1, keep ? end_time_ : span.last + 1, false)});
   }
 
   // Without what phases by rows need for each task: that is in the memory of the chain's tasks.

@@ -79,6 +79,8 @@ struct MemoryPlan {
 //   the old value could be disturbed, else copied at the end; an old value that becomes another
 //   state's new value is saved first where it is itself replaced. So states may be swapped and
 //   chained;
+// - what fixed phases make for others, in values and in scratch, has its bytes for itself from then
+//   on to the end of the run, so that it is there in the next;
 // - everything else, scratch included, shares one arena by lifetimes, counted in stages.
 // The plan is checked before it is returned: Internal if two live buffers overlap, which is a bug.
 absl::StatusOr<MemoryPlan> PlanMemory(const MemoryRequest& request);

@@ -61,8 +61,10 @@ absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptio
   DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
   std::vector<RewriteRecord> rewrites;
   Function rewritten = function;
-  if (options.optimize)
-    DAGRAD_RETURN_IF_ERROR(RewriteFunction(options.kernel_mode, &rewritten, &rewrites));
+  if (options.optimize) {
+    const bool fuse = options.fuse && options.kernel_mode == KernelMode::kFast;
+    DAGRAD_RETURN_IF_ERROR(RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites));
+  }
   for (const Node& node : rewritten.nodes) DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
   Program program(std::move(rewritten), options);

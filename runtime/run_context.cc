@@ -112,10 +112,12 @@ bool MemoryBlock::guard_intact() const {
 
 absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
   plan = nullptr;
+  kept_ = false;
   outputs.clear();
   DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
   DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
   plan = std::move(new_plan);
+  kept_versions_.assign(plan->fixed_states.size(), 0);
   slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
   ResolvePointers();
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
@@ -150,7 +152,7 @@ void* RunContext::Impl::Resolve(const Location& location) const {
     case Location::Kind::kFeed:
       return const_cast<void*>(feeds[location.index]);
     case Location::Kind::kState:
-      return states[location.index]->mutable_bytes();
+      return const_cast<void*>(states[location.index]->bytes());  // NoteWrites() says so
     case Location::Kind::kConstant:
       return const_cast<void*>(
           runtime::ConstantValue(plan->ProgramOr(*program).function.nodes[location.index])
@@ -298,16 +300,36 @@ absl::Status RunContext::Impl::RunStage(const runtime::Schedule::Stage& stage) c
   return error.status();
 }
 
-absl::Status RunContext::Impl::RunStages() const {
-  for (const runtime::Schedule::Stage& stage : plan->schedule.stages)
-    DAGRAD_RETURN_IF_ERROR(RunStage(stage));
+absl::Status RunContext::Impl::RunStages(int first) const {
+  const auto& stages = plan->schedule.stages;
+  for (size_t i = first; i < stages.size(); ++i) DAGRAD_RETURN_IF_ERROR(RunStage(stages[i]));
   return absl::OkStatus();
+}
+
+bool RunContext::Impl::UpdateKeptVersions() {
+  bool same = kept_;
+  for (size_t i = 0; i < kept_versions_.size(); ++i) {
+    const uint64_t version = states[plan->fixed_states[i]]->version();
+    same &= version != 0 && version == kept_versions_[i];
+    kept_versions_[i] = version;
+  }
+  return same;
+}
+
+void RunContext::Impl::NoteWrites() {
+  if (!program->updates_state) return;
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (plan->state_written[i]) states[i]->NoteWrite();
+  }
 }
 
 absl::Status RunContext::Impl::Execute() {
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
+  const int first_stage = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
+  NoteWrites();
   RunCopies(plan->copies_before);
-  const absl::Status status = RunStages();
+  const absl::Status status = RunStages(first_stage);
+  kept_ = status.ok();
   if (!status.ok()) {
     const char* consequence = program->updates_state ? "; the state is undefined now" : "";
     return absl::Status(status.code(), absl::StrCat(status.message(), consequence));

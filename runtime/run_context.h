@@ -91,7 +91,11 @@ struct RunContext::Impl {
   void ResolvePointers();
   absl::Status FindWrittenBytes();
   absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
-  absl::Status RunStages() const;
+  // Takes the states' versions. Whether what the fixed stages made in the last run is still right.
+  bool UpdateKeptVersions();
+  // Tells those who keep what they made of the states that the plan writes.
+  void NoteWrites();
+  absl::Status RunStages(int first) const;
   absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
   absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
   absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
@@ -101,6 +105,8 @@ struct RunContext::Impl {
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
   std::unique_ptr<TaskSlots[]> slots_;  // by chain
+  bool kept_ = false;                   // the last run left what fixed stages make in the arena
+  std::vector<uint64_t> kept_versions_;  // by plan->fixed_states
   std::vector<Bytes> state_bytes_;      // of all states, sorted
   std::vector<Bytes> written_;          // those of them that the plan writes
 };

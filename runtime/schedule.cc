@@ -49,9 +49,12 @@ class Scheduler {
 
   Schedule Run() {
     FlowBuilder builder(request_);
-    for (size_t i = 0; i < request_.steps.size(); ++i) builder.AddStep(static_cast<int>(i));
+    const int steps = static_cast<int>(request_.steps.size());
+    for (int i = 0; i < steps; ++i) builder.AddFixedPhases(i);
+    const int first_stage = builder.EndFixedPhases();
+    for (int i = 0; i < steps; ++i) builder.AddOtherPhases(i);
     s_.chains = builder.TakeChains();
-    CloseGaps();
+    CloseGaps(first_stage);
     MakeSpans();
     FindUses();
     FindLocals();
@@ -67,12 +70,14 @@ class Scheduler {
   const Phase& PhaseOf(const Schedule::Member& m) const { return StepOf(m).kernel.phases[m.phase]; }
   size_t Bytes(int value) const { return request_.specs[value].byte_size(); }
 
-  // Numbers the stages that have chains from 0 on.
-  void CloseGaps() {
+  // Numbers the stages that have chains from 0 on; those before `first_stage` are fixed.
+  void CloseGaps(int first_stage) {
     int stages = 0;
     for (const Schedule::Chain& c : s_.chains) stages = std::max(stages, c.stage + 1);
     std::vector<int> number(stages, 0);
     for (const Schedule::Chain& c : s_.chains) number[c.stage] = 1;
+    s_.fixed_stages = std::accumulate(
+        number.begin(), number.begin() + std::min(first_stage, stages), 0);
     int next = 0;
     for (int& n : number) n = n == 1 ? next++ : -1;
     for (Schedule::Chain& c : s_.chains) c.stage = number[c.stage];

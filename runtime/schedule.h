@@ -17,6 +17,9 @@ struct ScheduledStep {
   NodeId node = -1;
   Kernel kernel;
   OpCost cost;
+  // So many of its first phases depend on constants and on states alone that the function does not
+  // update: what they make stays from run to run.
+  int fixed_phases = 0;
 };
 
 // When the phases of a plan's steps run: in stages, one after the other. The chains of a stage do
@@ -28,6 +31,9 @@ struct ScheduledStep {
 // chain of what it reads if it needs no more than the same rows of that; it waits for the next
 // stage where rows meet. A phase that is not by rows is a chain of its own, whose tasks are its
 // shards.
+//
+// Fixed phases have stages of their own, before all others: a run may leave them out if the states
+// are as they were in the run before.
 //
 // All of it but the slots depends on shapes only, never on the number of threads.
 struct Schedule {
@@ -75,6 +81,7 @@ struct Schedule {
 
   std::vector<Chain> chains;
   std::vector<Stage> stages;
+  int fixed_stages = 0;       // so many of the first are of fixed phases
   std::vector<Span> spans;  // by node
   std::vector<Use> uses;    // sorted by root
   // By value: where the tile of a local value stands in a task's memory; -1 for others. A local

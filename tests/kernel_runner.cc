@@ -97,6 +97,7 @@ class Runner {
     const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data()};
     for (const runtime::Phase& phase : kernel.phases)
       DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(phase, args));
+    DAGRAD_RETURN_IF_ERROR(RunAgainWithWhatIsKept(kernel, args));
     if (!scratch.GuardsHold()) return absl::InternalError("the kernel wrote beside its scratch");
     DAGRAD_RETURN_IF_ERROR(CheckBuffers());
     return TakeOutputs();
@@ -110,6 +111,19 @@ class Runner {
       ++report->row_phases;
       report->aligned &= phase.rows->aligned;
     }
+  }
+
+  // Once more without the first phases that are kept, whose work must still be there.
+  absl::Status RunAgainWithWhatIsKept(const runtime::Kernel& kernel,
+                                      const runtime::KernelArgs& args) {
+    size_t kept = 0;
+    while (kept < kernel.phases.size() && kernel.phases[kept].kept) ++kept;
+    if (kept == 0 || options_.output_over_input >= 0) return absl::OkStatus();
+    for (size_t i = 0; i < out_.size(); ++i)
+      std::memset(out_[i], options_.poison, out_specs_[i].byte_size());
+    for (size_t p = kept; p < kernel.phases.size(); ++p)
+      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(kernel.phases[p], args));
+    return absl::OkStatus();
   }
 
   // Poison stands for the inputs and outputs that the phase says it does not touch; an error if it

@@ -32,7 +32,8 @@ struct RunReport {
   uint32_t aligned = ~0U;  // inputs that all phases by rows read by rows
 };
 
-// Runs the kernel of the case's node on buffers of its own; poison stands for those that a phase
+// Runs the kernel of the case's node on buffers of its own, and what follows phases that are kept
+// once more, so that the outputs are those of a run with what was kept; poison stands for those that a phase
 // does not name. An error also where the kernel writes beside a buffer, changes an input that is
 // not its output, or writes an output that the phase does not name. Counts are added to `report`
 // if given.

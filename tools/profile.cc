@@ -80,6 +80,7 @@ absl::Status Profile(const Args& args, Console* console) {
   DAGRAD_RETURN_IF_ERROR(FillStore(*f, &loaded, &bits, &store));
   CompileOptions options;
   options.flow = !args.Has("--no-flow");
+  options.fuse = !args.Has("--no-fuse");
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
                           Executable::Compile(*f, options));
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context,
@@ -108,6 +109,7 @@ const Command& ProfileCommand() {
        {"--runs", "-n", "N", "how often to run (20)"},
        {"--top", "", "N", "how many nodes to print (30; 0: all)"},
        {"--no-flow", "", "", "one node after the other, instead of rows through chains of nodes"},
+       {"--no-fuse", "", "", "without the rules that make one node of several"},
        {"--output", "-o", "TRACE.json", "writes the last run for Perfetto or chrome://tracing"}},
       Profile};
   return *command;

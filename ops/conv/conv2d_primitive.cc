@@ -95,6 +95,7 @@ void AddPackPhase(std::shared_ptr<const Convolution> c, runtime::Kernel* kernel)
                             }});
   kernel->phases.back().inputs = 1 << 1;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 void AddUnpackPhase(const Shards& s, runtime::Kernel* kernel) {

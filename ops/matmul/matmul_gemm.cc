@@ -122,6 +122,7 @@ void AddPacking(const Geometry& g, runtime::Kernel* kernel) {
       kernel);
   kernel->phases.back().inputs = 0b10;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 // Fewer rows at a time would read b, or make what copies of it the form makes, too often: of a

@@ -35,6 +35,8 @@ class GraphEditor {
   const Node& node(NodeId id);
   const Node& producer(ValueRef v) { return node(v.node); }
   const ValueType& type(ValueRef v) const { return f_->nodes[v.node].outputs[v.port]; }
+  // For its inputs, states and updates; the nodes of it are in no order, and some are dead.
+  const Function& function() const { return *f_; }
   // Uses by living nodes, outputs and updates.
   int uses(ValueRef v) const { return uses_[v.node][v.port]; }
   // For evaluating nodes with the bits that a run would give.

@@ -1,6 +1,7 @@
 #include "dagrad/runtime/rewrite/pass.h"
 
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/rewrite/fusion.h"
 #include "dagrad/runtime/rewrite/rule.h"
 
 namespace dagrad::runtime {
@@ -15,6 +16,15 @@ constexpr Pass kPasses[] = {
     {"merge_common", "makes one node of equal nodes", MergeCommon},
 };
 
+absl::Status RunPasses(GraphEditor& editor) {
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const size_t before = editor.num_records();
+    for (const Pass& pass : Passes()) DAGRAD_RETURN_IF_ERROR(pass.run(editor));
+    if (editor.num_records() == before) break;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Span<const Pass> Passes() { return kPasses; }
@@ -26,13 +36,16 @@ absl::Status PruneDead(GraphEditor& editor) {
 
 absl::Status Simplify(GraphEditor& editor) { return ApplyRules(SimplifyRules(), editor); }
 
-absl::Status RewriteFunction(KernelMode kernel_mode, Function* function,
+absl::Status Fuse(GraphEditor& editor) { return ApplyRules(FusionRules(), editor); }
+
+absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
                              std::vector<RewriteRecord>* records) {
   GraphEditor editor(function, kernel_mode, records);
-  for (int round = 0; round < kMaxRounds; ++round) {
+  DAGRAD_RETURN_IF_ERROR(RunPasses(editor));
+  if (fuse) {
     const size_t before = editor.num_records();
-    for (const Pass& pass : Passes()) DAGRAD_RETURN_IF_ERROR(pass.run(editor));
-    if (editor.num_records() == before) break;
+    DAGRAD_RETURN_IF_ERROR(Fuse(editor));
+    if (editor.num_records() != before) DAGRAD_RETURN_IF_ERROR(RunPasses(editor));
   }
   editor.Finish();
   return absl::OkStatus();

@@ -26,7 +26,9 @@ absl::Span<const Pass> Passes();
 // Runs all passes, again as long as they find something (at most a few times), and leaves
 // `function` valid: its inputs, states, outputs and updates stay, their values have the same bits.
 // Time is linear in the number of nodes, apart from what folded nodes take to compute.
-absl::Status RewriteFunction(KernelMode kernel_mode, Function* function,
+//
+// With `fuse`, FusionRules() come last: then results may differ in the last bits.
+absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
                              std::vector<RewriteRecord>* records);
 
 // The single passes.
@@ -34,6 +36,7 @@ absl::Status FoldConstants(
     GraphEditor& editor);  // nodes whose inputs are all constants become constants
 absl::Status Simplify(GraphEditor& editor);     // SimplifyRules()
 absl::Status MergeCommon(GraphEditor& editor);  // equal op, inputs and attributes: one node
+absl::Status Fuse(GraphEditor& editor);         // FusionRules()
 absl::Status PruneDead(GraphEditor& editor);    // what no output and no update needs
 
 }  // namespace dagrad::runtime

@@ -59,7 +59,7 @@ Rewritten Rewrite(GraphBuilder* g) {
   Rewritten r;
   r.before = *g->Build();
   r.after = r.before;
-  EXPECT_TRUE(RewriteFunction(KernelMode::kFast, &r.after, &r.records).ok());
+  EXPECT_TRUE(RewriteFunction(KernelMode::kFast, false, &r.after, &r.records).ok());
   EXPECT_TRUE(ValidateFunction(r.after).ok()) << ValidateFunction(r.after);
   return r;
 }
@@ -253,7 +253,7 @@ TEST(RewriteTest, TimeIsLinearInDepthAndWidth) {
     Function f = *g.Build();
     std::vector<RewriteRecord> records;
     const std::clock_t start = std::clock();  // of the processor: a busy neighbour does not matter
-    EXPECT_TRUE(RewriteFunction(KernelMode::kFast, &f, &records).ok());
+    EXPECT_TRUE(RewriteFunction(KernelMode::kFast, false, &f, &records).ok());
     EXPECT_GT(records.size(), static_cast<size_t>(n / 4));
     return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   };

@@ -145,7 +145,7 @@ TEST(RandomRewriteTest, RewrittenFunctionsAreValidAndIdempotent) {
     Random random(base + round);
     Function f = RandomFunction(60, random);
     std::vector<RewriteRecord> records;
-    ASSERT_TRUE(runtime::RewriteFunction(KernelMode::kFast, &f, &records).ok());
+    ASSERT_TRUE(runtime::RewriteFunction(KernelMode::kFast, false, &f, &records).ok());
     ASSERT_TRUE(ValidateFunction(f).ok()) << ValidateFunction(f);
   }
 }

@@ -67,7 +67,7 @@ TEST_P(SimplifyTest, KeepsEveryBit) {
   const Function before = *g.Build();
   Function after = before;
   std::vector<RewriteRecord> records;
-  ASSERT_TRUE(runtime::RewriteFunction(KernelMode::kReference, &after, &records).ok());
+  ASSERT_TRUE(runtime::RewriteFunction(KernelMode::kReference, false, &after, &records).ok());
   ASSERT_TRUE(ValidateFunction(after).ok()) << ValidateFunction(after);
   std::set<std::string> rules;
   for (const RewriteRecord& r : records) rules.insert(r.rule);

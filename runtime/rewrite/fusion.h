@@ -1,0 +1,32 @@
+#ifndef DAGRAD_RUNTIME_REWRITE_FUSION_H_
+#define DAGRAD_RUNTIME_REWRITE_FUSION_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/runtime/rewrite/graph_editor.h"
+#include "dagrad/runtime/rewrite/rule.h"
+
+namespace dagrad::runtime {
+
+// Rules that make one node of several, where that is faster. Unlike SimplifyRules(), they may change
+// the last bits of results, but not between runs, plans or numbers of threads.
+absl::Span<const Rule> FusionRules();
+
+// y = x op vector, where `vector` goes along the last axis of x and y.
+struct VectorOp {
+  ValueRef x;
+  ValueRef vector;
+};
+// `op` is "Add", "Mul" (either operand may be the vector) or "Sub"; nothing if `v` is not such.
+std::optional<VectorOp> MatchVectorOp(GraphEditor& editor, ValueRef v, absl::string_view op);
+
+// A rule: batch normalization by known statistics becomes part of the convolution or product before.
+absl::StatusOr<std::optional<std::string>> FoldBatchNorm(GraphEditor& editor, NodeId id);
+
+}  // namespace dagrad::runtime
+
+#endif  // DAGRAD_RUNTIME_REWRITE_FUSION_H_
