@@ -48,9 +48,10 @@ absl::Status CompileOnce(const Function& f, int64_t batch, const char* when) {
   const double compile = all.Milliseconds();
   DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, e->Plan(InputDims(f, batch)));
   const double total = all.Milliseconds();
-  std::printf("%-6s rewrite %8.1f ms   plan %8.1f ms   together %8.1f ms   (%zu kernels, %.1f MB)\n",
-              when, compile, total - compile, total, plan.steps.size(),
-              static_cast<double>(plan.arena_bytes) / 1e6);
+  std::printf(
+      "%-6s rewrite %8.1f ms   plan %8.1f ms   together %8.1f ms   (%zu kernels, %.1f MB)\n", when,
+      compile, total - compile, total, plan.steps.size(),
+      static_cast<double>(plan.arena_bytes) / 1e6);
   return absl::OkStatus();
 }
 

@@ -17,6 +17,7 @@
 #include "dagrad/ops/concat/concat.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/conv/conv2d.h"
+#include "dagrad/ops/conv/fused_conv2d.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/dropout/dropout.h"
 #include "dagrad/ops/gather/gather.h"
@@ -91,6 +92,7 @@ std::vector<const OpDef*> MakeTable() {
       &FloorModOp(),
       &FloorOp(),
       &FullOp(),
+      &FusedConv2DOp(),
       &GatherOp(),
       &GeluGradOp(),
       &GeluOp(),

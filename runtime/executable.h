@@ -36,7 +36,9 @@ class StateStore {
   // Adds or replaces. The store keeps the tensor itself, not a copy, and runs write into it.
   void Set(absl::string_view name, Tensor tensor);
   // The tensor itself (Clone() it for a copy that later runs do not change); undefined if there is
-  // none.
+  // none. Its numbers may be changed between runs, through a pointer that mutable_data() gave since
+  // the last run, or with NoteWrite() afterwards: runs keep what they made of a state until its
+  // version changes.
   Tensor Get(absl::string_view name) const;
   bool Contains(absl::string_view name) const;
   std::vector<std::string> Names() const;  // sorted

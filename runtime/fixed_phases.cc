@@ -36,7 +36,8 @@ FixedPhases::FixedPhases(const Function& function, const ValueNumbers& numbers,
     fixed_[value] = !updated.contains(f_.nodes[f_.states[i]].name);
   }
   for (size_t id = 0; id < f_.nodes.size(); ++id) {
-    if (ConstantValue(f_.nodes[id]) != nullptr) fixed_[numbers_.first(static_cast<NodeId>(id))] = true;
+    if (ConstantValue(f_.nodes[id]) != nullptr)
+      fixed_[numbers_.first(static_cast<NodeId>(id))] = true;
   }
 }
 

@@ -39,8 +39,7 @@ double PeakFlops() {
 double PeakBytes() {
   constexpr size_t kBytes = size_t{96} << 20;
   std::vector<char> from(kBytes, 1), to(kBytes);
-  const double seconds =
-      LeastSeconds(3, [&] { std::memcpy(to.data(), from.data(), kBytes); });
+  const double seconds = LeastSeconds(3, [&] { std::memcpy(to.data(), from.data(), kBytes); });
   return 2.0 * kBytes / seconds;
 }
 

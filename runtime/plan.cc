@@ -116,7 +116,10 @@ class PlanMaker {
         absl::MakeConstSpan(specs_).subspan(program_.numbers.first(id), node.outputs.size());
     ScheduledStep step;
     step.node = id;
-    const KernelRequest request{&node, inputs_, outputs, &plan_->bindings,
+    const KernelRequest request{&node,
+                                inputs_,
+                                outputs,
+                                &plan_->bindings,
                                 program_.options.kernel_mode,
                                 keep_ ? fixed->InputsOf(id) : 0};
     const absl::Status status = node.op->make_kernel(request, &step.kernel);

@@ -45,16 +45,17 @@ std::string ProfileTable(const RunProfile& profile, int limit) {
       "%10s %6s %8s %8s %6s %6s %6s  %-24s %-20s %s\n",
       profile.runs, profile.seconds * 1e6, profile.threads,
       100 * total / std::max(profile.seconds * profile.threads, 1e-12), profile.peak_flops / 1e9,
-      profile.peak_bytes / 1e9, "us", "%", "GF/s", "GB/s", "peak %",
-      "stage", "chain", "op", "implementation", "node");
+      profile.peak_bytes / 1e9, "us", "%", "GF/s", "GB/s", "peak %", "stage", "chain", "op",
+      "implementation", "node");
   size_t shown = limit <= 0 ? order.size() : std::min<size_t>(order.size(), limit);
   for (size_t i = 0; i < shown; ++i) {
     const RunProfile::NodeTime& n = profile.nodes[order[i]];
     absl::StrAppend(
-        &out, absl::StrFormat("%10.1f %6.1f %8s %8s %6s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
-                              100 * n.seconds / std::max(total, 1e-12),
-                              Rate(n.cost.flops, n.seconds), Rate(n.cost.bytes, n.seconds), ShareOfPeak(profile, n), n.stage,
-                              n.chain, n.op, n.implementation, Shortened(n.node, 48)));
+        &out,
+        absl::StrFormat("%10.1f %6.1f %8s %8s %6s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
+                        100 * n.seconds / std::max(total, 1e-12), Rate(n.cost.flops, n.seconds),
+                        Rate(n.cost.bytes, n.seconds), ShareOfPeak(profile, n), n.stage, n.chain,
+                        n.op, n.implementation, Shortened(n.node, 48)));
   }
   if (profile.lost_events > 0)
     absl::StrAppend(&out, profile.lost_events, " events of the last run were too many to keep\n");

@@ -41,9 +41,9 @@ struct RunProfile {
   std::vector<Event> events;    // of the last run, by time
 };
 
-// A table of the nodes that take longest (0: all), for the terminal, with GF/s and GB/s a thread and
-// the share of the peak: of arithmetic's or of memory's, whichever is more. What finds its data in
-// caches may pass memory's peak.
+// A table of the nodes that take longest (0: all), for the terminal, with GF/s and GB/s a thread
+// and the share of the peak: of arithmetic's or of memory's, whichever is more. What finds its data
+// in caches may pass memory's peak.
 std::string ProfileTable(const RunProfile& profile, int limit = 30);
 
 // The last run in the Trace Event Format that Perfetto and chrome://tracing open: a line a thread.

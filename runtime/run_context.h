@@ -104,11 +104,11 @@ struct RunContext::Impl {
                        int64_t begin, int64_t end) const;
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
-  std::unique_ptr<TaskSlots[]> slots_;  // by chain
-  bool kept_ = false;                   // the last run left what fixed stages make in the arena
+  std::unique_ptr<TaskSlots[]> slots_;   // by chain
+  bool kept_ = false;                    // the last run left what fixed stages make in the arena
   std::vector<uint64_t> kept_versions_;  // by plan->fixed_states
-  std::vector<Bytes> state_bytes_;      // of all states, sorted
-  std::vector<Bytes> written_;          // those of them that the plan writes
+  std::vector<Bytes> state_bytes_;       // of all states, sorted
+  std::vector<Bytes> written_;           // those of them that the plan writes
 };
 
 }  // namespace dagrad

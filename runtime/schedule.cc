@@ -76,8 +76,8 @@ class Scheduler {
     for (const Schedule::Chain& c : s_.chains) stages = std::max(stages, c.stage + 1);
     std::vector<int> number(stages, 0);
     for (const Schedule::Chain& c : s_.chains) number[c.stage] = 1;
-    s_.fixed_stages = std::accumulate(
-        number.begin(), number.begin() + std::min(first_stage, stages), 0);
+    s_.fixed_stages =
+        std::accumulate(number.begin(), number.begin() + std::min(first_stage, stages), 0);
     int next = 0;
     for (int& n : number) n = n == 1 ? next++ : -1;
     for (Schedule::Chain& c : s_.chains) c.stage = number[c.stage];

@@ -81,7 +81,7 @@ struct Schedule {
 
   std::vector<Chain> chains;
   std::vector<Stage> stages;
-  int fixed_stages = 0;       // so many of the first are of fixed phases
+  int fixed_stages = 0;     // so many of the first are of fixed phases
   std::vector<Span> spans;  // by node
   std::vector<Use> uses;    // sorted by root
   // By value: where the tile of a local value stands in a task's memory; -1 for others. A local

@@ -33,10 +33,10 @@ struct RunReport {
 };
 
 // Runs the kernel of the case's node on buffers of its own, and what follows phases that are kept
-// once more, so that the outputs are those of a run with what was kept; poison stands for those that a phase
-// does not name. An error also where the kernel writes beside a buffer, changes an input that is
-// not its output, or writes an output that the phase does not name. Counts are added to `report`
-// if given.
+// once more, so that the outputs are those of a run with what was kept; poison stands for those
+// that a phase does not name. An error also where the kernel writes beside a buffer, changes an
+// input that is not its output, or writes an output that the phase does not name. Counts are added
+// to `report` if given.
 absl::StatusOr<std::vector<Tensor>> RunKernel(const OpCase& c, const RunOptions& options,
                                               RunReport* report = nullptr);
 

@@ -4,6 +4,7 @@
 
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/ops/conv/fused_conv2d.h"
 
 namespace dagrad {
 namespace {
@@ -117,6 +118,7 @@ OpDef MakeConv2D() {
   op.gradient = Gradient;
   op.make_kernel = MakeKernel;
   op.cost = Cost;
+  op.fused = ops::FusedConv2DOp;
   op.samples = ops::conv2d_internal::MakeSamples;
   return op;
 }

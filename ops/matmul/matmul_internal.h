@@ -14,6 +14,7 @@ struct Geometry {
   // Leading axes of y, and the elements by which a and b advance along each (0 where they are
   // broadcast).
   Dims batch_dims, a_strides, b_strides;
+  bool fixed_b = false;  // the same b in every run: it is packed once
 
   // First element of the matrix of product `item`.
   int64_t AOffset(int64_t item) const { return Offset(item, a_strides); }

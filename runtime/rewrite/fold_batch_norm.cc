@@ -49,8 +49,8 @@ std::optional<Linear> MatchProduct(GraphEditor& editor, ValueRef v) {
   const Node& node = editor.producer(v);
   if (editor.uses(v) != 1 || node.inputs.size() != 2) return std::nullopt;
   if (node.op->name == "MatMul") {
-    const bool plain = editor.type(node.inputs[1]).shape.rank() == 2 &&
-                       !node.attrs.Get<bool>("transpose_b");
+    const bool plain =
+        editor.type(node.inputs[1]).shape.rank() == 2 && !node.attrs.Get<bool>("transpose_b");
     if (!plain) return std::nullopt;
   } else if (node.op->name != "Conv2D") {
     return std::nullopt;

@@ -12,8 +12,10 @@
 
 namespace dagrad::runtime {
 
-// Rules that make one node of several, where that is faster. Unlike SimplifyRules(), they may change
-// the last bits of results, but not between runs, plans or numbers of threads.
+// Rules that make one node of several, where that is faster. Unlike SimplifyRules(), they may
+// change the last bits of results, but not between runs, plans or numbers of threads.
+// FoldingRules() come first: they look for ops as they were built.
+absl::Span<const Rule> FoldingRules();
 absl::Span<const Rule> FusionRules();
 
 // y = x op vector, where `vector` goes along the last axis of x and y.
@@ -24,8 +26,15 @@ struct VectorOp {
 // `op` is "Add", "Mul" (either operand may be the vector) or "Sub"; nothing if `v` is not such.
 std::optional<VectorOp> MatchVectorOp(GraphEditor& editor, ValueRef v, absl::string_view op);
 
-// A rule: batch normalization by known statistics becomes part of the convolution or product before.
+// A rule: batch normalization by known statistics becomes part of the convolution or product
+// before.
 absl::StatusOr<std::optional<std::string>> FoldBatchNorm(GraphEditor& editor, NodeId id);
+
+// Rules: what follows an op that has a form with an epilogue (OpDef::fused) becomes part of it.
+absl::StatusOr<std::optional<std::string>> FuseBias(GraphEditor& editor, NodeId id);
+absl::StatusOr<std::optional<std::string>> FuseResidual(GraphEditor& editor, NodeId id);
+absl::StatusOr<std::optional<std::string>> FuseRelu(GraphEditor& editor, NodeId id);
+absl::StatusOr<std::optional<std::string>> FuseRelu6(GraphEditor& editor, NodeId id);
 
 }  // namespace dagrad::runtime
 

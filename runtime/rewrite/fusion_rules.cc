@@ -18,12 +18,20 @@ std::optional<VectorOp> MatchVectorOp(GraphEditor& editor, ValueRef v, absl::str
 
 namespace {
 
-constexpr Rule kRules[] = {
+constexpr Rule kFoldingRules[] = {
     {"fold_batch_norm", "Add", 0, FoldBatchNorm},
+};
+
+constexpr Rule kFusionRules[] = {
+    {"fuse_bias", "Add", 0, FuseBias},
+    {"fuse_residual", "Add", 0, FuseResidual},
+    {"fuse_relu", "Relu", 0, FuseRelu},
+    {"fuse_relu6", "Minimum", 0, FuseRelu6},
 };
 
 }  // namespace
 
-absl::Span<const Rule> FusionRules() { return kRules; }
+absl::Span<const Rule> FoldingRules() { return kFoldingRules; }
+absl::Span<const Rule> FusionRules() { return kFusionRules; }
 
 }  // namespace dagrad::runtime

@@ -36,7 +36,10 @@ absl::Status PruneDead(GraphEditor& editor) {
 
 absl::Status Simplify(GraphEditor& editor) { return ApplyRules(SimplifyRules(), editor); }
 
-absl::Status Fuse(GraphEditor& editor) { return ApplyRules(FusionRules(), editor); }
+absl::Status Fuse(GraphEditor& editor) {
+  DAGRAD_RETURN_IF_ERROR(ApplyRules(FoldingRules(), editor));
+  return ApplyRules(FusionRules(), editor);
+}
 
 absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
                              std::vector<RewriteRecord>* records) {

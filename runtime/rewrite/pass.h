@@ -36,7 +36,7 @@ absl::Status FoldConstants(
     GraphEditor& editor);  // nodes whose inputs are all constants become constants
 absl::Status Simplify(GraphEditor& editor);     // SimplifyRules()
 absl::Status MergeCommon(GraphEditor& editor);  // equal op, inputs and attributes: one node
-absl::Status Fuse(GraphEditor& editor);         // FusionRules()
+absl::Status Fuse(GraphEditor& editor);         // FoldingRules(), FusionRules()
 absl::Status PruneDead(GraphEditor& editor);    // what no output and no update needs
 
 }  // namespace dagrad::runtime

@@ -107,10 +107,10 @@ TEST_P(FusionRulesTest, IsFoundAndGivesTheSame) {
 std::vector<Case> Cases() {
   return {
       {"ConvolutionAndBatchNorm",
-       {"fold_batch_norm"},
+       {"fold_batch_norm", "fuse_bias"},
        [](Net& n) { return n.Normalized(Conv2D(n.images, n.filter)); }},
       {"ConvolutionWithBiasAndBatchNorm",
-       {"fold_batch_norm"},
+       {"fold_batch_norm", "fuse_bias"},
        [](Net& n) { return n.Normalized(Conv2D(n.images, n.filter) + n.bias); }},
       {"ProductAndBatchNorm",
        {"fold_batch_norm"},
@@ -118,6 +118,40 @@ std::vector<Case> Cases() {
       {"ProductWithBiasAndBatchNorm",
        {"fold_batch_norm"},
        [](Net& n) { return n.Normalized(n.bias + MatMul(n.rows, n.matrix)); }},
+      {"Bias", {"fuse_bias"}, [](Net& n) { return Conv2D(n.images, n.filter) + n.bias; }},
+      {"BiasAndRelu",
+       {"fuse_bias", "fuse_relu"},
+       [](Net& n) { return Relu(Conv2D(n.images, n.filter) + n.bias); }},
+      {"BiasAndRelu6",
+       {"fuse_bias", "fuse_relu", "fuse_relu6"},
+       [](Net& n) { return Relu6(Conv2D(n.images * 9.0, n.filter) + n.bias); }},
+      {"BiasAndResidual",
+       {"fuse_bias", "fuse_residual"},
+       [](Net& n) { return n.residual + (Conv2D(n.images, n.filter) + n.bias); }},
+      {"ResidualBlock",
+       {"fold_batch_norm", "fuse_bias", "fuse_residual", "fuse_relu"},
+       [](Net& n) { return Relu(n.Normalized(Conv2D(n.images, n.filter)) + n.residual); }},
+      {"ResidualOfTwoConvolutions",
+       {"fuse_bias", "fuse_bias", "fuse_residual"},
+       [](Net& n) {
+         return (Conv2D(n.images, n.filter) + n.bias) + (Conv2D(n.images * 2.0, n.filter) + n.beta);
+       }},
+      {"TwoResiduals",
+       {"fuse_bias", "fuse_residual"},
+       [](Net& n) { return Conv2D(n.images, n.filter) + n.bias + n.residual + n.residual; }},
+      {"ReluWithoutBias", {}, [](Net& n) { return Relu(Conv2D(n.images, n.filter)); }},
+      {"BiasThatIsUsedElsewhere",
+       {"fuse_bias"},
+       [](Net& n) {
+         const Value y = Conv2D(n.images, n.filter) + n.bias;
+         return Relu(y) * y;
+       }},
+      {"ConvolutionThatIsUsedElsewhere",
+       {},
+       [](Net& n) {
+         const Value y = Conv2D(n.images, n.filter);
+         return Relu(y + n.bias) * y;
+       }},
       {"BatchNormOfWhatIsUsedElsewhere",
        {},
        [](Net& n) {

@@ -1,0 +1,95 @@
+#include "dagrad/ops/conv/fused_conv2d.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/gradient.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/conv/conv2d.h"
+#include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/ops/conv/fused_conv2d_internal.h"
+#include "dagrad/ops/logical/logical.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/select/select.h"
+
+namespace dagrad::ops {
+namespace {
+
+using conv2d_internal::Flops;
+using conv2d_internal::ReadSizes;
+
+absl::Status Infer(InferContext& c) {
+  DAGRAD_ASSIGN_OR_RETURN(Shape y,
+                          conv2d_internal::InferOutput(c, "fused_conv2d", c.shape(0), c.shape(1)));
+  const bool one_or_two = c.num_inputs() == 3 || c.num_inputs() == 4;
+  if (!one_or_two || !(c.shape(2) == Shape({y.dim(3)})) ||
+      (c.num_inputs() == 4 && !(c.shape(3) == y))) {
+    return InferContext::Fail(
+        "fused_conv2d_c7",
+        absl::StrCat("of ", c.num_inputs() - 2, " addends, the first is ", c.shape(2).ToString(),
+                     "; a bias [channels] and a residual are taken for the result ", y.ToString()));
+  }
+  const std::string& activation = c.attr<std::string>("activation");
+  if (activation != "" && activation != "relu" && activation != "relu6") {
+    return InferContext::Fail("fused_conv2d_c8",
+                              absl::StrCat("no activation is called \"", activation, "\""));
+  }
+  c.SetOutput(0, c.dtype(0), std::move(y));
+  return absl::OkStatus();
+}
+
+Value ThroughActivation(const std::string& activation, Value y, Value dy) {
+  if (activation == "relu") return Select(Greater(y, 0.0), dy, 0.0);
+  if (activation == "relu6") return Select(LogicalAnd(Greater(y, 0.0), Less(y, 6.0)), dy, 0.0);
+  return dy;
+}
+
+// The derivation is in the header: the activation's derivative is seen from its result.
+absl::Status Gradient(GradContext& c) {
+  const Conv2DOptions options = conv2d_internal::OptionsOf(c);
+  const Value x = c.input(0), filter = c.input(1);
+  const Value dz = ThroughActivation(c.attr<std::string>("activation"), c.output(), c.cotangent());
+  if (c.needs_grad(0)) c.SetGrad(0, Conv2DInputGrad(dz, filter, Shape(x.shape()), options));
+  if (c.needs_grad(1)) c.SetGrad(1, Conv2DFilterGrad(x, dz, Shape(filter.shape()), options));
+  if (c.needs_grad(2)) c.SetGrad(2, ReduceSum(dz, {.axes = {0, 1, 2}}));
+  if (c.num_inputs() == 4 && c.needs_grad(3)) c.SetGrad(3, dz);
+  return absl::OkStatus();
+}
+
+OpCost Cost(const CostContext& c) {
+  const auto sizes = ReadSizes(c.attrs, c.inputs[0], c.inputs[1], c.outputs[0]);
+  const auto y = static_cast<double>(NumElements(c.outputs[0]));
+  double elements = y;
+  for (const Dims& dims : c.inputs) elements += static_cast<double>(NumElements(dims));
+  return {.flops = (sizes.ok() ? Flops(*sizes) : 0) + 2 * y, .bytes = sizeof(float) * elements};
+}
+
+OpDef Make() {
+  OpDef op;
+  op.name = "FusedConv2D";
+  op.label = "fused_conv2d";
+  op.inputs = {{"x", kFloatTypes, "T"},
+               {"filter", kFloatTypes, "T"},
+               {.name = "addends", .dtypes = kFloatTypes, .type_variable = "T", .variadic = true}};
+  op.outputs = {{"y", kFloatTypes, "T"}};
+  op.attrs = conv2d_internal::SharedAttrs();
+  op.attrs.push_back({"activation", AttrKind::kString, Attribute(""), "\"\", \"relu\", \"relu6\""});
+  op.constraints = fused_conv2d_internal::Constraints();
+  op.infer = Infer;
+  op.gradient = Gradient;
+  op.make_kernel = fused_conv2d_internal::MakeKernel;
+  op.cost = Cost;
+  op.samples = fused_conv2d_internal::MakeSamples;
+  return op;
+}
+
+}  // namespace
+
+const OpDef& FusedConv2DOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+
+}  // namespace dagrad::ops
