@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/models/models.h"
 #include "dagrad/benchmarks/process_memory.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
+#include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
 #include "nlohmann/json.hpp"
 
@@ -42,9 +45,9 @@ absl::StatusOr<Runner> MakeRunner(const Model& graph, const char* function,
   return runner;
 }
 
-absl::StatusOr<Model> MakeGraph(const std::string& name, std::optional<double> rate) {
-  DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, rate));
-  return model.Graph();
+absl::StatusOr<std::vector<std::string>> ReadNames(const std::string& path) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(path, size_t{1} << 30));
+  return json::parse(text).get<std::vector<std::string>>();
 }
 
 // Makes a runner of either function when it is first asked for, and of one at a time: the memory
@@ -53,19 +56,14 @@ class Worker {
  public:
   absl::Status Load(const json& order) {
     folder_ = order["folder"];
-    std::optional<double> rate;
-    if (!order["rate"].is_null()) rate = order["rate"].get<double>();
-    DAGRAD_ASSIGN_OR_RETURN(graph_, MakeGraph(order["model"], rate));
-    DAGRAD_ASSIGN_OR_RETURN(const Model weights, MakeGraph(order["model"], std::nullopt));
-    for (size_t i = 0; i < weights.states.size(); ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded,
+                            io::LoadModel(folder_ + "/graph.pb", ops::FindOp));
+    graph_ = std::move(loaded.model);
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                            ReadNames(folder_ + "/weights.json"));
+    for (size_t i = 0; i < names.size(); ++i) {
       DAGRAD_ASSIGN_OR_RETURN(Tensor t, io::ReadNpy(absl::StrCat(folder_, "/w", i, ".npy")));
-      state_.Set(weights.states[i].name, std::move(t));
-    }
-    for (const StateDecl& s : graph_.states) {
-      // Adam's slots and counter start at zero.
-      if (state_.Contains(s.name)) continue;
-      DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(s.type.dtype, s.type.shape.ToDims()));
-      state_.Set(s.name, std::move(t));
+      state_.Set(names[i], std::move(t));
     }
     return absl::OkStatus();
   }
@@ -116,12 +114,23 @@ class Worker {
   }
 
  private:
+  // Adam's slots and counter start at zero, and are there once a step is wanted.
+  absl::Status AddSlots() {
+    for (const StateDecl& s : graph_.states) {
+      if (state_.Contains(s.name)) continue;
+      DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(s.type.dtype, s.type.shape.ToDims()));
+      state_.Set(s.name, std::move(t));
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<Runner*> Get(const std::string& what) {
     if (what == what_) return &*runner_;
     runner_.reset();
     const char* const function = what == "forward" ? "predict" : "train_step";
     const Function* const f = graph_.FindFunction(function);
     if (f == nullptr) return absl::NotFoundError(absl::StrCat("no function ", function));
+    if (what == "step") DAGRAD_RETURN_IF_ERROR(AddSlots());
     std::vector<Tensor> feeds;
     for (size_t i = 0; i < f->inputs.size(); ++i) {
       const bool target = what == "step" && i + 1 == f->inputs.size();
@@ -169,37 +178,36 @@ absl::Status Serve() {
   return absl::OkStatus();
 }
 
-// Writes a model's graph, for dagrad profile and dagrad show.
-absl::Status SaveGraph(const std::string& name, const std::string& path) {
-  absl::StatusOr<Model> graph = MakeGraph(name, 1e-3);
-  if (absl::IsFailedPrecondition(graph.status())) graph = MakeGraph(name, std::nullopt);
-  DAGRAD_RETURN_IF_ERROR(graph.status());
-  return io::SaveModel(path, *graph, {});
-}
-
-// Prints the names and shapes of all weights, in the order in which they are loaded.
-absl::Status PrintWeights(const std::string& name) {
-  DAGRAD_ASSIGN_OR_RETURN(const Model graph, MakeGraph(name, std::nullopt));
+// Writes a model's graph, and prints the names and shapes of its weights.
+absl::Status SaveGraph(const std::string& name, const std::string& path,
+                       std::optional<double> rate) {
+  DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, rate));
+  DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
   json list = json::array();
-  for (const StateDecl& s : graph.states) {
-    const Dims dims = s.type.shape.ToDims();
-    list.push_back({{"name", s.name}, {"shape", std::vector<int64_t>(dims.begin(), dims.end())}});
+  for (const keras::Layer& layer : model.layers()) {
+    for (const keras::Weight& w : layer->weights()) {
+      const std::vector<int64_t> shape(w.dims.begin(), w.dims.end());
+      list.push_back({{"name", layer->StateName(w)}, {"shape", shape}});
+    }
   }
   std::cout << list.dump() << "\n";
-  return absl::OkStatus();
+  return io::SaveModel(path, graph, {});
 }
 
 absl::Status Main(const std::vector<std::string>& args) {
   if (args.empty()) return Serve();
-  if (args.size() == 3 && args[0] == "--save") return SaveGraph(args[1], args[2]);
-  if (args.size() == 2 && args[0] == "--weights") return PrintWeights(args[1]);
-  return absl::InvalidArgumentError("usage: worker [--weights MODEL | --save MODEL FILE.pb]");
+  double rate = 0;
+  if (args.size() == 3 && args[0] == "--save") return SaveGraph(args[1], args[2], std::nullopt);
+  if (args.size() == 4 && args[0] == "--save" && absl::SimpleAtod(args[3], &rate))
+    return SaveGraph(args[1], args[2], rate);
+  return absl::InvalidArgumentError("usage: worker [--save MODEL FILE.pb [LEARNING_RATE]]");
 }
 
 }  // namespace
 }  // namespace dagrad::benchmarks
 
-// Without arguments, answers orders.
+// Without arguments, answers orders; with --save writes the graph of a model, for them and for
+// dagrad profile, with a train_step where a learning rate is given.
 int main(int argc, char** argv) {
   const absl::Status status =
       dagrad::benchmarks::Main(std::vector<std::string>(argv + 1, argv + argc));

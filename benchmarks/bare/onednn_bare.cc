@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/bare/primitive.h"
 #include "dagrad/benchmarks/bare/products.h"
-#include "dagrad/benchmarks/models/models.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/ops/table.h"
 #include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
@@ -25,17 +25,16 @@ using nlohmann::json;
 class Bare {
  public:
   absl::Status Load(const json& order) {
-    const bool train = !order["rate"].is_null();
-    DAGRAD_ASSIGN_OR_RETURN(
-        const keras::Model model,
-        MakeModel(order["model"], train ? std::optional<double>(1e-3) : std::nullopt));
-    DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
+    const std::string folder = order["folder"];
+    DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
+                            io::LoadModel(folder + "/graph.pb", ops::FindOp));
+    const Model& graph = loaded.model;
     const Bindings bindings = {{"batch", order["batch"].get<int64_t>()}};
     DAGRAD_ASSIGN_OR_RETURN(products_["forward"],
                             ProductsOf(*graph.FindFunction("predict"), bindings));
-    if (!train) return absl::OkStatus();
-    DAGRAD_ASSIGN_OR_RETURN(products_["step"],
-                            ProductsOf(*graph.FindFunction("train_step"), bindings));
+    const Function* const step = graph.FindFunction("train_step");
+    if (step == nullptr) return absl::OkStatus();
+    DAGRAD_ASSIGN_OR_RETURN(products_["step"], ProductsOf(*step, bindings));
     return absl::OkStatus();
   }
 

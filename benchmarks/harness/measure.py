@@ -25,6 +25,7 @@ class Row:
   arena_step: int = None
   first: float = None  # from the start of the process to the first forward result
   failure: str = None
+  too_slow: bool = None
 
 
 def make_data(workload, weights, folder):
@@ -81,14 +82,12 @@ class Measurement:
 
   def measure(self):
     w = self.workload
-    for name in [n for n in self.rows if n in w.left_out]:
-      self.rows[name].failure = w.left_out[name]
-    weights = systems.dagrad_weights(self.options.bin, w.model)
-    make_data(w, weights, self.folder)
+    rate = w.rate if w.train else None
+    make_data(w, systems.save_graph(self.options.bin, w.model, rate, self.folder), self.folder)
     if w.inference and any(n in self.rows for n in systems.INFERENCE_ONLY):
       systems.export_onnx(w.model, self.folder)
     for name in self.rows:
-      if name not in w.left_out and (w.inference or name not in systems.INFERENCE_ONLY):
+      if w.inference or name not in systems.INFERENCE_ONLY:
         self.start(name)
     if w.inference:
       self.time("forward")
@@ -102,7 +101,7 @@ class Measurement:
     return [s for s in self.running if s.name != "onednn_bare" and s.name not in systems.INFERENCE_ONLY]
 
   def start(self, name):
-    s = systems.System(name, systems.commands(self.options.bin)[name])
+    s = systems.System(name, systems.commands(self.options.bin)[name], self.options.patience)
     self.running.append(s)
 
     def first(s):
@@ -127,9 +126,9 @@ class Measurement:
         if s.name == "dagrad":
           raise
         self.rows[s.name].failure = str(error)
+        self.rows[s.name].too_slow = isinstance(error, systems.TooSlow)
         self.running.remove(s)
-        s.process.kill()
-        s.process.wait()
+        s.kill()
     return results
 
   def time(self, what):

@@ -26,15 +26,23 @@ def best_peer(rows, what):
   return min(found) if found else (None, None)
 
 
-def print_workload(workload, rows):
+def print_missing(details):
+  """Products that the library has no good primitive for are not in the sum of the bare ones."""
+  for what, answer in details.get("onednn_bare", {}).items():
+    if answer.get("missing"):
+      print(f"  not in onednn_bare's {what}: {len(answer['missing'])}, such as {answer['missing'][0]}")
+
+
+def print_workload(workload, rows, details):
   print(f"\n{workload.title}")
   print(f"  {'':18}{'forward':>11}{'':8}{'training step':>14}{'':8}{'peak MB, forward':>18}{'step':>7}{'idle':>7}"
         f"{'first result':>14}")
   ours = rows["dagrad"]
   for name, row in rows.items():
-    if row.failure and row.forward is None and row.step is None:
+    if row.failure:
       print(f"  {name:18} left out: {row.failure.strip().splitlines()[-1]}")
-      continue
+      if row.forward is None and row.step is None:
+        continue
     compared = (lambda theirs, own: "") if name == "dagrad" else ratio
     print(f"  {name:18}{duration(row.forward):>11}{compared(row.forward, ours.forward):>8}"
           f"{duration(row.step):>14}{compared(row.step, ours.step):>8}"
@@ -46,6 +54,7 @@ def print_workload(workload, rows):
     if seconds is not None and getattr(ours, what):
       cells.append(f"{what}: {name}, {ratio(seconds, getattr(ours, what))}")
   print(f"  best peer         {'; '.join(cells) or '-'}")
+  print_missing(details)
 
 
 def memory_ratio(rows, what):

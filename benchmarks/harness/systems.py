@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -31,10 +33,13 @@ def commands(binaries):
   return found
 
 
-def dagrad_weights(binaries, model):
-  """[{"name", "shape"}], ... in the order in which dagrad loads them."""
-  answer = subprocess.run([os.path.join(binaries, "worker"), "--weights", model], check=True, capture_output=True)
-  return json.loads(answer.stdout)
+def save_graph(binaries, model, rate, folder):
+  """Writes folder/graph.pb, which dagrad's worker reads; gives the weights: [{"name", "shape"}, ...]."""
+  command = [os.path.join(binaries, "worker"), "--save", model, os.path.join(folder, "graph.pb")]
+  done = subprocess.run(command + ([str(rate)] if rate else []), capture_output=True, text=True)
+  if done.returncode != 0:
+    raise RuntimeError(f"worker --save ended: {done.stderr[-2000:]}")
+  return json.loads(done.stdout)
 
 
 def export_onnx(model, folder):
@@ -46,14 +51,19 @@ def export_onnx(model, folder):
     raise RuntimeError(f"export_onnx ended: {done.stderr[-2000:]}")
 
 
+class TooSlow(RuntimeError):
+  """No answer within the patience."""
+
+
 class System:
 
-  def __init__(self, name, command):
+  def __init__(self, name, command, patience):
     self.name = name
+    self.patience = patience  # seconds for an answer
     self.started = time.perf_counter()
     self.complaints = tempfile.TemporaryFile(mode="w+")
     self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
-                                    text=True, env={**os.environ, **TWO_THREADS})
+                                    text=True, env={**os.environ, **TWO_THREADS}, start_new_session=True)
 
   def age(self):
     return time.perf_counter() - self.started
@@ -64,15 +74,34 @@ class System:
       self.process.stdin.flush()
     except BrokenPipeError:
       pass  # the reason is on stderr
+    expired = threading.Event()
+
+    def give_up():
+      expired.set()
+      self.kill()
+
+    late = threading.Timer(self.patience, give_up)
+    late.start()
     answer = self.process.stdout.readline()
+    late.cancel()
     if not answer:
-      self.process.kill()
-      self.process.wait()
+      self.kill()
+      if expired.is_set():
+        raise TooSlow(f"no answer to \"{order['do']}\" in {self.patience:.0f} s")
       self.complaints.seek(0)
       raise RuntimeError(f"{self.name} ended: {self.complaints.read()[-2000:]}")
     return json.loads(answer)
 
+  def kill(self):
+    """With the compilers that it may have started."""
+    if self.process.poll() is None:
+      os.killpg(self.process.pid, signal.SIGKILL)
+    self.process.wait()
+
   def close(self):
     if self.process.poll() is None:
       self.process.stdin.close()
-      self.process.wait()
+      try:
+        self.process.wait(10)
+      except subprocess.TimeoutExpired:
+        self.kill()

@@ -22,7 +22,6 @@ class Workload:
   loss_tolerance: float = 1e-3
   rate: float = 1e-3  # Adam's, small enough that three steps do not end at a loss of 0
   gain: float = 1.0  # of the kernels' standard deviation, sqrt(1 / fan_in)
-  left_out: dict = dataclasses.field(default_factory=dict)  # system: reason
 
   @property
   def train(self):
@@ -30,6 +29,7 @@ class Workload:
 
 
 IMAGE = ((224, 224, 3), "normal")
+HIDDEN = ((128, 768), "normal")
 # Keras's Adam takes the gradients of embeddings as sparse, and updates differently where a word comes twice: hence the
 # wider tolerance of models with embeddings. Networks of 18 layers and more enlarge the rounding of each.
 DEEP = {"rate": 1e-4, "forward_tolerance": 1e-3, "first_loss_tolerance": 1e-3, "loss_tolerance": 3e-2}
@@ -48,6 +48,9 @@ WORKLOADS = {
     "mobilenet_1": Workload("MobileNetV2, batch 1", "mobilenet", 1, [IMAGE], gain=1.5, **DEEP),
     "mobilenet_8": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], gain=1.5, **DEEP),
     "mobilenet_train": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], 1000, inference=False, gain=1.5, **DEEP),
+    "encoder_1": Workload("Encoder, 4 layers of BERT-base, batch 1", "encoder", 1, [HIDDEN], 10, rate=1e-5),
+    "encoder_8": Workload("Encoder, 4 layers of BERT-base, batch 8", "encoder", 8, [HIDDEN], 10, rate=1e-5),
+    "gpt2": Workload("GPT-2 small, 128 tokens, batch 1", "gpt2", 1, [((128,), 50257)]),
     "recommender": Workload("Recommender, 8 tables of 100k x 32, batch 256", "recommender", 256,
                             [((13,), "normal"), *[((1,), 100000)] * 8], "binary"),
 }
