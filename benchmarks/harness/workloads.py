@@ -48,6 +48,7 @@ WORKLOADS = {
     "mobilenet_1": Workload("MobileNetV2, batch 1", "mobilenet", 1, [IMAGE], gain=1.5, **DEEP),
     "mobilenet_8": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], gain=1.5, **DEEP),
     "mobilenet_train": Workload("MobileNetV2, batch 8", "mobilenet", 8, [IMAGE], 1000, inference=False, gain=1.5, **DEEP),
+    "lstm": Workload("LSTM 50 steps, batch 64, 256 units", "lstm", 64, [((50, 256), "normal")], 10),
     "encoder_1": Workload("Encoder, 4 layers of BERT-base, batch 1", "encoder", 1, [HIDDEN], 10, rate=1e-5),
     "encoder_8": Workload("Encoder, 4 layers of BERT-base, batch 8", "encoder", 8, [HIDDEN], 10, rate=1e-5),
     "gpt2": Workload("GPT-2 small, 128 tokens, batch 1", "gpt2", 1, [((128,), 50257)]),

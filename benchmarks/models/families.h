@@ -29,6 +29,9 @@ keras::Model ResNet50();
 // mobilenet.cc: 224 x 224, 1000 classes. Source: Sandler et al. 2018.
 keras::Model MobileNetV2();
 
+// lstm.cc: 50 steps of 256 numbers, 256 units, 10 classes by the last state.
+keras::Model Lstm();
+
 // transformer.cc: four layers of the sizes of BERT-base's (768, 12 heads, 3072) over 128 given
 // vectors, 10 classes by their mean; GPT-2 small (12 layers) over 128 words, the logits of the next
 // one. Sources: Devlin et al. 2018; Radford et al. 2019.

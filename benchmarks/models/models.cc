@@ -27,6 +27,7 @@ constexpr Entry kModels[] = {
     {"resnet18", ResNet18, "sparse_categorical_crossentropy"},
     {"resnet50", ResNet50, "sparse_categorical_crossentropy"},
     {"mobilenet", MobileNetV2, "sparse_categorical_crossentropy"},
+    {"lstm", Lstm, "sparse_categorical_crossentropy"},
     {"encoder", Encoder, "sparse_categorical_crossentropy"},
     {"gpt2", Gpt2, nullptr},
     {"recommender", Recommender, "binary_crossentropy"},

@@ -7,10 +7,10 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/attention/attention.h"
 #include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/gelu/gelu.h"
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/reshape/reshape.h"
 #include "dagrad/ops/slice/slice.h"
-#include "dagrad/ops/unary/unary.h"
 
 namespace dagrad::benchmarks {
 namespace {
@@ -79,9 +79,7 @@ class TanhGeluLayer : public TextLayer {
   absl::string_view class_name() const override { return "TanhGelu"; }
   absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
-    const Value x = inputs[0];
-    const Value inner = 0.7978845608028654 * (x + 0.044715 * (x * x * x));
-    return 0.5 * x * (1.0 + Tanh(inner));
+    return Gelu(inputs[0], {.approximate = true});
   }
 };
 
