@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ constexpr int kBias = 2, kResidual = 3;
 
 struct Epilogue {
   int64_t channels;
+  int64_t elements;
   int64_t row_elements;
   bool residual;
   bool relu;
@@ -30,7 +32,8 @@ Epilogue EpilogueOf(const runtime::KernelRequest& r) {
   const Dims& y = r.outputs[0].dims;
   const std::string& activation = r.attr<std::string>("activation");
   return {.channels = y[3],
-          .row_elements = y[1] * y[2] * y[3],
+          .elements = NumElements(y),
+          .row_elements = 0,  // ByRows
           .residual = r.inputs.size() > kResidual,
           .relu = !activation.empty(),
           .most = activation == "relu6" ? 6 : std::numeric_limits<double>::infinity()};
@@ -55,32 +58,45 @@ void Finish(const Epilogue& e, const KernelArgs& args, int64_t begin, int64_t en
   }
 }
 
-// Images are the rows, for all kernels of convolutions that have rows; those of a result that comes
-// in other parts are the images'.
+Epilogue ByRows(Epilogue e, int64_t rows) {
+  e.row_elements = e.elements / rows;
+  return e;
+}
+
+// Whether the last phase makes the result by rows that are whole pixels.
+bool EndsInRows(const Epilogue& e, const runtime::Kernel& kernel) {
+  if (kernel.phases.empty() || kernel.phases.back().rows == nullptr) return false;
+  return e.elements % (kernel.phases.back().rows->count * e.channels) == 0;
+}
+
+// A pass of its own: over lines, so that the threads share few images too.
 template <typename T>
-void FinishRows(const Epilogue& e, int64_t images, int64_t height, runtime::Kernel* kernel) {
-  const bool by_images = !kernel->phases.empty() && kernel->phases.back().rows != nullptr &&
-                         kernel->phases.back().rows->count == images;
-  if (!by_images) {
-    Epilogue line = e;
-    line.row_elements /= height;
-    const auto run = [line](const KernelArgs& args, int64_t begin, int64_t end) {
-      Finish(line, args, begin, end, T());
-    };
-    runtime::OverRows(
-        {.count = images * height, .cost = static_cast<double>(line.row_elements), .run = {}}, run,
-        kernel);
-    kernel->phases.back().inputs = ~3U;
-    return;
-  }
+void AddPass(const Epilogue& lines, runtime::Kernel* kernel) {
+  const auto run = [lines](const KernelArgs& args, int64_t begin, int64_t end) {
+    Finish(lines, args, begin, end, T());
+  };
+  runtime::OverRows({.count = lines.elements / lines.row_elements,
+                     .cost = static_cast<double>(lines.row_elements),
+                     .run = {}},
+                    run, kernel);
+  kernel->phases.back().inputs = ~3U;
+}
+
+// The last phase finishes the rows that it has made, some 128 KiB at a time.
+template <typename T>
+void FinishRows(const Epilogue& e, runtime::Kernel* kernel) {
+  constexpr int64_t kElements = 32 * 1024;
   const Phase last = std::move(kernel->phases.back());
   kernel->phases.pop_back();
   kernel->scratch_bytes = kernel->shared_scratch_bytes;
   Phase::Rows rows = *last.rows;
-  rows.run = [e, convolve = rows.run](const KernelArgs& args, int64_t begin, int64_t end) {
-    for (int64_t image = begin; image < end; ++image) {
-      DAGRAD_RETURN_IF_ERROR(convolve(args, image, image + 1));
-      Finish(e, args, image, image + 1, T());
+  const Epilogue own = ByRows(e, rows.count);
+  const int64_t step = std::max({int64_t{1}, rows.least, kElements / own.row_elements});
+  rows.run = [own, step, convolve = rows.run](const KernelArgs& args, int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row += step) {
+      const int64_t stop = std::min(row + step, end);
+      DAGRAD_RETURN_IF_ERROR(convolve(args, row, stop));
+      Finish(own, args, row, stop, T());
     }
     return absl::OkStatus();
   };
@@ -88,6 +104,15 @@ void FinishRows(const Epilogue& e, int64_t images, int64_t height, runtime::Kern
   runtime::AddRows(std::move(rows), kernel);
   kernel->phases.back().inputs = last.inputs | ~3U;
   kernel->phases.back().outputs = last.outputs;
+}
+
+template <typename T>
+void AddEpilogue(const Epilogue& e, int64_t lines, runtime::Kernel* kernel) {
+  if (EndsInRows(e, *kernel)) {
+    FinishRows<T>(e, kernel);
+  } else {
+    AddPass<T>(ByRows(e, lines), kernel);
+  }
 }
 
 }  // namespace
@@ -112,9 +137,9 @@ absl::Status MakeKernel(const runtime::KernelRequest& r, runtime::Kernel* kernel
   }
   DAGRAD_RETURN_IF_ERROR(conv2d_internal::MakeKernel(Kind::kForward, sizes, r, kernel));
   if (y.dtype == DType::kFloat64) {
-    FinishRows<double>(EpilogueOf(r), sizes.batch, sizes.out_height, kernel);
+    AddEpilogue<double>(EpilogueOf(r), sizes.batch * sizes.out_height, kernel);
   } else {
-    FinishRows<float>(EpilogueOf(r), sizes.batch, sizes.out_height, kernel);
+    AddEpilogue<float>(EpilogueOf(r), sizes.batch * sizes.out_height, kernel);
   }
   return absl::OkStatus();
 }

@@ -56,6 +56,12 @@ Samples MakeSamples() {
       {"many_channels",
        {Small({2, 6, 6, 32}), Small({3, 3, 32, 16}), Bias(16), Small({2, 6, 6, 16})},
        Attrs("relu", same)});
+  s.samples.push_back({"pointwise",
+                       {Small({2, 6, 5, 16}), Small({1, 1, 16, 8}), Bias(8), Small({2, 6, 5, 8})},
+                       Attrs("relu")});
+  s.samples.push_back({"depthwise",
+                       {Small({2, 6, 5, 16}), Small({3, 3, 1, 16}), Bias(16)},
+                       Attrs("relu6", {.padding = "same", .groups = 16})});
   s.samples.push_back({"one_image",
                        {Small({1, 9, 7, 4}), Small({2, 2, 2, 6}), Bias(6)},
                        Attrs("relu", {.strides = {2, 1}, .groups = 2})});
