@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints attention_golden.h: attention and its derivatives from PyTorch in float64.
+"""Prints attention_golden.inc: attention and its derivatives from PyTorch in float64.
 
-Usage: attention_golden.py | clang-format > attention_golden.h
+Usage: attention_golden.py | clang-format > attention_golden.inc
 """
 import math
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "dagrad/ops/attention/attention_golden.h"
+#include "dagrad/ops/attention/attention_golden.inc"
 #include "dagrad/ops/attention/attention_internal.h"
 
 namespace dagrad::ops::attention_internal {
@@ -223,7 +223,8 @@ Samples MakeMaskedSamples() {
 Samples MakeGradSamples() {
   Samples s;
   s.samples = {KnownGrad()};
-  for (const Case& c : Cases()) s.samples.push_back({c.name, GradInputs(c.sizes), c.attrs, c.smooth});
+  for (const Case& c : Cases())
+    s.samples.push_back({c.name, GradInputs(c.sizes), c.attrs, c.smooth});
   s.violations = Violations(
       {"attention_grad_c1", "attention_grad_c2", "attention_grad_c3", "attention_grad_c4"},
       ValidGrad());

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/ops/attention/attention_columns.h"
-#include "dagrad/ops/attention/attention_golden.h"
+#include "dagrad/ops/attention/attention_golden.inc"
 #include "dagrad/ops/testing/run_kernel.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/runtime/simd/for_each_target.h"

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "dagrad/benchmarks/models/text_layers.h"
+
 namespace dagrad::testing {
 namespace {
 
@@ -50,6 +52,22 @@ keras::Model Lstm() {
   return Compiled(std::move(model));
 }
 
+// One layer of an encoder, over embedded tokens.
+keras::Model Transformer() {
+  const keras::KerasTensor tokens = keras::Input({16});
+  const keras::KerasTensor x = keras::Embedding(50, 32)(tokens);
+  const keras::KerasTensor attended =
+      benchmarks::SelfAttention(4, 8, /*causal=*/true, "attention")(x);
+  const keras::KerasTensor y = keras::LayerNormalization()(keras::Add()({x, attended}));
+  const keras::KerasTensor wide = keras::Dense(64, {.activation = "gelu"})(y);
+  const keras::KerasTensor z =
+      keras::LayerNormalization()(keras::Add()({y, keras::Dense(32)(wide)}));
+  const keras::KerasTensor dropped = keras::Dropout(0.1)(z);
+  const keras::KerasTensor flat = keras::GlobalAveragePooling1D()(dropped);
+  return Compiled(
+      keras::Model(tokens, keras::Dense(10, {.activation = "softmax"})(flat), {.seed = 6}));
+}
+
 }  // namespace
 
 const std::vector<TestModel>& TestModels() {
@@ -57,6 +75,7 @@ const std::vector<TestModel>& TestModels() {
       {"mlp", Mlp, {64}, 0, 10},
       {"cnn", Cnn, {14, 14, 3}, 0, 10},
       {"lstm", Lstm, {12}, 50, 10},
+      {"transformer", Transformer, {16}, 50, 10},
   };
   return *models;
 }
