@@ -31,6 +31,7 @@ KerasTensor Steps(const KerasTensor& in) {
   x = Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .groups = 2})(x);
   x = LSTM(4, {.dropout = 0.5, .return_sequences = true, .go_backwards = true})(x);
   x = GRU(3, {.use_bias = false, .return_sequences = true})(x);
+  x = MultiHeadAttention(2, 3, {.value_dim = 2, .output_shape = 4, .use_causal_mask = true})(x);
   KerasTensor y = GlobalMaxPooling1D()(MaxPooling1D(3, {.strides = 2})(x));
   KerasTensor z = GlobalAveragePooling1D()(AveragePooling1D(2, {.padding = "same"})(x));
   return Concatenate()({y, z});
@@ -99,6 +100,9 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"pool", MaxPooling2D(0), {4, 4, 1}, "pool_size and strides must be positive"},
       {"reshape", Reshape({5}), {4}, "cannot reshape [batch,4] to [batch] and [5]"},
       {"rate", Dropout(1), {4}, "rate must be in [0, 1), not 1"},
+      {"heads", MultiHeadAttention(0, 4), {3, 4}, "num_heads, key_dim, value_dim and output_shape"},
+      {"attention", MultiHeadAttention(2, 4), {4}, "rank 3 (batch included), not float32[batch,4]"},
+      {"probabilities", MultiHeadAttention(2, 4, {.dropout = 0.1}), {3, 4}, "must be 0, not 0.1"},
       {"one input", Add(), {4}, "takes 2 or more inputs, 1 given"},
       {"dims", Embedding(0, 4), {4}, "input_dim and output_dim must be positive, not 0 and 4"},
       {"mask", Embedding(3, 4, {.mask_zero = true}), {4}, "mask_zero is not supported"},

@@ -297,6 +297,28 @@ struct GRUOptions {
 Layer GRU(int64_t units, GRUOptions options = {},
           SourceLocation location = SourceLocation::Current());
 
+struct MultiHeadAttentionOptions {
+  std::optional<int64_t> value_dim = {};  // default: key_dim
+  double dropout = 0;                     // other values are refused
+  bool use_bias = true;
+  std::optional<int64_t> output_shape = {};  // size of the last axis; default: that of the query
+  // Step i of the query sees steps 0 … i of the key only. In Keras an argument of the call.
+  bool use_causal_mask = false;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  std::optional<Dims> input_shape = {};
+  std::string name = {};
+};
+// y = concat over heads of softmax(Q Kᵀ / √key_dim) V, times the output kernel; Q = query · kernel
+// + bias, likewise K and V. Inputs {query, value} or {query, value, key}, by default key = value;
+// one input is all three. query [batch, q_len, in], value and key [batch, kv_len, in]; y [batch,
+// q_len, output_shape]. Weights query, key, value: kernel [in, num_heads, key_dim or value_dim],
+// bias [num_heads, key_dim or value_dim]; attention_output: kernel [num_heads, value_dim,
+// output_shape], bias [output_shape]. Keras's attention_mask, attention_axes and sequence masks are
+// not supported: use the op Attention. Source: Vaswani et al. 2017.
+Layer MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+
 // Sum of two or more tensors of the same shape.
 Layer Add(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 

@@ -35,6 +35,7 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           LayerNormalizationClass(),
           MaxPooling1DClass(),
           MaxPooling2DClass(),
+          MultiHeadAttentionClass(),
           MultiplyClass(),
           ReLUClass(),
           ReshapeClass(),

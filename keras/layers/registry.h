@@ -40,6 +40,7 @@ LayerClass BatchNormalizationClass();
 LayerClass LayerNormalizationClass();
 LayerClass LSTMClass();
 LayerClass GRUClass();
+LayerClass MultiHeadAttentionClass();
 LayerClass AddClass();
 LayerClass MultiplyClass();
 LayerClass ConcatenateClass();

@@ -1,0 +1,144 @@
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/attention/attention.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/reshape/reshape.h"
+
+namespace dagrad::keras {
+namespace {
+
+struct MultiHeadAttentionArgs {
+  int64_t num_heads = 1;
+  int64_t key_dim = 1;
+  MultiHeadAttentionOptions options;
+
+  int64_t value_dim() const { return options.value_dim.value_or(key_dim); }
+};
+
+absl::Status CheckArgs(const MultiHeadAttentionArgs& a) {
+  if (a.num_heads < 1 || a.key_dim < 1 || a.value_dim() < 1 ||
+      a.options.output_shape.value_or(1) < 1) {
+    return absl::InvalidArgumentError(
+        "num_heads, key_dim, value_dim and output_shape must be positive");
+  }
+  if (a.options.dropout != 0) {
+    return absl::UnimplementedError(
+        absl::StrCat("dropout of attention's probabilities is not supported, they are never "
+                     "stored; it must be 0, not ",
+                     a.options.dropout));
+  }
+  return absl::OkStatus();
+}
+
+// [query], [query, value] or [query, value, key].
+absl::Status CheckInputs(absl::Span<const ValueType> inputs) {
+  DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 3));
+  for (const ValueType& input : inputs) {
+    if (IsFloating(input.dtype) && input.dtype == inputs[0].dtype && input.shape.rank() == 3)
+      continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "takes floats of one dtype and rank 3 (batch included), not ", input.ToString()));
+  }
+  return absl::OkStatus();
+}
+
+// The kernel and the bias of a product; -1: none.
+struct Projection {
+  int kernel = -1;
+  int bias = -1;
+};
+
+class MultiHeadAttentionLayer
+    : public layers_internal::ConfiguredLayer<MultiHeadAttentionLayer, MultiHeadAttentionArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "MultiHeadAttention";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("num_heads", a.num_heads);
+    visit("key_dim", a.key_dim);
+    visit("value_dim", a.options.value_dim);
+    visit("dropout", a.options.dropout);
+    visit("use_bias", a.options.use_bias);
+    visit("output_shape", a.options.output_shape);
+    visit("use_causal_mask", a.options.use_causal_mask);
+    visit("kernel_initializer", a.options.kernel_initializer);
+    visit("bias_initializer", a.options.bias_initializer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(CheckArgs(args()));
+    DAGRAD_RETURN_IF_ERROR(CheckInputs(inputs));
+    const int64_t heads = args().num_heads, key_dim = args().key_dim,
+                  value_dim = args().value_dim();
+    const ValueType &query = inputs[0], &value = inputs[inputs.size() > 1 ? 1 : 0],
+                    &key = inputs[inputs.size() > 2 ? 2 : inputs.size() - 1];
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t query_in, layers_internal::LastDim(query));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t key_in, layers_internal::LastDim(key));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t value_in, layers_internal::LastDim(value));
+    query_ = Add("query", query.dtype, {query_in, heads, key_dim}, {heads, key_dim});
+    key_ = Add("key", query.dtype, {key_in, heads, key_dim}, {heads, key_dim});
+    value_ = Add("value", query.dtype, {value_in, heads, value_dim}, {heads, value_dim});
+    const int64_t out = args().options.output_shape.value_or(query_in);
+    output_ = Add("attention_output", query.dtype, {heads, value_dim, out}, {out});
+    return absl::OkStatus();
+  }
+
+  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+    const Value query = inputs[0], value = inputs[inputs.size() > 1 ? 1 : 0],
+                key = inputs[inputs.size() > 2 ? 2 : inputs.size() - 1];
+    if (!query.valid() || !key.valid() || !value.valid()) return Value();
+    const int64_t heads = args().num_heads, value_dim = args().value_dim();
+    const AttentionResult attended = Attention(
+        ByHead(context, query_, query, args().key_dim), ByHead(context, key_, key, args().key_dim),
+        ByHead(context, value_, value, value_dim), {.is_causal = args().options.use_causal_mask});
+    const Value joined = Reshape(attended.y, {query.dim(0), query.dim(1), heads * value_dim});
+    return Project(context, output_, joined, heads * value_dim);
+  }
+
+ private:
+  Projection Add(const std::string& name, DType dtype, const Dims& kernel, const Dims& bias) {
+    Projection p;
+    p.kernel = AddWeight(name + "/kernel", dtype, kernel, args().options.kernel_initializer);
+    if (args().options.use_bias)
+      p.bias = AddWeight(name + "/bias", dtype, bias, args().options.bias_initializer);
+    return p;
+  }
+
+  // x [batch, len, in] times the kernel as a matrix of `in` rows, plus the bias.
+  Value Project(CallContext& context, const Projection& p, const Value& x, int64_t in) const {
+    Value y = MatMul(x, Reshape(WeightValue(context, p.kernel), {in, InferDim()}));
+    if (p.bias >= 0) y = y + Reshape(WeightValue(context, p.bias), {InferDim()});
+    return y;
+  }
+
+  // [batch, len, heads, dim].
+  Value ByHead(CallContext& context, const Projection& p, const Value& x, int64_t dim) const {
+    const Value y = Project(context, p, x, x.dim(2).value());
+    return Reshape(y, {x.dim(0), x.dim(1), args().num_heads, dim});
+  }
+
+  Projection query_, key_, value_, output_;
+};
+
+}  // namespace
+
+Layer MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options,
+                         SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<MultiHeadAttentionLayer>(
+      MultiHeadAttentionArgs{num_heads, key_dim, std::move(options)}, std::move(name), location));
+}
+
+layers_internal::LayerClass layers_internal::MultiHeadAttentionClass() {
+  return {MultiHeadAttentionLayer::kClassName, MultiHeadAttentionLayer::FromConfig};
+}
+
+}  // namespace dagrad::keras
