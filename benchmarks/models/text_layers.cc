@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/attention/attention.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/gelu/gelu.h"
 #include "dagrad/ops/matmul/matmul.h"
@@ -83,59 +82,6 @@ class TanhGeluLayer : public TextLayer {
   }
 };
 
-class SelfAttentionLayer : public TextLayer {
- public:
-  SelfAttentionLayer(int64_t heads, int64_t size, bool causal, const std::string& name)
-      : TextLayer(name), heads_(heads), size_(size), causal_(causal) {}
-  absl::string_view class_name() const override { return "SelfAttention"; }
-
-  absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_ASSIGN_OR_RETURN(const int64_t n, Features(inputs));
-    const DType dtype = inputs[0].dtype;
-    const char* const names[] = {"query", "key", "value"};
-    for (int i = 0; i < 3; ++i) {
-      const std::string name = names[i];
-      in_[i].kernel = AddWeight(name + "/kernel", dtype, {n, heads_, size_}, "glorot_uniform");
-      in_[i].bias = AddWeight(name + "/bias", dtype, {heads_, size_}, "zeros");
-    }
-    out_.kernel = AddWeight("attention_output/kernel", dtype, {heads_, size_, n}, "glorot_uniform");
-    out_.bias = AddWeight("attention_output/bias", dtype, {n}, "zeros");
-    return absl::OkStatus();
-  }
-
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
-    const Value x = inputs[0];
-    const Dim n = x.dim(2);
-    const Dim width = heads_ * size_;
-    Value parts[3];
-    for (int i = 0; i < 3; ++i) {
-      const Value flat = Affine(context, x, in_[i], Shape({n, width}));
-      parts[i] = dagrad::Reshape(flat, Shape({x.dim(0), x.dim(1), heads_, size_}));
-    }
-    const Value y = Attention(parts[0], parts[1], parts[2], {.is_causal = causal_}).y;
-    return Affine(context, dagrad::Reshape(y, Shape({x.dim(0), x.dim(1), width})), out_,
-                  Shape({width, n}));
-  }
-
- private:
-  struct Weights {
-    int kernel = -1;
-    int bias = -1;
-  };
-  // x kernel + bias, the kernel taken as a matrix of the given shape.
-  Value Affine(CallContext& context, Value x, const Weights& w, const Shape& matrix) const {
-    const Value kernel = dagrad::Reshape(WeightValue(context, w.kernel), matrix);
-    const Value bias = dagrad::Reshape(WeightValue(context, w.bias), Shape({matrix.dim(1)}));
-    return dagrad::Add(MatMul(x, kernel), bias);
-  }
-
-  int64_t heads_;
-  int64_t size_;
-  bool causal_;
-  Weights in_[3];
-  Weights out_;
-};
-
 }  // namespace
 
 keras::Layer Positions(int64_t most, const std::string& name) {
@@ -146,9 +92,6 @@ keras::Layer TiedLogits(int64_t words, const std::string& table, const std::stri
 }
 keras::Layer TanhGelu(const std::string& name) {
   return keras::Layer(std::make_shared<TanhGeluLayer>(name));
-}
-keras::Layer SelfAttention(int64_t heads, int64_t size, bool causal, const std::string& name) {
-  return keras::Layer(std::make_shared<SelfAttentionLayer>(heads, size, causal, name));
 }
 
 }  // namespace dagrad::benchmarks

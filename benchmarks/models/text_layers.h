@@ -20,11 +20,6 @@ keras::Layer TiedLogits(int64_t words, const std::string& table, const std::stri
 // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), as GPT-2 has it.
 keras::Layer TanhGelu(const std::string& name);
 
-// Attention of x to itself: queries, keys and values are x times a kernel [n, heads, size] plus a
-// bias each, and the heads' results together times a kernel [heads, size, n] plus a bias. Weights
-// have the names and shapes of Keras's MultiHeadAttention.
-keras::Layer SelfAttention(int64_t heads, int64_t size, bool causal, const std::string& name);
-
 }  // namespace dagrad::benchmarks
 
 #endif  // DAGRAD_BENCHMARKS_MODELS_TEXT_LAYERS_H_

@@ -19,7 +19,8 @@ KerasTensor Norm(const KerasTensor& x, const std::string& name) {
 }
 
 KerasTensor SelfAttend(const KerasTensor& x, bool causal, const std::string& layer) {
-  return SelfAttention(kHeads, kWidth / kHeads, causal, layer + "_attention")(x);
+  return keras::MultiHeadAttention(kHeads, kWidth / kHeads,
+                                   {.use_causal_mask = causal, .name = layer + "_attention"})(x);
 }
 
 // Normalization behind each sum, as in BERT.

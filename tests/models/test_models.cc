@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "dagrad/benchmarks/models/text_layers.h"
-
 namespace dagrad::testing {
 namespace {
 
@@ -56,8 +54,7 @@ keras::Model Lstm() {
 keras::Model Transformer() {
   const keras::KerasTensor tokens = keras::Input({16});
   const keras::KerasTensor x = keras::Embedding(50, 32)(tokens);
-  const keras::KerasTensor attended =
-      benchmarks::SelfAttention(4, 8, /*causal=*/true, "attention")(x);
+  const keras::KerasTensor attended = keras::MultiHeadAttention(4, 8, {.use_causal_mask = true})(x);
   const keras::KerasTensor y = keras::LayerNormalization()(keras::Add()({x, attended}));
   const keras::KerasTensor wide = keras::Dense(64, {.activation = "gelu"})(y);
   const keras::KerasTensor z =
