@@ -59,8 +59,9 @@ enum Trait : uint32_t {
                           // un-broadcasts gradients
   kCommutative = 1 << 1,  // of its two inputs
   kReduction = 1 << 2,    // attributes "axes" (ints; empty = all) and "keepdims" (bool)
-  // Output 0 may be written over an input of the same byte size whose last use this is; of a
-  // kElementwise op, each output over another one.
+  // Outputs may be written over inputs whose last use this is. Of a kElementwise op, each over any
+  // that has as many elements of the same size. Of others, over one of the same dtype and dims:
+  // outputs that have the name of an input over that one, or, where none has, output 0 over any.
   kInPlace = 1 << 3,
   kView = 1 << 4,        // output 0 is input 0's bytes under another shape
   kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
@@ -126,7 +127,8 @@ struct OpDef {
   absl::Status (*gradient)(GradContext&) = nullptr;
   // Prepares the fastest kernel for the request (the reference kernel where it asks for that).
   absl::Status (*make_kernel)(const runtime::KernelRequest&, runtime::Kernel*) = nullptr;
-  // Null: one flop per output element (per input element for reductions, none for views).
+  // Null: one flop per output element (per input element for reductions, none for views). Where
+  // `bytes` is left 0, it becomes that of all inputs and outputs (none for views).
   OpCost (*cost)(const CostContext&) = nullptr;
   // Null, or gives the op that computes y = this op and then, in one pass,
   //   activation(y + bias (+ residual)),

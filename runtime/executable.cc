@@ -195,7 +195,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   RunProfile profile;
   profile.runs = runs;
   profile.threads = NumThreads();
-  const runtime::MachinePeak peak = runtime::MeasuredPeak();
+  static const runtime::MachinePeak peak = runtime::MeasurePeak(/*threads=*/1);
   profile.peak_flops = peak.flops;
   profile.peak_bytes = peak.bytes;
   for (const runtime::ScheduledStep& step : plan.steps) {

@@ -121,7 +121,7 @@ int FlowBuilder::EarliestStage(int step, const Phase& phase, std::vector<Flow>* 
   const Node& node = f_.nodes[id];
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const NodeId producer = ProducerOf(node.inputs[i]);
-    if (last_chain_[producer] < 0 || !Reads(phase, i)) continue;
+    if (last_chain_[producer] < 0 || !phase.Reads(i)) continue;
     const int chain = Find(last_chain_[producer]);
     const bool by_rows = request_.flow && chains_[chain].rows > 0;
     const int64_t grain = by_rows ? Grain(request_, step, phase, i) : 0;
@@ -197,7 +197,7 @@ void FlowBuilder::NoteReads(int step, const Phase& phase, int chain) {
   const Node& node = f_.nodes[request_.steps[step].node];
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const int root = request_.roots[(*request_.numbers)(node.inputs[i])];
-    if (Reads(phase, i) && f_.nodes[producer_[root]].op->Has(kStructural))
+    if (phase.Reads(i) && f_.nodes[producer_[root]].op->Has(kStructural))
       readers_of_state_[root].push_back(chain);
   }
 }

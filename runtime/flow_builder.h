@@ -25,9 +25,6 @@ class FlowBuilder {
   // Into how many rows the phase may be cut so that it reads input i of its node at the same rows
   // only; 0 if it reads it anywhere.
   static int64_t Grain(const ScheduleRequest& request, int step, const Phase& phase, size_t i);
-  static bool Reads(const Phase& phase, size_t input) {
-    return input >= 32 || (phase.inputs >> input & 1) != 0;
-  }
 
  private:
   // What all members of a chain together need.

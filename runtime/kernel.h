@@ -51,7 +51,7 @@ struct KernelRequest {
 
 // The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where
 // their owner put them, aligned for their dtype. Never overlapping but where the op is kInPlace
-// (then output 0 may be one of the inputs; of a kElementwise op, any output).
+// (then outputs may be inputs, as that trait says).
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;
@@ -102,6 +102,9 @@ struct Phase {
   // What the phase leaves in the scratch is not changed by later phases, and it writes no output:
   // so it need not run again as long as the inputs that it reads have the same bytes.
   bool kept = false;
+
+  bool Reads(size_t input) const { return input >= 32 || (inputs >> input & 1) != 0; }
+  bool Writes(size_t output) const { return output >= 32 || (outputs >> output & 1) != 0; }
 };
 
 // A prepared kernel: immutable, and may be run from many threads at once, each with its own

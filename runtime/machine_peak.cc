@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <thread>
 #include <vector>
 
 #include "dagrad/runtime/simd/gemm.h"
@@ -11,9 +13,8 @@
 namespace dagrad::runtime {
 namespace {
 
-// The least of several times, in seconds: others disturb, nobody helps.
-template <typename F>
-double LeastSeconds(int times, F f) {
+// `amount` over the least of several times of f: others disturb, nobody helps.
+double BestRate(int times, double amount, const std::function<void()>& f) {
   using Clock = std::chrono::steady_clock;
   double least = 1e9;
   for (int i = 0; i < times; ++i) {
@@ -21,33 +22,42 @@ double LeastSeconds(int times, F f) {
     f();
     least = std::min(least, std::chrono::duration<double>(Clock::now() - start).count());
   }
-  return least;
+  return amount / least;
 }
 
-double PeakFlops() {
+double FlopsOfThread() {
   constexpr int64_t kSize = 240;
   std::vector<float> a(kSize * kSize, 0.5F), b(kSize * kSize, 0.25F), c(kSize * kSize);
   std::vector<float> packed(simd::PackedBytes(kSize, kSize) / sizeof(float));
   simd::PackRight(kSize, kSize, {b.data(), kSize}, 0, simd::NumPanels(kSize), packed.data());
-  const double seconds = LeastSeconds(40, [&] {
+  return BestRate(40, 2.0 * kSize * kSize * kSize, [&] {
     simd::GemmPacked(kSize, kSize, kSize, {a.data(), kSize}, packed.data(), 0,
                      simd::NumPanels(kSize), {c.data(), kSize}, nullptr);
   });
-  return 2.0 * kSize * kSize * kSize / seconds;
 }
 
-double PeakBytes() {
+double BytesOfThread() {
   constexpr size_t kBytes = size_t{96} << 20;
   std::vector<char> from(kBytes, 1), to(kBytes);
-  const double seconds = LeastSeconds(3, [&] { std::memcpy(to.data(), from.data(), kBytes); });
-  return 2.0 * kBytes / seconds;
+  return BestRate(3, 2.0 * kBytes, [&] { std::memcpy(to.data(), from.data(), kBytes); });
+}
+
+// The sum over threads that all call `rate` at once.
+double Together(int threads, double (*rate)()) {
+  std::vector<double> rates(threads);
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back([&rates, rate, t] { rates[t] = rate(); });
+  rates[0] = rate();
+  for (std::thread& other : others) other.join();
+  double sum = 0;
+  for (const double r : rates) sum += r;
+  return sum;
 }
 
 }  // namespace
 
-MachinePeak MeasuredPeak() {
-  static const MachinePeak peak{PeakFlops(), PeakBytes()};
-  return peak;
+MachinePeak MeasurePeak(int threads) {
+  return {Together(threads, FlopsOfThread), Together(threads, BytesOfThread)};
 }
 
 }  // namespace dagrad::runtime

@@ -3,14 +3,14 @@
 
 namespace dagrad::runtime {
 
-// What one thread of this machine can do a second at most, as measured while nothing else runs.
+// What threads of this machine do a second at most, together.
 struct MachinePeak {
-  double flops = 0;  // float32, in a matrix product that stays in the caches
+  double flops = 0;  // float32, in matrix products that stay in the caches
   double bytes = 0;  // read and written while copying more than the caches hold
 };
 
-// Takes some 60 ms on the calling thread, at the first call; later ones give the same.
-MachinePeak MeasuredPeak();
+// As measured now, while nothing else should run, on so many threads at once; some 60 ms.
+MachinePeak MeasurePeak(int threads);
 
 }  // namespace dagrad::runtime
 

@@ -141,7 +141,6 @@ class Rematerializer {
       if (!needed) continue;
       living.push_back(item);
       for (ValueRef in : items_[item].inputs) read.insert(in.node);
-      for (ValueRef in : items_[item].inputs) read.insert(Root(in).node);
     }
     std::reverse(living.begin(), living.end());
     order_ = std::move(living);

@@ -35,10 +35,6 @@ size_t Aligned(size_t bytes) {
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-bool Writes(const Phase& phase, size_t output) {
-  return output >= 32 || (phase.outputs >> output & 1) != 0;
-}
-
 class Scheduler {
  public:
   explicit Scheduler(const ScheduleRequest& request)
@@ -117,7 +113,7 @@ class Scheduler {
     const Node& node = NodeOf(*m);
     const int64_t rows = s_.chains[chain].rows;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (!FlowBuilder::Reads(PhaseOf(*m), i)) continue;
+      if (!PhaseOf(*m).Reads(i)) continue;
       const int64_t grain = rows > 0 ? FlowBuilder::Grain(request_, m->step, PhaseOf(*m), i) : 0;
       const bool aligned = i < 32 && grain > 0 && grain % rows == 0;
       if (aligned) m->aligned |= 1U << i;
@@ -134,7 +130,7 @@ class Scheduler {
       for (const Schedule::Member& m : s_.chains[c].members) {
         const int first = numbers_.first(StepOf(m).node);
         for (size_t p = 0; p < NodeOf(m).outputs.size(); ++p) {
-          if (!Writes(PhaseOf(m), p)) continue;
+          if (!PhaseOf(m).Writes(p)) continue;
           const bool can = made_in[first + p] == -1 && HasRoomForLocals(s_.chains[c]);
           made_in[first + p] = can ? static_cast<int>(c) : -2;
         }
@@ -236,7 +232,7 @@ class Scheduler {
       const int first = numbers_.first(StepOf(m).node);
       for (size_t p = 0; p < NodeOf(m).outputs.size(); ++p) {
         const int value = first + static_cast<int>(p);
-        if (!local_[value] || !Writes(PhaseOf(m), p)) continue;
+        if (!local_[value] || !PhaseOf(m).Writes(p)) continue;
         const int last = std::max(LastUse(value), at);
         const int over = p == 0 ? DyingLocal(m, at) : -1;
         const auto it = std::find_if(values.begin(), values.end(),

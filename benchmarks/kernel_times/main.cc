@@ -15,11 +15,11 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/bare/primitive.h"
 #include "dagrad/benchmarks/bare/products.h"
-#include "dagrad/benchmarks/kernel_times/peak.h"
 #include "dagrad/benchmarks/kernel_times/single_node.h"
 #include "dagrad/benchmarks/models/models.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/machine_peak.h"
 #include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
@@ -123,7 +123,8 @@ class KernelTimes {
 };
 
 absl::Status Serve() {
-  KernelTimes::Write({{"flops", PeakFlops(2)}, {"bytes_per_second", PeakBytesPerSecond(2)}});
+  const runtime::MachinePeak peak = runtime::MeasurePeak(2);
+  KernelTimes::Write({{"flops", peak.flops}, {"bytes_per_second", peak.bytes}});
   KernelTimes times;
   std::string line;
   while (std::getline(std::cin, line)) DAGRAD_RETURN_IF_ERROR(times.Run(json::parse(line)));

@@ -21,8 +21,10 @@ namespace {
 using Result = absl::StatusOr<std::optional<std::string>>;
 using Inputs = absl::InlinedVector<ValueRef, 4>;
 
+// Of a node of a fused op; null for others.
 const std::string* Activation(const Node& node) {
-  const Attribute* attr = node.op->fused != nullptr ? nullptr : node.attrs.Find("activation");
+  const bool fused = absl::StartsWith(node.op->name, "Fused");
+  const Attribute* attr = fused ? node.attrs.Find("activation") : nullptr;
   return attr == nullptr ? nullptr : &attr->get<std::string>();
 }
 
@@ -30,8 +32,7 @@ const std::string* Activation(const Node& node) {
 // `residual` may be there, then or not.
 bool IsOpen(GraphEditor& editor, ValueRef v, bool with_residual) {
   const Node& node = editor.producer(v);
-  const bool fused = absl::StartsWith(node.op->name, "Fused");
-  if (!fused || editor.uses(v) != 1 || node.outputs.size() != 1) return false;
+  if (editor.uses(v) != 1 || node.outputs.size() != 1) return false;
   const std::string* activation = Activation(node);
   if (activation == nullptr || !activation->empty()) return false;
   return with_residual || node.inputs.size() == 3;
@@ -88,12 +89,8 @@ Result FuseRelu6(GraphEditor& editor, NodeId id) {
   const auto inputs = editor.node(id).inputs;
   for (int i : {0, 1}) {
     if (SplatValue(editor.producer(inputs[1 - i])) != 6.0 || editor.uses(inputs[i]) != 1) continue;
-    const Node& relu = editor.producer(inputs[i]);
-    const std::string* activation = Activation(relu);
-    if (!absl::StartsWith(relu.op->name, "Fused") || activation == nullptr ||
-        *activation != "relu") {
-      continue;
-    }
+    const std::string* activation = Activation(editor.producer(inputs[i]));
+    if (activation == nullptr || *activation != "relu") continue;
     return Absorb(editor, id, inputs[i], std::nullopt, "relu6");
   }
   return std::nullopt;
