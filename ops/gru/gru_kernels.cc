@@ -88,6 +88,7 @@ void AddPacking(int64_t k, int64_t n, int input, int64_t column, float* Packed::
       kernel);
   kernel->phases.back().inputs = 1U << input;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 // The sums of step s of examples [begin, end).

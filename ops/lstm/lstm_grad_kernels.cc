@@ -147,6 +147,7 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
       kernel);
   kernel->phases.back().inputs = 1 << kRecurrentKernel;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 // All of step s of example b but the product.

@@ -111,6 +111,7 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
       kernel);
   kernel->phases.back().inputs = 1 << kInKernel | 1 << kInRecurrentKernel;
   kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
 }
 
 // The sums of step s of examples [begin, end).
