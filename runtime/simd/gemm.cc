@@ -25,15 +25,22 @@ constexpr int64_t kRowBlock = 192;
 constexpr int64_t kCopiedRows = 48;
 constexpr int64_t kManyPanels = 16;
 
+// The part of the next panel that a tile fetches: the first tile the first half, others the second.
+HWY_INLINE const float* NextOf(const float* next, int64_t row, int64_t k) {
+  return row == 0 ? next : next + k * kLanes;
+}
+
 // Of all m rows, `width` <= kVectors * kLanes columns.
 template <int kVectors, LeftForm kForm>
 HWY_INLINE void Strip(int64_t m, int64_t width, TileArgs t) {
   const float* const a = t.a;
   float* const c = t.c;
+  const float* const next = t.next;
   ForParts(m, kTileRows, [&](int64_t begin, int64_t end) HWY_ATTR {
     const TileFunction tile = kTiles<kVectors, kForm>[end - begin - 1];
     t.a = a + begin * t.a_row;
     t.c = c + begin * t.ldc;
+    t.next = NextOf(next, begin, t.k);
     if (width == kVectors * kLanes) {
       tile(t);
     } else {
@@ -46,11 +53,13 @@ HWY_INLINE void Strip(int64_t m, int64_t width, TileArgs t) {
 template <int kVectors>
 HWY_INLINE void PackedStrip(int64_t m, int64_t width, TileArgs t) {
   float* const c = t.c;
+  const float* const next = t.next;
   t.a_row = 1;
   ForParts(m, kTileRows, [&](int64_t begin, int64_t end) HWY_ATTR {
     const TileFunction tile = kTiles<kVectors, LeftForm::kColumns>[end - begin - 1];
     t.a_step = end - begin;
     t.c = c + begin * t.ldc;
+    t.next = NextOf(next, begin, t.k);
     if (width == kVectors * kLanes) {
       tile(t);
     } else {
@@ -98,6 +107,7 @@ void GemmPackedLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, const float*
   ForParts(k, kDepth, [&](int64_t p, int64_t p_end) HWY_ATTR {
     ForParts(m, pack ? kCopiedRows : kRowBlock, [&](int64_t i, int64_t i_end) HWY_ATTR {
       TileArgs t = ArgsOf(p_end - p, a, {}, c);
+      const float* const first = packed + (panel_begin * k + p) * kPanelColumns;
       t.a += i * t.a_row + p * t.a_step;
       t.ldb = kPanelColumns;
       t.add = p > 0 || c.add;
@@ -110,6 +120,7 @@ void GemmPackedLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, const float*
         t.b = packed + (panel * k + p) * kPanelColumns;
         t.bias = p_end == k && c.bias != nullptr ? c.bias + col : nullptr;
         t.c = c.data + i * c.ld + col;
+        t.next = panel + 1 < panel_end ? t.b + k * kPanelColumns : first + t.k * kPanelColumns;
         AnyStrip(i_end - i, pack, std::min(kPanelColumns, n - col), t);
       }
     });
