@@ -4,9 +4,8 @@
 //   steady_state MODEL BATCH SECONDS train|predict
 //
 //   allocations, onednn_allocations   of 10 warm runs: ours, and those of oneDNN's own code
-//   planned, allocated                bytes of arena (blocks of 1 MiB and more are of whole huge
-//                                     pages) and outputs; and what a new context and its first run
-//                                     asked the heap for
+//   planned, allocated                bytes of arena and outputs; and what a new context and its
+//                                     first run asked the heap for
 //   runs, sizes                       how many runs over random batch sizes followed, up to 10,000
 //                                     or SECONDS, of how many sizes, up to 200: of those whose
 //                                     arena stays below 256 MiB, or of BATCH alone
@@ -15,7 +14,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -28,6 +26,7 @@
 #include "absl/strings/numbers.h"
 #include "dagrad/benchmarks/models/models.h"
 #include "dagrad/benchmarks/process_memory.h"
+#include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
@@ -42,7 +41,6 @@ using testing::AllocationCounter;
 constexpr int kWarmRuns = 10, kMostRuns = 10000;
 constexpr int64_t kMostSizes = 200;
 constexpr int64_t kLargestArena = int64_t{256} << 20;
-constexpr double kHugePage = 2 << 20;
 
 Dims BindBatch(const Shape& shape, int64_t batch) {
   Dims dims;
@@ -107,16 +105,14 @@ class Steady {
     const AllocationCounter counter;
     DAGRAD_RETURN_IF_ERROR(NewContext(feeds));
     result_["allocated"] = counter.bytes();
-    auto planned = static_cast<double>(context_->arena_bytes());
-    if (planned >= 1 << 20) planned = std::ceil(planned / kHugePage) * kHugePage;
-    for (const Tensor& t : context_->outputs()) planned += static_cast<double>(t.byte_size());
+    size_t planned = AllocatedBytes(context_->arena_bytes());
+    for (const Tensor& t : context_->outputs()) planned += t.byte_size();
     result_["planned"] = planned;
     return absl::OkStatus();
   }
 
   absl::Status CountAllocations(const std::vector<Tensor>& feeds) {
-    for (int i = 0; i < 2; ++i)
-      DAGRAD_RETURN_IF_ERROR(executable_->Run(context_.get(), feeds));
+    for (int i = 0; i < 2; ++i) DAGRAD_RETURN_IF_ERROR(executable_->Run(context_.get(), feeds));
     const AllocationCounter counter;
     for (int i = 0; i < kWarmRuns; ++i)
       DAGRAD_RETURN_IF_ERROR(executable_->Run(context_.get(), feeds));
@@ -197,8 +193,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: steady_state MODEL BATCH SECONDS train|predict\n";
     return 2;
   }
-  const absl::Status status =
-      dagrad::benchmarks::Run(argv[1], batch, seconds, function == "train");
+  const absl::Status status = dagrad::benchmarks::Run(argv[1], batch, seconds, function == "train");
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

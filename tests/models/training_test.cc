@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "dagrad/graph/aligned_memory.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
 #include "dagrad/runtime/thread_team.h"
@@ -129,13 +130,11 @@ TEST_P(ModelTest, WarmStepsAllocateNothing) {
   }
 }
 
-// What a context takes is what was planned: arena and outputs, within 2 %, and small tables. Large
-// blocks are of whole huge pages.
+// What a context takes is what was planned: arena and outputs, within 2 %, and small tables.
 TEST_P(ModelTest, TakesThePlannedMemory) {
   if (!AllocationCounter::Supported())
     GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
   constexpr double kTables = 64 << 10;
-  constexpr size_t kHugePage = 2 << 20;
   ASSERT_TRUE(SetNumThreads(2).ok());
   const auto e = Compile("train_step");
   const auto state = testing::InitialState(graph_);
@@ -147,8 +146,7 @@ TEST_P(ModelTest, TakesThePlannedMemory) {
   const AllocationCounter counter;
   auto context = *e->NewContext(state.get());
   ASSERT_TRUE(e->Run(context.get(), feeds).ok());
-  const size_t pages = (context->arena_bytes() + kHugePage - 1) / kHugePage;
-  auto planned = static_cast<double>(pages * kHugePage);
+  auto planned = static_cast<double>(AllocatedBytes(context->arena_bytes()));
   for (const Tensor& t : context->outputs()) planned += static_cast<double>(t.byte_size());
   EXPECT_TRUE(context->guards_intact());
   EXPECT_GE(static_cast<double>(counter.bytes()), static_cast<double>(context->arena_bytes()));
