@@ -54,6 +54,7 @@ bool MakePointwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // By products of matrices: rows of image patches times the filter.
 void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+void MakeGemmForward(const Sizes& sizes, runtime::Kernel* kernel);
 
 // The last phase of a filter's gradient: out[i] = Σ_p partials[p * stride + i], i < size, in the
 // order of p. The partials stand in the scratch at byte `offset`; the sum replaces the first of

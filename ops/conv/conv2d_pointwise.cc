@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/ops/conv/conv2d_products.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -30,37 +31,19 @@ bool IsPointwise(const Sizes& s) {
 }
 
 // y = x · filter, or dx = dy · filterᵀ: k channels to n.
-struct Product {
-  int64_t pixels, k, n;
-  bool transposed;
-  int64_t FilterLd() const { return transposed ? k : n; }
-};
-
-void AddPacking(const Product& p, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = simd::PackedBytes(p.k, p.n);
-  runtime::ParallelOver(
-      simd::NumPanels(p.n), static_cast<double>(simd::PanelColumns()) * p.k / 2,
-      [p](const KernelArgs& args, int64_t begin, int64_t end) {
-        simd::PackRight(p.k, p.n, {args.in<float>(1), p.FilterLd(), p.transposed}, begin, end,
-                        reinterpret_cast<float*>(args.scratch));
-      },
-      kernel);
-  kernel->phases.back().inputs = 1 << 1;
-  kernel->phases.back().outputs = 0;
-  kernel->phases.back().kept = true;
-}
-
-void AddProduct(const Product& p, const Sizes& s, runtime::Kernel* kernel) {
+void AddProduct(const Products& p, const Sizes& s, runtime::Kernel* kernel) {
+  const int64_t pixels = s.batch * s.height * s.width;
   AddPacking(p, kernel);
+  if (IsByPanels(p, pixels)) return AddPanels(p, pixels, {p.k, 0}, kernel);
   constexpr int64_t kLeast = 24;  // fewer rows read the packed filter too often
   const auto run = [p](const KernelArgs& args, int64_t begin, int64_t end) {
     simd::GemmPacked(end - begin, p.n, p.k, {args.in<float>(0) + begin * p.k, p.k},
-                     reinterpret_cast<const float*>(args.scratch), 0, simd::NumPanels(p.n),
+                     p.Packed(args, 0), 0, simd::NumPanels(p.n),
                      {args.out<float>(0) + begin * p.n, p.n}, nullptr);
   };
-  runtime::OverRows({.count = p.pixels,
+  runtime::OverRows({.count = pixels,
                      .aligned = 1,
-                     .least = std::min(kLeast, p.pixels),
+                     .least = std::min(kLeast, pixels),
                      .cost = ImageCost(s) / static_cast<double>(s.height * s.width)},
                     run, kernel);
   kernel->phases.back().inputs = 1;
@@ -92,13 +75,12 @@ bool MakePointwiseKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   if (!IsPointwise(s)) return false;
   if (kind == Kind::kFilterGrad && s.batch >= kManyImages) return false;
   kernel->implementation = "gemm";
-  const int64_t pixels = s.batch * s.height * s.width;
   if (kind == Kind::kFilterGrad) {
     AddFilterGrad(s, kernel);
   } else if (kind == Kind::kForward) {
-    AddProduct({pixels, s.in_channels, s.out_channels, false}, s, kernel);
+    AddProduct({1, s.in_channels, s.out_channels, s.out_channels, 0, false}, s, kernel);
   } else {
-    AddProduct({pixels, s.out_channels, s.in_channels, true}, s, kernel);
+    AddProduct({1, s.out_channels, s.in_channels, s.out_channels, 0, true}, s, kernel);
   }
   return true;
 }

@@ -46,6 +46,7 @@ std::vector<Case> Cases() {
       {"empty_batch", {0, 4, 4, 2}, {3, 3, 2, 3}, {}},
       {"no_output_channels", {1, 4, 4, 2}, {3, 3, 2, 0}, {}},
       {"no_input_channels", {1, 4, 4, 0}, {3, 3, 0, 2}, {}},
+      {"few_pixels", {1, 4, 3, 520}, {1, 1, 520, 512}, {.strides = {2, 2}}, 1e-4},
       {"many_channels", {2, 6, 6, 32}, {3, 3, 32, 16}, {.padding = "same"}},
       {"winograd_2x2", {8, 6, 6, 32}, {3, 3, 32, 48}, {.padding = "same"}, 1e-4},
       {"winograd_4x4", {8, 8, 8, 64}, {3, 3, 64, 65}, {.padding = "same"}, 3e-4},

@@ -59,6 +59,11 @@ Samples MakeSamples() {
   s.samples.push_back({"pointwise",
                        {Small({2, 6, 5, 16}), Small({1, 1, 16, 8}), Bias(8), Small({2, 6, 5, 8})},
                        Attrs("relu")});
+  // By parts of the filter, then a pass of its own.
+  s.samples.push_back(
+      {"few_pixels",
+       {Small({1, 2, 2, 520}), Small({1, 1, 520, 512}), Bias(512), Small({1, 2, 2, 512})},
+       Attrs("relu")});
   s.samples.push_back({"depthwise",
                        {Small({2, 6, 5, 16}), Small({3, 3, 1, 16}), Bias(16)},
                        Attrs("relu6", {.padding = "same", .groups = 16})});
