@@ -30,6 +30,12 @@ std::optional<VectorOp> MatchVectorOp(GraphEditor& editor, ValueRef v, absl::str
 // before.
 absl::StatusOr<std::optional<std::string>> FoldBatchNorm(GraphEditor& editor, NodeId id);
 
+// Rules: zeros around the images of a convolution, or of a gradient of one, become padding of its
+// window: for Conv2D, Conv2DFilterGrad and a Slice of Conv2DInputGrad.
+absl::StatusOr<std::optional<std::string>> FoldPad(GraphEditor& editor, NodeId id);
+absl::StatusOr<std::optional<std::string>> FoldPadInFilterGrad(GraphEditor& editor, NodeId id);
+absl::StatusOr<std::optional<std::string>> FoldPadInInputGrad(GraphEditor& editor, NodeId id);
+
 // Rules: what follows an op that has a form with an epilogue (OpDef::fused) becomes part of it.
 absl::StatusOr<std::optional<std::string>> FuseBias(GraphEditor& editor, NodeId id);
 absl::StatusOr<std::optional<std::string>> FuseResidual(GraphEditor& editor, NodeId id);

@@ -19,6 +19,9 @@ std::optional<VectorOp> MatchVectorOp(GraphEditor& editor, ValueRef v, absl::str
 namespace {
 
 constexpr Rule kFoldingRules[] = {
+    {"fold_pad", "Conv2D", 0, FoldPad},
+    {"fold_pad", "Conv2DFilterGrad", 0, FoldPadInFilterGrad},
+    {"fold_pad", "Slice", 0, FoldPadInInputGrad},
     {"fold_batch_norm", "Add", 0, FoldBatchNorm},
 };
 

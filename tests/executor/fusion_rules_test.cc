@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/ops/activation/activation.h"
 #include "dagrad/ops/batch_norm/batch_norm.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/pad/pad.h"
+#include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/unary/unary.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/interpreter.h"
@@ -37,6 +40,9 @@ struct Net {
   Value variance = g.State("variance", kF32, {16});
   Value residual = g.Input("residual", kF32, {"batch", 7, 6, 16});
 
+  static Value Padded(Value x, const PadOptions& options = {}) {
+    return Pad(x, {0, 1, 2, 0}, {0, 0, 1, 0}, options);
+  }
   Value Normalized(Value x) { return BatchNormInference(x, gamma, beta, mean, variance); }
 };
 
@@ -55,7 +61,7 @@ Tensor Random(const ValueType& type, int64_t batch, std::mt19937* bits) {
 }
 
 bool IsFusion(const std::string& rule) {
-  return rule.rfind("fold_batch_norm", 0) == 0 || rule.rfind("fuse_", 0) == 0;
+  return rule == "fold_pad" || rule.rfind("fold_batch_norm", 0) == 0 || rule.rfind("fuse_", 0) == 0;
 }
 
 void ExpectClose(const Tensor& got, const Tensor& want) {
@@ -139,6 +145,56 @@ std::vector<Case> Cases() {
       {"TwoResiduals",
        {"fuse_bias", "fuse_residual"},
        [](Net& n) { return Conv2D(n.images, n.filter) + n.bias + n.residual + n.residual; }},
+      {"Pad", {"fold_pad"}, [](Net& n) { return Conv2D(n.Padded(n.images), n.filter); }},
+      {"PadBatchNormAndRelu",
+       {"fold_pad", "fold_batch_norm", "fuse_bias", "fuse_relu"},
+       [](Net& n) { return Relu(n.Normalized(Conv2D(n.Padded(n.images), n.filter))); }},
+      {"PadOfOneThatPads",
+       {"fold_pad"},
+       [](Net& n) {
+         return Conv2D(n.Padded(n.images), n.filter,
+                       {.strides = {2, 1},
+                        .padding = "explicit",
+                        .explicit_padding = {1, 2, 0, 1},
+                        .dilations = {2, 1}});
+       }},
+      {"PadThatIsUsedElsewhere",
+       {"fold_pad"},
+       [](Net& n) {
+         const Value padded = n.Padded(n.images);
+         return Conv2D(padded, n.filter) * ReduceSum(padded * padded * 1e-3);
+       }},
+      {"PadInGradientOfImages",
+       {"fold_pad", "fold_pad"},
+       [](Net& n) {
+         const Value y = Conv2D(n.Padded(n.images), n.filter, {.strides = {2, 2}});
+         return (*Gradients({ReduceSum(y * y)}, {n.images}))[0];
+       }},
+      {"PadInGradientOfFilter",
+       {"fold_pad", "fold_pad"},
+       [](Net& n) {
+         const Value y = Conv2D(n.Padded(n.images), n.filter, {.strides = {2, 2}});
+         return (*Gradients({ReduceSum(y * y)}, {n.filter}))[0];
+       }},
+      {"PadOfSameSize",
+       {},
+       [](Net& n) { return Conv2D(n.Padded(n.images), n.filter, {.padding = "same"}); }},
+      {"PadByOtherThanZero",
+       {},
+       [](Net& n) { return Conv2D(n.Padded(n.images, {.value = 1}), n.filter); }},
+      {"PadOfEdges",
+       {},
+       [](Net& n) { return Conv2D(n.Padded(n.images, {.mode = "edge"}), n.filter); }},
+      {"PadBeyondTheWindow",
+       {},
+       [](Net& n) {
+         return Conv2D(Pad(n.images, {0, 3, 0, 0}, {0, 0, 0, 0}), n.filter);
+       }},
+      {"PadOfTheBatch",
+       {},
+       [](Net& n) {
+         return Conv2D(Pad(n.images, {1, 1, 1, 0}, {0, 1, 1, 0}), n.filter);
+       }},
       {"ReluWithoutBias", {}, [](Net& n) { return Relu(Conv2D(n.images, n.filter)); }},
       {"BiasThatIsUsedElsewhere",
        {"fuse_bias"},
