@@ -133,14 +133,15 @@ void AddPacking(const Geometry& g, runtime::Kernel* kernel) {
 
 // Fewer rows at a time would read b, or make what copies of it the form makes, too often: of a
 // packed b of 512 x 512, 4 rows at a time take 1.05 times as long as all (1.17 with AVX2), 8 rows
-// 1.02 (1.13), 24 rows 1.01 (1.01). Sixteen parts are enough for most machines.
+// 1.02 (1.13), 24 rows 1.01 (1.01); where a chain of products has more than a core's own cache
+// holds, 8 rows take 1.05 times as long as 16. Eight parts are enough for most machines.
 int64_t LeastRows(const Geometry& g, Form form) {
   constexpr int64_t kMost = 64, kLine = 16;  // kLine elements of a column of a come at once
   if (g.n == 1) return kMost;
   const bool copies = form == Form::kInPlace && g.transpose_b;
   if (copies || !IsShared(g.b_strides, g.batch_dims)) return std::clamp<int64_t>(g.m, 8, kMost);
   if (g.k * g.n > (int64_t{1} << 21)) return 32;  // in no core's own cache
-  return std::clamp<int64_t>(g.batch * g.m / 16, g.transpose_a ? kLine : 4, 24);
+  return std::clamp<int64_t>(g.batch * g.m / 8, g.transpose_a ? kLine : 4, 24);
 }
 
 void AddProductsByRows(const Geometry& g, Form form, runtime::Kernel* kernel) {
