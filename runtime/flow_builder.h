@@ -69,6 +69,7 @@ class FlowBuilder {
   const Function& f_;
   std::vector<Building> chains_;
   std::vector<NodeId> producer_;  // by value
+  const bool is_inference_;       // it updates nothing
   std::vector<int> last_chain_;   // by node: of its last phase so far
   // By node: roots of the states whose new values it makes.
   absl::flat_hash_map<NodeId, std::vector<int>> replaced_;
