@@ -3,7 +3,6 @@
 
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/conv2d_patches.h"
-#include "dagrad/ops/conv/conv2d_products.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -16,13 +15,15 @@ namespace simd = runtime::simd;
 // How the images are cut: `rows` output rows of one image are a block, whose patches stand in
 // scratch while they are multiplied.
 struct Blocking {
-  Blocking(const Sizes& sizes, Kind kind)
-      : s(sizes),
-        patches(s),
-        filter(
-            {s.groups, patches.group_out, patches.size, s.out_channels, patches.group_out, true}) {
+  Blocking(const Sizes& sizes, Kind kind) : s(sizes), patches(s) {
     constexpr int64_t kBlockElements = 48 * 1024;  // 192 KiB: half of a common second-level cache
-    rows = std::clamp<int64_t>(kBlockElements / (patches.ld * s.out_width), 1, s.out_height);
+    rows = kBlockElements / (patches.ld * s.out_width);
+    // Every block reads, or adds to, the whole filter: with few pixels, one that is in no core's
+    // own cache would come too slowly.
+    constexpr int64_t kLargeFilter = 256 * 1024, kPixels = 24;
+    if (patches.size * patches.group_out > kLargeFilter)
+      rows = std::max(rows, (kPixels + s.out_width - 1) / s.out_width);
+    rows = std::clamp<int64_t>(rows, 1, s.out_height);
     blocks = (s.out_height + rows - 1) / rows;
     // The input's gradient adds overlapping patches, so an image is not cut there.
     units = kind == Kind::kInputGrad ? s.batch : s.batch * blocks;
@@ -48,7 +49,6 @@ struct Blocking {
 
   Sizes s;
   Patches patches;
-  Products filter;  // of the input's gradient: dy's channels to the elements of patches
   int64_t rows, blocks, units;
   int shards;
 };
@@ -69,15 +69,15 @@ void FilterGrad(const Blocking& b, const KernelArgs& args, int64_t unit, bool ad
 void InputGrad(const Blocking& b, const KernelArgs& args, int64_t image, float* scratch) {
   const int64_t elements = b.s.height * b.s.width * b.s.in_channels;
   float* const dx = args.out<float>(0);
+  const Patches& p = b.patches;
   std::fill_n(dx + image * elements, elements, 0.0f);
   for (int64_t block = 0; block < b.blocks; ++block) {
     const int64_t begin = b.Begin(image, block), end = b.End(image, block);
     for (int64_t g = 0; g < b.s.groups; ++g) {
-      const float* const dy = args.in<float>(0) + begin * b.s.out_channels + g * b.filter.k;
-      simd::GemmPacked(end - begin, b.filter.n, b.filter.k, {dy, b.s.out_channels},
-                       b.filter.Packed(args, g), 0, simd::NumPanels(b.filter.n),
-                       {scratch, b.patches.ld}, nullptr);
-      b.patches.Add(scratch, g, begin, end, dx);
+      const float* const dy = args.in<float>(0) + begin * b.s.out_channels + g * p.group_out;
+      simd::Gemm(end - begin, p.size, p.group_out, {dy, b.s.out_channels},
+                 {args.in<float>(1) + g * p.group_out, b.s.out_channels, true}, {scratch, p.ld});
+      p.Add(scratch, g, begin, end, dx);
     }
   }
 }
@@ -109,9 +109,8 @@ void MakeFilterGrad(const Blocking& b, runtime::Kernel* kernel) {
   AddSumPhase(b.shards, size, size, sizeof(float) * patches, true, kernel);
 }
 
-// Images are the rows.
+// Images are the rows. (To pack the filter once did not gain.)
 void MakeInputGrad(const Blocking& b, runtime::Kernel* kernel) {
-  AddPacking(b.filter, kernel);
   const auto run = [b](const KernelArgs& args, int64_t begin, int64_t end) {
     float* const scratch = reinterpret_cast<float*>(args.task_scratch);
     for (int64_t image = begin; image < end; ++image) InputGrad(b, args, image, scratch);
@@ -121,7 +120,6 @@ void MakeInputGrad(const Blocking& b, runtime::Kernel* kernel) {
                      .cost = ImageCost(b.s),
                      .task_scratch_bytes = sizeof(float) * b.BlockFloats()},
                     run, kernel);
-  kernel->phases.back().inputs = 1;
 }
 
 }  // namespace
