@@ -70,7 +70,7 @@ void Compare(const conv::Sizes& s) {
                 s.filter_height, s.stride_y, s.groups, s.batch, kNames[static_cast<int>(kind)]);
     for (bool (*make)(Kind, const conv::Sizes&, Kernel*) :
          {+conv::MakeDepthwiseKernel, +conv::MakePointwiseKernel, +conv::MakePrimitiveKernel,
-          +gemm}) {
+          +conv::MakeDirectKernel, +gemm}) {
       Kernel kernel;
       if (!make(kind, s, &kernel)) continue;
       Tensor& result = kind == Kind::kForward ? y : kind == Kind::kInputGrad ? x : f;

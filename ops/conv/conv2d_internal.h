@@ -49,6 +49,9 @@ bool MakeDepthwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
 // Products of the matrices of all pixels, for filters of one pixel without stride or padding. False
 // for others.
 bool MakePointwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// Products of the matrices that the windows of an image are, without groups and dilation. False for
+// others.
+bool MakeDirectKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // By oneDNN's primitives over the batch. False, and no kernel, where there is none that is good for
 // the sizes.
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);

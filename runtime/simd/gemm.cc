@@ -20,6 +20,7 @@ namespace {
 // a panel stays in the first cache, and kRowBlock rows of a in the second.
 constexpr int64_t kDepth = 256;
 constexpr int64_t kRowBlock = 192;
+constexpr int64_t kWindowDepth = 384;
 // A line of the cache holds many rows' elements of a transposed a, of which a tile uses few: so
 // rows are copied, this many at a time, where many panels make it worth while.
 constexpr int64_t kCopiedRows = 48;
@@ -40,7 +41,7 @@ HWY_INLINE void Strip(int64_t m, int64_t width, TileArgs t) {
     const TileFunction tile = kTiles<kVectors, kForm>[end - begin - 1];
     t.a = a + begin * t.a_row;
     t.c = c + begin * t.ldc;
-    t.next = NextOf(next, begin, t.k);
+    t.next = NextOf(next, begin, t.k * t.segments);
     if (width == kVectors * kLanes) {
       tile(t);
     } else {
@@ -59,7 +60,7 @@ HWY_INLINE void PackedStrip(int64_t m, int64_t width, TileArgs t) {
     const TileFunction tile = kTiles<kVectors, LeftForm::kColumns>[end - begin - 1];
     t.a_step = end - begin;
     t.c = c + begin * t.ldc;
-    t.next = NextOf(next, begin, t.k);
+    t.next = NextOf(next, begin, t.k * t.segments);
     if (width == kVectors * kLanes) {
       tile(t);
     } else {
@@ -127,6 +128,15 @@ void GemmPackedLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, const float*
   });
 }
 
+void PackRowsLoop(int64_t k, int64_t n, int64_t first, int64_t rows, GemmOperand b,
+                  int64_t panel_begin, int64_t panel_end, float* packed) {
+  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
+    const int64_t col = panel * kPanelColumns;
+    CopyBlock(rows, std::min(kPanelColumns, n - col), b, 0, col,
+              packed + (panel * k + first) * kPanelColumns, kPanelColumns);
+  }
+}
+
 // Columns [begin, end), at most kPanelColumns, by a copy of b's. k is at most kDepth.
 HWY_NOINLINE void CopiedStrip(int64_t m, int64_t begin, int64_t end, int64_t k, GemmOperand b,
                               TileArgs t) {
@@ -172,6 +182,80 @@ void GemmLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, Gem
   });
 }
 
+// Of the windows of rows [begin, end), all columns of some panels.
+HWY_INLINE void WindowStrips(const Windows& w, int64_t begin, int64_t end, int64_t width,
+                             TileArgs t, int64_t c_row) {
+  const float* const a = t.a;
+  float* const c = t.c;
+  for (int64_t y = begin; y < end; ++y) {
+    t.a = a + y * w.row_step;
+    t.c = c + y * c_row;
+    AnyStrip(w.columns, false, width, t);
+  }
+}
+
+void GemmWindowsLoop(int64_t n, const Windows& w, const float* packed, int64_t panel_begin,
+                     int64_t panel_end, GemmResult c, int64_t c_row) {
+  const int64_t k = w.segments * w.segment;
+  const int64_t together = std::max<int64_t>(1, kWindowDepth / w.segment);
+  const int64_t rows = std::max<int64_t>(1, kRowBlock / w.columns);
+  ForParts(w.segments, together, [&](int64_t s, int64_t s_end) HWY_ATTR {
+    ForParts(w.segment, kWindowDepth, [&](int64_t p, int64_t p_end) HWY_ATTR {
+      const int64_t first = s * w.segment + p;
+      TileArgs t = ArgsOf(p_end - p, {w.data + s * w.segment_step + p, w.column_step}, {}, c);
+      t.segments = s_end - s;
+      t.a_gap = w.segment_step - t.k;
+      t.ldb = kPanelColumns;
+      t.add = first > 0 || c.add;
+      const bool last = s_end == w.segments && p_end == w.segment;
+      ForParts(w.rows, rows, [&](int64_t y, int64_t y_end) HWY_ATTR {
+        for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
+          const int64_t col = panel * kPanelColumns;
+          t.b = packed + (panel * k + first) * kPanelColumns;
+          t.bias = last && c.bias != nullptr ? c.bias + col : nullptr;
+          t.c = c.data + col;
+          t.next = panel + 1 < panel_end ? t.b + k * kPanelColumns : t.b;
+          WindowStrips(w, y, y_end, std::min(kPanelColumns, n - col), t, c_row);
+        }
+      });
+    });
+  });
+}
+
+// All n columns; k rows of b, which stand one after the other, as they are or copied: see
+// PartOfGemm.
+HWY_INLINE void TransposedStrips(int64_t m, int64_t n, int64_t k, const TileArgs& t) {
+  const bool in_place = n % 256 != 0 || m < 64;
+  for (int64_t col = 0; col < n; col += kPanelColumns) {
+    const int64_t width = std::min(kPanelColumns, n - col);
+    if (!in_place || width % kLanes != 0) {
+      CopiedStrip(m, col, col + width, k, {t.b, n}, t);
+      continue;
+    }
+    TileArgs strip = t;
+    strip.b += col;
+    strip.c += col;
+    AnyStrip(m, false, width, strip);
+  }
+}
+
+void GemmTransposedWindowsLoop(int64_t n, const Windows& w, const float* b, GemmResult c) {
+  const int64_t rows = std::max<int64_t>(1, kDepth / w.columns);
+  ForParts(w.rows, rows, [&](int64_t y, int64_t y_end) HWY_ATTR {
+    ForParts(w.columns, kDepth, [&](int64_t x, int64_t x_end) HWY_ATTR {
+      const int64_t k = (y_end - y) * (x_end - x);
+      TileArgs t = ArgsOf(
+          x_end - x, {w.data + y * w.row_step + x * w.column_step, w.column_step, true}, {}, c);
+      t.segments = y_end - y;
+      t.a_gap = w.row_step - t.k * w.column_step;
+      t.add = y > 0 || x > 0 || c.add;
+      t.b = t.next = b + (y * w.columns + x) * n;
+      t.ldb = n;
+      TransposedStrips(w.segment, n, k, t);
+    });
+  });
+}
+
 }  // namespace
 }  // namespace dagrad::runtime::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -186,6 +270,9 @@ HWY_EXPORT(ScratchFloatsLoop);
 HWY_EXPORT(GemmPackedLoop);
 HWY_EXPORT(GemmLoop);
 HWY_EXPORT(GemmDotsLoop);
+HWY_EXPORT(PackRowsLoop);
+HWY_EXPORT(GemmWindowsLoop);
+HWY_EXPORT(GemmTransposedWindowsLoop);
 
 }  // namespace
 
@@ -219,6 +306,20 @@ void Gemm(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, GemmRes
 
 void GemmDots(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, GemmResult c) {
   HWY_DYNAMIC_DISPATCH(GemmDotsLoop)(m, n, k, a, b, c);
+}
+
+void PackRows(int64_t k, int64_t n, int64_t first, int64_t rows, GemmOperand b, int64_t panel_begin,
+              int64_t panel_end, float* packed) {
+  HWY_DYNAMIC_DISPATCH(PackRowsLoop)(k, n, first, rows, b, panel_begin, panel_end, packed);
+}
+
+void GemmWindows(int64_t n, const Windows& w, const float* packed, int64_t panel_begin,
+                 int64_t panel_end, GemmResult c, int64_t c_row) {
+  HWY_DYNAMIC_DISPATCH(GemmWindowsLoop)(n, w, packed, panel_begin, panel_end, c, c_row);
+}
+
+void GemmTransposedWindows(int64_t n, const Windows& w, const float* b, GemmResult c) {
+  HWY_DYNAMIC_DISPATCH(GemmTransposedWindowsLoop)(n, w, b, c);
 }
 
 }  // namespace dagrad::runtime::simd

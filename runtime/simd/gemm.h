@@ -49,11 +49,38 @@ size_t PackedBytes(int64_t k, int64_t n);
 // Panels [panel_begin, panel_end) of the k x n matrix b, to their place in `packed`.
 void PackRight(int64_t k, int64_t n, GemmOperand b, int64_t panel_begin, int64_t panel_end,
                float* packed);
+// The same of `rows` rows alone, from row `first` of the k that stand in `packed` on: b is
+// rows x n.
+void PackRows(int64_t k, int64_t n, int64_t first, int64_t rows, GemmOperand b, int64_t panel_begin,
+              int64_t panel_end, float* packed);
 // Columns of these panels. `n`, `c` and c.bias are those of all columns. `scratch` makes it faster
 // if a is transposed: GemmScratchBytes of this or a larger m, of n and of k; may be null.
 void GemmPacked(int64_t m, int64_t n, int64_t k, GemmOperand a, const float* packed,
                 int64_t panel_begin, int64_t panel_end, GemmResult c, float* scratch);
 size_t GemmScratchBytes(int64_t m, int64_t n, int64_t k);  // 0: pass null
+
+// A matrix whose rows are windows of an image, which overlap: row (y, x), column (s, p) is
+// data[y * row_step + x * column_step + s * segment_step + p], for y < rows, x < columns,
+// s < segments, p < segment.
+struct Windows {
+  const float* data;
+  int64_t rows, columns, row_step, column_step;
+  int64_t segments, segment, segment_step;
+};
+
+// The product of windows and a b of segments * segment rows, packed by PackRight:
+//   c[(y, x), j] = (c.add ? c[(y, x), j] : 0) + sum over s and p of w[(y, x), (s, p)] * b[(s, p),
+//   j]
+//                  (+ c.bias[j]),
+// which is c.data[y * c_row + x * c.ld + j]. Bits depend on the windows' sizes, not on ranges of
+// panels or of rows.
+void GemmWindows(int64_t n, const Windows& w, const float* packed, int64_t panel_begin,
+                 int64_t panel_end, GemmResult c, int64_t c_row);
+
+// The product of the transpose of one segment of windows and b, which has a row for each window:
+//   c[p, j] = (c.add ? c[p, j] : 0) + sum over y and x of w[(y, x), (0, p)] * b[(y, x), j],
+// p < w.segment.
+void GemmTransposedWindows(int64_t n, const Windows& w, const float* b, GemmResult c);
 
 }  // namespace dagrad::runtime::simd
 
