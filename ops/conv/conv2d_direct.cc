@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/ops/conv/conv2d_products.h"
 #include "dagrad/ops/conv/conv2d_windows.h"
 #include "dagrad/runtime/simd/gemm.h"
 
@@ -205,10 +206,13 @@ void AddFilterGrad(const Sizes& s, runtime::Kernel* kernel) {
 
 bool MakeDirectKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   if (s.groups != 1 || s.dilation_x != 1) return false;
-  // Vectors hold result channels; few of them, or of many results few pixels of an image, are
-  // better served by patches.
+  // Vectors hold channels of the result. Patches serve few of them better, and large filters that
+  // meet few pixels.
   if (kind == Kind::kInputGrad && (s.dilation_y != 1 || s.in_channels < 8)) return false;
   if (kind == Kind::kFilterGrad && s.out_height * s.out_width < 64) return false;
+  const Products product = {1, FilterElements(s) / s.out_channels, s.out_channels};
+  if (kind == Kind::kForward && IsByPanels(product, s.batch * s.out_height * s.out_width))
+    return false;
   kernel->implementation = "direct";
   if (kind == Kind::kForward) {
     AddForward(s, kernel);

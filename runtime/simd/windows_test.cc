@@ -23,8 +23,14 @@ struct Case {
   int64_t depth() const { return taps_y * taps_x * channels; }
   Windows On(const float* image) const {
     const int64_t pitch = width() * channels;
-    return {image,  rows,   columns,          stride * pitch, stride * channels,
-            taps_y, taps_x * channels, dilation * pitch};
+    return {image,
+            rows,
+            columns,
+            stride * pitch,
+            stride * channels,
+            taps_y,
+            taps_x * channels,
+            dilation * pitch};
   }
   std::string ToString() const {
     std::string s;
@@ -36,11 +42,11 @@ struct Case {
 
 // Few and many of everything: one row, one tap, more taps than one part of a sum, columns that
 // fill no vector.
-constexpr Case kCases[] = {
-    {1, 1, 1, 1, 1, 1, 1, 1},     {5, 7, 1, 1, 3, 3, 2, 5},    {3, 28, 2, 1, 7, 7, 3, 33},
-    {14, 14, 1, 2, 3, 1, 8, 64},  {4, 9, 3, 1, 2, 5, 4, 40},   {2, 7, 2, 1, 3, 3, 160, 70},
-    {2, 3, 1, 1, 1, 1, 900, 16},  {1, 300, 1, 1, 1, 5, 3, 20}, {9, 40, 1, 1, 3, 3, 32, 256},
-    {30, 12, 1, 1, 1, 3, 70, 256}};
+constexpr Case kCases[] = {{1, 1, 1, 1, 1, 1, 1, 1},     {5, 7, 1, 1, 3, 3, 2, 5},
+                           {3, 28, 2, 1, 7, 7, 3, 33},   {14, 14, 1, 2, 3, 1, 8, 64},
+                           {4, 9, 3, 1, 2, 5, 4, 40},    {2, 7, 2, 1, 3, 3, 160, 70},
+                           {2, 3, 1, 1, 1, 1, 900, 16},  {1, 300, 1, 1, 1, 5, 3, 20},
+                           {9, 40, 1, 1, 3, 3, 32, 256}, {30, 12, 1, 1, 1, 3, 70, 256}};
 
 float At(const Windows& w, int64_t row, int64_t column) {
   return w.data[row / w.columns * w.row_step + row % w.columns * w.column_step +
