@@ -57,20 +57,22 @@ def print_workload(workload, rows, details):
   print_missing(details)
 
 
-def memory_ratio(rows, what):
-  """dagrad's peak over PyTorch's, each above its idle process."""
-  def above(row):
-    peak = row and getattr(row, f"peak_{what}")
-    return peak and peak - row.idle
-  ours, theirs = above(rows["dagrad"]), above(rows.get("torch_eager"))
-  return f"{ours / theirs:.2f}" if ours and theirs and theirs > 0 else "-"
+def memory_ratios(rows):
+  """dagrad's peak over PyTorch's, of the whole process and above the idle one: forward, step, forward, step."""
+  ours, theirs = rows["dagrad"], rows.get("torch_eager")
+  cells = []
+  for idle in (False, True):
+    for what in ("peak_forward", "peak_step"):
+      peaks = [getattr(r, what) - (r.idle if idle else 0) for r in (ours, theirs) if r and getattr(r, what)]
+      cells.append(f"{peaks[0] / peaks[1]:.2f}" if len(peaks) == 2 and peaks[1] > 0 else "-")
+  return cells
 
 
 def print_summary(measured):
   print("\nSummary: best peer's time over dagrad's; dagrad's time over the bare primitives'; dagrad's peak memory over\n"
-        "PyTorch eager's, both above the idle process; seconds to the first result, the quickest peer's beside.")
-  print(f"  {'':44}{'best peer':^16}{'over bare':^16}{'memory':^16}{'first result':^18}")
-  print(f"  {'':44}{'forward':>8}{'step':>8}{'forward':>8}{'step':>8}{'forward':>8}{'step':>8}{'dagrad':>9}{'peer':>9}")
+        "PyTorch eager's, of the process and above the idle process; time to the first result, the quickest peer's beside.")
+  print(f"  {'':44}{'best peer':^16}{'over bare':^16}{'memory':^16}{'above idle':^16}{'first result':^18}")
+  print(f"  {'':44}" + f"{'forward':>8}{'step':>8}" * 4 + f"{'dagrad':>9}{'peer':>9}")
   for m in measured:
     ours, bare = m.rows["dagrad"], m.rows.get("onednn_bare")
     cells = []
@@ -79,7 +81,7 @@ def print_summary(measured):
     for what in ("forward", "step"):
       own, theirs = getattr(ours, what), bare and getattr(bare, what)
       cells.append(f"{own / theirs:.2f}" if own and theirs else "-")
-    cells += [memory_ratio(m.rows, "forward"), memory_ratio(m.rows, "step")]
+    cells += memory_ratios(m.rows)
     print(f"  {m.workload.title:44}" + "".join(f"{c:>8}" for c in cells) +
           f"{duration(ours.first):>9}{duration(best_peer(m.rows, 'first')[0]):>9}")
 

@@ -182,15 +182,23 @@ void GemmLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, Gem
   });
 }
 
-// Of the windows of rows [begin, end), all columns of some panels.
-HWY_INLINE void WindowStrips(const Windows& w, int64_t begin, int64_t end, int64_t width,
-                             TileArgs t, int64_t c_row) {
+// All panels of the windows of some rows and columns, for a part of the sums.
+HWY_INLINE void WindowBlock(int64_t rows, int64_t columns, int64_t n, int64_t panel_begin,
+                            int64_t panel_end, const Windows& w, TileArgs t, int64_t c_row) {
+  const int64_t panel_step = w.segments * w.segment * kPanelColumns;
   const float* const a = t.a;
+  const float* const bias = t.bias;
   float* const c = t.c;
-  for (int64_t y = begin; y < end; ++y) {
-    t.a = a + y * w.row_step;
-    t.c = c + y * c_row;
-    AnyStrip(w.columns, false, width, t);
+  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
+    const int64_t col = panel * kPanelColumns;
+    t.bias = bias == nullptr ? nullptr : bias + col;
+    t.next = panel + 1 < panel_end ? t.b + panel_step : t.b;
+    for (int64_t y = 0; y < rows; ++y) {
+      t.a = a + y * w.row_step;
+      t.c = c + y * c_row + col;
+      AnyStrip(columns, false, std::min(kPanelColumns, n - col), t);
+    }
+    t.b += panel_step;
   }
 }
 
@@ -202,21 +210,19 @@ void GemmWindowsLoop(int64_t n, const Windows& w, const float* packed, int64_t p
   ForParts(w.segments, together, [&](int64_t s, int64_t s_end) HWY_ATTR {
     ForParts(w.segment, kWindowDepth, [&](int64_t p, int64_t p_end) HWY_ATTR {
       const int64_t first = s * w.segment + p;
-      TileArgs t = ArgsOf(p_end - p, {w.data + s * w.segment_step + p, w.column_step}, {}, c);
+      TileArgs t = ArgsOf(p_end - p, {nullptr, w.column_step}, {}, c);
       t.segments = s_end - s;
       t.a_gap = w.segment_step - t.k;
+      t.b = packed + (panel_begin * k + first) * kPanelColumns;
       t.ldb = kPanelColumns;
       t.add = first > 0 || c.add;
-      const bool last = s_end == w.segments && p_end == w.segment;
+      if (s_end != w.segments || p_end != w.segment) t.bias = nullptr;
       ForParts(w.rows, rows, [&](int64_t y, int64_t y_end) HWY_ATTR {
-        for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-          const int64_t col = panel * kPanelColumns;
-          t.b = packed + (panel * k + first) * kPanelColumns;
-          t.bias = last && c.bias != nullptr ? c.bias + col : nullptr;
-          t.c = c.data + col;
-          t.next = panel + 1 < panel_end ? t.b + k * kPanelColumns : t.b;
-          WindowStrips(w, y, y_end, std::min(kPanelColumns, n - col), t, c_row);
-        }
+        ForParts(w.columns, kRowBlock, [&](int64_t x, int64_t x_end) HWY_ATTR {
+          t.a = w.data + y * w.row_step + x * w.column_step + s * w.segment_step + p;
+          t.c = c.data + y * c_row + x * c.ld;
+          WindowBlock(y_end - y, x_end - x, n, panel_begin, panel_end, w, t, c_row);
+        });
       });
     });
   });
