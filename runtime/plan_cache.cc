@@ -20,11 +20,11 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanCache::FindOrMake(
     absl::FunctionRef<bool(absl::Span<const Dims>)> matches,
     absl::FunctionRef<absl::StatusOr<std::shared_ptr<const Plan>>()> make) {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (std::shared_ptr<const Plan> found = Find(matches)) return found;
   }
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> made, make());
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (std::shared_ptr<const Plan> found = Find(matches)) return found;
   plans_.push_front(std::move(made));
   if (static_cast<int>(plans_.size()) > capacity_) plans_.pop_back();
@@ -32,7 +32,7 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanCache::FindOrMake(
 }
 
 int PlanCache::size() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return static_cast<int>(plans_.size());
 }
 

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/onednn/openmp.h"
@@ -36,7 +36,7 @@ constexpr int kGuard = 0xA5;
 class FirstError {
  public:
   void Keep(int task, absl::Status status) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (task >= task_) return;
     task_ = task;
     status_ = std::move(status);
@@ -44,7 +44,7 @@ class FirstError {
   absl::Status status() const { return status_; }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   int task_ = INT_MAX;
   absl::Status status_;
 };
