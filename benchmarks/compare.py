@@ -7,6 +7,7 @@ import sys
 from harness import measure
 from harness import report
 from harness import systems
+from harness.workloads import add_workloads_option
 from harness.workloads import WORKLOADS
 
 
@@ -18,15 +19,13 @@ def parse_options():
   parser.add_argument("--patience", type=float, default=150,
                       help="seconds for a system to answer, compiling included, before it is left out (150)")
   parser.add_argument("--json", help="file to write the figures to")
-  parser.add_argument("--only", default=",".join(WORKLOADS), help="workloads")
+  add_workloads_option(parser)
   parser.add_argument("--peers", default=",".join(systems.PEERS), help="systems beside dagrad")
   options = parser.parse_args()
-  options.only = options.only.split(",")
   options.peers = [p for p in options.peers.split(",") if p]
-  for kind, given, known in (("workload", options.only, WORKLOADS), ("peer", options.peers, systems.PEERS)):
-    for name in given:
-      if name not in known:
-        parser.error(f"unknown {kind} {name}; known: {', '.join(known)}")
+  for name in options.peers:
+    if name not in systems.PEERS:
+      parser.error(f"unknown peer {name}; known: {', '.join(systems.PEERS)}")
   return options
 
 

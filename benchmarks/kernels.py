@@ -8,6 +8,7 @@ import sys
 
 from harness import report
 from harness import systems
+from harness.workloads import add_workloads_option
 from harness.workloads import WORKLOADS
 
 
@@ -15,15 +16,10 @@ def parse_options():
   parser = argparse.ArgumentParser(description="Times the kernels of all models; started by benchmarks/kernels.")
   parser.add_argument("--bin", required=True)
   parser.add_argument("--seconds", type=float, default=0.05, help="of each kernel, of each system (0.05)")
-  parser.add_argument("--only", default=",".join(WORKLOADS), help="workloads")
+  add_workloads_option(parser)
   parser.add_argument("--top", type=int, default=25, help="kernels of a workload to print, 0: all (25)")
   parser.add_argument("--json", help="file to write all figures to")
-  options = parser.parse_args()
-  options.only = options.only.split(",")
-  for name in options.only:
-    if name not in WORKLOADS:
-      parser.error(f"unknown workload {name}; known: {', '.join(WORKLOADS)}")
-  return options
+  return parser.parse_args()
 
 
 class KernelTimes:

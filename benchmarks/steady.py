@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from harness import systems
+from harness.workloads import add_workloads_option
 from harness.workloads import WORKLOADS
 
 MIB = 1 << 20
@@ -18,14 +19,9 @@ def parse_options():
   parser = argparse.ArgumentParser(description="Checks long runs of all models; started by benchmarks/steady.")
   parser.add_argument("--bin", required=True)
   parser.add_argument("--seconds", type=float, default=20, help="of each function's runs over many sizes (20)")
-  parser.add_argument("--only", default=",".join(WORKLOADS), help="workloads")
+  add_workloads_option(parser)
   parser.add_argument("--json", help="file to write all figures to")
-  options = parser.parse_args()
-  options.only = options.only.split(",")
-  for name in options.only:
-    if name not in WORKLOADS:
-      parser.error(f"unknown workload {name}; known: {', '.join(WORKLOADS)}")
-  return options
+  return parser.parse_args()
 
 
 def measure(options, workload, function):

@@ -42,19 +42,14 @@ constexpr int kWarmRuns = 10, kMostRuns = 10000;
 constexpr int64_t kMostSizes = 200;
 constexpr int64_t kLargestArena = int64_t{256} << 20;
 
-Dims BindBatch(const Shape& shape, int64_t batch) {
-  Dims dims;
-  for (const Dim& d : shape.dims()) dims.push_back(d.is_known() ? d.value() : batch);
-  return dims;
-}
-
 // Floats in [0, 1), integers 0 or 1: ids and labels of every model.
 absl::StatusOr<std::vector<Tensor>> MakeFeeds(const Function& f, int64_t batch,
                                               std::mt19937* bits) {
   std::vector<Tensor> feeds;
   for (const NodeId id : f.inputs) {
     const ValueType& type = f.nodes[id].outputs[0];
-    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(type.dtype, BindBatch(type.shape, batch)));
+    DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind({{"batch", batch}}));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(type.dtype, dims));
     if (type.dtype == DType::kFloat32) {
       for (float& x : t.mutable_data<float>()) x = static_cast<float>((*bits)() >> 8) / (1 << 24);
     } else if (type.dtype == DType::kInt64) {
@@ -127,11 +122,16 @@ class Steady {
     while (low < high) {
       const int64_t middle = (low + high + 1) / 2;
       std::vector<Dims> dims;
-      for (const NodeId id : f_.inputs)
-        dims.push_back(BindBatch(f_.nodes[id].outputs[0].shape, middle));
+      for (const NodeId id : f_.inputs) {
+        DAGRAD_ASSIGN_OR_RETURN(dims.emplace_back(),
+                                f_.nodes[id].outputs[0].shape.Bind({{"batch", middle}}));
+      }
       DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, executable_->Plan(dims));
-      (plan.arena_bytes <= kLargestArena ? low : high) =
-          plan.arena_bytes <= kLargestArena ? middle : middle - 1;
+      if (plan.arena_bytes <= kLargestArena) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
     }
     return low;
   }

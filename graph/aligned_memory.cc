@@ -28,13 +28,13 @@ size_t InHugePages(size_t bytes) {
 }  // namespace
 
 size_t AllocatedBytes(size_t bytes) {
+  bytes = std::max<size_t>(bytes, 1);  // so that what is empty has an address too
   const size_t huge = InHugePages(bytes);
   if (huge == 0) return RoundUp(bytes, kTensorAlignment);
   return std::max(huge, RoundUp(bytes, kSmallPage));
 }
 
 void* AllocateAligned(size_t bytes) {
-  bytes = std::max<size_t>(bytes, 1);  // so that what is empty has an address too
   if (bytes > ~size_t{0} - kHugePage) return nullptr;
   const size_t huge = InHugePages(bytes);
   void* p = nullptr;

@@ -1,5 +1,6 @@
 """The rows of the comparison."""
 
+import argparse
 import dataclasses
 
 import numpy as np
@@ -55,6 +56,18 @@ WORKLOADS = {
     "recommender": Workload("Recommender, 8 tables of 100k x 32, batch 256", "recommender", 256,
                             [((13,), "normal"), *[((1,), 100000)] * 8], "binary"),
 }
+
+
+def add_workloads_option(parser):
+  parser.add_argument("--only", type=_workload_names, default=list(WORKLOADS), help="workloads, separated by commas")
+
+
+def _workload_names(text):
+  names = text.split(",")
+  for name in names:
+    if name not in WORKLOADS:
+      raise argparse.ArgumentTypeError(f"unknown workload {name}; known: {', '.join(WORKLOADS)}")
+  return names
 
 
 def make_weight(name, shape, gain, rng):

@@ -19,20 +19,13 @@ using runtime::KernelArgs;
 using runtime::RangeOfShard;
 namespace simd = runtime::simd;
 
-int64_t XElements(const Sizes& s) { return s.height * s.width * s.in_channels; }  // of an image
-int64_t YElements(const Sizes& s) { return s.out_height * s.out_width * s.out_channels; }
-
-// Adds a phase that is kept, of `panels`, each `cost` operations.
-template <typename F>
-void AddPacking(int64_t panels, double cost, F pack, runtime::Kernel* kernel) {
-  runtime::ParallelOver(panels, cost, pack, kernel);
-  kernel->phases.back().inputs = 1 << 1;
-  kernel->phases.back().outputs = 0;
-  kernel->phases.back().kept = true;
+// The filter as the right side of the forward pass.
+Products FilterOf(const Sizes& s) {
+  return {1, FilterElements(s) / s.out_channels, s.out_channels, s.out_channels, 0, false};
 }
 
 // Rows [begin, end) of y, counted through all images.
-void ForwardRows(const Sizes& s, const Windows& w, const KernelArgs& args, int64_t begin,
+void ForwardRows(const Sizes& s, const ImageWindows& w, const KernelArgs& args, int64_t begin,
                  int64_t end) {
   const int64_t block = w.RowsOfBlock();
   while (begin < end) {
@@ -50,17 +43,9 @@ void ForwardRows(const Sizes& s, const Windows& w, const KernelArgs& args, int64
 
 // Images are the rows of the phase where there are enough of them to share, else rows of y.
 void AddForward(const Sizes& s, runtime::Kernel* kernel) {
-  const Windows w = ForwardWindows(s);
-  const int64_t k = w.depth(), n = s.out_channels;
-  kernel->scratch_bytes = simd::PackedBytes(k, n);
-  AddPacking(
-      simd::NumPanels(n), static_cast<double>(simd::PanelColumns() * k) / 2,
-      [k, n](const KernelArgs& args, int64_t begin, int64_t end) {
-        simd::PackRight(k, n, {args.in<float>(1), n}, begin, end,
-                        reinterpret_cast<float*>(args.scratch));
-      },
-      kernel);
-  const bool by_image = static_cast<double>(s.batch) >= std::min(16.0, Seconds(s) / 16e-6);
+  const ImageWindows w = ForwardWindows(s);
+  AddPacking(FilterOf(s), kernel);
+  const bool by_image = IsByImage(s);
   const int64_t unit = by_image ? w.rows : 1, count = s.batch * w.rows / unit;
   runtime::OverRows(
       {.count = count,
@@ -95,7 +80,7 @@ struct InputGrad {
   // Panels [begin, end) of all filters.
   void Pack(const KernelArgs& args, int64_t begin, int64_t end) const {
     for (const PackedPhase& p : phases) {
-      const Windows& w = p.phase.windows;
+      const ImageWindows& w = p.phase.windows;
       float* const to = reinterpret_cast<float*>(args.scratch) + p.packed_at;
       for (int64_t i = 0; i < w.taps_y * w.taps_x; ++i) {
         const int64_t y = p.phase.first_y + s.stride_y * (w.taps_y - 1 - i / w.taps_x);
@@ -109,7 +94,7 @@ struct InputGrad {
   }
 
   void RunPhase(const KernelArgs& args, const PackedPhase& p, int64_t image) const {
-    const Windows& w = p.phase.windows;
+    const ImageWindows& w = p.phase.windows;
     const int64_t c_step = s.stride_x * s.in_channels, row = s.width * s.in_channels;
     float* const dx = args.out<float>(0) + image * XElements(s) + p.phase.phase_y * row +
                       p.phase.phase_x * s.in_channels;
@@ -147,10 +132,13 @@ void AddInputGrad(const Sizes& s, runtime::Kernel* kernel) {
   const auto grad = std::make_shared<const InputGrad>(s);
   const int64_t panels = simd::NumPanels(s.in_channels);
   kernel->scratch_bytes = sizeof(float) * grad->floats;
-  AddPacking(
+  runtime::ParallelOver(
       panels, static_cast<double>(FilterElements(s)) / static_cast<double>(panels) / 2,
       [grad](const KernelArgs& args, int64_t begin, int64_t end) { grad->Pack(args, begin, end); },
       kernel);
+  kernel->phases.back().inputs = 1 << 1;
+  kernel->phases.back().outputs = 0;
+  kernel->phases.back().kept = true;
   runtime::OverRows(
       {.count = s.batch,
        .aligned = 1,
@@ -164,7 +152,7 @@ void AddInputGrad(const Sizes& s, runtime::Kernel* kernel) {
 }
 
 // The filter's gradient of some rows of y, counted through all images.
-void FilterGradRows(const Sizes& s, const Windows& w, const KernelArgs& args, int64_t begin,
+void FilterGradRows(const Sizes& s, const ImageWindows& w, const KernelArgs& args, int64_t begin,
                     int64_t end, float* strip, float* sum) {
   const int64_t block = w.RowsOfBlock(), piece = w.taps_x * w.channels * s.out_channels;
   for (bool add = false; begin < end; add = true) {
@@ -180,13 +168,11 @@ void FilterGradRows(const Sizes& s, const Windows& w, const KernelArgs& args, in
   }
 }
 
-// Shards of rows of y, whose sums are added in their order. They must not outweigh the images.
+// Shards of rows of y, whose sums are added in their order.
 void AddFilterGrad(const Sizes& s, runtime::Kernel* kernel) {
-  const Windows w = ForwardWindows(s);
+  const ImageWindows w = ForwardWindows(s);
   const int64_t rows = s.batch * w.rows, size = FilterElements(s);
-  const double images = static_cast<double>(s.batch * (XElements(s) + YElements(s)));
-  const double most = std::min({16.0, static_cast<double>(rows), 1 + images / size});
-  const int shards = static_cast<int>(std::clamp(Seconds(s) / 16e-6, 1.0, most));
+  const int shards = CountShards(Kind::kFilterGrad, s, rows);
   const int64_t strip = w.StripElements(w.RowsOfBlock()), sums = shards > 1 ? shards * size : 0;
   kernel->scratch_bytes = sizeof(float) * (shards * strip + sums);
   kernel->phases.push_back(
@@ -210,8 +196,7 @@ bool MakeDirectKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   // meet few pixels.
   if (kind == Kind::kInputGrad && (s.dilation_y != 1 || s.in_channels < 8)) return false;
   if (kind == Kind::kFilterGrad && s.out_height * s.out_width < 64) return false;
-  const Products product = {1, FilterElements(s) / s.out_channels, s.out_channels};
-  if (kind == Kind::kForward && IsByPanels(product, s.batch * s.out_height * s.out_width))
+  if (kind == Kind::kForward && IsByPanels(FilterOf(s), s.batch * s.out_height * s.out_width))
     return false;
   kernel->implementation = "direct";
   if (kind == Kind::kForward) {

@@ -27,15 +27,7 @@ struct Blocking {
     blocks = (s.out_height + rows - 1) / rows;
     // The input's gradient adds overlapping patches, so an image is not cut there.
     units = kind == Kind::kInputGrad ? s.batch : s.batch * blocks;
-    int64_t most = std::min<int64_t>(16, units);
-    if (kind == Kind::kFilterGrad) {
-      const double images =
-          1.0 * s.batch *
-          (s.height * s.width * s.in_channels + s.out_height * s.out_width * s.out_channels);
-      most = std::min<int64_t>(most, 1 + static_cast<int64_t>(images / FilterElements(s)));
-    }
-    shards =
-        static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
+    shards = CountShards(kind, s, units);
   }
 
   int64_t BlockFloats() const { return rows * s.out_width * patches.ld; }

@@ -47,7 +47,7 @@ struct Forward {
 // Images are the rows where there are enough of them to share, else pixels.
 void AddRows(const Forward& f, runtime::Kernel* kernel) {
   const Sizes& s = f.patches.s;
-  const bool by_image = static_cast<double>(s.batch) >= std::min(16.0, Seconds(s) / 16e-6);
+  const bool by_image = IsByImage(s);
   const int64_t unit = by_image ? f.patches.pixels_per_image() : 1;
   const auto run = [f, unit](const KernelArgs& args, int64_t begin, int64_t end) {
     f.Run(args, begin * unit, end * unit, reinterpret_cast<float*>(args.task_scratch));

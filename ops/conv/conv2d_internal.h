@@ -32,11 +32,21 @@ absl::Status CheckCotangent(absl::string_view label, const Shape& dy, const Shap
 absl::StatusOr<Sizes> ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> x,
                                 absl::Span<const int64_t> filter, absl::Span<const int64_t> y);
 int64_t FilterElements(const Sizes& s);
+inline int64_t XElements(const Sizes& s) {
+  return s.height * s.width * s.in_channels;
+}  // an image's
+inline int64_t YElements(const Sizes& s) { return s.out_height * s.out_width * s.out_channels; }
 double Flops(const Sizes& s);  // of any of the three kinds
 // Rough seconds of the convolution on one core.
 double Seconds(const Sizes& s);
 // Of one image, as for runtime::ShardsFor, where a shard is worth some 16 µs.
 inline double ImageCost(const Sizes& s) { return Seconds(s) * 2e9 / static_cast<double>(s.batch); }
+
+// In how many shards, of `units` that are not cut, the kernel works: one is worth some 16 µs, and
+// the partial gradients of a filter, one per shard, must not outweigh the images.
+int CountShards(Kind kind, const Sizes& s, int64_t units);
+// Whether there are enough images to share them among threads whole.
+bool IsByImage(const Sizes& s);
 
 // The kernel of `kind`, where args.inputs[0] and [1] and outputs[0] are: x, filter, y; dy, filter,
 // dx; or x, dy, dfilter.
@@ -49,8 +59,8 @@ bool MakeDepthwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
 // Products of the matrices of all pixels, for filters of one pixel without stride or padding. False
 // for others.
 bool MakePointwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
-// Products of the matrices that the windows of an image are, without groups and dilation. False for
-// others.
+// Products of the matrices that the windows of an image are, without groups and without dilation
+// along x, and for the input's gradient along y. False for others, and where patches are faster.
 bool MakeDirectKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // By oneDNN's primitives over the batch. False, and no kernel, where there is none that is good for
 // the sizes.

@@ -31,19 +31,6 @@ struct Shards {
   }
 };
 
-// A shard is worth some 16 µs. The partial gradients of a filter, one per shard, must not outweigh
-// the images.
-int CountShards(Kind kind, const Sizes& s) {
-  int64_t most = std::min<int64_t>(16, s.batch);
-  if (kind == Kind::kFilterGrad) {
-    const double images =
-        1.0 * s.batch *
-        (s.height * s.width * s.in_channels + s.out_height * s.out_width * s.out_channels);
-    most = std::min<int64_t>(most, 1 + static_cast<int64_t>(images / FilterElements(s)));
-  }
-  return static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
-}
-
 std::shared_ptr<const Convolution> Prepare(Kind kind, Sizes sizes, int64_t images, int shards,
                                            const Convolution* layout_of) {
   sizes.batch = images;
@@ -63,9 +50,6 @@ bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
   return s.in_channels >= 32 && absl::StartsWith(c.implementation(), "jit") &&
          absl::EndsWith(c.implementation(), "avx2");
 }
-
-int64_t XElements(const Sizes& s) { return s.height * s.width * s.in_channels; }  // of an image
-int64_t YElements(const Sizes& s) { return s.out_height * s.out_width * s.out_channels; }
 
 // As many images as `c` is for, from `image` on; the packed filter stands first in the scratch.
 absl::Status ConvolveImages(const Convolution& c, Kind kind, const Sizes& s, const KernelArgs& args,
@@ -139,7 +123,7 @@ bool AddImages(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
 
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   if (ByImage(kind, sizes)) return AddImages(kind, sizes, kernel);
-  Shards s{sizes, kind, CountShards(kind, sizes), nullptr, nullptr, 0, 0};
+  Shards s{sizes, kind, CountShards(kind, sizes, sizes.batch), nullptr, nullptr, 0, 0};
   const int64_t images = sizes.batch / s.count;
   s.smaller = Prepare(kind, sizes, images, s.count, nullptr);
   if (s.smaller == nullptr || GemmIsFaster(kind, sizes, *s.smaller)) return false;

@@ -143,9 +143,21 @@ double Flops(const Sizes& s) {
 }
 
 double Seconds(const Sizes& s) {
-  const double images =
-      1.0 * s.height * s.width * s.in_channels + 1.0 * s.out_height * s.out_width * s.out_channels;
+  const double images = static_cast<double>(XElements(s) + YElements(s));
   return std::max(Flops(s) / 80e9, 4.0 * s.batch * images / 20e9);
+}
+
+int CountShards(Kind kind, const Sizes& s, int64_t units) {
+  int64_t most = std::min<int64_t>(16, units);
+  if (kind == Kind::kFilterGrad) {
+    const double images = static_cast<double>(s.batch * (XElements(s) + YElements(s)));
+    most = std::min<int64_t>(most, 1 + static_cast<int64_t>(images / FilterElements(s)));
+  }
+  return static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(Seconds(s) / 16e-6), 1, most));
+}
+
+bool IsByImage(const Sizes& s) {
+  return static_cast<double>(s.batch) >= std::min(16.0, Seconds(s) / 16e-6);
 }
 
 }  // namespace dagrad::ops::conv2d_internal

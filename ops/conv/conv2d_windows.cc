@@ -4,23 +4,23 @@
 
 namespace dagrad::ops::conv2d_internal {
 
-bool Windows::is_padded() const {
+bool ImageWindows::is_padded() const {
   return top < 0 || left < 0 || left + StripWidth() > width ||
          top + (rows - 1) * stride_y + (taps_y - 1) * dilation_y >= height;
 }
 
-int64_t Windows::StripElements(int64_t count) const {
+int64_t ImageWindows::StripElements(int64_t count) const {
   return StripHeight(count) * StripWidth() * channels;
 }
 
-int64_t Windows::RowsOfBlock() const {
+int64_t ImageWindows::RowsOfBlock() const {
   constexpr int64_t kElements = 64 * 1024;
   const int64_t more = kElements - StripElements(1);
   const int64_t count = 1 + more / (stride_y * StripWidth() * channels);
   return std::clamp<int64_t>(more < 0 ? 1 : count, 1, rows);
 }
 
-void Windows::CopyStrip(const float* image, int64_t begin, int64_t end, float* to) const {
+void ImageWindows::CopyStrip(const float* image, int64_t begin, int64_t end, float* to) const {
   const int64_t before = std::clamp<int64_t>(-left, 0, StripWidth());
   const int64_t first = std::max<int64_t>(left, 0);
   const int64_t inside = std::clamp<int64_t>(width - first, 0, StripWidth() - before);
@@ -37,8 +37,8 @@ void Windows::CopyStrip(const float* image, int64_t begin, int64_t end, float* t
   }
 }
 
-runtime::simd::Windows Windows::On(const float* image, int64_t begin, int64_t end,
-                                   float* scratch) const {
+runtime::simd::Windows ImageWindows::On(const float* image, int64_t begin, int64_t end,
+                                        float* scratch) const {
   const bool copied = is_padded();
   const int64_t pitch = (copied ? StripWidth() : width) * channels;
   if (copied) CopyStrip(image, begin, end, scratch);
@@ -52,7 +52,7 @@ runtime::simd::Windows Windows::On(const float* image, int64_t begin, int64_t en
           .segment_step = dilation_y * pitch};
 }
 
-Windows ForwardWindows(const Sizes& s) {
+ImageWindows ForwardWindows(const Sizes& s) {
   return {.height = s.height,
           .width = s.width,
           .channels = s.in_channels,
@@ -69,15 +69,14 @@ Windows ForwardWindows(const Sizes& s) {
 
 namespace {
 
-// y = (i + pad - tap) / stride for the taps first, first + stride, …: of the result i = phase the
-// last one's is `origin`.
-struct Phase {
-  int64_t phase, first, taps, origin, results;
+// Along one axis: results i = phase, phase + stride, … read element (i + pad - tap) / stride of dy
+// by the taps first, first + stride, …; the last of these taps reads `origin` for the first result.
+struct AxisPhase {
+  int64_t first, taps, origin, results;
 };
 
-Phase PhaseOf(int64_t phase, int64_t size, int64_t filter, int64_t stride, int64_t pad) {
-  Phase p;
-  p.phase = phase;
+AxisPhase PhaseOf(int64_t phase, int64_t size, int64_t filter, int64_t stride, int64_t pad) {
+  AxisPhase p;
   p.first = (phase + pad) % stride;
   p.taps = p.first < filter ? (filter - p.first + stride - 1) / stride : 0;
   p.origin = (phase + pad - p.first) / stride - (p.taps - 1);
@@ -90,9 +89,9 @@ Phase PhaseOf(int64_t phase, int64_t size, int64_t filter, int64_t stride, int64
 std::vector<InputGradPhase> InputGradPhases(const Sizes& s) {
   std::vector<InputGradPhase> phases;
   for (int64_t py = 0; py < s.stride_y; ++py) {
-    const Phase y = PhaseOf(py, s.height, s.filter_height, s.stride_y, s.pad_top);
+    const AxisPhase y = PhaseOf(py, s.height, s.filter_height, s.stride_y, s.pad_top);
     for (int64_t px = 0; px < s.stride_x; ++px) {
-      const Phase x = PhaseOf(px, s.width, s.filter_width, s.stride_x, s.pad_left);
+      const AxisPhase x = PhaseOf(px, s.width, s.filter_width, s.stride_x, s.pad_left);
       if (y.results == 0 || x.results == 0) continue;
       const bool any = y.taps > 0 && x.taps > 0;
       phases.push_back({py,

@@ -12,7 +12,7 @@ namespace dagrad::ops::conv2d_internal {
 // Results whose windows lie on an image at equal distances: window (u, v) covers its elements
 // [top + u * stride_y + i * dilation_y, left + v * stride_x + j, all channels], i < taps_y,
 // j < taps_x, which are 0 outside of the image.
-struct Windows {
+struct ImageWindows {
   int64_t height, width, channels;  // of the image
   int64_t rows, columns;            // of the results
   int64_t top, left;
@@ -39,14 +39,14 @@ struct Windows {
 };
 
 // Those of y's elements on x. Dilation along x, and groups, are not for them.
-Windows ForwardWindows(const Sizes& s);
+ImageWindows ForwardWindows(const Sizes& s);
 
 // dx[iy, ix] for the iy and ix that leave `phase_y` and `phase_x` when divided by the strides are
 // the results of windows on dy, with the filter's taps from `first_y` and `first_x` on, each
 // stride-th, in reverse order. Dilation is not for them.
 struct InputGradPhase {
   int64_t phase_y, phase_x, first_y, first_x;
-  Windows windows;  // no taps: all 0
+  ImageWindows windows;  // no taps: all 0
 };
 std::vector<InputGradPhase> InputGradPhases(const Sizes& s);
 

@@ -84,15 +84,15 @@ HWY_NOINLINE void AnyStrip(int64_t m, bool packed_left, int64_t width, const Til
 
 int64_t PanelColumnsLoop() { return kPanelColumns; }
 
-void PackRightLoop(int64_t k, int64_t n, GemmOperand b, int64_t panel_begin, int64_t panel_end,
-                   float* packed) {
+void PackRowsLoop(int64_t k, int64_t n, int64_t first, int64_t rows, GemmOperand b,
+                  int64_t panel_begin, int64_t panel_end, float* packed) {
   // Few rows at a time, so that each is read on where it ended, or a panel's columns as they are.
-  const int64_t rows = b.transposed ? k : 16;
-  for (int64_t p = 0; p < k; p += rows) {
+  const int64_t together = b.transposed ? rows : 16;
+  for (int64_t p = 0; p < rows; p += together) {
     for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
       const int64_t col = panel * kPanelColumns;
-      CopyBlock(std::min(rows, k - p), std::min(kPanelColumns, n - col), b, p, col,
-                packed + (panel * k + p) * kPanelColumns, kPanelColumns);
+      CopyBlock(std::min(together, rows - p), std::min(kPanelColumns, n - col), b, p, col,
+                packed + (panel * k + first + p) * kPanelColumns, kPanelColumns);
     }
   }
 }
@@ -128,15 +128,6 @@ void GemmPackedLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, const float*
   });
 }
 
-void PackRowsLoop(int64_t k, int64_t n, int64_t first, int64_t rows, GemmOperand b,
-                  int64_t panel_begin, int64_t panel_end, float* packed) {
-  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-    const int64_t col = panel * kPanelColumns;
-    CopyBlock(rows, std::min(kPanelColumns, n - col), b, 0, col,
-              packed + (panel * k + first) * kPanelColumns, kPanelColumns);
-  }
-}
-
 // Columns [begin, end), at most kPanelColumns, by a copy of b's. k is at most kDepth.
 HWY_NOINLINE void CopiedStrip(int64_t m, int64_t begin, int64_t end, int64_t k, GemmOperand b,
                               TileArgs t) {
@@ -149,11 +140,8 @@ HWY_NOINLINE void CopiedStrip(int64_t m, int64_t begin, int64_t end, int64_t k, 
   AnyStrip(m, false, end - begin, t);
 }
 
-// The product, or a part of it along k, of at most kDepth. `streamed`: b is in no cache.
-HWY_NOINLINE void PartOfGemm(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b,
-                             GemmResult c, bool streamed) {
-  const TileArgs t = ArgsOf(k, a, b, c);
-  if (!b.transposed && m <= kFewRows) return (streamed ? StreamedFewRows : FewRows)(m, n, t);
+// All n columns; b has k rows in all segments together, at most kDepth.
+HWY_INLINE void AllStrips(int64_t m, int64_t n, int64_t k, GemmOperand b, const TileArgs& t) {
   // Rows of b whose distance is a multiple of a power of two fall on the same lines of the cache:
   // worth a copy if it is used often enough.
   const bool in_place = !b.transposed && (b.ld % 256 != 0 || m < 64);
@@ -169,6 +157,14 @@ HWY_NOINLINE void PartOfGemm(int64_t m, int64_t n, int64_t k, GemmOperand a, Gem
     if (t.bias != nullptr) strip.bias += col;
     AnyStrip(m, false, width, strip);
   }
+}
+
+// The product, or a part of it along k, of at most kDepth. `streamed`: b is in no cache.
+HWY_NOINLINE void PartOfGemm(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b,
+                             GemmResult c, bool streamed) {
+  const TileArgs t = ArgsOf(k, a, b, c);
+  if (!b.transposed && m <= kFewRows) return (streamed ? StreamedFewRows : FewRows)(m, n, t);
+  AllStrips(m, n, k, b, t);
 }
 
 void GemmLoop(int64_t m, int64_t n, int64_t k, GemmOperand a, GemmOperand b, GemmResult c) {
@@ -228,36 +224,18 @@ void GemmWindowsLoop(int64_t n, const Windows& w, const float* packed, int64_t p
   });
 }
 
-// All n columns; k rows of b, which stand one after the other, as they are or copied: see
-// PartOfGemm.
-HWY_INLINE void TransposedStrips(int64_t m, int64_t n, int64_t k, const TileArgs& t) {
-  const bool in_place = n % 256 != 0 || m < 64;
-  for (int64_t col = 0; col < n; col += kPanelColumns) {
-    const int64_t width = std::min(kPanelColumns, n - col);
-    if (!in_place || width % kLanes != 0) {
-      CopiedStrip(m, col, col + width, k, {t.b, n}, t);
-      continue;
-    }
-    TileArgs strip = t;
-    strip.b += col;
-    strip.c += col;
-    AnyStrip(m, false, width, strip);
-  }
-}
-
 void GemmTransposedWindowsLoop(int64_t n, const Windows& w, const float* b, GemmResult c) {
   const int64_t rows = std::max<int64_t>(1, kDepth / w.columns);
   ForParts(w.rows, rows, [&](int64_t y, int64_t y_end) HWY_ATTR {
     ForParts(w.columns, kDepth, [&](int64_t x, int64_t x_end) HWY_ATTR {
-      const int64_t k = (y_end - y) * (x_end - x);
-      TileArgs t = ArgsOf(
-          x_end - x, {w.data + y * w.row_step + x * w.column_step, w.column_step, true}, {}, c);
+      const int64_t width = x_end - x;
+      const GemmOperand a = {w.data + y * w.row_step + x * w.column_step, w.column_step, true};
+      const GemmOperand part = {b + (y * w.columns + x) * n, n};
+      TileArgs t = ArgsOf(width, a, part, c);
       t.segments = y_end - y;
-      t.a_gap = w.row_step - t.k * w.column_step;
+      t.a_gap = w.row_step - width * w.column_step;
       t.add = y > 0 || x > 0 || c.add;
-      t.b = t.next = b + (y * w.columns + x) * n;
-      t.ldb = n;
-      TransposedStrips(w.segment, n, k, t);
+      AllStrips(w.segment, n, t.segments * width, part, t);
     });
   });
 }
@@ -271,7 +249,6 @@ namespace dagrad::runtime::simd {
 namespace {
 
 HWY_EXPORT(PanelColumnsLoop);
-HWY_EXPORT(PackRightLoop);
 HWY_EXPORT(ScratchFloatsLoop);
 HWY_EXPORT(GemmPackedLoop);
 HWY_EXPORT(GemmLoop);
@@ -289,7 +266,7 @@ size_t PackedBytes(int64_t k, int64_t n) {
 }
 void PackRight(int64_t k, int64_t n, GemmOperand b, int64_t panel_begin, int64_t panel_end,
                float* packed) {
-  HWY_DYNAMIC_DISPATCH(PackRightLoop)(k, n, b, panel_begin, panel_end, packed);
+  PackRows(k, n, 0, k, b, panel_begin, panel_end, packed);
 }
 size_t GemmScratchBytes(int64_t m, int64_t n, int64_t k) {
   return HWY_DYNAMIC_DISPATCH(ScratchFloatsLoop)(m, n, k) * sizeof(float);

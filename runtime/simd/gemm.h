@@ -72,14 +72,15 @@ struct Windows {
 //   c[(y, x), j] = (c.add ? c[(y, x), j] : 0) + sum over s and p of w[(y, x), (s, p)] * b[(s, p),
 //   j]
 //                  (+ c.bias[j]),
-// which is c.data[y * c_row + x * c.ld + j]. Bits depend on the windows' sizes, not on ranges of
-// panels or of rows.
+// which is c.data[y * c_row + x * c.ld + j]. The order of a sum depends on segments and segment
+// alone: work may be cut into ranges of rows, columns and panels at will.
 void GemmWindows(int64_t n, const Windows& w, const float* packed, int64_t panel_begin,
                  int64_t panel_end, GemmResult c, int64_t c_row);
 
-// The product of the transpose of one segment of windows and b, which has a row for each window:
+// The product of the transpose of the windows' first segment (w.segments does not count) and b,
+// which has a row for each window:
 //   c[p, j] = (c.add ? c[p, j] : 0) + sum over y and x of w[(y, x), (0, p)] * b[(y, x), j],
-// p < w.segment.
+// p < w.segment. c has no bias. The order of a sum depends on rows and columns.
 void GemmTransposedWindows(int64_t n, const Windows& w, const float* b, GemmResult c);
 
 }  // namespace dagrad::runtime::simd

@@ -1,27 +1,19 @@
 // MultiHeadAttention gives the results of Keras 3's, and trains as that does: attention_golden.h,
 // made by make_attention_golden.py, which says what inputs and weights are.
 
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/tests/keras_parity/attention_golden.h"
+#include "dagrad/tests/keras_parity/pattern.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::keras {
 namespace {
 
 using namespace keras_parity;  // NOLINT(google-build-using-namespace): the golden numbers
-
-Tensor Pattern(const Dims& dims, double scale, double step, double shift) {
-  Tensor t = Tensor::Full(DType::kFloat32, dims, 0);
-  int64_t i = 0;
-  for (float& v : t.mutable_data<float>())
-    v = static_cast<float>(scale * std::sin(step * static_cast<double>(i++) + shift));
-  return t;
-}
 
 std::vector<float> Joined(const std::vector<Tensor>& tensors) {
   std::vector<float> all;

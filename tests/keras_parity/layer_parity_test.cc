@@ -1,7 +1,6 @@
 // Layers give the results of Keras 3's, and train as these do: layer_golden.h, made by
 // make_layer_golden.py, which says what inputs and weights are.
 
-#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "absl/types/span.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/tests/keras_parity/layer_golden.h"
+#include "dagrad/tests/keras_parity/pattern.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::keras {
@@ -23,14 +23,6 @@ struct Case {
   absl::Span<const double> result;
   absl::Span<const double> trained = {};
 };
-
-Tensor Pattern(const Dims& dims, double scale, double step, double shift) {
-  Tensor t = Tensor::Full(DType::kFloat32, dims, 0);
-  int64_t i = 0;
-  for (float& v : t.mutable_data<float>())
-    v = static_cast<float>(scale * std::sin(step * static_cast<double>(i++) + shift));
-  return t;
-}
 
 void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected) {
   ASSERT_EQ(got.size(), expected.size());
