@@ -38,6 +38,7 @@
 #include "dagrad/ops/random/random.h"
 #include "dagrad/ops/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/relu_grad/relu_grad.h"
 #include "dagrad/ops/reshape/reshape.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/size/size.h"
@@ -145,6 +146,8 @@ std::vector<const OpDef*> MakeTable() {
       &ReduceMinOp(),
       &ReduceProdOp(),
       &ReduceSumOp(),
+      &Relu6Op(),
+      &ReluGradOp(),
       &ReluOp(),
       &ReshapeOp(),
       &RoundOp(),

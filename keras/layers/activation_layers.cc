@@ -40,6 +40,8 @@ class ReLULayer : public layers_internal::ConfiguredLayer<ReLULayer, ReLUArgs> {
 
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
     const std::optional<double>& most = args().options.max_value;
+    if (most == 6 && args().options.negative_slope == 0 && args().options.threshold == 0)
+      return Relu6(inputs[0]);
     const Value y = Unbounded(inputs[0]);
     return most.has_value() ? Minimum(y, *most) : y;
   }

@@ -30,10 +30,6 @@ Value Selu(Operand x) {
   return Build(x, [](Value v) { return Elu(v, kAlpha) * kScale; });
 }
 
-Value Relu6(Operand x) {
-  return Build(x, [](Value v) { return Minimum(Relu(v), 6.0); });
-}
-
 Value Softsign(Operand x) {
   return Build(x, [](Value v) { return v / (Abs(v) + 1.0); });
 }

@@ -7,7 +7,7 @@
 // Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
 // definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
 // and are differentiated through them. At a kink the derivative is that of Relu (0) or Clip (½).
-// Relu, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h; so is Gelu:
+// Relu, Relu6, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h; so is Gelu:
 // ops/gelu/gelu.h.
 namespace dagrad {
 
@@ -18,8 +18,6 @@ Value Mish(Operand x);
 // s·x where x > 0, else s·α·(e^x - 1), with s = 1.0507009873554805 and α = 1.6732632423543772,
 // which keep mean 0 and variance 1. Klambauer et al., "Self-Normalizing Neural Networks", 2017.
 Value Selu(Operand x);
-// min(max(x, 0), 6).
-Value Relu6(Operand x);
 // x/(1 + |x|).
 Value Softsign(Operand x);
 // min(max(x/6 + ½, 0), 1).

@@ -25,7 +25,6 @@ FUNCTIONS = {
     "Silu": lambda x: x / (1 + mp.exp(-x)),
     "Mish": lambda x: x * mp.tanh(softplus(x)),
     "Selu": lambda x: SCALE * (x if x > 0 else ALPHA * mp.expm1(x)),
-    "Relu6": lambda x: min(max(x, mp.mpf(0)), mp.mpf(6)),
     "Softsign": lambda x: x / (1 + abs(x)),
     "HardSigmoid": hard_sigmoid,
     "HardSilu": lambda x: x * hard_sigmoid(x),

@@ -108,6 +108,8 @@ TEST(Composites, Values) {
 // The conventions that the headers state, where the derivative has no value.
 TEST(Kinks, Derivatives) {
   EXPECT_EQ(Derivative({-1, 0, 2}, [](Value x) { return Relu(x); }), Doubles({0, 0, 1}));
+  EXPECT_EQ(Derivative({-1, 0, 2, 6, 7}, [](Value x) { return Relu6(x); }),
+            Doubles({0, 0, 1, 0, 0}));
   EXPECT_EQ(Derivative({-1, 0, 2}, [](Value x) { return Abs(x); }), Doubles({-1, 0, 1}));
   EXPECT_EQ(Derivative({-1, 0, 2}, [](Value x) { return LeakyRelu(x, 0.25); }),
             Doubles({0.25, 0.25, 1}));

@@ -6,13 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/fused_conv2d_internal.h"
-#include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/select/select.h"
+#include "dagrad/ops/relu_grad/relu_grad.h"
 
 namespace dagrad::ops {
 namespace {
@@ -41,9 +39,7 @@ absl::Status Infer(InferContext& c) {
 }
 
 Value ThroughActivation(const std::string& activation, Value y, Value dy) {
-  if (activation == "relu") return Select(Greater(y, 0.0), dy, 0.0);
-  if (activation == "relu6") return Select(LogicalAnd(Greater(y, 0.0), Less(y, 6.0)), dy, 0.0);
-  return dy;
+  return activation.empty() ? dy : ReluGrad(y, dy, activation);
 }
 
 // The derivation is in the header: the activation's derivative is seen from its result.

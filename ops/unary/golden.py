@@ -10,6 +10,7 @@ mp.mp.dps = 50
 ALPHA = mp.mpf("0.3")
 FUNCTIONS = {
     "Abs": abs, "Square": lambda x: x * x, "Relu": lambda x: max(x, mp.mpf(0)),
+    "Relu6": lambda x: min(max(x, mp.mpf(0)), mp.mpf(6)),
     "Exp": mp.exp, "Expm1": mp.expm1, "Log": mp.log, "Log1p": mp.log1p,
     "Sqrt": mp.sqrt, "Rsqrt": lambda x: 1 / mp.sqrt(x), "Reciprocal": lambda x: 1 / x,
     "Sin": mp.sin, "Cos": mp.cos, "Tan": mp.tan, "Asin": mp.asin, "Acos": mp.acos, "Atan": mp.atan,
@@ -19,6 +20,7 @@ FUNCTIONS = {
     "Elu": lambda x: x if x > 0 else ALPHA * mp.expm1(x),
 }
 POINTS = {
+    "Relu6": [-2.5, 0.5, 5.75, 8.5],
     "Log": [1e-30, 0.3, 1.0, 7.25, 1e30], "Log1p": [-0.75, 1e-10, 0.5, 30.0],
     "Sqrt": [0.0, 0.3, 2.0, 1e20], "Rsqrt": [0.3, 2.0, 1e20], "Reciprocal": [-0.3, 2.0, 1e20],
     "Asin": [-1.0, -0.5, 0.25, 0.875], "Acos": [-1.0, -0.5, 0.25, 0.875],

@@ -12,6 +12,7 @@ constexpr Entry kEntries[] = {
     {Unary::kSign, "Sign", "sign", kNumberTypes, nullptr, -2, -0.1},
     {Unary::kSquare, "Square", "square", kNumberTypes, SquareVjp, -2, 2},
     {Unary::kRelu, "Relu", "relu", kNumberTypes, ReluVjp, -2, -0.1},
+    {Unary::kRelu6, "Relu6", "relu6", kNumberTypes, Relu6Vjp, 0.1, 5.9},
     {Unary::kExp, "Exp", "exp", kFloatTypes, ExpVjp, -3, 3},
     {Unary::kExpm1, "Expm1", "expm1", kFloatTypes, Expm1Vjp, -3, 3},
     {Unary::kLog, "Log", "log", kFloatTypes, LogVjp, 0.2, 4},
@@ -98,6 +99,7 @@ const OpDef& AbsOp() { return Def<Unary::kAbs>(); }
 const OpDef& SignOp() { return Def<Unary::kSign>(); }
 const OpDef& SquareOp() { return Def<Unary::kSquare>(); }
 const OpDef& ReluOp() { return Def<Unary::kRelu>(); }
+const OpDef& Relu6Op() { return Def<Unary::kRelu6>(); }
 const OpDef& ExpOp() { return Def<Unary::kExp>(); }
 const OpDef& Expm1Op() { return Def<Unary::kExpm1>(); }
 const OpDef& LogOp() { return Def<Unary::kLog>(); }

@@ -17,6 +17,7 @@ Value Abs(Operand x) { return AddUnaryNode(ops::AbsOp(), x); }
 Value Sign(Operand x) { return AddUnaryNode(ops::SignOp(), x); }
 Value Square(Operand x) { return AddUnaryNode(ops::SquareOp(), x); }
 Value Relu(Operand x) { return AddUnaryNode(ops::ReluOp(), x); }
+Value Relu6(Operand x) { return AddUnaryNode(ops::Relu6Op(), x); }
 Value Exp(Operand x) { return AddUnaryNode(ops::ExpOp(), x); }
 Value Expm1(Operand x) { return AddUnaryNode(ops::Expm1Op(), x); }
 Value Log(Operand x) { return AddUnaryNode(ops::LogOp(), x); }

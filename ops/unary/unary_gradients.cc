@@ -1,5 +1,6 @@
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/relu_grad/relu_grad.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/unary/unary.h"
 #include "dagrad/ops/unary/unary_internal.h"
@@ -14,7 +15,10 @@ Value AbsVjp(const Point& p) { return p.dy * Sign(p.x); }
 Value SquareVjp(const Point& p) { return p.dy * (p.x * 2.0); }
 
 // max(x, 0)' = [x > 0], and x > 0 exactly where y > 0.
-Value ReluVjp(const Point& p) { return Select(Greater(p.y, 0.0), p.dy, 0.0); }
+Value ReluVjp(const Point& p) { return ReluGrad(p.y, p.dy, "relu"); }
+
+// min(max(x, 0), 6)' = [0 < x < 6], and y = x there.
+Value Relu6Vjp(const Point& p) { return ReluGrad(p.y, p.dy, "relu6"); }
 
 // (e^x)' = e^x.
 Value ExpVjp(const Point& p) { return p.dy * p.y; }

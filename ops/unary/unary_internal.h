@@ -15,6 +15,7 @@ enum class Unary {
   kSign,
   kSquare,
   kRelu,
+  kRelu6,
   kExp,
   kExpm1,
   kLog,
@@ -72,6 +73,7 @@ const Entry& EntryOf(Unary op);
 Value AbsVjp(const Point& p);
 Value SquareVjp(const Point& p);
 Value ReluVjp(const Point& p);
+Value Relu6Vjp(const Point& p);
 Value ExpVjp(const Point& p);
 Value Expm1Vjp(const Point& p);
 Value LogVjp(const Point& p);

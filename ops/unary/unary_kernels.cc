@@ -114,6 +114,11 @@ constexpr Row kRows[] = {
     {Unary::kSquare, Numbers<[](auto x) { return SquareOf(x); }>, 1, simd::UnaryFunction::kSquare},
     {Unary::kRelu, Numbers<[](auto x) { return x <= 0 ? decltype(x){0} : x; }>, 1,
      simd::UnaryFunction::kRelu},
+    {Unary::kRelu6,
+     Numbers<[](auto x) { return x <= 0   ? decltype(x){0}
+                                 : x >= 6 ? decltype(x){6}
+                                          : x; }>, 1,
+     simd::UnaryFunction::kRelu6},
     {Unary::kExp, Floats<[](auto x) { return std::exp(x); }>, 8, simd::UnaryFunction::kExp},
     {Unary::kExpm1, Floats<[](auto x) { return std::expm1(x); }>, 12, simd::UnaryFunction::kExpm1},
     {Unary::kLog, Floats<[](auto x) { return std::log(x); }>, 8, simd::UnaryFunction::kLog},

@@ -25,6 +25,7 @@ const std::vector<Known>& KnownValues() {
       {Unary::kAbs, {-2.5, -0.75, 0.5, 1.25}, {2.5, 0.75, 0.5, 1.25}},
       {Unary::kSquare, {-2.5, -0.75, 0.5, 1.25}, {6.25, 0.5625, 0.25, 1.5625}},
       {Unary::kRelu, {-2.5, -0.75, 0.5, 1.25}, {0.0, 0.0, 0.5, 1.25}},
+      {Unary::kRelu6, {-2.5, 0.5, 5.75, 8.5}, {0.0, 0.5, 5.75, 6.0}},
       {Unary::kExp,
        {-700.0, -2.5, 0.5, 88.0},
        {9.85967654375977e-305, 0.0820849986238988, 1.6487212707001282, 1.6516362549940018e+38}},
@@ -99,6 +100,7 @@ const std::vector<Known>& EdgeValues() {
       {Unary::kAbs, {-0.0, -kInf, kNan}, {0.0, kInf, kNan}},
       {Unary::kSign, {-3, -0.0, 0, 5, -kInf, kNan}, {-1, 0, 0, 1, -1, kNan}},
       {Unary::kRelu, {-0.0, -kInf, kInf, kNan}, {0, 0, kInf, kNan}},
+      {Unary::kRelu6, {-0.0, 6, -kInf, kInf, kNan}, {0, 6, 0, 6, kNan}},
       {Unary::kExp, {-kInf, 0, kInf, kNan}, {0, 1, kInf, kNan}},
       {Unary::kExpm1, {-kInf, 0, kInf, kNan}, {-1, 0, kInf, kNan}},
       {Unary::kLog, {0, kInf, -1, kNan}, {-kInf, kInf, kNan, kNan}},
@@ -179,6 +181,9 @@ void AddInteger(const Entry& entry, Samples* s) {
       break;
     case Unary::kSquare:
       y = lo == 0 ? std::vector<T>{0, 9, 144, 1} : std::vector<T>{0, 9, 0, 25};
+      break;
+    case Unary::kRelu6:
+      y = lo == 0 ? std::vector<T>{0, 3, 6, 6} : std::vector<T>{0, 0, 0, 5};
       break;
     default:  // Relu
       y = lo == 0 ? x : std::vector<T>{0, 0, 0, 5};

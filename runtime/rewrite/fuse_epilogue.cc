@@ -50,6 +50,12 @@ Result Absorb(GraphEditor& editor, NodeId id, ValueRef v, std::optional<ValueRef
   return absl::StrCat("in the pass of ", producer.name, ": saves one over the result");
 }
 
+Result FuseActivation(GraphEditor& editor, NodeId id, absl::string_view activation) {
+  const ValueRef x = editor.node(id).inputs[0];
+  if (!IsOpen(editor, x, true)) return std::nullopt;
+  return Absorb(editor, id, x, std::nullopt, activation);
+}
+
 }  // namespace
 
 Result FuseBias(GraphEditor& editor, NodeId id) {
@@ -78,22 +84,8 @@ Result FuseResidual(GraphEditor& editor, NodeId id) {
   return std::nullopt;
 }
 
-Result FuseRelu(GraphEditor& editor, NodeId id) {
-  const ValueRef x = editor.node(id).inputs[0];
-  if (!IsOpen(editor, x, true)) return std::nullopt;
-  return Absorb(editor, id, x, std::nullopt, "relu");
-}
+Result FuseRelu(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu"); }
 
-// min(relu(v), 6).
-Result FuseRelu6(GraphEditor& editor, NodeId id) {
-  const auto inputs = editor.node(id).inputs;
-  for (int i : {0, 1}) {
-    if (SplatValue(editor.producer(inputs[1 - i])) != 6.0 || editor.uses(inputs[i]) != 1) continue;
-    const std::string* activation = Activation(editor.producer(inputs[i]));
-    if (activation == nullptr || *activation != "relu") continue;
-    return Absorb(editor, id, inputs[i], std::nullopt, "relu6");
-  }
-  return std::nullopt;
-}
+Result FuseRelu6(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu6"); }
 
 }  // namespace dagrad::runtime

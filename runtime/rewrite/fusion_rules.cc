@@ -29,7 +29,7 @@ constexpr Rule kFusionRules[] = {
     {"fuse_bias", "Add", 0, FuseBias},
     {"fuse_residual", "Add", 0, FuseResidual},
     {"fuse_relu", "Relu", 0, FuseRelu},
-    {"fuse_relu6", "Minimum", 0, FuseRelu6},
+    {"fuse_relu6", "Relu6", 0, FuseRelu6},
 };
 
 }  // namespace

@@ -255,6 +255,24 @@ void SelectLoop(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a,
   return SelectRows<false, false>(rows, cols, condition, a, b, y);
 }
 
+HWY_INLINE hn::Vec<Floats> ReluGradOf(hn::Vec<Floats> largest, hn::Vec<Floats> y,
+                                      hn::Vec<Floats> dy) {
+  const auto open = hn::And(hn::Gt(y, hn::Zero(Floats())), hn::Le(y, largest));
+  return hn::IfThenElseZero(open, dy);
+}
+
+void ReluGradLoop(float largest, const float* y, const float* dy, int64_t n, float* dx) {
+  const Floats d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const hn::Vec<Floats> end = hn::Set(d, largest);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    hn::StoreU(ReluGradOf(end, hn::LoadU(d, y + i), hn::LoadU(d, dy + i)), d, dx + i);
+  if (i == n) return;
+  StoreTail(ReluGradOf(end, LoadTail(d, y + i, n - i), LoadTail(d, dy + i, n - i)), d, dx + i,
+            n - i);
+}
+
 }  // namespace
 }  // namespace dagrad::runtime::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -266,6 +284,7 @@ namespace {
 HWY_EXPORT(BinaryLoop);
 HWY_EXPORT(CompareLoop);
 HWY_EXPORT(SelectLoop);
+HWY_EXPORT(ReluGradLoop);
 
 constexpr int64_t kTile = 512;  // floats
 
@@ -310,6 +329,10 @@ void Compare(Comparison f, int64_t rows, int64_t cols, Rows<float> a, Rows<float
 void Select(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b,
             float* y) {
   HWY_DYNAMIC_DISPATCH(SelectLoop)(rows, cols, condition, a, b, y);
+}
+
+void ReluGrad(float largest, const float* y, const float* dy, int64_t n, float* dx) {
+  HWY_DYNAMIC_DISPATCH(ReluGradLoop)(largest, y, dy, n, dx);
 }
 
 }  // namespace dagrad::runtime::simd

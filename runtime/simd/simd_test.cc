@@ -45,6 +45,9 @@ std::vector<Case> Cases() {
       {"Abs", F::kAbs, [](double x) { return std::abs(x); }, -9, 9, 0},
       {"Sign", F::kSign, Sign, -9, 9, 0},
       {"Square", F::kSquare, [](double x) { return x * x; }, -9, 9, 0},
+      {"Relu6", F::kRelu6, [](double x) { return x <= 0   ? 0
+                                                 : x >= 6 ? 6
+                                                          : x; }, -9, 9, 0},
       {"Relu", F::kRelu, [](double x) { return x <= 0 ? 0 : x; }, -9, 9, 0},
       {"Sqrt", F::kSqrt, [](double x) { return std::sqrt(x); }, 0, 9, 0},
       {"Rsqrt", F::kRsqrt, [](double x) { return 1 / std::sqrt(x); }, 0.1f, 9, 2e-7},
@@ -298,6 +301,21 @@ TEST(SimdCompare, AgreesWithPlainLoops) {
         }
         EXPECT_EQ(wrong, 0) << "comparison " << static_cast<int>(f);
       });
+    });
+  }
+}
+
+TEST(SimdReluGrad, AgreesWithPlainLoops) {
+  const std::vector<float> y = DrawWithTies(300, kSeed + 10);
+  const std::vector<float> dy = DrawWithTies(300, kSeed + 11);
+  for (const float largest : {1.0f, std::numeric_limits<float>::infinity()}) {
+    ForEachTarget([&] {
+      for (const int64_t n : {0, 1, 7, 16, 33, 300}) {
+        std::vector<float> dx(n);
+        ReluGrad(largest, y.data(), dy.data(), n, dx.data());
+        for (int64_t i = 0; i < n; ++i)
+          EXPECT_TRUE(Same(dx[i], y[i] > 0 && y[i] <= largest ? dy[i] : 0)) << n << " at " << i;
+      }
     });
   }
 }

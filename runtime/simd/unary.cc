@@ -63,6 +63,14 @@ struct ReluOf {
   }
 };
 
+struct Relu6Of {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V six = hn::Set(d, 6.0f);
+    return ReluOf()(d, hn::IfThenElse(hn::Ge(x, six), six, x));
+  }
+};
+
 struct SqrtOf {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const {
@@ -263,6 +271,8 @@ void SimpleLoop(UnaryFunction f, float alpha, const float* x, int64_t n, float* 
       return Loop(SquareOf(), x, n, y);
     case UnaryFunction::kRelu:
       return Loop(ReluOf(), x, n, y);
+    case UnaryFunction::kRelu6:
+      return Loop(Relu6Of(), x, n, y);
     case UnaryFunction::kSqrt:
       return Loop(SqrtOf(), x, n, y);
     case UnaryFunction::kRsqrt:

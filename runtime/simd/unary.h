@@ -11,6 +11,7 @@ enum class UnaryFunction {
   kSign,
   kSquare,
   kRelu,
+  kRelu6,
   kSqrt,
   kRsqrt,
   kReciprocal,

@@ -10,7 +10,6 @@
 
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/activation/activation.h"
 #include "dagrad/ops/batch_norm/batch_norm.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/conv/conv2d.h"
@@ -129,7 +128,7 @@ std::vector<Case> Cases() {
        {"fuse_bias", "fuse_relu"},
        [](Net& n) { return Relu(Conv2D(n.images, n.filter) + n.bias); }},
       {"BiasAndRelu6",
-       {"fuse_bias", "fuse_relu", "fuse_relu6"},
+       {"fuse_bias", "fuse_relu6"},
        [](Net& n) { return Relu6(Conv2D(n.images * 9.0, n.filter) + n.bias); }},
       {"BiasAndResidual",
        {"fuse_bias", "fuse_residual"},

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/activation/activation.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/testing/run_kernel.h"
+#include "dagrad/ops/unary/unary.h"
 #include "dagrad/runtime/executable.h"
 
 namespace dagrad {
@@ -79,15 +79,15 @@ PlanSummary::Chain ChainOf(const Function& f, const std::string& op,
 
 TEST(ImageChainsTest, TakeImagesThroughConvolutions) {
   std::vector<std::string> ops;
-  const PlanSummary::Chain chain = ChainOf(Bottleneck(false), "Minimum", &ops);
-  EXPECT_EQ(ops, (std::vector<std::string>{"Conv2D", "Relu", "Minimum", "Conv2D", "Conv2D"}));
+  const PlanSummary::Chain chain = ChainOf(Bottleneck(false), "Relu6", &ops);
+  EXPECT_EQ(ops, (std::vector<std::string>{"Conv2D", "Relu6", "Conv2D", "Conv2D"}));
   EXPECT_EQ(chain.rows, kBatch);
   EXPECT_EQ(chain.tile, 1);
 }
 
 TEST(ImageChainsTest, NotWhereStatesAreUpdated) {
   std::vector<std::string> ops;
-  EXPECT_NE(ChainOf(Bottleneck(true), "Minimum", &ops).rows, kBatch);
+  EXPECT_NE(ChainOf(Bottleneck(true), "Relu6", &ops).rows, kBatch);
 }
 
 TEST(ImageChainsTest, GiveTheSameBits) {
