@@ -4,8 +4,9 @@
 //   steady_state MODEL BATCH SECONDS train|predict
 //
 //   allocations, onednn_allocations   of 10 warm runs: ours, and those of oneDNN's own code
-//   planned, allocated                bytes of arena and outputs; and what a new context and its
-//                                     first run asked the heap for
+//   planned, allocated                bytes of arena, outputs and tables; and what a new context
+//   and
+//                                     its first run asked the heap for
 //   runs, sizes                       how many runs over random batch sizes followed, up to 10,000
 //                                     or SECONDS, of how many sizes, up to 200: of those whose
 //                                     arena stays below 256 MiB, or of BATCH alone
@@ -26,7 +27,6 @@
 #include "absl/strings/numbers.h"
 #include "dagrad/benchmarks/models/models.h"
 #include "dagrad/benchmarks/process_memory.h"
-#include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
@@ -100,9 +100,7 @@ class Steady {
     const AllocationCounter counter;
     DAGRAD_RETURN_IF_ERROR(NewContext(feeds));
     result_["allocated"] = counter.bytes();
-    size_t planned = AllocatedBytes(context_->arena_bytes());
-    for (const Tensor& t : context_->outputs()) planned += t.byte_size();
-    result_["planned"] = planned;
+    result_["planned"] = context_->planned_bytes();
     return absl::OkStatus();
   }
 

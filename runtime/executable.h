@@ -106,6 +106,9 @@ class RunContext {
   absl::Span<const Tensor> outputs() const;
   // Bytes of arena that the last run's plan needs.
   size_t arena_bytes() const;
+  // Bytes of the heap that the context takes for that plan: its arena and outputs, with what is
+  // added to align them, and its tables of pointers.
+  size_t planned_bytes() const;
   // Whether the bytes behind the arena and the outputs are as they were: false shows a kernel that
   // wrote outside its buffers.
   bool guards_intact() const;

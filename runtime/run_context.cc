@@ -61,6 +61,7 @@ absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
 
 absl::Status RunContext::Impl::FindStates() {
   states.clear();
+  states.reserve(program->states.size());
   for (const Program::State& state : program->states) {
     auto it = store->tensors.find(state.name);
     if (it == store->tensors.end() && state.read) {
@@ -104,6 +105,8 @@ absl::Status MemoryBlock::Reserve(size_t bytes) {
   return absl::OkStatus();
 }
 
+size_t MemoryBlock::Allocated(size_t bytes) { return AllocatedBytes(bytes + kGuardBytes); }
+
 bool MemoryBlock::guard_intact() const {
   if (bytes_ == nullptr) return true;
   return std::all_of(data() + size_, data() + size_ + kGuardBytes,
@@ -120,6 +123,7 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
   kept_versions_.assign(plan->fixed_states.size(), 0);
   slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
   ResolvePointers();
+  outputs.reserve(plan->outputs.size());
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
     outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
                                    Resolve(plan->output_locations[i]), output_block.owner()));
@@ -172,7 +176,9 @@ void RunContext::Impl::ResolvePointers() {
 
 absl::Status RunContext::Impl::FindWrittenBytes() {
   state_bytes_.clear();
+  state_bytes_.reserve(states.size());
   written_.clear();
+  written_.reserve(states.size());
   for (size_t i = 0; i < states.size(); ++i) {
     const auto* begin = static_cast<const std::byte*>(states[i]->bytes());
     if (states[i]->byte_size() > 0)
@@ -341,6 +347,18 @@ absl::Status RunContext::Impl::Execute() {
 RunContext::RunContext() = default;
 RunContext::~RunContext() = default;
 absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
+// The tables are those that Bind() and FindStates() fill.
+size_t RunContext::Impl::PlannedBytes() const {
+  if (plan == nullptr) return 0;
+  const size_t per_state = sizeof(Tensor*) + 2 * sizeof(Bytes);
+  return sizeof(RunContext) + sizeof(Impl) + MemoryBlock::Allocated(plan->arena_bytes) +
+         MemoryBlock::Allocated(plan->output_bytes) + plan->outputs.size() * sizeof(Tensor) +
+         plan->pointers.size() * sizeof(void*) + states.size() * per_state +
+         feeds.size() * sizeof(void*) + plan->chains.size() * sizeof(TaskSlots) +
+         plan->fixed_states.size() * sizeof(uint64_t);
+}
+
+size_t RunContext::planned_bytes() const { return impl_->PlannedBytes(); }
 size_t RunContext::arena_bytes() const { return impl_->arena.size(); }
 bool RunContext::guards_intact() const {
   return impl_->arena.guard_intact() && impl_->output_block.guard_intact();

@@ -25,6 +25,8 @@ class MemoryBlock {
   // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at
   // all, when there is no memory.
   absl::Status Reserve(size_t bytes);
+  // What Reserve(bytes) takes.
+  static size_t Allocated(size_t bytes);
   std::byte* data() const { return bytes_.get(); }
   const std::shared_ptr<std::byte>& owner() const { return bytes_; }
   size_t size() const { return size_; }
@@ -66,6 +68,8 @@ struct RunContext::Impl {
   absl::Status BindFeeds(absl::Span<const Tensor> feeds);
   // Runs what is bound.
   absl::Status Execute();
+  // As RunContext::planned_bytes(); 0 before Bind().
+  size_t PlannedBytes() const;
 
   const runtime::Program* program;
   StateStore::Impl* store;
