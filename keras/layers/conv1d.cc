@@ -67,9 +67,11 @@ class Conv1DLayer : public layers_internal::ConfiguredLayer<Conv1DLayer, Conv1DA
     const Value filter = dagrad::Reshape(kernel, Shape({1, k.dim(0), k.dim(1), k.dim(2)}));
     Value y = dagrad::Conv2D(image, filter, Window());
     if (!y.valid()) return y;
-    y = dagrad::Reshape(y, Shape({y.dim(0), y.dim(2), y.dim(3)}));
+    // Before the reshape, so that they are fused with the convolution.
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
-    return Activate(args().options.activation, y);
+    y = Activate(args().options.activation, y);
+    if (!y.valid()) return y;
+    return dagrad::Reshape(y, Shape({y.dim(0), y.dim(2), y.dim(3)}));
   }
 
  private:
