@@ -61,6 +61,8 @@ class FlowBuilder {
   int NewChain(int stage, const Phase& phase);
   Needs NeedsOf(int step, const Phase& phase) const;
   bool IsDense(int step) const;
+  // Of much data little: a reduction, a pool.
+  bool MakesSmaller(int step) const;
   void Merge(int from, int to);
   void Delay(int chain, int stage);
   void NoteReads(int step, const Phase& phase, int chain);

@@ -8,6 +8,7 @@ namespace dagrad::ops::reduce_internal {
 namespace {
 
 constexpr int64_t kPartElements = 8192;  // fewest elements of a task that is split off
+constexpr int64_t kEnoughTasks = 8;      // are not split: whole ones can take rows as they come
 
 struct Group {
   int64_t dim;
@@ -34,6 +35,7 @@ void ChooseParts(ReducePlan* plan) {
   const int64_t elements = plan->outputs() * plan->total_rows();
   const int64_t wanted = runtime::ShardsFor(elements, 0.5);
   const int64_t tasks = std::max<int64_t>(plan->outer * plan->tiles, 1);
+  if (tasks >= kEnoughTasks) return;
   const int64_t task_elements = plan->total_rows() * std::min(plan->inner, ReducePlan::kTile);
   const int64_t most = std::min(plan->total_rows(), task_elements / kPartElements);
   plan->parts = std::max<int64_t>(1, std::min((wanted + tasks - 1) / tasks, most));

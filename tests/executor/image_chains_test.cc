@@ -11,6 +11,7 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/conv/conv2d.h"
+#include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/testing/run_kernel.h"
 #include "dagrad/ops/unary/unary.h"
 #include "dagrad/runtime/executable.h"
@@ -30,6 +31,15 @@ Function Bottleneck(bool with_update) {
                              {.strides = {2, 2}, .padding = "same", .groups = kWide});
   g.Output("y", Conv2D(moved, g.State("project", kF32, {1, 1, kWide, 24})));
   if (with_update) g.Update("count", g.State("count", kF32, {}) + 1.0);
+  return *g.Build();
+}
+
+// A convolution that computes much on a byte, and what is left of it: the maximum of each channel.
+Function Maxima() {
+  GraphBuilder g("f");
+  const Value x = g.Input("x", DType::kFloat32, {"batch", kSide, kSide, 16});
+  const Value filter = g.State("filter", DType::kFloat32, {5, 5, 16, 64});
+  g.Output("y", ReduceMax(Conv2D(x, filter, {.padding = "same"}), {.axes = {1, 2}}));
   return *g.Build();
 }
 
@@ -90,10 +100,18 @@ TEST(ImageChainsTest, NotWhereStatesAreUpdated) {
   EXPECT_NE(ChainOf(Bottleneck(true), "Relu6", &ops).rows, kBatch);
 }
 
+TEST(ImageChainsTest, TakeWhatMakesValuesSmaller) {
+  std::vector<std::string> ops;
+  const PlanSummary::Chain chain = ChainOf(Maxima(), "ReduceMax", &ops);
+  EXPECT_EQ(ops, (std::vector<std::string>{"Conv2D", "ReduceMax"}));
+  EXPECT_EQ(chain.rows, kBatch);
+}
+
 TEST(ImageChainsTest, GiveTheSameBits) {
-  const Function f = Bottleneck(false);
-  const std::string expected = Outputs(f, false, 1);
-  for (int threads : {1, 2, 3, 5}) EXPECT_TRUE(Outputs(f, true, threads) == expected) << threads;
+  for (const Function& f : {Bottleneck(false), Maxima()}) {
+    const std::string expected = Outputs(f, false, 1);
+    for (int threads : {1, 2, 3, 5}) EXPECT_TRUE(Outputs(f, true, threads) == expected) << threads;
+  }
 }
 
 }  // namespace
