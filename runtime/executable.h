@@ -60,6 +60,11 @@ struct CompileOptions {
   // Take rows through consecutive nodes, a tile at a time, where nothing mixes them; false: one
   // node after the other. The same bits, but where a kernel's implementation says otherwise.
   bool flow = true;
+  // Where an op has several kernels (convolutions), time all of them on this machine while a plan
+  // is made, and take the fastest: milliseconds to seconds for each shape, once. Results may then
+  // differ from run to run of a program in the last bits, as kernels do. false: what tables of
+  // measurements say, which depends on shapes only.
+  bool kernel_trial = false;
   // Plans kept for different input shapes; the least recently used one goes first. At least 1.
   int plan_cache_capacity = 64;
   // Largest arena in bytes that a plan may need. A plan that needs more computes values again that

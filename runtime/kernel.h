@@ -42,6 +42,8 @@ struct KernelRequest {
   // Bit i: input i is computed of constants and of state that the function does not update, so a
   // phase that prepares it (Phase::kept) costs next to nothing.
   uint32_t fixed_inputs = 0;
+  // Choose among kernels by timing them (kernel_trial.h), not by tables.
+  bool trial = false;
 
   template <typename T>
   const T& attr(absl::string_view name) const {

@@ -121,7 +121,8 @@ class PlanMaker {
                                 outputs,
                                 &plan_->bindings,
                                 program_.options.kernel_mode,
-                                keep_ ? fixed->InputsOf(id) : 0};
+                                keep_ ? fixed->InputsOf(id) : 0,
+                                program_.options.kernel_trial};
     const absl::Status status = node.op->make_kernel(request, &step.kernel);
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
     step.cost = Cost(node, outputs);

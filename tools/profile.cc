@@ -81,6 +81,7 @@ absl::Status Profile(const Args& args, Console* console) {
   CompileOptions options;
   options.flow = !args.Has("--no-flow");
   options.fuse = !args.Has("--no-fuse");
+  options.kernel_trial = args.Has("--trial");
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
                           Executable::Compile(*f, options));
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context,
@@ -110,6 +111,7 @@ const Command& ProfileCommand() {
        {"--top", "", "N", "how many nodes to print (30; 0: all)"},
        {"--no-flow", "", "", "one node after the other, instead of rows through chains of nodes"},
        {"--no-fuse", "", "", "without the rules that make one node of several"},
+       {"--trial", "", "", "kernels that are the fastest here, found by timing each"},
        {"--output", "-o", "TRACE.json", "writes the last run for Perfetto or chrome://tracing"}},
       Profile};
   return *command;

@@ -333,6 +333,7 @@ TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {
     EXPECT_GE(event["dur"].get<double>(), 0);
   }
   EXPECT_TRUE(found);
+  EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "predict", "-n", "1", "--trial"}).code, 0);
   EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-n", "0"}).code, 2);
   EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-n", "x"}).code, 2);
   EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "nothing"}).code, 1);

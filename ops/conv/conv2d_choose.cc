@@ -1,8 +1,14 @@
+#include <utility>
+#include <vector>
+
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/winograd.h"
+#include "dagrad/runtime/kernel_trial.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
+
+using runtime::Kernel;
 
 // Measured on one core (Zen 4, AVX-512; peak some 117 GF/s), in GF/s, by benchmarks/convolutions:
 //                                       |    forward    | input gradient | filter gradient
@@ -21,30 +27,54 @@ namespace {
 // the forms of convolution that MakeDirectKernel is not for.
 bool IsDense(const Sizes& s) { return s.groups == 1 && s.dilation_y == 1 && s.dilation_x == 1; }
 
-void MakeFastKernel(Kind kind, const Sizes& sizes, bool filter_is_fixed, runtime::Kernel* kernel) {
-  if (const int m = WinogradForm(kind, sizes, filter_is_fixed); m > 0)
-    return MakeWinogradKernel(m, kind, sizes, filter_is_fixed, kernel);
-  if (MakeDepthwiseKernel(kind, sizes, kernel) || MakePointwiseKernel(kind, sizes, kernel) ||
-      MakeDirectKernel(kind, sizes, kernel)) {
-    return;
+// Kernels for the sizes, all with what follows: the one that the tables have, and if `all`, others
+// after it.
+std::vector<Kernel> Candidates(Kind kind, const Sizes& s, bool filter_is_fixed, bool all,
+                               const Epilogue& epilogue, Finish finish) {
+  std::vector<Kernel> found;
+  const auto wanted = [&] { return all || found.empty(); };
+  const auto add = [&](bool (*make)(Kind, const Sizes&, Kernel*)) {
+    Kernel kernel;
+    if (!wanted() || !make(kind, s, &kernel)) return;
+    finish(&kernel);
+    found.push_back(std::move(kernel));
+  };
+  const int form = WinogradForm(kind, s, filter_is_fixed);
+  const auto add_winograd = [&](int m) {
+    Kernel kernel;
+    MakeWinogradKernel(m, kind, s, filter_is_fixed, &kernel, epilogue);
+    found.push_back(std::move(kernel));
+  };
+  if (form > 0) add_winograd(form);
+  add(MakeDepthwiseKernel);
+  add(MakePointwiseKernel);
+  add(MakeDirectKernel);
+  if (!IsDense(s)) add(MakePrimitiveKernel);
+  add(MakeGemmKernel);
+  if (!all) return found;
+  if (IsDense(s)) add(MakePrimitiveKernel);
+  for (const int m : {2, 4}) {
+    if (m != form && WinogradApplies(s)) add_winograd(m);
   }
-  if (!IsDense(sizes) && MakePrimitiveKernel(kind, sizes, kernel)) return;
-  MakeGemmKernel(kind, sizes, kernel);
+  return found;
 }
 
 }  // namespace
 
 absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequest& request,
-                        runtime::Kernel* kernel) {
+                        Kernel* kernel, const Epilogue& epilogue, Finish finish) {
   if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
   const bool fixed = (request.fixed_inputs >> 1 & 1) != 0;  // the filter
   const bool empty = request.inputs[0].num_elements() == 0 || request.inputs[1].num_elements() == 0;
   if (request.inputs[0].dtype == DType::kFloat64) {
     MakeReferenceKernel<double>(kind, sizes, kernel);
+    finish(kernel);
   } else if (request.mode == runtime::KernelMode::kReference || empty) {
     MakeReferenceKernel<float>(kind, sizes, kernel);
+    finish(kernel);
   } else {
-    MakeFastKernel(kind, sizes, fixed, kernel);
+    std::vector<Kernel> kernels = Candidates(kind, sizes, fixed, request.trial, epilogue, finish);
+    *kernel = std::move(kernels[request.trial ? runtime::FastestKernel(kernels, request) : 0]);
   }
   return absl::OkStatus();
 }

@@ -116,11 +116,16 @@ void MakeInputGrad(const Blocking& b, runtime::Kernel* kernel) {
 
 }  // namespace
 
-void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
+bool MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   kernel->implementation = "im2col+simd:gemm";
-  if (kind == Kind::kForward) return MakeGemmForward(sizes, kernel);
-  const Blocking b(sizes, kind);
-  kind == Kind::kFilterGrad ? MakeFilterGrad(b, kernel) : MakeInputGrad(b, kernel);
+  if (kind == Kind::kForward) {
+    MakeGemmForward(sizes, kernel);
+  } else if (const Blocking b(sizes, kind); kind == Kind::kFilterGrad) {
+    MakeFilterGrad(b, kernel);
+  } else {
+    MakeInputGrad(b, kernel);
+  }
+  return true;
 }
 
 }  // namespace dagrad::ops::conv2d_internal

@@ -1,10 +1,12 @@
 #ifndef DAGRAD_OPS_CONV_CONV2D_INTERNAL_H_
 #define DAGRAD_OPS_CONV_CONV2D_INTERNAL_H_
 
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/samples.h"
@@ -48,10 +50,21 @@ int CountShards(Kind kind, const Sizes& s, int64_t units);
 // Whether there are enough images to share them among threads whole.
 bool IsByImage(const Sizes& s);
 
+// What follows a forward convolution, with further inputs: activation(y + inputs[2] (+ inputs[3])),
+// where inputs[2] is a bias for each channel and inputs[3] has y's shape.
+struct Epilogue {
+  bool bias = false, residual = false;
+  bool relu = false;                                    // 0 for what is not above it
+  float most = std::numeric_limits<float>::infinity();  // for what is above; only where relu
+};
+// Adds it to a kernel that does without.
+using Finish = absl::FunctionRef<void(runtime::Kernel*)>;
+
 // The kernel of `kind`, where args.inputs[0] and [1] and outputs[0] are: x, filter, y; dy, filter,
 // dx; or x, dy, dfilter.
-absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequest& request,
-                        runtime::Kernel* kernel);
+absl::Status MakeKernel(
+    Kind kind, const Sizes& sizes, const runtime::KernelRequest& request, runtime::Kernel* kernel,
+    const Epilogue& epilogue = {}, Finish finish = [](runtime::Kernel*) {});
 template <typename T>
 void MakeReferenceKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // Our own loops where each channel is convolved with one filter of its own. False for others.
@@ -65,8 +78,8 @@ bool MakeDirectKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // By oneDNN's primitives over the batch. False, and no kernel, where there is none that is good for
 // the sizes.
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
-// By products of matrices: rows of image patches times the filter.
-void MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// By products of matrices: rows of image patches times the filter. True.
+bool MakeGemmKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 void MakeGemmForward(const Sizes& sizes, runtime::Kernel* kernel);
 
 // The last phase of a filter's gradient: out[i] = Σ_p partials[p * stride + i], i < size, in the

@@ -7,7 +7,6 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/fused_conv2d_internal.h"
-#include "dagrad/ops/conv/winograd.h"
 #include "dagrad/runtime/simd/epilogue.h"
 
 namespace dagrad::ops::fused_conv2d_internal {
@@ -118,30 +117,21 @@ void AddEpilogue(const Epilogue& e, int64_t lines, runtime::Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeKernel(const runtime::KernelRequest& r, runtime::Kernel* kernel) {
-  using conv2d_internal::Kind;
   const auto& y = r.outputs[0];
   if (y.num_elements() == 0) return absl::OkStatus();
   DAGRAD_ASSIGN_OR_RETURN(
       const conv2d_internal::Sizes sizes,
       conv2d_internal::ReadSizes(r.node->attrs, r.inputs[0].dims, r.inputs[1].dims, y.dims));
-  const bool fast = y.dtype == DType::kFloat32 && r.mode == runtime::KernelMode::kFast &&
-                    r.inputs[0].num_elements() > 0 && r.inputs[1].num_elements() > 0;
-  const bool fixed = (r.fixed_inputs >> 1 & 1) != 0;
-  const int winograd = fast ? conv2d_internal::WinogradForm(Kind::kForward, sizes, fixed) : 0;
-  if (winograd > 0) {
-    const Epilogue e = EpilogueOf(r);
-    conv2d_internal::MakeWinogradKernel(
-        winograd, Kind::kForward, sizes, fixed, kernel,
-        {.bias = true, .residual = e.residual, .relu = e.relu, .most = static_cast<float>(e.most)});
-    return absl::OkStatus();
-  }
-  DAGRAD_RETURN_IF_ERROR(conv2d_internal::MakeKernel(Kind::kForward, sizes, r, kernel));
-  if (y.dtype == DType::kFloat64) {
-    AddEpilogue<double>(EpilogueOf(r), sizes.batch * sizes.out_height, kernel);
-  } else {
-    AddEpilogue<float>(EpilogueOf(r), sizes.batch * sizes.out_height, kernel);
-  }
-  return absl::OkStatus();
+  const Epilogue e = EpilogueOf(r);
+  const auto finish = [&](runtime::Kernel* k) {
+    const int64_t lines = sizes.batch * sizes.out_height;
+    return y.dtype == DType::kFloat64 ? AddEpilogue<double>(e, lines, k)
+                                      : AddEpilogue<float>(e, lines, k);
+  };
+  return conv2d_internal::MakeKernel(
+      conv2d_internal::Kind::kForward, sizes, r, kernel,
+      {.bias = true, .residual = e.residual, .relu = e.relu, .most = static_cast<float>(e.most)},
+      finish);
 }
 
 }  // namespace dagrad::ops::fused_conv2d_internal

@@ -116,7 +116,7 @@ int WinogradForm(Kind kind, const Sizes& s, bool filter_is_fixed) {
 }
 
 void MakeWinogradKernel(int m, Kind kind, const Sizes& sizes, bool filter_is_fixed,
-                        runtime::Kernel* kernel, const WinogradEpilogue& epilogue) {
+                        runtime::Kernel* kernel, const Epilogue& epilogue) {
   kernel->implementation = absl::StrCat("winograd:", m, "x", m);
   if (kind == Kind::kFilterGrad) {
     MakeWinogradFilterGrad(m, sizes, kernel);

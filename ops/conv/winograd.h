@@ -1,8 +1,6 @@
 #ifndef DAGRAD_OPS_CONV_WINOGRAD_H_
 #define DAGRAD_OPS_CONV_WINOGRAD_H_
 
-#include <limits>
-
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/winograd_transforms.h"
 #include "dagrad/runtime/kernel.h"
@@ -31,18 +29,10 @@ bool WinogradApplies(const Sizes& sizes);
 // `filter_is_fixed`: it is seldom another one, so what is made of it costs nothing.
 int WinogradForm(Kind kind, const Sizes& sizes, bool filter_is_fixed);
 
-// What follows a forward convolution, with further inputs: activation(y + inputs[2] (+ inputs[3])),
-// where inputs[2] is a bias for each channel and inputs[3] has y's shape. The same bits as those of
-// the single operations.
-struct WinogradEpilogue {
-  bool bias = false, residual = false;
-  bool relu = false;                                    // 0 for what is not above it
-  float most = std::numeric_limits<float>::infinity();  // for what is above; only where relu
-};
-
-// m = 2 or 4, and WinogradApplies.
+// m = 2 or 4, and WinogradApplies. With an epilogue, the same bits as those of the single
+// operations.
 void MakeWinogradKernel(int m, Kind kind, const Sizes& sizes, bool filter_is_fixed,
-                        runtime::Kernel* kernel, const WinogradEpilogue& epilogue = {});
+                        runtime::Kernel* kernel, const Epilogue& epilogue = {});
 
 }  // namespace dagrad::ops::conv2d_internal
 

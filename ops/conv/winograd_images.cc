@@ -74,7 +74,7 @@ void AddTiles(const WinogradBlocking& b, int shards, runtime::Kernel* kernel) {
 }  // namespace
 
 void MakeWinogradImages(int m, Kind kind, const Sizes& sizes, bool filter_is_fixed,
-                        const WinogradEpilogue& epilogue, runtime::Kernel* kernel) {
+                        const Epilogue& epilogue, runtime::Kernel* kernel) {
   WinogradBlocking b(m, sizes, kind == Kind::kInputGrad);
   b.epilogue = epilogue;
   if (b.IsByPanels()) {

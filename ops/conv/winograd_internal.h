@@ -57,7 +57,7 @@ struct WinogradBlocking {
   uint32_t EpilogueInputs() const { return (epilogue.bias ? 4 : 0) | (epilogue.residual ? 8 : 0); }
 
   WinogradTiles tiles;
-  WinogradEpilogue epilogue;
+  Epilogue epilogue;
   bool flipped;
   int64_t block, in_ld, out_ld, filter_step, panel_columns;
 };
@@ -74,7 +74,7 @@ void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel);
 
 // y, or dx.
 void MakeWinogradImages(int m, Kind kind, const Sizes& sizes, bool filter_is_fixed,
-                        const WinogradEpilogue& epilogue, runtime::Kernel* kernel);
+                        const Epilogue& epilogue, runtime::Kernel* kernel);
 // The same, where the filter is large and the tiles are few; b.block is all of these.
 void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double cost,
                        runtime::Kernel* kernel);

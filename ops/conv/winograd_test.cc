@@ -172,7 +172,7 @@ TEST(WinogradTest, EveryInstructionSet) {
 }
 
 // The bits of single operations.
-void ExpectEpilogue(const Sizes& s, const WinogradEpilogue& epilogue) {
+void ExpectEpilogue(const Sizes& s, const Epilogue& epilogue) {
   SCOPED_TRACE(ToString(s));
   const Tensors t = DimsOf(s);
   std::mt19937 random(kSeed);
