@@ -5,11 +5,11 @@
 //
 //   allocations, onednn_allocations   of 10 warm runs: ours, and those of oneDNN's own code
 //   planned, allocated                bytes of arena, outputs and tables; and what a new context
-//   and
-//                                     its first run asked the heap for
-//   runs, sizes                       how many runs over random batch sizes followed, up to 10,000
-//                                     or SECONDS, of how many sizes, up to 200: of those whose
-//                                     arena stays below 256 MiB, or of BATCH alone
+//                                     and its first run asked the heap for
+//   runs, sizes                       how many runs over batch sizes followed, the largest first,
+//                                     then at random, up to 10,000 or SECONDS, of how many sizes,
+//                                     up to 200: of those whose arena stays below 256 MiB, or of
+//                                     BATCH alone
 //   growth                            bytes of resident memory after these runs, beyond those after
 //                                     the first quarter
 

@@ -45,6 +45,13 @@ void FlowBuilder::Needs::Add(const Needs& other) {
   dense |= other.dense;
 }
 
+size_t FlowBuilder::OutputBytes(NodeId id) const {
+  size_t bytes = 0;
+  for (size_t p = 0; p < f_.nodes[id].outputs.size(); ++p)
+    bytes += request_.specs[request_.numbers->first(id) + p].byte_size();
+  return bytes;
+}
+
 FlowBuilder::Needs FlowBuilder::NeedsOf(int step, const Phase& phase) const {
   const NodeId id = request_.steps[step].node;
   const Node& node = f_.nodes[id];
@@ -55,8 +62,7 @@ FlowBuilder::Needs FlowBuilder::NeedsOf(int step, const Phase& phase) const {
   needs.cost = phase.rows->cost * count;
   needs.dense = IsDense(step);
   needs.least_part = static_cast<double>(phase.rows->least) / count;
-  for (size_t p = 0; p < node.outputs.size(); ++p)
-    needs.bytes += static_cast<double>(request_.specs[request_.numbers->first(id) + p].byte_size());
+  needs.bytes = static_cast<double>(OutputBytes(id));
   return needs;
 }
 
@@ -107,12 +113,10 @@ bool FlowBuilder::IsDense(int step) const {
 
 bool FlowBuilder::MakesSmaller(int step) const {
   const NodeId id = request_.steps[step].node;
-  const Node& node = f_.nodes[id];
-  size_t in = 0, out = 0;
-  for (const ValueRef& v : node.inputs) in += request_.specs[(*request_.numbers)(v)].byte_size();
-  for (size_t p = 0; p < node.outputs.size(); ++p)
-    out += request_.specs[request_.numbers->first(id) + p].byte_size();
-  return kMuchSmaller * out <= in;
+  size_t read = 0;
+  for (const ValueRef& v : f_.nodes[id].inputs)
+    read += request_.specs[(*request_.numbers)(v)].byte_size();
+  return kMuchSmaller * OutputBytes(id) <= read;
 }
 
 void FlowBuilder::AddFixedPhases(int step) {

@@ -1,6 +1,8 @@
 #include "dagrad/runtime/kernel_trial.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 #include <vector>
 

@@ -32,10 +32,9 @@ bool IsDense(const Sizes& s) { return s.groups == 1 && s.dilation_y == 1 && s.di
 std::vector<Kernel> Candidates(Kind kind, const Sizes& s, bool filter_is_fixed, bool all,
                                const Epilogue& epilogue, Finish finish) {
   std::vector<Kernel> found;
-  const auto wanted = [&] { return all || found.empty(); };
   const auto add = [&](bool (*make)(Kind, const Sizes&, Kernel*)) {
     Kernel kernel;
-    if (!wanted() || !make(kind, s, &kernel)) return;
+    if ((!all && !found.empty()) || !make(kind, s, &kernel)) return;
     finish(&kernel);
     found.push_back(std::move(kernel));
   };
@@ -66,16 +65,15 @@ absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequ
   if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
   const bool fixed = (request.fixed_inputs >> 1 & 1) != 0;  // the filter
   const bool empty = request.inputs[0].num_elements() == 0 || request.inputs[1].num_elements() == 0;
-  if (request.inputs[0].dtype == DType::kFloat64) {
-    MakeReferenceKernel<double>(kind, sizes, kernel);
-    finish(kernel);
-  } else if (request.mode == runtime::KernelMode::kReference || empty) {
-    MakeReferenceKernel<float>(kind, sizes, kernel);
-    finish(kernel);
-  } else {
+  const bool is_double = request.inputs[0].dtype == DType::kFloat64;
+  if (!is_double && request.mode == runtime::KernelMode::kFast && !empty) {
     std::vector<Kernel> kernels = Candidates(kind, sizes, fixed, request.trial, epilogue, finish);
     *kernel = std::move(kernels[request.trial ? runtime::FastestKernel(kernels, request) : 0]);
+    return absl::OkStatus();
   }
+  is_double ? MakeReferenceKernel<double>(kind, sizes, kernel)
+            : MakeReferenceKernel<float>(kind, sizes, kernel);
+  finish(kernel);
   return absl::OkStatus();
 }
 

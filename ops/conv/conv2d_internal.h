@@ -57,11 +57,12 @@ struct Epilogue {
   bool relu = false;                                    // 0 for what is not above it
   float most = std::numeric_limits<float>::infinity();  // for what is above; only where relu
 };
-// Adds it to a kernel that does without.
+// Adds what an Epilogue says to a kernel that does without.
 using Finish = absl::FunctionRef<void(runtime::Kernel*)>;
 
 // The kernel of `kind`, where args.inputs[0] and [1] and outputs[0] are: x, filter, y; dy, filter,
-// dx; or x, dy, dfilter.
+// dx; or x, dy, dfilter. What follows is part of the kernel (`epilogue`), or is added to it by
+// `finish`: both say the same.
 absl::Status MakeKernel(
     Kind kind, const Sizes& sizes, const runtime::KernelRequest& request, runtime::Kernel* kernel,
     const Epilogue& epilogue = {}, Finish finish = [](runtime::Kernel*) {});
