@@ -42,7 +42,8 @@ const OpDef& BatchNormOp();  // "BatchNorm": epsilon
 // sqrt(variance + epsilon):
 //   dbeta[c] = Σ_i dy[i,c],  dgamma[c] = Σ_i dy[i,c] x̂[i,c],
 //   dx[i,c]  = gamma[c] r[c] (dy[i,c] - dbeta[c] / N - x̂[i,c] dgamma[c] / N).
-// Differentiable by every input.
+// Where mean is the channel's own rounded to x's dtype, x̂ is made of that mean before it was
+// rounded, so that float32 loses nothing where the mean is large. Differentiable by every input.
 const OpDef& BatchNormGradOp();
 }  // namespace ops
 }  // namespace dagrad

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "dagrad/ops/batch_norm/batch_norm_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::batch_norm_internal {
 namespace {
@@ -13,6 +14,15 @@ using runtime::KernelRequest;
 enum Input { kX, kGamma, kMean, kVariance, kDy };
 enum Output { kDx, kDGamma, kDBeta };
 
+// The mean of a channel in float64: what was given, and what its rounding to T took.
+template <typename T>
+double MeanOf(const Layout& l, const KernelArgs& args, int64_t c) {
+  const T* x = args.in<T>(kX) + c;
+  const T mean = args.in<T>(kMean)[c];
+  const auto difference = [=](int64_t i) { return x[i * l.channels] - static_cast<double>(mean); };
+  return mean + RestOfMean(SumOf(l.rows, difference), l.count(), mean);
+}
+
 // The definition, channel by channel.
 template <typename T>
 void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
@@ -20,15 +30,13 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
     for (int64_t c = begin; c < end; ++c) {
       const T* x = a.in<T>(kX) + c;
       const T* dy = a.in<T>(kDy) + c;
-      const double mean = a.in<T>(kMean)[c], r = 1 / std::sqrt(a.in<T>(kVariance)[c] + epsilon);
-      double dbeta = 0, dgamma = 0;
+      const double mean = MeanOf<T>(l, a, c), r = 1 / std::sqrt(a.in<T>(kVariance)[c] + epsilon);
+      const auto x_hat = [=](int64_t i) { return (x[i * l.channels] - mean) * r; };
+      const auto term = [&](int64_t i) { return dy[i * l.channels] * x_hat(i); };
+      const double dbeta = SumOf(l.rows, [=](int64_t i) { return dy[i * l.channels]; });
+      const double dgamma = SumOf(l.rows, term);
       for (int64_t i = 0; i < l.rows; ++i) {
-        dbeta += dy[i * l.channels];
-        dgamma += dy[i * l.channels] * ((x[i * l.channels] - mean) * r);
-      }
-      for (int64_t i = 0; i < l.rows; ++i) {
-        const double x_hat = (x[i * l.channels] - mean) * r;
-        const double d = dy[i * l.channels] - dbeta / l.count() - x_hat * (dgamma / l.count());
+        const double d = dy[i * l.channels] - dbeta / l.count() - x_hat(i) * (dgamma / l.count());
         a.out<T>(kDx)[c + i * l.channels] = static_cast<T>(a.in<T>(kGamma)[c] * r * d);
       }
       a.out<T>(kDGamma)[c] = static_cast<T>(dgamma);
@@ -38,28 +46,53 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
   runtime::ParallelOver(l.channels, 8.0 * l.rows, run, kernel);
 }
 
-// Scratch of the fast kernel: sums of dy and of dy (x - mean), in float64 per shard and in float32
-// per block. Once joined, the first shard's three rows of floats hold dx = dy_factor dy - x_factor
-// (x - mean) - constant.
+// Scratch of the fast kernel: sums of dy, of dy (x - mean) and of x - mean, in float64 per shard
+// and in float32 per block. Once joined, the first shard's three rows of floats hold dx = dy_factor
+// dy - x_factor (x - mean) - constant.
 struct Scratch {
   static int64_t BytesPerShard(int64_t channels) {
-    return channels * (2 * sizeof(double) + 3 * sizeof(float));
+    return channels * (3 * sizeof(double) + 3 * sizeof(float));
   }
 
   Scratch(const Layout& l, std::byte* scratch, int shard) {
     const int64_t c = l.channels, s = l.shards;
     auto* doubles = reinterpret_cast<double*>(scratch);
-    auto* floats = reinterpret_cast<float*>(doubles + 2 * c * s);
-    dy = doubles + 2 * c * shard;
+    auto* floats = reinterpret_cast<float*>(doubles + 3 * c * s);
+    dy = doubles + 3 * c * shard;
     dy_x = dy + c;
+    x = dy_x + c;
     block_dy = floats + 3 * c * shard;
     block_dy_x = block_dy + c;
-    constant = block_dy_x + c;
+    block_x = block_dy_x + c;
   }
 
-  double *dy, *dy_x;
-  float *block_dy, *block_dy_x, *constant;
+  double *dy, *dy_x, *x;
+  float *block_dy, *block_dy_x, *block_x;
 };
+
+// So many standard deviations from 0, what rounding took from a mean is 1e-6 of one at most.
+constexpr double kFarMean = 16;
+
+bool HasFarMean(const Layout& l, double epsilon, const KernelArgs& args) {
+  const float* mean = args.in<float>(kMean);
+  const float* variance = args.in<float>(kVariance);
+  for (int64_t c = 0; c < l.channels; ++c) {
+    if (std::abs(mean[c]) > kFarMean * std::sqrt(variance[c] + epsilon)) return true;
+  }
+  return false;
+}
+
+void AddDifferences(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end,
+                    const Scratch& s) {
+  float* __restrict sum = s.block_x;
+  const float* mean = args.in<float>(kMean);
+  std::fill_n(sum, l.channels, 0.0f);
+  for (int64_t i = begin; i < end; ++i) {
+    const float* x = args.in<float>(kX) + i * l.channels;
+    for (int64_t c = 0; c < l.channels; ++c) sum[c] += x[c] - mean[c];
+  }
+  for (int64_t c = 0; c < l.channels; ++c) s.x[c] += sum[c];
+}
 
 void AddBlock(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end,
               const Scratch& s) {
@@ -79,32 +112,40 @@ void AddBlock(const Layout& l, const KernelArgs& args, int64_t begin, int64_t en
   for (int64_t c = 0; c < l.channels; ++c) s.dy_x[c] += sum_x[c];
 }
 
-void ShardSums(const Layout& l, const KernelArgs& args, int shard) {
+void ShardSums(const Layout& l, double epsilon, const KernelArgs& args, int shard) {
   const Scratch s(l, args.scratch, shard);
-  std::fill_n(s.dy, 2 * l.channels, 0.0);
+  std::fill_n(s.dy, 3 * l.channels, 0.0);
   const runtime::ShardRange rows = l.RowsOf(shard);
   const int64_t block = BlockRows(l.channels);
-  for (int64_t i = rows.begin; i < rows.end; i += block)
-    AddBlock(l, args, i, std::min(i + block, rows.end), s);
+  const bool has_far_mean = HasFarMean(l, epsilon, args);
+  for (int64_t i = rows.begin; i < rows.end; i += block) {
+    const int64_t end = std::min(i + block, rows.end);
+    AddBlock(l, args, i, end, s);
+    if (has_far_mean) AddDifferences(l, args, i, end, s);
+  }
 }
 
 void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t begin,
                 int64_t end) {
   const Scratch first(l, args.scratch, 0);
   for (int64_t c = begin; c < end; ++c) {
-    double sum = 0, sum_x = 0;
+    double sum = 0, sum_x = 0, differences = 0;
     for (int shard = 0; shard < l.shards; ++shard) {
       const Scratch s(l, args.scratch, shard);
       sum += s.dy[c];
       sum_x += s.dy_x[c];
+      differences += s.x[c];
     }
+    const double rest = RestOfMean(differences, l.count(), args.in<float>(kMean)[c]);
+    sum_x -= rest * sum;
     const double r = 1 / std::sqrt(args.in<float>(kVariance)[c] + epsilon);
     const double scale = args.in<float>(kGamma)[c] * r;
     args.out<float>(kDGamma)[c] = static_cast<float>(sum_x * r);
     args.out<float>(kDBeta)[c] = static_cast<float>(sum);
     first.block_dy[c] = static_cast<float>(scale);
-    first.block_dy_x[c] = static_cast<float>(scale * r * r * sum_x / l.count());
-    first.constant[c] = static_cast<float>(scale * sum / l.count());
+    const double x_factor = scale * r * r * sum_x / l.count();
+    first.block_dy_x[c] = static_cast<float>(x_factor);
+    first.block_x[c] = static_cast<float>(scale * sum / l.count() - x_factor * rest);
   }
 }
 
@@ -116,8 +157,7 @@ void Apply(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) 
     const float* __restrict dy = args.in<float>(kDy) + i * l.channels;
     float* __restrict dx = args.out<float>(kDx) + i * l.channels;
     for (int64_t c = 0; c < l.channels; ++c) {
-      dx[c] =
-          first.block_dy[c] * dy[c] - first.block_dy_x[c] * (x[c] - mean[c]) - first.constant[c];
+      dx[c] = first.block_dy[c] * dy[c] - first.block_dy_x[c] * (x[c] - mean[c]) - first.block_x[c];
     }
   }
 }
@@ -125,17 +165,17 @@ void Apply(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) 
 void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
   kernel->implementation = "simd";
   kernel->scratch_bytes = l.shards * Scratch::BytesPerShard(l.channels);
-  kernel->phases.push_back({l.shards, [l](const KernelArgs& args, int shard) {
-                              ShardSums(l, args, shard);
+  kernel->phases.push_back({l.shards, [l, epsilon](const KernelArgs& args, int shard) {
+                              ShardSums(l, epsilon, args, shard);
                               return absl::OkStatus();
                             }});
-  kernel->phases.back().inputs = 1 << kX | 1 << kMean | 1 << kDy;
+  kernel->phases.back().inputs = 1 << kX | 1 << kMean | 1 << kVariance | 1 << kDy;
   kernel->phases.back().outputs = 0;
   const auto join = [l, epsilon](const KernelArgs& args, int64_t begin, int64_t end) {
     JoinShards(l, epsilon, args, begin, end);
   };
   runtime::ParallelOver(l.channels, 4.0 * l.shards, join, kernel);
-  kernel->phases.back().inputs = 1 << kGamma | 1 << kVariance;
+  kernel->phases.back().inputs = 1 << kGamma | 1 << kMean | 1 << kVariance;
   kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
   const auto apply = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     Apply(l, args, begin, end);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "dagrad/ops/batch_norm/batch_norm_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::batch_norm_internal {
 namespace {
@@ -17,12 +18,11 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
     for (int64_t c = begin; c < end; ++c) {
       const T* x = a.in<T>(0) + c;
       T* y = a.out<T>(0) + c;
-      double mean = 0, variance = 0;
-      for (int64_t i = 0; i < l.rows; ++i) mean += x[i * l.channels];
-      mean /= l.count();
-      for (int64_t i = 0; i < l.rows; ++i)
-        variance += (x[i * l.channels] - mean) * (x[i * l.channels] - mean);
-      variance /= l.count();
+      const double mean = SumOf(l.rows, [=](int64_t i) { return x[i * l.channels]; }) / l.count();
+      const auto square = [=](int64_t i) {
+        return (x[i * l.channels] - mean) * (x[i * l.channels] - mean);
+      };
+      const double variance = SumOf(l.rows, square) / l.count();
       const double scale = a.in<T>(1)[c] / std::sqrt(variance + epsilon);
       for (int64_t i = 0; i < l.rows; ++i) {
         y[i * l.channels] = static_cast<T>((x[i * l.channels] - mean) * scale + a.in<T>(2)[c]);

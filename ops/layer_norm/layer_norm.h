@@ -40,7 +40,8 @@ const OpDef& LayerNormOp();  // "LayerNorm": axis, epsilon
 // gamma:
 //   dgamma[j] = Σ_r dy[r,j] x̂[r,j],  dbeta[j] = Σ_r dy[r,j],
 //   dx[r,j]   = s[r] (g[r,j] - Σ_k g[r,k] / n - x̂[r,j] Σ_k g[r,k] x̂[r,k] / n).
-// Differentiable by every input.
+// Where m is the row's own mean rounded to x's dtype, x̂ is made of that mean before it was rounded,
+// so that float32 loses nothing where the mean is large. Differentiable by every input.
 const OpDef& LayerNormGradOp();
 }  // namespace ops
 }  // namespace dagrad

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 
 #include "dagrad/ops/layer_norm/layer_norm_internal.h"
 #include "dagrad/ops/layer_norm/simd_rows.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::layer_norm_internal {
 namespace {
@@ -14,38 +16,46 @@ enum Input { kX, kGamma, kMean, kInverseStddev, kDy };
 enum Output { kDx, kDGamma, kDBeta };
 constexpr uint32_t kByRow = 1 << kX | 1 << kMean | 1 << kInverseStddev | 1 << kDy;
 
-// dx of one row, by the definition.
+// The mean of a row in float64: what was given, and what its rounding to T took.
+template <typename T>
+double MeanOf(const Layout& l, const KernelArgs& args, int64_t row) {
+  const T* x = args.in<T>(kX) + row * l.n;
+  const T mean = args.in<T>(kMean)[row];
+  const double sum = SumOf(l.n, [=](int64_t j) { return x[j] - static_cast<double>(mean); });
+  return mean + RestOfMean(sum, l.count(), mean);
+}
+
+// dx of one row, by the definition. Its mean goes to the scratch, for ColumnSums.
 template <typename T>
 void ReferenceRow(const Layout& l, const KernelArgs& args, int64_t row) {
   const T* x = args.in<T>(kX) + row * l.n;
   const T* dy = args.in<T>(kDy) + row * l.n;
   const T* gamma = args.in<T>(kGamma);
   T* dx = args.out<T>(kDx) + row * l.n;
-  const double m = args.in<T>(kMean)[row], s = args.in<T>(kInverseStddev)[row];
-  double mean_g = 0, mean_gx = 0;
-  for (int64_t j = 0; j < l.n; ++j) {
-    mean_g += static_cast<double>(dy[j]) * gamma[j] / l.count();
-    mean_gx += static_cast<double>(dy[j]) * gamma[j] * ((x[j] - m) * s) / l.count();
-  }
-  for (int64_t j = 0; j < l.n; ++j) {
-    dx[j] = static_cast<T>(
-        s * (static_cast<double>(dy[j]) * gamma[j] - mean_g - (x[j] - m) * s * mean_gx));
-  }
+  const double m = MeanOf<T>(l, args, row), s = args.in<T>(kInverseStddev)[row];
+  reinterpret_cast<double*>(args.scratch)[row] = m;
+  const auto g = [=](int64_t j) { return static_cast<double>(dy[j]) * gamma[j]; };
+  const auto x_hat = [=](int64_t j) { return (x[j] - m) * s; };
+  const double mean_g = SumOf(l.n, g) / l.count();
+  const double mean_gx = SumOf(l.n, [&](int64_t j) { return g(j) * x_hat(j); }) / l.count();
+  for (int64_t j = 0; j < l.n; ++j)
+    dx[j] = static_cast<T>(s * (g(j) - mean_g - x_hat(j) * mean_gx));
 }
 
 constexpr int64_t kColumns = 64;    // of a block, whose sums stay on the stack
-constexpr int64_t kBlockRows = 32;  // that are summed in T before the sum goes into a float64
+constexpr int64_t kBlockRows = 32;  // that are summed plainly before the sum is joined
 
 // dgamma and dbeta of columns begin … begin + width - 1, over all rows in order.
 template <typename T>
 void ColumnSums(const Layout& l, const KernelArgs& args, int64_t begin, int64_t width) {
-  double dgamma[kColumns] = {}, dbeta[kColumns] = {};
+  const auto* means = reinterpret_cast<const double*>(args.scratch);
+  CompensatedSum dgamma[kColumns], dbeta[kColumns];
   for (int64_t block = 0; block < l.rows; block += kBlockRows) {
-    T block_dgamma[kColumns] = {}, block_dbeta[kColumns] = {};
+    double block_dgamma[kColumns] = {}, block_dbeta[kColumns] = {};
     for (int64_t r = block; r < std::min(l.rows, block + kBlockRows); ++r) {
       const T* x = args.in<T>(kX) + r * l.n + begin;
       const T* dy = args.in<T>(kDy) + r * l.n + begin;
-      const T m = args.in<T>(kMean)[r], s = args.in<T>(kInverseStddev)[r];
+      const double m = means[r], s = args.in<T>(kInverseStddev)[r];
       for (int64_t k = 0; k < width; ++k) {
         block_dgamma[k] += dy[k] * ((x[k] - m) * s);
         block_dbeta[k] += dy[k];
@@ -55,14 +65,15 @@ void ColumnSums(const Layout& l, const KernelArgs& args, int64_t begin, int64_t 
     for (int64_t k = 0; k < width; ++k) dbeta[k] += block_dbeta[k];
   }
   for (int64_t k = 0; k < width; ++k) {
-    args.out<T>(kDGamma)[begin + k] = static_cast<T>(dgamma[k]);
-    args.out<T>(kDBeta)[begin + k] = static_cast<T>(dbeta[k]);
+    args.out<T>(kDGamma)[begin + k] = static_cast<T>(static_cast<double>(dgamma[k]));
+    args.out<T>(kDBeta)[begin + k] = static_cast<T>(static_cast<double>(dbeta[k]));
   }
 }
 
 // One phase over rows for dx, one over columns for dgamma and dbeta.
 template <typename T>
 void MakeReference(const Layout& l, Kernel* kernel) {
+  kernel->scratch_bytes = l.rows * sizeof(double);
   const auto rows = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) ReferenceRow<T>(l, args, r);
   };
@@ -80,11 +91,18 @@ void MakeReference(const Layout& l, Kernel* kernel) {
   kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
 }
 
+// So many standard deviations from 0, what rounding took from the mean is 1e-6 of one at most.
+constexpr float kFarMean = 16;
+
 // dx of one row; its terms of dgamma and dbeta are added to `sums`, n numbers each.
 void FastRow(const Layout& l, const KernelArgs& args, int64_t r, float* sums) {
-  const GradRow row = {args.in<float>(kX) + r * l.n, args.in<float>(kDy) + r * l.n,
-                       args.in<float>(kGamma), args.in<float>(kMean)[r],
-                       args.in<float>(kInverseStddev)[r]};
+  GradRow row = {args.in<float>(kX) + r * l.n, args.in<float>(kDy) + r * l.n,
+                 args.in<float>(kGamma), args.in<float>(kMean)[r],
+                 args.in<float>(kInverseStddev)[r]};
+  if (std::abs(row.mean) * row.s > kFarMean) {
+    const double rest = RestOfMean(Moments(row.x, l.n, row.mean).first, l.count(), row.mean);
+    row.offset = static_cast<float>(rest * row.s);
+  }
   const TwoSums g = GradSums(row, l.n);
   TakeGradRow(row, l.n, static_cast<float>(g.first / l.count()),
               static_cast<float>(g.second / l.count()), args.out<float>(kDx) + r * l.n, sums,

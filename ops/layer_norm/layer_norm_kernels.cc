@@ -2,6 +2,7 @@
 
 #include "dagrad/ops/layer_norm/layer_norm_internal.h"
 #include "dagrad/ops/layer_norm/simd_rows.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::layer_norm_internal {
 namespace {
@@ -15,11 +16,9 @@ template <typename T>
 void ReferenceRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t row) {
   const T* x = args.in<T>(0) + row * l.n;
   T* y = args.out<T>(0) + row * l.n;
-  double mean = 0, variance = 0;
-  for (int64_t j = 0; j < l.n; ++j) mean += x[j];
-  mean /= l.count();
-  for (int64_t j = 0; j < l.n; ++j) variance += (x[j] - mean) * (x[j] - mean);
-  variance /= l.count();
+  const double mean = SumOf(l.n, [=](int64_t j) { return x[j]; }) / l.count();
+  const auto square = [=](int64_t j) { return (x[j] - mean) * (x[j] - mean); };
+  const double variance = SumOf(l.n, square) / l.count();
   const double s = 1 / std::sqrt(variance + epsilon);
   for (int64_t j = 0; j < l.n; ++j)
     y[j] = static_cast<T>((x[j] - mean) * s * args.in<T>(1)[j] + args.in<T>(2)[j]);

@@ -96,7 +96,8 @@ void NormalizeLoop(const float* x, int64_t n, float shift, float factor, float o
 
 HWY_INLINE V NormalizedPart(const GradRow& row, const Part& part) {
   const D d;
-  return hn::Mul(hn::Sub(part.Load(row.x), hn::Set(d, row.mean)), hn::Set(d, row.s));
+  const V centred = hn::Sub(part.Load(row.x), hn::Set(d, row.mean));
+  return hn::MulSub(centred, hn::Set(d, row.s), hn::Set(d, row.offset));
 }
 
 TwoSums GradSumsLoop(const GradRow& row, int64_t n) {

@@ -17,12 +17,12 @@ TwoSums Moments(const float* x, int64_t n, float shift);
 void Normalize(const float* x, int64_t n, float shift, float factor, float offset,
                const float* gamma, const float* beta, float* y);
 
-// A row in the gradient: x̂_j = (x_j - mean) s.
+// A row in the gradient: x̂_j = (x_j - mean) s - offset.
 struct GradRow {
   const float* x;
   const float* dy;
   const float* gamma;
-  float mean, s;
+  float mean, s, offset = 0;
 };
 // Σ g_j and Σ g_j x̂_j for g_j = dy_j gamma_j.
 TwoSums GradSums(const GradRow& row, int64_t n);
