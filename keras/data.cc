@@ -57,8 +57,8 @@ absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch
         absl::StrCat("batch_size must be positive, not ", batch_size));
   }
   Batches b;
-  b.batch_size_ = batch_size;
   b.rows_ = columns.empty() ? 0 : columns[0].dims()[0];
+  b.batch_size_ = std::min(batch_size, std::max<int64_t>(b.rows_, 1));
   for (const Tensor& c : columns) {
     if (c.dims()[0] != b.rows_) {
       return absl::InvalidArgumentError(
@@ -67,7 +67,7 @@ absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch
     }
   }
   b.columns_ = std::move(columns);
-  const int64_t whole = std::min(batch_size, b.rows_);
+  const int64_t whole = std::min(b.batch_size_, b.rows_);
   DAGRAD_ASSIGN_OR_RETURN(b.full_, Buffers(b.columns_, whole));
   if (whole > 0 && b.rows_ % whole != 0) {
     DAGRAD_ASSIGN_OR_RETURN(b.last_, Buffers(b.columns_, b.rows_ % whole));
@@ -76,7 +76,7 @@ absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch
 }
 
 absl::StatusOr<absl::Span<const Tensor>> Batches::Get(int64_t index) {
-  const int64_t begin = index * batch_size_;
+  const int64_t begin = FirstRowOf(index);
   const int64_t rows = RowsOf(index);
   std::vector<Tensor>& buffers = rows == full_[0].dims()[0] ? full_ : last_;
   for (size_t c = 0; c < columns_.size(); ++c) {

@@ -19,7 +19,8 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
 // Examples (rows of several tensors), cut into batches.
 class Batches {
  public:
-  // All tensors must have as many rows; InvalidArgument otherwise. batch_size >= 1.
+  // All tensors must have as many rows; InvalidArgument otherwise. batch_size >= 1; one that is
+  // larger than the number of rows is that number.
   static absl::StatusOr<Batches> Make(std::vector<Tensor> columns, int64_t batch_size);
 
   int64_t rows() const { return rows_; }
@@ -29,7 +30,8 @@ class Batches {
   // Fills the buffers of batch `index`; valid until the next call. The last one may have fewer
   // rows.
   absl::StatusOr<absl::Span<const Tensor>> Get(int64_t index);
-  int64_t RowsOf(int64_t index) const { return std::min(batch_size_, rows_ - index * batch_size_); }
+  int64_t FirstRowOf(int64_t index) const { return index * batch_size_; }
+  int64_t RowsOf(int64_t index) const { return std::min(batch_size_, rows_ - FirstRowOf(index)); }
 
  private:
   std::vector<Tensor> columns_;

@@ -195,8 +195,8 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
     DAGRAD_RETURN_IF_ERROR(impl_->predict->Run(context.get(), feeds));
     for (size_t i = 0; i < results.size(); ++i) {
       const Tensor& part = context->outputs()[i];
-      Tensor rows =
-          Rows({results[i]}, b * options.batch_size, b * options.batch_size + batches.RowsOf(b))[0];
+      const int64_t first = batches.FirstRowOf(b);
+      Tensor rows = Rows({results[i]}, first, first + batches.RowsOf(b))[0];
       if (part.byte_size() > 0) std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
     }
     bar.Update(b + 1, Logs());
