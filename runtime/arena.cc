@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -16,8 +17,13 @@ namespace {
 // Above this many buffers the quadratic placement would take longer than it is worth.
 constexpr size_t kMaxForQuadratic = 3000;
 
-size_t RoundUp(size_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+size_t RoundUp(ByteSize bytes) { return bytes.Aligned(kTensorAlignment).value(); }
+
+// No offset, and no end of a buffer, is above this sum: where it is not too large, none wraps.
+ByteSize SumOf(absl::Span<const BufferLifetime> buffers) {
+  ByteSize sum;
+  for (const BufferLifetime& b : buffers) sum += b.bytes.Aligned(kTensorAlignment);
+  return sum;
 }
 
 std::vector<int> Indices(size_t n) {
@@ -113,12 +119,12 @@ ArenaLayout PlaceInTime(absl::Span<const BufferLifetime> buffers) {
   Sweep(
       buffers,
       [&](int i) {
-        if (buffers[i].bytes > 0) layout.offsets[i] = list.Take(RoundUp(buffers[i].bytes));
+        if (buffers[i].bytes > ByteSize()) layout.offsets[i] = list.Take(RoundUp(buffers[i].bytes));
       },
       [&](int i) {
-        if (buffers[i].bytes > 0) list.Free(layout.offsets[i], RoundUp(buffers[i].bytes));
+        if (buffers[i].bytes > ByteSize()) list.Free(layout.offsets[i], RoundUp(buffers[i].bytes));
       });
-  layout.bytes = list.end();
+  layout.bytes = ByteSize(list.end());
   return layout;
 }
 
@@ -154,9 +160,9 @@ ArenaLayout PlaceBySize(absl::Span<const BufferLifetime> buffers) {
                    [&](int a, int b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<int> placed;
   for (int i : order) {
-    if (buffers[i].bytes == 0) continue;
+    if (buffers[i].bytes == ByteSize()) continue;
     layout.offsets[i] = BestGap(buffers, layout, placed, i);
-    layout.bytes = std::max(layout.bytes, layout.offsets[i] + RoundUp(buffers[i].bytes));
+    layout.bytes = std::max(layout.bytes, ByteSize(layout.offsets[i]) + buffers[i].bytes.Aligned());
     placed.insert(
         std::upper_bound(placed.begin(), placed.end(), i,
                          [&](int a, int b) { return layout.offsets[a] < layout.offsets[b]; }),
@@ -167,16 +173,19 @@ ArenaLayout PlaceBySize(absl::Span<const BufferLifetime> buffers) {
 
 }  // namespace
 
-size_t PeakLiveBytes(absl::Span<const BufferLifetime> buffers) {
+ByteSize PeakLiveBytes(absl::Span<const BufferLifetime> buffers) {
+  if (SumOf(buffers).too_large()) return SumOf(buffers);
   size_t live = 0;
   size_t peak = 0;
   Sweep(
       buffers, [&](int i) { peak = std::max(peak, live += RoundUp(buffers[i].bytes)); },
       [&](int i) { live -= RoundUp(buffers[i].bytes); });
-  return peak;
+  return ByteSize(peak);
 }
 
 ArenaLayout LayOutArena(absl::Span<const BufferLifetime> buffers) {
+  if (const ByteSize sum = SumOf(buffers); sum.too_large())
+    return {std::vector<size_t>(buffers.size()), sum};
   ArenaLayout in_time = PlaceInTime(buffers);
   if (buffers.size() > kMaxForQuadratic || in_time.bytes == PeakLiveBytes(buffers)) return in_time;
   ArenaLayout by_size = PlaceBySize(buffers);
@@ -193,10 +202,10 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
   Sweep(
       buffers,
       [&](int i) {
-        if (buffers[i].bytes == 0 || !status.ok()) return;
+        if (buffers[i].bytes == ByteSize() || !status.ok()) return;
         const size_t begin = layout.offsets[i];
-        const size_t end = begin + buffers[i].bytes;
-        if (end > layout.bytes || begin % kTensorAlignment != 0) {
+        const size_t end = begin + buffers[i].bytes.value();
+        if (end > layout.bytes.value() || begin % kTensorAlignment != 0) {
           status.Update(
               absl::InternalError(absl::StrCat("buffer ", i, " of the memory plan is misplaced")));
         }
@@ -204,13 +213,13 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
         if (next != live.end() && next->first < end) return overlap(i, next->second);
         if (next != live.begin()) {
           auto previous = std::prev(next);
-          if (previous->first + buffers[previous->second].bytes > begin)
+          if (previous->first + buffers[previous->second].bytes.value() > begin)
             return overlap(i, previous->second);
         }
         live.emplace(begin, i);
       },
       [&](int i) {
-        if (buffers[i].bytes > 0 && status.ok()) live.erase(layout.offsets[i]);
+        if (buffers[i].bytes > ByteSize() && status.ok()) live.erase(layout.offsets[i]);
       });
   return status;
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/machine_peak.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/plan.h"
@@ -47,11 +48,10 @@ bool DimsMatch(absl::Span<const Dims> dims, absl::Span<const Tensor> feeds) {
                     [](const Dims& d, const Tensor& t) { return d == t.dims(); });
 }
 
-int64_t StateBytes(const Program& program) {
-  int64_t bytes = 0;
-  for (const Program::State& s : program.states) {
-    bytes += NumElements(s.type.shape.ToDims()) * static_cast<int64_t>(DTypeSize(s.type.dtype));
-  }
+runtime::ByteSize StateBytes(const Program& program) {
+  runtime::ByteSize bytes;
+  for (const Program::State& s : program.states)
+    bytes += runtime::ByteSize(DTypeSize(s.type.dtype)) * NumElements(s.type.shape.ToDims());
   return bytes;
 }
 
@@ -234,9 +234,9 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
 absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) const {
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, impl_->PlanFor(input_dims));
   PlanSummary summary;
-  summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes);
-  summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes);
-  summary.state_bytes = StateBytes(impl_->program);
+  summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes.value());
+  summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes.value());
+  summary.state_bytes = static_cast<int64_t>(StateBytes(impl_->program).value());
   summary.nodes_again = plan->nodes_again;
   summary.nanoseconds_again = plan->nanoseconds_again;
   for (const runtime::ScheduledStep& step : plan->steps) {
@@ -247,7 +247,8 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims) 
                              step.cost});
   }
   for (const runtime::Schedule::Chain& chain : plan->schedule.chains)
-    summary.chains.push_back({chain.rows, chain.tile, static_cast<int64_t>(chain.whole_bytes)});
+    summary.chains.push_back(
+        {chain.rows, chain.tile, static_cast<int64_t>(chain.whole_bytes.value())});
   summary.stages = static_cast<int>(plan->schedule.stages.size());
   return summary;
 }

@@ -4,14 +4,15 @@
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 namespace {
 
 // What is kept takes memory: not more than this, unless it is made of as much.
-constexpr size_t kMaxGrownBytes = 1 << 20;
-constexpr size_t kMaxGrowth = 2;
+constexpr ByteSize kMaxGrownBytes(1 << 20);
+constexpr int kMaxGrowth = 2;
 
 }  // namespace
 
@@ -51,14 +52,14 @@ uint32_t FixedPhases::InputsOf(NodeId id) const {
 }
 
 bool FixedPhases::IsFixed(const Node& node, NodeId id) const {
-  size_t read = 0, made = 0;
+  ByteSize read, made;
   for (ValueRef in : node.inputs) {
     if (!fixed_[roots_[numbers_(in)]]) return false;
-    read += specs_[numbers_(in)].byte_size();
+    read += ByteSize(specs_[numbers_(in)].byte_size());
   }
   for (int v = numbers_.first(id); v < numbers_.first(id + 1); ++v) {
     if (is_result_[v]) return false;
-    made += specs_[v].byte_size();
+    made += ByteSize(specs_[v].byte_size());
   }
   return !node.inputs.empty() && (made <= kMaxGrownBytes || made <= kMaxGrowth * read);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -33,7 +34,7 @@ constexpr double kDenseInferenceFlopsPerByte = 12;
 
 // What makes so much less of a value takes it out of memory for good, whoever computed it. (A text
 // classifier's convolution and maximum take 0.8 of the time, next to one another.)
-constexpr size_t kMuchSmaller = 4;
+constexpr int kMuchSmaller = 4;
 
 }  // namespace
 
@@ -45,10 +46,10 @@ void FlowBuilder::Needs::Add(const Needs& other) {
   dense |= other.dense;
 }
 
-size_t FlowBuilder::OutputBytes(NodeId id) const {
-  size_t bytes = 0;
+ByteSize FlowBuilder::OutputBytes(NodeId id) const {
+  ByteSize bytes;
   for (size_t p = 0; p < f_.nodes[id].outputs.size(); ++p)
-    bytes += request_.specs[request_.numbers->first(id) + p].byte_size();
+    bytes += ByteSize(request_.specs[request_.numbers->first(id) + p].byte_size());
   return bytes;
 }
 
@@ -62,7 +63,7 @@ FlowBuilder::Needs FlowBuilder::NeedsOf(int step, const Phase& phase) const {
   needs.cost = phase.rows->cost * count;
   needs.dense = IsDense(step);
   needs.least_part = static_cast<double>(phase.rows->least) / count;
-  needs.bytes = static_cast<double>(OutputBytes(id));
+  needs.bytes = static_cast<double>(OutputBytes(id).value());
   return needs;
 }
 
@@ -113,9 +114,9 @@ bool FlowBuilder::IsDense(int step) const {
 
 bool FlowBuilder::MakesSmaller(int step) const {
   const NodeId id = request_.steps[step].node;
-  size_t read = 0;
+  ByteSize read;
   for (const ValueRef& v : f_.nodes[id].inputs)
-    read += request_.specs[(*request_.numbers)(v)].byte_size();
+    read += ByteSize(request_.specs[(*request_.numbers)(v)].byte_size());
   return kMuchSmaller * OutputBytes(id) <= read;
 }
 

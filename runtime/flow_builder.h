@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/schedule.h"
 
 namespace dagrad::runtime {
@@ -59,7 +60,7 @@ class FlowBuilder {
   int StageAfterReaders(NodeId id, const std::vector<Flow>& flows);
   int Join(int step, const Phase& phase, const std::vector<Flow>& flows, int stage);
   int NewChain(int stage, const Phase& phase);
-  size_t OutputBytes(NodeId id) const;
+  ByteSize OutputBytes(NodeId id) const;
   Needs NeedsOf(int step, const Phase& phase) const;
   bool IsDense(int step) const;
   // Of much data little: a reduction, a pool.

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/prepare_kernel.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -22,8 +23,9 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   for (const Tensor& t : inputs) in.push_back(t.bytes());
   std::vector<void*> out;
   for (Tensor& t : *outputs) out.push_back(t.mutable_bytes());
-  const int64_t scratch_bytes = static_cast<int64_t>(kernel.scratch_bytes);
-  DAGRAD_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(DType::kUInt8, {scratch_bytes}));
+  const auto scratch_size = static_cast<int64_t>(kernel.scratch_bytes);
+  if (scratch_size > kMaxDim) return absl::ResourceExhaustedError("the scratch is too large");
+  DAGRAD_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(DType::kUInt8, {scratch_size}));
   const KernelArgs args{in.data(), out.data(), static_cast<std::byte*>(scratch.mutable_bytes())};
   for (const Phase& phase : kernel.phases) {
     for (int shard = 0; shard < phase.shards; ++shard)
@@ -70,8 +72,7 @@ absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<co
   if (node.op->make_kernel == nullptr)
     return At(node, absl::UnimplementedError("the op has no kernel"));
   Kernel kernel;
-  DAGRAD_RETURN_IF_ERROR(
-      At(node, node.op->make_kernel({&node, in, out, &bindings, mode}, &kernel)));
+  DAGRAD_RETURN_IF_ERROR(At(node, PrepareKernel({&node, in, out, &bindings, mode}, &kernel)));
   DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, &outputs)));
   return outputs;
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "dagrad/runtime/byte_size.h"
+
 namespace dagrad::runtime {
 
 namespace {
@@ -21,19 +23,19 @@ int ShardsFor(int64_t items, double item_cost) {
 }
 
 void AddRows(Phase::Rows rows, Kernel* kernel) {
-  constexpr size_t kAlignment = 64;
   Phase phase;
   phase.rows = std::make_shared<const Phase::Rows>(std::move(rows));
   const Phase::Rows& r = *phase.rows;
   const int64_t units = std::max<int64_t>(r.count / std::max<int64_t>(r.least, 1), 1);
   phase.shards =
       ShardsFor(units, r.cost * static_cast<double>(r.count) / static_cast<double>(units));
-  const size_t shared = (kernel->scratch_bytes + kAlignment - 1) / kAlignment * kAlignment;
-  const size_t task = (r.task_scratch_bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const ByteSize shared_bytes = ByteSize(kernel->scratch_bytes).Aligned();
+  const ByteSize task_bytes = ByteSize(r.task_scratch_bytes).Aligned();
   kernel->shared_scratch_bytes = kernel->scratch_bytes;
-  if (task > 0) kernel->scratch_bytes = shared + phase.shards * task;
-  phase.run = [rows = phase.rows, shards = phase.shards, shared, task](const KernelArgs& args,
-                                                                       int shard) {
+  if (r.task_scratch_bytes > 0)
+    kernel->scratch_bytes = (shared_bytes + phase.shards * task_bytes).value();
+  phase.run = [rows = phase.rows, shards = phase.shards, shared = shared_bytes.value(),
+               task = task_bytes.value()](const KernelArgs& args, int shard) {
     KernelArgs own = args;
     own.task_scratch = args.scratch + shared + shard * task;
     const ShardRange range = RangeOfShard(rows->count, shards, shard);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -20,7 +21,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 // The buffers of one request, for all of its kernels.
 class Buffers {
  public:
-  absl::Status Allocate(const KernelRequest& request, size_t scratch_bytes) {
+  absl::Status Allocate(const KernelRequest& request, ByteSize scratch) {
     for (const TensorSpec& spec : request.inputs) {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Zeros(spec.dtype, spec.dims));
       inputs_.push_back(tensors_.back().bytes());
@@ -29,8 +30,8 @@ class Buffers {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Allocate(spec.dtype, spec.dims));
       outputs_.push_back(tensors_.back().mutable_bytes());
     }
-    const Dims bytes = {static_cast<int64_t>(scratch_bytes)};
-    DAGRAD_ASSIGN_OR_RETURN(scratch_, Tensor::Allocate(DType::kUInt8, bytes));
+    const Dims size = {static_cast<int64_t>(scratch.value())};
+    DAGRAD_ASSIGN_OR_RETURN(scratch_, Tensor::Allocate(DType::kUInt8, size));
     return absl::OkStatus();
   }
 
@@ -85,10 +86,10 @@ double BestSeconds(const Kernel& kernel, const KernelRequest& request, const Ker
 }  // namespace
 
 size_t FastestKernel(absl::Span<const Kernel> kernels, const KernelRequest& request) {
-  size_t scratch_bytes = 0;
-  for (const Kernel& k : kernels) scratch_bytes = std::max(scratch_bytes, k.scratch_bytes);
+  ByteSize scratch;
+  for (const Kernel& k : kernels) scratch = std::max(scratch, ByteSize(k.scratch_bytes));
   Buffers buffers;
-  if (kernels.size() == 1 || !buffers.Allocate(request, scratch_bytes).ok()) return 0;
+  if (kernels.size() == 1 || !buffers.Allocate(request, scratch).ok()) return 0;
   const double first = BestSeconds(kernels[0], request, buffers.args(), kNever);
   if (first == kNever) return 0;
   size_t fastest = 0;

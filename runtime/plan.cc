@@ -1,7 +1,7 @@
 #include "dagrad/runtime/plan.h"
 
 #include <algorithm>
-#include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +11,10 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/cpu_budget.h"
 #include "dagrad/runtime/fixed_phases.h"
+#include "dagrad/runtime/prepare_kernel.h"
 #include "dagrad/runtime/rematerialize.h"
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/thread_team.h"
@@ -51,46 +53,92 @@ class PlanMaker {
     DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
+    DAGRAD_RETURN_IF_ERROR(CheckSize(roots));
+    FindReads();
     FixedPhases fixed(f_, program_.numbers, roots, specs_);
     for (size_t id = 0; id < f_.nodes.size(); ++id)
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id), &fixed));
+    DAGRAD_RETURN_IF_ERROR(CheckSize(roots));
     if (keep_) plan_->fixed_states = fixed.states();
     plan_->schedule = MakeSchedule(
         {&f_, &program_.numbers, specs_, roots, plan_->steps, program_.after,
          std::max(AllowedCores(), ThreadTeam::Get().num_threads()), program_.options.flow});
-    DAGRAD_ASSIGN_OR_RETURN(memory_, PlanMemory({&f_, &program_.numbers, roots, specs_,
-                                                 plan_->steps, &plan_->schedule}));
+    absl::StatusOr<MemoryPlan> memory =
+        PlanMemory({&f_, &program_.numbers, roots, specs_, plan_->steps, &plan_->schedule});
+    if (absl::IsResourceExhausted(memory.status())) return TooLarge(BytesOfNodes(roots));
+    DAGRAD_ASSIGN_OR_RETURN(memory_, std::move(memory));
     for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
     return plan_;
   }
 
-  // After Run(): as little memory as `bytes`, if there is a way to compute values again.
-  Rematerialized ComputeAgain(int64_t bytes) const {
+  // After Run(): as little memory as `target` bytes, if there is a way to compute values again.
+  Rematerialized ComputeAgain(int64_t target) const {
     std::vector<double> nanoseconds(f_.nodes.size(), 0);
     for (const ScheduledStep& step : plan_->steps) nanoseconds[step.node] = Nanoseconds(step.cost);
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
-    return Rematerialize({&f_, &program_.numbers, roots, specs_, nanoseconds, bytes});
+    return Rematerialize({&f_, &program_.numbers, roots, specs_, nanoseconds, target});
   }
 
-  absl::Status OverLimit(size_t least_bytes) const {
+  absl::Status OverLimit(ByteSize least_bytes) const {
     NodeId largest = 0;
-    size_t largest_bytes = 0;
+    ByteSize largest_bytes;
     for (const ScheduledStep& step : plan_->steps) {
-      const size_t bytes =
-          specs_[program_.numbers.first(step.node)].byte_size() + step.kernel.scratch_bytes;
+      const ByteSize bytes = ByteSize(specs_[program_.numbers.first(step.node)].byte_size()) +
+                             ByteSize(step.kernel.scratch_bytes);
       if (bytes <= largest_bytes) continue;
       largest = step.node;
       largest_bytes = bytes;
     }
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "function \"", f_.name, "\" needs ", plan_->arena_bytes, " bytes for intermediate values, ",
-        least_bytes, " if values are computed again; the limit is ",
-        program_.options.memory_limit_bytes, ". The largest is ", Describe(f_.nodes[largest]),
-        " with ", largest_bytes, " bytes"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("function \"", f_.name, "\" needs ", plan_->arena_bytes.value(),
+                     " bytes for intermediate values, ", least_bytes.value(),
+                     " if values are computed again; the limit is ",
+                     program_.options.memory_limit_bytes, ". The largest is ",
+                     Describe(f_.nodes[largest]), " with ", largest_bytes.value(), " bytes"));
   }
 
  private:
+  // What each node makes, views apart, and the scratch of those that have a step.
+  std::vector<ByteSize> BytesOfNodes(absl::Span<const int> roots) const {
+    std::vector<ByteSize> bytes(f_.nodes.size());
+    for (size_t id = 0; id < f_.nodes.size(); ++id) {
+      const int first = program_.numbers.first(static_cast<NodeId>(id));
+      for (int v = first; v < program_.numbers.first(static_cast<NodeId>(id) + 1); ++v) {
+        if (roots[v] == v) bytes[id] += ByteSize(specs_[v].byte_size()).Aligned();
+      }
+    }
+    for (const ScheduledStep& step : plan_->steps)
+      bytes[step.node] += ByteSize(step.kernel.scratch_bytes).Aligned();
+    return bytes;
+  }
+
+  // That all of it together is not too large: so no sum of a part of it is either.
+  absl::Status CheckSize(absl::Span<const int> roots) const {
+    const std::vector<ByteSize> bytes = BytesOfNodes(roots);
+    ByteSize sum;
+    for (ByteSize b : bytes) sum += b;
+    return sum.too_large() ? TooLarge(bytes) : absl::OkStatus();
+  }
+
+  absl::Status TooLarge(const std::vector<ByteSize>& bytes) const {
+    constexpr size_t kNamed = 3;
+    std::vector<size_t> order(bytes.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    const size_t named = std::min(kNamed, order.size());
+    std::partial_sort(order.begin(), order.begin() + named, order.end(), [&](size_t a, size_t b) {
+      return std::pair(bytes[b], a) < std::pair(bytes[a], b);
+    });
+    order.resize(named);
+    const auto name = [&](std::string* out, size_t id) {
+      absl::StrAppend(out, Describe(f_.nodes[id]), " with ",
+                      bytes[id].too_large() ? "more than that" : absl::StrCat(bytes[id].value()));
+    };
+    return absl::ResourceExhaustedError(absl::StrCat("function \"", f_.name, "\" needs more than ",
+                                                     ByteSize::kMax, " bytes. The largest are ",
+                                                     absl::StrJoin(order, "; ", name)));
+  }
+
   absl::Status BindSpecs() {
     specs_.reserve(program_.numbers.count());
     for (const Node& node : f_.nodes) {
@@ -104,6 +152,26 @@ class PlanMaker {
       }
     }
     return absl::OkStatus();
+  }
+
+  void FindReads() {
+    read_.assign(program_.numbers.count(), false);
+    for (const Node& node : f_.nodes) {
+      for (ValueRef in : node.inputs) read_[program_.numbers(in)] = true;
+    }
+    for (const Function::Output& o : f_.outputs) read_[program_.numbers(o.value)] = true;
+    for (const Function::Update& u : f_.updates) read_[program_.numbers(u.value)] = true;
+  }
+
+  // As PrepareKernel has it.
+  uint32_t UnreadOutputs(NodeId id) const {
+    const int first = program_.numbers.first(id), end = program_.numbers.first(id + 1);
+    uint32_t unread = 0;
+    for (int v = first; v < std::min(end, first + 32); ++v)
+      unread |= (read_[v] ? 0U : 1U) << (v - first);
+    const bool any_read =
+        std::find(read_.begin() + first, read_.begin() + end, true) != read_.begin() + end;
+    return any_read ? unread : 0;
   }
 
   absl::Status AddStep(NodeId id, FixedPhases* fixed) {
@@ -123,7 +191,7 @@ class PlanMaker {
                                 program_.options.kernel_mode,
                                 keep_ ? fixed->InputsOf(id) : 0,
                                 program_.options.kernel_trial};
-    const absl::Status status = node.op->make_kernel(request, &step.kernel);
+    const absl::Status status = PrepareKernel(request, &step.kernel, UnreadOutputs(id));
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
     step.cost = Cost(node, outputs);
     if (keep_) step.fixed_phases = fixed->AddNode(id, step.kernel);
@@ -153,8 +221,8 @@ class PlanMaker {
     chain.stage = from.stage;
     chain.slots = from.slots;
     chain.task_offset = memory_.task_offsets[index];
-    chain.task_bytes = from.task_bytes;
-    chain.local_bytes = from.local_bytes;
+    chain.slot_step = from.task_bytes.value();
+    chain.scratch_at = from.local_bytes.value();
     for (const Schedule::Member& m : from.members) AddMember(m, &chain);
     chain.num_pointers = static_cast<int32_t>(plan_->pointers.size()) - chain.first_pointer;
     if (chain.num_pointers > static_cast<int32_t>(Schedule::kMaxPointers)) chain.locals.clear();
@@ -212,6 +280,7 @@ class PlanMaker {
   const bool keep_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<TensorSpec> specs_;  // by value
+  std::vector<bool> read_;         // by value: a node, an output or an update reads it
   std::vector<TensorSpec> inputs_;
   MemoryPlan memory_;
 };
@@ -223,12 +292,12 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
                                                        const PlanMaker& maker,
                                                        absl::Span<const Dims> input_dims) {
   constexpr int kTries = 8;
-  const auto limit = static_cast<size_t>(program.options.memory_limit_bytes);
-  double target = static_cast<double>(limit);
-  size_t least = std::numeric_limits<size_t>::max();
+  const ByteSize limit(program.options.memory_limit_bytes);
+  double target = static_cast<double>(limit.value());
+  ByteSize least(ByteSize::kMax);
   for (int i = 0; i < kTries; ++i) {
     Rematerialized again = maker.ComputeAgain(static_cast<int64_t>(target));
-    if (again.nodes == 0 && target >= static_cast<double>(limit)) {
+    if (again.nodes == 0 && target >= static_cast<double>(limit.value())) {
       target *= 0.9;
       continue;
     }
@@ -243,7 +312,8 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
     if (plan->arena_bytes <= limit) return plan;
     least = std::min(least, plan->arena_bytes);
     if (static_cast<double>(again.bytes) > target) break;  // there is no more to be had
-    target *= std::min(0.9, static_cast<double>(limit) / static_cast<double>(plan->arena_bytes));
+    target *= std::min(
+        0.9, static_cast<double>(limit.value()) / static_cast<double>(plan->arena_bytes.value()));
   }
   return maker.OverLimit(least);
 }
@@ -267,8 +337,8 @@ absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims) {
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan,
                           PlanMaker(program, true).Run(input_dims));
-  const auto limit = static_cast<size_t>(program.options.memory_limit_bytes);
-  if (limit == 0 || plan->arena_bytes <= limit) return plan;
+  const ByteSize limit(program.options.memory_limit_bytes);
+  if (limit == ByteSize() || plan->arena_bytes <= limit) return plan;
   PlanMaker maker(program, false);
   DAGRAD_ASSIGN_OR_RETURN(plan, maker.Run(input_dims));
   if (plan->arena_bytes <= limit) return plan;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/planner.h"
 #include "dagrad/runtime/program.h"
@@ -31,12 +32,12 @@ struct Plan {
     int32_t first_output = 0;
     size_t scratch_offset = 0;
   };
-  // A pointer to a local value: row r of it is at offset + (r - the tile's first row) * row_bytes
+  // A pointer to a local value: row r of it is at offset + (r - the tile's first row) * row_step
   // of the task's memory.
   struct Local {
     int32_t pointer = 0;  // of the chain's
     int64_t offset = 0;
-    int64_t row_bytes = 0;
+    int64_t row_step = 0;
   };
   struct Chain {
     std::vector<Member> members;
@@ -49,8 +50,8 @@ struct Plan {
     int stage = 0;
     int slots = 1;           // tasks at the same time
     size_t task_offset = 0;  // of the memory of slot 0, in the arena
-    size_t task_bytes = 0;
-    size_t local_bytes = 0;
+    size_t slot_step = 0;    // from one slot's memory to the next; 0: tasks need none
+    size_t scratch_at = 0;   // in a slot's memory, behind the local values
   };
 
   // What the plan is for, where that is not the executable's own program: with nodes that are
@@ -74,15 +75,17 @@ struct Plan {
   std::vector<MemoryPlan::Copy> copies_after;
   std::vector<bool> state_written;
   std::vector<int> fixed_states;  // those that fixed phases read
-  size_t arena_bytes = 0;
-  size_t output_bytes = 0;
-  size_t unshared_bytes = 0;
+  ByteSize arena_bytes;
+  ByteSize output_bytes;
+  ByteSize unshared_bytes;
 };
 
 // Binds the symbols of the input shapes, prepares every kernel and plans memory. InvalidArgument,
 // naming the input and both shapes, for dims that do not fit; what a kernel refuses, with its node
-// and shapes. Where the arena is above the program's limit, values are computed again
-// (rematerialize.h); ResourceExhausted, with the largest value, where that is not enough.
+// and shapes. ResourceExhausted, with the largest nodes, where all values, scratch and buffers
+// together are more than ByteSize::kMax; no kernel is prepared where the values alone are. Where
+// the arena is above the program's limit, values are computed again (rematerialize.h);
+// ResourceExhausted, with the largest value, where that is not enough.
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims);
 

@@ -9,14 +9,11 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/arena.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 namespace {
-
-size_t Aligned(size_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 // Time 0 is that of the copies before the first stage, k + 1 that of stage k, and one more that of
 // the copies after the last.
@@ -62,7 +59,7 @@ class Planner {
     int from_buffer;
     int to_buffer;  // or -1: state `to_state`
     int to_state;
-    size_t bytes;
+    ByteSize bytes;
   };
 
   int Root(ValueRef v) const { return request_.roots[numbers_(v)]; }
@@ -103,7 +100,7 @@ class Planner {
     plan_.state_written.assign(names.size(), false);
   }
 
-  int NewBuffer(size_t bytes, int first, int last, bool output) {
+  int NewBuffer(ByteSize bytes, int first, int last, bool output) {
     buffers_.push_back({{bytes, first, last}, output});
     return static_cast<int>(buffers_.size()) - 1;
   }
@@ -118,7 +115,7 @@ class Planner {
         continue;
       }
       auto [it, added] = copied_output_.try_emplace(root, -1);
-      const size_t bytes = Spec(o.value).byte_size();
+      const ByteSize bytes(Spec(o.value).byte_size());
       if (added) {
         it->second = NewBuffer(bytes, 0, end_time_, true);
         before_.push_back({root, -1, it->second, -1, bytes});
@@ -133,7 +130,7 @@ class Planner {
     for (const Function::Update& u : f_.updates) {
       const int state = state_index_[u.state];
       const int root = Root(u.value);
-      const size_t bytes = Spec(u.value).byte_size();
+      const ByteSize bytes(Spec(u.value).byte_size());
       if (root == state_root_[state]) continue;  // keeps its value
       plan_.state_written[state] = true;
       if (IsComputed(root) && !kept_as_output_[root] && MayComputeInto(state, root)) {
@@ -238,36 +235,37 @@ class Planner {
     for (size_t port = 0; port < node.outputs.size(); ++port) {
       const int root = numbers_.first(id) + static_cast<int>(port);
       if (location_[root].kind == Location::Kind::kState) continue;
-      unshared_bytes_ += kept_as_output_[root] ? 0 : Aligned(request_.specs[root].byte_size());
+      const ByteSize bytes(request_.specs[root].byte_size());
+      if (!kept_as_output_[root]) unshared_bytes_ += bytes.Aligned();
       if (!IsComputed(root)) continue;  // local
       const int last = std::max(last_use_[root], span.last + 1);
       int buffer = port == 0 ? DyingInputBuffer(node, id) : -1;
-      if (buffer < 0) buffer = NewBuffer(request_.specs[root].byte_size(), first, last, false);
+      if (buffer < 0) buffer = NewBuffer(bytes, first, last, false);
       buffers_[buffer].lifetime.last = std::max(buffers_[buffer].lifetime.last, last);
       buffers_[buffer].output |= kept_as_output_[root];
       buffer_[root] = buffer;
     }
-    const size_t scratch = SharedScratch(step.kernel);
-    if (scratch == 0) return;
-    unshared_bytes_ += Aligned(scratch);
+    const ByteSize scratch = SharedScratch(step.kernel);
+    if (scratch == ByteSize()) return;
+    unshared_bytes_ += scratch.Aligned();
     const bool keep = step.fixed_phases > 0 && !IsFixed(step);
     scratch_.push_back(
         {id, NewBuffer(scratch, span.first + 1, keep ? end_time_ : span.last + 1, false)});
   }
 
   // Without what phases by rows need for each task: that is in the memory of the chain's tasks.
-  static size_t SharedScratch(const Kernel& kernel) {
+  static ByteSize SharedScratch(const Kernel& kernel) {
     const auto by_rows = [](const Phase& phase) { return phase.rows != nullptr; };
-    return std::any_of(kernel.phases.begin(), kernel.phases.end(), by_rows)
-               ? kernel.shared_scratch_bytes
-               : kernel.scratch_bytes;
+    return ByteSize(std::any_of(kernel.phases.begin(), kernel.phases.end(), by_rows)
+                        ? kernel.shared_scratch_bytes
+                        : kernel.scratch_bytes);
   }
 
   void PlaceTasks() {
     for (const Schedule::Chain& chain : schedule_.chains) {
       const int time = chain.stage + 1;
-      const size_t bytes = chain.task_bytes * chain.slots;
-      tasks_.push_back(bytes == 0 ? -1 : NewBuffer(bytes, time, time, false));
+      const ByteSize bytes = chain.task_bytes * chain.slots;
+      tasks_.push_back(bytes == ByteSize() ? -1 : NewBuffer(bytes, time, time, false));
     }
   }
 
@@ -277,14 +275,18 @@ class Planner {
     buffer_location_.resize(buffers_.size());
     for (size_t i = 0; i < buffers_.size(); ++i) {
       if (buffers_[i].output) {
-        buffer_location_[i] = {Location::Kind::kOutputs, -1, plan_.output_bytes};
-        plan_.output_bytes += Aligned(buffers_[i].lifetime.bytes);
+        buffer_location_[i] = {Location::Kind::kOutputs, -1, plan_.output_bytes.value()};
+        plan_.output_bytes += buffers_[i].lifetime.bytes.Aligned();
       } else {
         in_arena.push_back(buffers_[i].lifetime);
         index.push_back(static_cast<int>(i));
       }
     }
     const ArenaLayout layout = LayOutArena(in_arena);
+    if ((layout.bytes + plan_.output_bytes).too_large()) {
+      return absl::ResourceExhaustedError(
+          "the buffers of the plan take more than 2^47 bytes together");
+    }
     DAGRAD_RETURN_IF_ERROR(CheckArena(in_arena, layout));
     for (size_t i = 0; i < index.size(); ++i) {
       buffer_location_[index[i]] = {Location::Kind::kArena, -1, layout.offsets[i]};
@@ -344,7 +346,7 @@ class Planner {
   absl::flat_hash_map<int, int> copied_output_;
   std::vector<PendingCopy> before_;
   std::vector<PendingCopy> after_;
-  size_t unshared_bytes_ = 0;
+  ByteSize unshared_bytes_;
   MemoryPlan plan_;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/schedule.h"
 #include "dagrad/runtime/value_numbers.h"
@@ -51,7 +52,7 @@ struct MemoryPlan {
   struct Copy {
     Location from;
     Location to;
-    size_t bytes = 0;
+    ByteSize bytes;
   };
 
   std::vector<Location> values;         // by value
@@ -61,9 +62,9 @@ struct MemoryPlan {
   std::vector<Copy> copies_before;      // before the first stage, in this order
   std::vector<Copy> copies_after;       // after the last stage, in this order
   std::vector<bool> state_written;      // by state: a node or a copy writes it
-  size_t arena_bytes = 0;
-  size_t output_bytes = 0;
-  size_t unshared_bytes = 0;  // of all buffers in the arena, were none shared
+  ByteSize arena_bytes;
+  ByteSize output_bytes;
+  ByteSize unshared_bytes;  // of all buffers in the arena, were none shared
 };
 
 // Plans the memory of a run:

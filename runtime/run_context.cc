@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/thread_team.h"
@@ -23,13 +24,14 @@
 namespace dagrad {
 namespace {
 
+using runtime::ByteSize;
 using runtime::KernelArgs;
 using runtime::Location;
 using runtime::Plan;
 using runtime::Program;
 
 // Bytes after each block that nothing may write.
-constexpr size_t kGuardBytes = 64;
+constexpr ByteSize kGuardBytes(64);
 constexpr int kGuard = 0xA5;
 
 // The error of the lowest task, so that the message does not depend on which thread came first.
@@ -89,27 +91,30 @@ absl::Status RunContext::Impl::RefreshStates() {
   return FindWrittenBytes();
 }
 
-absl::Status MemoryBlock::Reserve(size_t bytes) {
-  if (bytes_ == nullptr || capacity_ < bytes) {
+absl::Status MemoryBlock::Reserve(ByteSize bytes) {
+  const size_t size = bytes.value();
+  if (bytes_ == nullptr || capacity_ < size) {
     bytes_ = nullptr;  // first, so that old and new are not there at once
     size_ = capacity_ = 0;
-    auto* p = static_cast<std::byte*>(AllocateAligned(bytes + kGuardBytes));
+    auto* p = static_cast<std::byte*>(AllocateAligned((bytes + kGuardBytes).value()));
     if (p == nullptr)
       return absl::ResourceExhaustedError(
-          absl::StrCat("no memory for ", bytes, " bytes of buffers"));
+          absl::StrCat("no memory for ", size, " bytes of buffers"));
     bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
-    capacity_ = bytes;
+    capacity_ = size;
   }
-  size_ = bytes;
-  std::memset(data() + size_, kGuard, kGuardBytes);
+  size_ = size;
+  std::memset(data() + size_, kGuard, kGuardBytes.value());
   return absl::OkStatus();
 }
 
-size_t MemoryBlock::Allocated(size_t bytes) { return AllocatedBytes(bytes + kGuardBytes); }
+size_t MemoryBlock::Allocated(ByteSize bytes) {
+  return AllocatedBytes((bytes + kGuardBytes).value());
+}
 
 bool MemoryBlock::guard_intact() const {
   if (bytes_ == nullptr) return true;
-  return std::all_of(data() + size_, data() + size_ + kGuardBytes,
+  return std::all_of(data() + size_, data() + size_ + kGuardBytes.value(),
                      [](std::byte b) { return b == static_cast<std::byte>(kGuard); });
 }
 
@@ -208,7 +213,7 @@ absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor)
                      program->function.nodes[program->function.inputs[feed]].name,
                      "\" shares bytes with ", what, ", which this run writes: Clone() it"));
   };
-  if (begin < output_block.data() + plan->output_bytes && output_block.data() < end) {
+  if (begin < output_block.data() + plan->output_bytes.value() && output_block.data() < end) {
     return bad("an output of this context");
   }
   auto after = std::lower_bound(written_.begin(), written_.end(), end,
@@ -229,7 +234,7 @@ absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
 
 void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies) {
   for (const runtime::MemoryPlan::Copy& c : copies) {
-    if (c.bytes > 0) std::memcpy(Resolve(c.to), Resolve(c.from), c.bytes);
+    if (c.bytes > ByteSize()) std::memcpy(Resolve(c.to), Resolve(c.from), c.bytes.value());
   }
 }
 
@@ -249,11 +254,11 @@ absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_po
   for (const Plan::Local& local : chain.locals) {
     // As if the whole value stood there: only these rows of it are looked at.
     chain_pointers[local.pointer] = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(task) +
-                                                            local.offset - begin * local.row_bytes);
+                                                            local.offset - begin * local.row_step);
   }
   for (const Plan::Member& m : chain.members) {
     const KernelArgs args{chain_pointers + m.first_input, chain_pointers + m.first_output,
-                          arena.data() + m.scratch_offset, task + chain.local_bytes};
+                          arena.data() + m.scratch_offset, task + chain.scratch_at};
     DAGRAD_RETURN_IF_ERROR(RunMember(chain, m, [&] {
       return m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
     }));
@@ -276,11 +281,11 @@ absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) cons
     chain_pointers = own.data();
   }
   TaskSlots& slots = slots_[&chain - plan->chains.data()];
-  const int slot = chain.task_bytes == 0 ? 0 : slots.Take(chain.slots);
+  const int slot = chain.slot_step == 0 ? 0 : slots.Take(chain.slots);
   const absl::Cleanup give_back = [&] {
-    if (chain.task_bytes > 0) slots.GiveBack(slot);
+    if (chain.slot_step > 0) slots.GiveBack(slot);
   };
-  std::byte* const task = arena.data() + chain.task_offset + slot * chain.task_bytes;
+  std::byte* const task = arena.data() + chain.task_offset + slot * chain.slot_step;
   const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
   for (int64_t row = range.begin; row < range.end; row += chain.tile) {
     const int64_t end = std::min(row + chain.tile, range.end);
@@ -350,12 +355,14 @@ absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
 // The tables are those that Bind() and FindStates() fill.
 size_t RunContext::Impl::PlannedBytes() const {
   if (plan == nullptr) return 0;
-  const size_t per_state = sizeof(Tensor*) + 2 * sizeof(Bytes);
-  return sizeof(RunContext) + sizeof(Impl) + MemoryBlock::Allocated(plan->arena_bytes) +
-         MemoryBlock::Allocated(plan->output_bytes) + plan->outputs.size() * sizeof(Tensor) +
-         plan->pointers.size() * sizeof(void*) + states.size() * per_state +
-         feeds.size() * sizeof(void*) + plan->chains.size() * sizeof(TaskSlots) +
-         plan->fixed_states.size() * sizeof(uint64_t);
+  using runtime::BytesOf;
+  const ByteSize tables = BytesOf<Tensor>(plan->outputs.size()) +
+                          BytesOf<void*>(plan->pointers.size()) + BytesOf<Tensor*>(states.size()) +
+                          BytesOf<Bytes>(2, states.size()) + BytesOf<void*>(feeds.size()) +
+                          BytesOf<TaskSlots>(plan->chains.size()) +
+                          BytesOf<uint64_t>(plan->fixed_states.size());
+  return sizeof(RunContext) + sizeof(Impl) + tables.value() +
+         MemoryBlock::Allocated(plan->arena_bytes) + MemoryBlock::Allocated(plan->output_bytes);
 }
 
 size_t RunContext::planned_bytes() const { return impl_->PlannedBytes(); }

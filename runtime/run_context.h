@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/plan.h"
 #include "dagrad/runtime/profile.h"
@@ -24,9 +25,9 @@ class MemoryBlock {
  public:
   // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at
   // all, when there is no memory.
-  absl::Status Reserve(size_t bytes);
+  absl::Status Reserve(runtime::ByteSize bytes);
   // What Reserve(bytes) takes.
-  static size_t Allocated(size_t bytes);
+  static size_t Allocated(runtime::ByteSize bytes);
   std::byte* data() const { return bytes_.get(); }
   const std::shared_ptr<std::byte>& owner() const { return bytes_; }
   size_t size() const { return size_; }

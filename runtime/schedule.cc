@@ -9,6 +9,7 @@
 
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/arena.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/flow_builder.h"
 
 namespace dagrad::runtime {
@@ -20,7 +21,7 @@ constexpr double kBytesPerNanosecond = 32;
 
 ScheduleTuning tuning = {
     // A part of a second-level cache.
-    .tile_bytes = 384 * 1024,
+    .tile_bytes = ByteSize(384 * 1024),
     // It costs as much to wake the team and to have data in several cores' caches. (A training step
     // of 34 us on one thread took 38 us on two with 8 us here.)
     .team_nanoseconds = 30000,
@@ -28,10 +29,6 @@ ScheduleTuning tuning = {
 
 constexpr int kMaxTasks = 32;
 constexpr double kLargePart = 0.1;
-
-size_t Aligned(size_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -64,7 +61,7 @@ class Scheduler {
   const ScheduledStep& StepOf(const Schedule::Member& m) const { return request_.steps[m.step]; }
   const Node& NodeOf(const Schedule::Member& m) const { return f_.nodes[StepOf(m).node]; }
   const Phase& PhaseOf(const Schedule::Member& m) const { return StepOf(m).kernel.phases[m.phase]; }
-  size_t Bytes(int value) const { return request_.specs[value].byte_size(); }
+  ByteSize Bytes(int value) const { return ByteSize(request_.specs[value].byte_size()); }
 
   // Numbers the stages that have chains from 0 on; those before `first_stage` are fixed.
   void CloseGaps(int first_stage) {
@@ -146,7 +143,7 @@ class Scheduler {
       replaces_state[request_.roots[numbers_(u.value)]] = true;
     }
     local_.resize(numbers_.count());
-    for (int v = 0; v < numbers_.count(); ++v) local_[v] = made_in[v] >= 0 && Bytes(v) > 0;
+    for (int v = 0; v < numbers_.count(); ++v) local_[v] = made_in[v] >= 0 && Bytes(v) > ByteSize();
     s_.local_offset.assign(numbers_.count(), -1);
     for (Schedule::Chain& chain : s_.chains) KeepWhatBecomesWhole(chain, replaces_state);
   }
@@ -172,7 +169,7 @@ class Scheduler {
 
   // Bytes of a row of all that the members write and of what they read by rows from elsewhere.
   int64_t RowBytes(const Schedule::Chain& chain) const {
-    size_t bytes = 0;
+    ByteSize bytes;
     for (const Schedule::Member& m : chain.members) {
       const Node& node = NodeOf(m);
       const int first = numbers_.first(StepOf(m).node);
@@ -182,7 +179,7 @@ class Scheduler {
         if ((m.aligned >> i & 1) != 0 && !local_[root]) bytes += Bytes(root);
       }
     }
-    return static_cast<int64_t>(bytes) / chain.rows + 1;
+    return static_cast<int64_t>(bytes.value()) / chain.rows + 1;
   }
 
   double CostOf(const Schedule::Member& m) const {
@@ -195,10 +192,10 @@ class Scheduler {
       return;
     }
     double cost = 0;
-    size_t scratch = 0;
+    ByteSize scratch;
     for (const Schedule::Member& m : chain->members) {
       cost += CostOf(m);
-      scratch = std::max(scratch, Aligned(PhaseOf(m).rows->task_scratch_bytes));
+      scratch = std::max(scratch, ByteSize(PhaseOf(m).rows->task_scratch_bytes).Aligned());
     }
     // What is a small part of the work may be slow for want of rows.
     int64_t least = 1;
@@ -214,7 +211,8 @@ class Scheduler {
             : 1;
     chain->tasks = static_cast<int>(std::bit_floor(static_cast<unsigned>(wanted)));
     const int64_t rows_of_task = CeilDiv(chain->rows, chain->tasks);
-    const int64_t fit = std::max(tuning.tile_bytes / RowBytes(*chain), least);
+    const auto tile_bytes = static_cast<int64_t>(tuning.tile_bytes.value());
+    const int64_t fit = std::max(tile_bytes / RowBytes(*chain), least);
     chain->tile = CeilDiv(rows_of_task, CeilDiv(rows_of_task, fit));
     PlaceLocals(chain);
     chain->task_bytes = chain->local_bytes + scratch;
@@ -242,7 +240,8 @@ class Scheduler {
           buffer = it->second;
           buffers[buffer].last = last;
         } else {
-          buffers.push_back({Bytes(value) / chain->rows * chain->tile, at, last});
+          const ByteSize row(Bytes(value).value() / chain->rows);
+          buffers.push_back({row * chain->tile, at, last});
         }
         values.push_back({value, buffer});
         chain->whole_bytes += Bytes(value);
@@ -251,7 +250,7 @@ class Scheduler {
     const ArenaLayout layout = LayOutArena(buffers);
     for (const auto& [value, buffer] : values)
       s_.local_offset[value] = static_cast<int64_t>(layout.offsets[buffer]);
-    chain->local_bytes = Aligned(layout.bytes);
+    chain->local_bytes = layout.bytes.Aligned();
   }
 
   int LastUse(int value) const {

@@ -7,6 +7,7 @@
 
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/value_numbers.h"
 
@@ -51,9 +52,9 @@ struct Schedule {
     // Of its tasks, how many may run at the same time: each needs memory of its own, for the tiles
     // of local values, then for the phases' task scratch.
     int slots = 1;
-    size_t local_bytes = 0;
-    size_t task_bytes = 0;
-    size_t whole_bytes = 0;  // of the local values, had they buffers
+    ByteSize local_bytes;
+    ByteSize task_bytes;
+    ByteSize whole_bytes;  // of the local values, had they buffers
   };
   struct Stage {
     struct Task {
@@ -115,7 +116,7 @@ double Nanoseconds(const OpCost& cost);
 // team. Gives the former values; not to be called while plans are made. Results do not depend on
 // them.
 struct ScheduleTuning {
-  int64_t tile_bytes;
+  ByteSize tile_bytes;
   double team_nanoseconds;
 };
 ScheduleTuning SetScheduleTuningForTesting(const ScheduleTuning& tuning);

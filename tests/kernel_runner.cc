@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/prepare_kernel.h"
 #include "dagrad/tests/guarded_buffer.h"
 #include "dagrad/tests/row_ranges.h"
 
@@ -88,7 +89,7 @@ class Runner {
     const Bindings bindings;
     runtime::Kernel kernel;
     DAGRAD_RETURN_IF_ERROR(
-        node.op->make_kernel({&node, in_specs_, out_specs_, &bindings, options_.mode}, &kernel));
+        runtime::PrepareKernel({&node, in_specs_, out_specs_, &bindings, options_.mode}, &kernel));
     Report(kernel, report);
     // In ranges, rows have their own scratch behind what is shared.
     const bool only_shared = options_.ranges != nullptr && report->row_phases > 0;

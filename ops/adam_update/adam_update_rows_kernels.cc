@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/ops/adam_update/adam_update_internal.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::adam_update_internal {
 namespace {
@@ -43,7 +44,8 @@ absl::Status LinkRows(const Layout& l, const KernelArgs& args) {
 }
 
 void AddLinking(const Layout& l, DType index_type, Kernel* kernel) {
-  kernel->scratch_bytes = sizeof(int64_t) * (l.rows + l.count);
+  kernel->scratch_bytes =
+      (runtime::BytesOf<int64_t>(l.rows) + runtime::BytesOf<int64_t>(l.count)).value();
   runtime::ParallelOver(
       l.rows, 0.5,
       [](const KernelArgs& args, int64_t begin, int64_t end) {
@@ -96,7 +98,7 @@ void AddUpdates(const Layout& l, const Adam<T>& adam, Kernel* kernel) {
   runtime::OverRows({.count = l.rows,
                      .aligned = 1U << kW | 1U << kM | 1U << kV,
                      .cost = kCost * static_cast<double>(l.inner),
-                     .task_scratch_bytes = sizeof(T) * l.inner},
+                     .task_scratch_bytes = runtime::BytesOf<T>(l.inner).value()},
                     run, kernel);
   kernel->phases.back().inputs = ~(1U << kIndices);
 }
@@ -108,7 +110,6 @@ absl::Status MakeRowsKernel(const runtime::KernelRequest& request, Kernel* kerne
   Layout l = {w[0], 1, request.inputs[kIndices].num_elements()};
   for (size_t axis = 1; axis < w.size(); ++axis) l.inner *= w[axis];
   AddLinking(l, request.inputs[kIndices].dtype, kernel);
-  if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
   if (request.outputs[0].dtype == DType::kFloat64) {
     AddUpdates(l, ReferenceAdam<double>(request, kM, kStepSize), kernel);
   } else if (request.mode == runtime::KernelMode::kFast) {

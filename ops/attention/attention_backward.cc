@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "dagrad/ops/attention/attention_block.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::attention_internal {
 namespace {
@@ -26,7 +27,7 @@ struct Prepared {
 
 Prepared Prepare(const Geometry& g, const KernelArgs& args, const Block& block, float* scratch) {
   Prepared p;
-  float* const packed_dy = scratch + PackedQueryBytes(g.head_dim) / sizeof(float);
+  float* const packed_dy = scratch + PackedQueryBytes(g.head_dim).value() / sizeof(float);
   PackQueries(block, QueryRows(g, block, args.in<float>(kQ), g.head_dim), g.head_dim, scratch);
   PackQueries(block, QueryRows(g, block, args.in<float>(kDy), g.value_dim), g.value_dim, packed_dy);
   p.packed_q = scratch;
@@ -110,9 +111,9 @@ void TakePart(const Geometry& g, const KernelArgs& args, const Part& part, float
 template <typename F>
 void OverParts(const Geometry& g, int64_t items, double cost, F part_of, runtime::Kernel* kernel) {
   const int shards = runtime::ShardsFor(items, cost);
-  const size_t bytes = PackedQueryBytes(g.head_dim) + PackedQueryBytes(g.value_dim);
-  kernel->scratch_bytes = std::max(kernel->scratch_bytes, shards * bytes);
-  kernel->phases.push_back({shards, [=](const KernelArgs& args, int shard) {
+  const runtime::ByteSize part = PackedQueryBytes(g.head_dim) + PackedQueryBytes(g.value_dim);
+  kernel->scratch_bytes = std::max(kernel->scratch_bytes, (shards * part).value());
+  kernel->phases.push_back({shards, [=, bytes = part.value()](const KernelArgs& args, int shard) {
                               const runtime::ShardRange range =
                                   runtime::RangeOfShard(items, shards, shard);
                               float* const scratch =

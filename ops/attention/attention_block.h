@@ -6,6 +6,7 @@
 
 #include "dagrad/ops/attention/attention_columns.h"
 #include "dagrad/ops/attention/attention_internal.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 // What the forward and the backward kernel do with one block of float32 scores.
@@ -35,7 +36,9 @@ inline Rows KeyRows(const Geometry& g, const Block& block, const float* x, int64
 }
 
 // The transpose of a block's queries × dim matrix, which QueryProducts takes.
-inline size_t PackedQueryBytes(int64_t dim) { return runtime::simd::PackedBytes(dim, kQueries); }
+inline runtime::ByteSize PackedQueryBytes(int64_t dim) {
+  return runtime::ByteSize(runtime::simd::PackedBytes(dim, kQueries));
+}
 void PackQueries(const Block& block, const Rows& queries, int64_t dim, float* packed);
 
 // to[j * kStride + i] = Σ_d keys[j,d] queries[i,d], and 0 in the columns of no query.

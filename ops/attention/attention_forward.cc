@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "dagrad/ops/attention/attention_block.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::attention_internal {
 namespace {
@@ -63,10 +64,10 @@ void MakeBlocks(const Geometry& g, runtime::Kernel* kernel) {
   const int64_t blocks = (g.q_len + kQueries - 1) / kQueries, items = g.batch * g.heads * blocks;
   const int shards = runtime::ShardsFor(
       items, PairCost(g, 1) * static_cast<double>(std::min(kQueries, g.q_len) * g.kv_len));
-  const size_t bytes = PackedQueryBytes(g.head_dim);
-  kernel->scratch_bytes = shards * bytes;
+  const runtime::ByteSize own = PackedQueryBytes(g.head_dim);
+  kernel->scratch_bytes = (shards * own).value();
   kernel->phases.push_back(
-      {shards, [=](const KernelArgs& args, int shard) {
+      {shards, [=, bytes = own.value()](const KernelArgs& args, int shard) {
          const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
          for (int64_t item = range.begin; item < range.end; ++item) {
            const int64_t head = item / blocks, query = item % blocks * kQueries;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "dagrad/ops/attention/attention_internal.h"
+#include "dagrad/runtime/byte_size.h"
 
 // The definition, for any dtype: one query, or one key, after the other, sums in float64.
 namespace dagrad::ops::attention_internal {
@@ -112,7 +113,8 @@ void OverRowsAndHeads(int64_t batch, int64_t len, int64_t heads, double cost, in
                       Kernel* kernel) {
   const int64_t items = batch * len * heads;
   const int shards = runtime::ShardsFor(items, cost);
-  kernel->scratch_bytes = std::max(kernel->scratch_bytes, shards * numbers * sizeof(double));
+  kernel->scratch_bytes =
+      std::max(kernel->scratch_bytes, runtime::BytesOf<double>(shards, numbers).value());
   const auto run = [=](const KernelArgs& args, int shard) {
     const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
     double* const scratch = reinterpret_cast<double*>(args.scratch) + shard * numbers;
@@ -164,6 +166,7 @@ Geometry GeometryOf(const KernelRequest& request, int mask) {
   g.head_dim = q[3];
   g.kv_len = v[1];
   g.kv_heads = v[2];
+  if (g.heads == 0) g.q_len = 0;  // queries without heads are none, however many there are
   g.value_dim = v[3];
   const double scale = request.attr<double>("scale");
   g.scale = scale > 0 ? scale : 1 / std::sqrt(static_cast<double>(std::max<int64_t>(1, q[3])));

@@ -3,6 +3,7 @@
 
 #include "dagrad/ops/batch_norm/batch_norm_internal.h"
 #include "dagrad/ops/sums/sums.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::batch_norm_internal {
 namespace {
@@ -50,8 +51,8 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
 // and in float32 per block. Once joined, the first shard's three rows of floats hold dx = dy_factor
 // dy - x_factor (x - mean) - constant.
 struct Scratch {
-  static int64_t BytesPerShard(int64_t channels) {
-    return channels * (3 * sizeof(double) + 3 * sizeof(float));
+  static runtime::ByteSize BytesPerShard(int64_t channels) {
+    return runtime::BytesOf<double>(3, channels) + runtime::BytesOf<float>(3, channels);
   }
 
   Scratch(const Layout& l, std::byte* scratch, int shard) {
@@ -164,7 +165,7 @@ void Apply(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) 
 
 void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
   kernel->implementation = "simd";
-  kernel->scratch_bytes = l.shards * Scratch::BytesPerShard(l.channels);
+  kernel->scratch_bytes = (l.shards * Scratch::BytesPerShard(l.channels)).value();
   kernel->phases.push_back({l.shards, [l, epsilon](const KernelArgs& args, int shard) {
                               ShardSums(l, epsilon, args, shard);
                               return absl::OkStatus();

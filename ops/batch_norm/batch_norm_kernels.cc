@@ -3,6 +3,7 @@
 
 #include "dagrad/ops/batch_norm/batch_norm_internal.h"
 #include "dagrad/ops/sums/sums.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::batch_norm_internal {
 namespace {
@@ -38,8 +39,8 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
 // (float64), and room for the sums of a block (float32). Once joined, the first shard's floats hold
 // scale, shift and mean of y = (x - mean) scale + shift.
 struct Scratch {
-  static int64_t BytesPerShard(int64_t channels) {
-    return channels * (2 * sizeof(double) + 3 * sizeof(float));
+  static runtime::ByteSize BytesPerShard(int64_t channels) {
+    return runtime::BytesOf<double>(2, channels) + runtime::BytesOf<float>(3, channels);
   }
 
   Scratch(const Layout& l, std::byte* scratch, int shard) {
@@ -145,7 +146,7 @@ void Normalise(const Layout& l, const KernelArgs& args, int64_t begin, int64_t e
 
 void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
   kernel->implementation = "simd";
-  kernel->scratch_bytes = l.shards * Scratch::BytesPerShard(l.channels);
+  kernel->scratch_bytes = (l.shards * Scratch::BytesPerShard(l.channels)).value();
   kernel->phases.push_back({l.shards, [l](const KernelArgs& args, int shard) {
                               ShardMoments(l, args, shard);
                               return absl::OkStatus();

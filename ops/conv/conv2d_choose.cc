@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -58,15 +59,32 @@ std::vector<Kernel> Candidates(Kind kind, const Sizes& s, bool filter_is_fixed, 
   return found;
 }
 
+// Sums of no terms. To go through the taps of the filter, or the images, could take for ever.
+template <typename T>
+void MakeZeros(int64_t elements, Kernel* kernel) {
+  kernel->implementation = "zeros";
+  runtime::ParallelOver(
+      elements, 1,
+      [](const runtime::KernelArgs& args, int64_t begin, int64_t end) {
+        std::fill(args.out<T>(0) + begin, args.out<T>(0) + end, T{0});
+      },
+      kernel);
+}
+
 }  // namespace
 
 absl::Status MakeKernel(Kind kind, const Sizes& sizes, const runtime::KernelRequest& request,
                         Kernel* kernel, const Epilogue& epilogue, Finish finish) {
-  if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
   const bool fixed = (request.fixed_inputs >> 1 & 1) != 0;  // the filter
   const bool empty = request.inputs[0].num_elements() == 0 || request.inputs[1].num_elements() == 0;
   const bool is_double = request.inputs[0].dtype == DType::kFloat64;
-  if (!is_double && request.mode == runtime::KernelMode::kFast && !empty) {
+  if (empty) {
+    const int64_t elements = request.outputs[0].num_elements();
+    is_double ? MakeZeros<double>(elements, kernel) : MakeZeros<float>(elements, kernel);
+    finish(kernel);
+    return absl::OkStatus();
+  }
+  if (!is_double && request.mode == runtime::KernelMode::kFast && IsOrdinary(sizes)) {
     std::vector<Kernel> kernels = Candidates(kind, sizes, fixed, request.trial, epilogue, finish);
     *kernel = std::move(kernels[request.trial ? runtime::FastestKernel(kernels, request) : 0]);
     return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/depthwise.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -163,7 +164,7 @@ int ShardsOfFilterGrad(const Plan& plan, const Sizes& s) {
 void AddFilterGrad(std::shared_ptr<const Plan> plan, const Sizes& s, runtime::Kernel* kernel) {
   const int shards = ShardsOfFilterGrad(*plan, s);
   const int64_t rows = s.batch * plan->height, size = plan->filter_size;
-  if (shards > 1) kernel->scratch_bytes = sizeof(float) * shards * size;
+  if (shards > 1) kernel->scratch_bytes = runtime::BytesOf<float>(shards, size).value();
   kernel->phases.push_back(
       {shards, [plan, rows, shards, size](const KernelArgs& args, int shard) {
          float* const sums = shards > 1 ? reinterpret_cast<float*>(args.scratch) + shard * size
@@ -181,7 +182,7 @@ void AddFilterGrad(std::shared_ptr<const Plan> plan, const Sizes& s, runtime::Ke
        }});
   if (shards == 1) return;
   kernel->phases.back().outputs = 0;
-  AddSumPhase(shards, size, size, 0, true, kernel);
+  AddSumPhase(shards, size, size, {}, true, kernel);
 }
 
 }  // namespace
@@ -198,6 +199,13 @@ void AddFilterGrad(std::shared_ptr<const Plan> plan, const Sizes& s, runtime::Ke
 // its own layout of the filter, and for some numbers of channels has nothing.
 bool MakeDepthwiseKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   if (s.groups != s.in_channels || s.groups != s.out_channels) return false;
+  // Plan() looks at each tap of each row and column.
+  constexpr int64_t kMostTaps = 1 << 24;
+  if (std::max(s.height, s.out_height) * s.filter_height +
+          std::max(s.width, s.out_width) * s.filter_width >
+      kMostTaps) {
+    return false;
+  }
   const auto plan = std::make_shared<const Plan>(kind, s);
   kernel->implementation = "depthwise";
   if (kind == Kind::kFilterGrad) {

@@ -7,6 +7,7 @@
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/conv2d_products.h"
 #include "dagrad/ops/conv/conv2d_windows.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 // Windows along a row of an image overlap, and each of their rows is a piece of memory: they are a
@@ -51,7 +52,7 @@ void AddForward(const Sizes& s, runtime::Kernel* kernel) {
       {.count = count,
        .aligned = by_image ? 1U : 0U,
        .cost = ImageCost(s) * static_cast<double>(s.batch) / static_cast<double>(count),
-       .task_scratch_bytes = sizeof(float) * w.StripElements(w.RowsOfBlock())},
+       .task_scratch_bytes = runtime::BytesOf<float>(w.StripElements(w.RowsOfBlock())).value()},
       [s, w, unit](const KernelArgs& args, int64_t begin, int64_t end) {
         ForwardRows(s, w, args, begin * unit, end * unit);
       },
@@ -131,7 +132,7 @@ struct InputGrad {
 void AddInputGrad(const Sizes& s, runtime::Kernel* kernel) {
   const auto grad = std::make_shared<const InputGrad>(s);
   const int64_t panels = simd::NumPanels(s.in_channels);
-  kernel->scratch_bytes = sizeof(float) * grad->floats;
+  kernel->scratch_bytes = runtime::BytesOf<float>(grad->floats).value();
   runtime::ParallelOver(
       panels, static_cast<double>(FilterElements(s)) / static_cast<double>(panels) / 2,
       [grad](const KernelArgs& args, int64_t begin, int64_t end) { grad->Pack(args, begin, end); },
@@ -143,7 +144,7 @@ void AddInputGrad(const Sizes& s, runtime::Kernel* kernel) {
       {.count = s.batch,
        .aligned = 1,
        .cost = ImageCost(s),
-       .task_scratch_bytes = sizeof(float) * grad->strip},
+       .task_scratch_bytes = runtime::BytesOf<float>(grad->strip).value()},
       [grad](const KernelArgs& args, int64_t begin, int64_t end) {
         grad->RunImages(args, begin, end);
       },
@@ -174,18 +175,19 @@ void AddFilterGrad(const Sizes& s, runtime::Kernel* kernel) {
   const int64_t rows = s.batch * w.rows, size = FilterElements(s);
   const int shards = CountShards(Kind::kFilterGrad, s, rows);
   const int64_t strip = w.StripElements(w.RowsOfBlock()), sums = shards > 1 ? shards * size : 0;
-  kernel->scratch_bytes = sizeof(float) * (shards * strip + sums);
+  const runtime::ByteSize strips = runtime::BytesOf<float>(shards, strip);
+  kernel->scratch_bytes = (strips + runtime::BytesOf<float>(sums)).value();
   kernel->phases.push_back(
       {shards, [=](const KernelArgs& args, int shard) {
-         float* const strips = reinterpret_cast<float*>(args.scratch);
+         float* const scratch = reinterpret_cast<float*>(args.scratch);
          const auto range = RangeOfShard(rows, shards, shard);
-         FilterGradRows(s, w, args, range.begin, range.end, strips + shard * strip,
-                        shards > 1 ? strips + shards * strip + shard * size : args.out<float>(0));
+         FilterGradRows(s, w, args, range.begin, range.end, scratch + shard * strip,
+                        shards > 1 ? scratch + shards * strip + shard * size : args.out<float>(0));
          return absl::OkStatus();
        }});
   if (shards == 1) return;
   kernel->phases.back().outputs = 0;
-  AddSumPhase(shards, size, size, sizeof(float) * shards * strip, true, kernel);
+  AddSumPhase(shards, size, size, strips, true, kernel);
 }
 
 }  // namespace
@@ -194,7 +196,11 @@ bool MakeDirectKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   if (s.groups != 1 || s.dilation_x != 1) return false;
   // Vectors hold channels of the result. Patches serve few of them better, and large filters that
   // meet few pixels.
-  if (kind == Kind::kInputGrad && (s.dilation_y != 1 || s.in_channels < 8)) return false;
+  constexpr int64_t kMostStride = 64;  // its square is the number of the gradient's phases
+  if (kind == Kind::kInputGrad &&
+      (s.dilation_y != 1 || s.in_channels < 8 || std::max(s.stride_y, s.stride_x) > kMostStride)) {
+    return false;
+  }
   if (kind == Kind::kFilterGrad && s.out_height * s.out_width < 64) return false;
   if (kind == Kind::kForward && IsByPanels(FilterOf(s), s.batch * s.out_height * s.out_width))
     return false;

@@ -3,6 +3,7 @@
 
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/conv2d_patches.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -86,8 +87,10 @@ float* FilterSumOf(const Blocking& b, const KernelArgs& args, int shard) {
 }
 
 void MakeFilterGrad(const Blocking& b, runtime::Kernel* kernel) {
-  const int64_t size = FilterElements(b.s), patches = b.shards * b.BlockFloats();
-  kernel->scratch_bytes = sizeof(float) * (patches + (b.shards > 1 ? b.shards * size : 0));
+  const int64_t size = FilterElements(b.s);
+  const runtime::ByteSize patches = runtime::BytesOf<float>(b.shards, b.BlockFloats());
+  const runtime::ByteSize sums = runtime::BytesOf<float>(b.shards, size);
+  kernel->scratch_bytes = b.shards > 1 ? (patches + sums).value() : patches.value();
   kernel->phases.push_back({b.shards, [b](const KernelArgs& args, int shard) {
                               const auto range = RangeOfShard(b.units, b.shards, shard);
                               for (int64_t unit = range.begin; unit < range.end; ++unit) {
@@ -98,7 +101,7 @@ void MakeFilterGrad(const Blocking& b, runtime::Kernel* kernel) {
                             }});
   if (b.shards == 1) return;
   kernel->phases.back().outputs = 0;
-  AddSumPhase(b.shards, size, size, sizeof(float) * patches, true, kernel);
+  AddSumPhase(b.shards, size, size, patches, true, kernel);
 }
 
 // Images are the rows. (To pack the filter once did not gain.)
@@ -110,7 +113,7 @@ void MakeInputGrad(const Blocking& b, runtime::Kernel* kernel) {
   runtime::OverRows({.count = b.s.batch,
                      .aligned = 1,
                      .cost = ImageCost(b.s),
-                     .task_scratch_bytes = sizeof(float) * b.BlockFloats()},
+                     .task_scratch_bytes = runtime::BytesOf<float>(b.BlockFloats()).value()},
                     run, kernel);
 }
 

@@ -4,6 +4,7 @@
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/conv2d_patches.h"
 #include "dagrad/ops/conv/conv2d_products.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -53,13 +54,13 @@ void AddRows(const Forward& f, runtime::Kernel* kernel) {
     f.Run(args, begin * unit, end * unit, reinterpret_cast<float*>(args.task_scratch));
   };
   const int64_t rows = f.pixels / unit;
-  const size_t scratch = sizeof(float) * f.block * f.patches.ld;
+  const runtime::ByteSize scratch = runtime::BytesOf<float>(f.block, f.patches.ld);
   runtime::OverRows(
       {.count = rows,
        .aligned = by_image ? 1U : 0U,
        .least = by_image ? 1 : std::min(kLeast, rows),
        .cost = ImageCost(s) * static_cast<double>(s.batch) / static_cast<double>(rows),
-       .task_scratch_bytes = scratch},
+       .task_scratch_bytes = scratch.value()},
       run, kernel);
   kernel->phases.back().inputs = 1;
 }
@@ -68,7 +69,8 @@ void AddRows(const Forward& f, runtime::Kernel* kernel) {
 void AddPatchesAndPanels(const Forward& f, runtime::Kernel* kernel) {
   const int64_t patches_at = static_cast<int64_t>(kernel->scratch_bytes);
   const int64_t group = f.pixels * f.patches.ld;
-  kernel->scratch_bytes += sizeof(float) * f.filter.groups * group;
+  const auto patches = runtime::BytesOf<float>(f.filter.groups, f.pixels, f.patches.ld);
+  kernel->scratch_bytes = (runtime::ByteSize(kernel->scratch_bytes) + patches).value();
   const auto copy = [f, patches_at, group](const KernelArgs& args, int64_t begin, int64_t end) {
     float* const to = reinterpret_cast<float*>(args.scratch + patches_at);
     for (int64_t g = 0; g < f.filter.groups; ++g)

@@ -10,6 +10,7 @@
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/conv/conv2d.h"
 #include "dagrad/ops/samples.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/onednn/convolution.h"
 
@@ -38,6 +39,10 @@ inline int64_t XElements(const Sizes& s) {
   return s.height * s.width * s.in_channels;
 }  // an image's
 inline int64_t YElements(const Sizes& s) { return s.out_height * s.out_width * s.out_channels; }
+// Whether the fast kernels, and what they plan with, can take the sizes: neither an image with its
+// padding nor the filter has 2^31 elements, and the window steps and reaches less far than that.
+// (So products of any two numbers of these fit 64 bits.) The reference kernel takes all.
+bool IsOrdinary(const Sizes& s);
 double Flops(const Sizes& s);  // of any of the three kinds
 // Rough seconds of the convolution on one core.
 double Seconds(const Sizes& s);
@@ -86,8 +91,8 @@ void MakeGemmForward(const Sizes& sizes, runtime::Kernel* kernel);
 // The last phase of a filter's gradient: out[i] = Σ_p partials[p * stride + i], i < size, in the
 // order of p. The partials stand in the scratch at byte `offset`; the sum replaces the first of
 // them, or goes to outputs[0].
-void AddSumPhase(int partials, int64_t size, int64_t stride, size_t offset, bool to_output,
-                 runtime::Kernel* kernel);
+void AddSumPhase(int partials, int64_t size, int64_t stride, runtime::ByteSize offset,
+                 bool to_output, runtime::Kernel* kernel);
 
 Samples MakeSamples();
 Samples MakeInputGradSamples();

@@ -2,6 +2,7 @@
 
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/conv/conv2d_products.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -53,7 +54,7 @@ void AddFilterGrad(const Sizes& s, runtime::Kernel* kernel) {
   const int64_t pixels = s.batch * s.height * s.width, m = s.in_channels, n = s.out_channels;
   const double most = std::min(16.0, 1 + 1.0 * pixels * (m + n) / (m * n) / 2);
   const int shards = static_cast<int>(std::clamp(Seconds(s) / 16e-6, 1.0, most));
-  if (shards > 1) kernel->scratch_bytes = sizeof(float) * shards * m * n;
+  if (shards > 1) kernel->scratch_bytes = runtime::BytesOf<float>(shards, m, n).value();
   // With few channels, as many pixels at a time as stay in the first cache while all are used.
   const int64_t block = std::max<int64_t>(64, 4096 / (m + n));
   const auto run = [=](const KernelArgs& args, int shard) {
@@ -69,7 +70,7 @@ void AddFilterGrad(const Sizes& s, runtime::Kernel* kernel) {
   kernel->phases.push_back({shards, run});
   if (shards == 1) return;
   kernel->phases.back().outputs = 0;
-  AddSumPhase(shards, m * n, m * n, 0, true, kernel);
+  AddSumPhase(shards, m * n, m * n, {}, true, kernel);
 }
 
 }  // namespace

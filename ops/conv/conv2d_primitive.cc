@@ -6,17 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
 
+using runtime::ByteSize;
 using runtime::KernelArgs;
 using runtime::RangeOfShard;
 using runtime::onednn::Convolution;
-
-size_t Aligned(size_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 // The batch is cut into shards of n or n + 1 images, with a primitive for each of the two sizes.
 struct Shards {
@@ -24,7 +22,7 @@ struct Shards {
   Kind kind;
   int count;
   std::shared_ptr<const Convolution> smaller, larger;  // larger: null if all shards are equal
-  size_t filter_bytes, scratch_bytes;                  // of one
+  ByteSize filter_bytes, scratch_bytes;                // of one
 
   const Convolution& For(int64_t images) const {
     return images == sizes.batch / count ? *smaller : *larger;
@@ -65,11 +63,12 @@ absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
   const Convolution& c = s.For(range.end - range.begin);
   // Scratch: the packed filter, or one partial gradient per shard; then the primitives' own.
   const int filters = s.kind == Kind::kFilterGrad ? s.count : 1;
-  std::byte* const scratch = args.scratch + filters * s.filter_bytes + shard * s.scratch_bytes;
+  std::byte* const scratch =
+      args.scratch + (filters * s.filter_bytes + shard * s.scratch_bytes).value();
   if (s.kind != Kind::kFilterGrad)
     return ConvolveImages(c, s.kind, s.sizes, args, range.begin, scratch);
   return c.ExecuteFilterGrad(args.in<float>(0) + range.begin * XElements(s.sizes),
-                             args.scratch + shard * s.filter_bytes,
+                             args.scratch + (shard * s.filter_bytes).value(),
                              args.in<float>(1) + range.begin * YElements(s.sizes), scratch);
 }
 
@@ -101,7 +100,7 @@ bool AddImages(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   const auto c = Prepare(kind, sizes, 1, shards, nullptr);
   if (c == nullptr || GemmIsFaster(kind, sizes, *c)) return false;
   kernel->implementation = absl::StrCat("onednn:", c->implementation());
-  kernel->scratch_bytes = Aligned(c->filter_bytes());
+  kernel->scratch_bytes = ByteSize(c->filter_bytes()).Aligned().value();
   AddPackPhase(c, kernel);
   const auto run = [c, kind, sizes](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t image = begin; image < end; ++image) {
@@ -123,41 +122,41 @@ bool AddImages(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
 
 bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   if (ByImage(kind, sizes)) return AddImages(kind, sizes, kernel);
-  Shards s{sizes, kind, CountShards(kind, sizes, sizes.batch), nullptr, nullptr, 0, 0};
+  Shards s{sizes, kind, CountShards(kind, sizes, sizes.batch), nullptr, nullptr, {}, {}};
   const int64_t images = sizes.batch / s.count;
   s.smaller = Prepare(kind, sizes, images, s.count, nullptr);
   if (s.smaller == nullptr || GemmIsFaster(kind, sizes, *s.smaller)) return false;
-  s.filter_bytes = Aligned(s.smaller->filter_bytes());
-  s.scratch_bytes = Aligned(s.smaller->scratch_bytes());
+  s.filter_bytes = ByteSize(s.smaller->filter_bytes()).Aligned();
+  s.scratch_bytes = ByteSize(s.smaller->scratch_bytes()).Aligned();
   if (sizes.batch % s.count != 0) {
     s.larger = Prepare(kind, sizes, images + 1, s.count, s.smaller.get());
     if (s.larger == nullptr) return false;
-    s.scratch_bytes = std::max(s.scratch_bytes, Aligned(s.larger->scratch_bytes()));
+    s.scratch_bytes = std::max(s.scratch_bytes, ByteSize(s.larger->scratch_bytes()).Aligned());
   }
   kernel->implementation = absl::StrCat("onednn:", s.smaller->implementation());
   const int filters = kind == Kind::kFilterGrad ? s.count : 1;
-  kernel->scratch_bytes = filters * s.filter_bytes + s.count * s.scratch_bytes;
+  kernel->scratch_bytes = (filters * s.filter_bytes + s.count * s.scratch_bytes).value();
   if (kind != Kind::kFilterGrad) AddPackPhase(s.smaller, kernel);
   kernel->phases.push_back(
       {s.count, [s](const KernelArgs& args, int shard) { return RunShard(s, args, shard); }});
   if (kind != Kind::kFilterGrad) kernel->phases.back().inputs = 1;
   if (kind == Kind::kFilterGrad) {
     kernel->phases.back().outputs = 0;
-    const int64_t floats = s.filter_bytes / sizeof(float);
+    const auto floats = static_cast<int64_t>(s.filter_bytes.value() / sizeof(float));
     if (s.count > 1) {
-      AddSumPhase(s.count, s.smaller->filter_bytes() / sizeof(float), floats, 0, false, kernel);
+      AddSumPhase(s.count, s.smaller->filter_bytes() / sizeof(float), floats, {}, false, kernel);
     }
     AddUnpackPhase(s, kernel);
   }
   return true;
 }
 
-void AddSumPhase(int partials, int64_t size, int64_t stride, size_t offset, bool to_output,
+void AddSumPhase(int partials, int64_t size, int64_t stride, ByteSize offset, bool to_output,
                  runtime::Kernel* kernel) {
   runtime::ParallelOver(
       size, partials,
-      [=](const KernelArgs& args, int64_t begin, int64_t end) {
-        float* const first = reinterpret_cast<float*>(args.scratch + offset);
+      [=, at = offset.value()](const KernelArgs& args, int64_t begin, int64_t end) {
+        float* const first = reinterpret_cast<float*>(args.scratch + at);
         for (int p = 1; p < partials; ++p) {
           const float* const next = first + p * stride;
           for (int64_t i = begin; i < end; ++i) first[i] += next[i];

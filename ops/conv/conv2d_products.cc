@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -24,22 +24,22 @@ void ForPanels(int64_t panels, int64_t begin, int64_t end, F f) {
 
 }  // namespace
 
-size_t Products::GroupBytes() const {
-  return (simd::PackedBytes(k, n) + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+runtime::ByteSize Products::GroupBytes() const {
+  return runtime::ByteSize(simd::PackedBytes(k, n)).Aligned();
 }
 
 const float* Products::Packed(const KernelArgs& args, int64_t group) const {
-  return reinterpret_cast<const float*>(args.scratch + group * GroupBytes());
+  return reinterpret_cast<const float*>(args.scratch + (group * GroupBytes()).value());
 }
 
 void AddPacking(const Products& p, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = p.groups * p.GroupBytes();
+  kernel->scratch_bytes = (p.groups * p.GroupBytes()).value();
   const int64_t panels = simd::NumPanels(p.n);
   const auto pack = [p, panels](const KernelArgs& args, int64_t begin, int64_t end) {
     ForPanels(panels, begin, end, [&](int64_t g, int64_t first, int64_t stop) {
       const float* const filter = args.in<float>(1) + g * p.filter_step;
       simd::PackRight(p.k, p.n, {filter, p.filter_ld, p.transposed}, first, stop,
-                      reinterpret_cast<float*>(args.scratch + g * p.GroupBytes()));
+                      reinterpret_cast<float*>(args.scratch + (g * p.GroupBytes()).value()));
     });
   };
   const double cost = static_cast<double>(simd::PanelColumns()) * static_cast<double>(p.k) / 2;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/kernel.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -14,7 +15,7 @@ struct Products {
   int64_t filter_ld, filter_step;
   bool transposed;  // the filter, as stored, is n x k
 
-  size_t GroupBytes() const;
+  runtime::ByteSize GroupBytes() const;
   // Of a group, where AddPacking put it.
   const float* Packed(const runtime::KernelArgs& args, int64_t group) const;
 };

@@ -5,6 +5,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
 #include "dagrad/ops/window/window.h"
+#include "dagrad/runtime/onednn/limits.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
@@ -136,6 +137,17 @@ absl::StatusOr<Sizes> ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> 
 
 int64_t FilterElements(const Sizes& s) {
   return s.filter_height * s.filter_width * (s.in_channels / s.groups) * s.out_channels;
+}
+
+bool IsOrdinary(const Sizes& s) {
+  using runtime::onednn::CanCount;
+  return CanCount({s.pad_top}) && CanCount({s.pad_left}) && CanCount({s.height}) &&
+         CanCount({s.width}) &&
+         CanCount({s.height + 2 * s.pad_top, s.width + 2 * s.pad_left, s.in_channels}) &&
+         CanCount({s.out_height, s.out_width, s.out_channels}) &&
+         CanCount({s.filter_height, s.filter_width, s.in_channels, s.out_channels}) &&
+         CanCount({s.stride_y}) && CanCount({s.stride_x}) &&
+         CanCount({s.filter_height, s.dilation_y}) && CanCount({s.filter_width, s.dilation_x});
 }
 
 double Flops(const Sizes& s) {

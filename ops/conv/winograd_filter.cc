@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dagrad/ops/conv/winograd_internal.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -18,8 +19,9 @@ WinogradBlocking::WinogradBlocking(int m, const Sizes& sizes, bool input_grad)
   filter_step = simd::PackedBytes(tiles.in, tiles.out) / sizeof(float) + 16;
   // Half of a second-level cache of 1 MiB, but so many rows that the filter is read seldom, above
   // all from memory.
-  const int64_t bytes = tiles.positions() * (in_ld + out_ld) * sizeof(float);
-  const int64_t least = FilterBytes() > (size_t{1} << 24) ? 64 : 24;
+  const auto bytes =
+      static_cast<int64_t>(runtime::BytesOf<float>(tiles.positions(), in_ld + out_ld).value());
+  const int64_t least = FilterBytes() > runtime::ByteSize(1 << 24) ? 64 : 24;
   block = std::min(std::max(kBlockBytes / bytes / 8 * 8, least), tiles.count());
 }
 
@@ -55,7 +57,7 @@ void PackWinogradFilter(const WinogradBlocking& b, const float* filter, int64_t 
 }
 
 void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = b.FilterBytes();
+  kernel->scratch_bytes = b.FilterBytes().value();
   const int64_t parts = (b.tiles.in + kWinogradFilterRows - 1) / kWinogradFilterRows;
   const double cost = 32.0 * kWinogradFilterRows * simd::PanelColumns();
   runtime::ParallelOver(

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dagrad/ops/conv/winograd_internal.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -16,8 +17,9 @@ struct Groups {
   Groups(int m, const Sizes& sizes) : tiles(m, sizes, false) {
     x_ld = WinogradStride(tiles.in);
     dy_ld = WinogradStride(tiles.out);
-    const int64_t bytes = tiles.positions() * (x_ld + dy_ld) * sizeof(float);  // of a tile
-    size = std::min(std::max<int64_t>(kGroupBytes / bytes / 8 * 8, 64), tiles.count());
+    const auto bytes = static_cast<int64_t>(TileBytes().value());
+    const int64_t least = std::max<int64_t>(64, (tiles.count() + kMostGroups - 1) / kMostGroups);
+    size = std::min(std::max(kGroupBytes / bytes / 8 * 8, least), tiles.count());
     count = (tiles.count() + size - 1) / size;
   }
 
@@ -28,11 +30,15 @@ struct Groups {
   float* Sum(const KernelArgs& args) const { return reinterpret_cast<float*>(args.scratch); }
   float* X(const KernelArgs& args) const { return Sum(args) + tiles.positions() * SumStep(); }
   float* Dy(const KernelArgs& args) const { return X(args) + tiles.positions() * XStep(); }
-  size_t ScratchBytes() const {
-    return sizeof(float) * tiles.positions() * (SumStep() + XStep() + DyStep());
+  runtime::ByteSize TileBytes() const {
+    return runtime::BytesOf<float>(tiles.positions(), x_ld + dy_ld);
+  }
+  runtime::ByteSize ScratchBytes() const {
+    return runtime::BytesOf<float>(tiles.positions(), SumStep() + XStep() + DyStep());
   }
 
   static constexpr int64_t kGroupBytes = 2 << 20;
+  static constexpr int64_t kMostGroups = 4096;  // two phases each
   WinogradTiles tiles;
   int64_t x_ld, dy_ld, size, count;
 };
@@ -95,7 +101,7 @@ void AddLastTransform(const Groups& g, runtime::Kernel* kernel) {
 
 void MakeWinogradFilterGrad(int m, const Sizes& sizes, runtime::Kernel* kernel) {
   const Groups g(m, sizes);
-  kernel->scratch_bytes = g.ScratchBytes();
+  kernel->scratch_bytes = g.ScratchBytes().value();
   for (int64_t i = 0; i < g.count; ++i) {
     const int64_t begin = g.tiles.count() * i / g.count, end = g.tiles.count() * (i + 1) / g.count;
     AddTransforms(g, begin, end - begin, kernel);

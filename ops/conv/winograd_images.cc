@@ -51,7 +51,7 @@ void AddImages(const WinogradBlocking& b, int64_t least, double cost, runtime::K
        .aligned = 1U | (b.epilogue.residual ? 8U : 0U),
        .least = least,
        .cost = cost,
-       .task_scratch_bytes = b.BlockBytes()},
+       .task_scratch_bytes = b.BlockBytes().value()},
       [b, tiles](const KernelArgs& args, int64_t begin, int64_t end) {
         RunTiles(b, args, begin * tiles, end * tiles, args.task_scratch);
       },
@@ -60,15 +60,14 @@ void AddImages(const WinogradBlocking& b, int64_t least, double cost, runtime::K
 
 // Too few images to share: tiles are.
 void AddTiles(const WinogradBlocking& b, int shards, runtime::Kernel* kernel) {
-  const size_t filter_bytes = (b.FilterBytes() + 63) / 64 * 64, block_bytes = b.BlockBytes();
-  kernel->scratch_bytes = filter_bytes + shards * block_bytes;
-  kernel->phases.push_back({shards, [=](const KernelArgs& args, int shard) {
-                              const auto range =
-                                  runtime::RangeOfShard(b.tiles.count(), shards, shard);
-                              RunTiles(b, args, range.begin, range.end,
-                                       args.scratch + filter_bytes + shard * block_bytes);
-                              return absl::OkStatus();
-                            }});
+  kernel->scratch_bytes = (b.FilterBytes().Aligned() + shards * b.BlockBytes()).value();
+  const size_t filter = b.FilterBytes().Aligned().value(), block = b.BlockBytes().value();
+  kernel->phases.push_back(
+      {shards, [=](const KernelArgs& args, int shard) {
+         const auto range = runtime::RangeOfShard(b.tiles.count(), shards, shard);
+         RunTiles(b, args, range.begin, range.end, args.scratch + filter + shard * block);
+         return absl::OkStatus();
+       }});
 }
 
 }  // namespace
@@ -86,7 +85,7 @@ void MakeWinogradImages(int m, Kind kind, const Sizes& sizes, bool filter_is_fix
   const int64_t tiles = b.tiles.count();
   const double cost = ImageCost(sizes) / 2;  // of an image
   // Each shard has the scratch of a block.
-  const int64_t most = std::clamp<int64_t>((16 << 20) / b.BlockBytes(), 8, 16);
+  const int64_t most = std::clamp<int64_t>((16 << 20) / b.BlockBytes().value(), 8, 16);
   const int64_t least = std::max(CeilDiv(b.block, b.tiles.per_image()), CeilDiv(sizes.batch, most));
   const double block_cost = cost * b.block / b.tiles.per_image();
   const int shards = runtime::ShardsFor(std::min(tiles / b.block, most), block_cost);

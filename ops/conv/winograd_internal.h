@@ -2,6 +2,7 @@
 #define DAGRAD_OPS_CONV_WINOGRAD_INTERNAL_H_
 
 #include "dagrad/ops/conv/winograd.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::conv2d_internal {
 
@@ -37,12 +38,16 @@ struct WinogradBlocking {
 
   int64_t InStep() const { return block * in_ld + 16; }
   int64_t OutStep() const { return block * out_ld + 16; }
-  size_t BlockBytes() const { return tiles.positions() * (InStep() + OutStep()) * sizeof(float); }
-  size_t FilterBytes() const { return tiles.positions() * filter_step * sizeof(float); }
+  runtime::ByteSize BlockBytes() const {
+    return runtime::BytesOf<float>(tiles.positions(), InStep() + OutStep());
+  }
+  runtime::ByteSize FilterBytes() const {
+    return runtime::BytesOf<float>(tiles.positions(), filter_step);
+  }
 
   // The filter is large and the tiles are few: see AddWinogradPanels.
   bool IsByPanels() const {
-    return FilterBytes() > (size_t{4} << 20) && tiles.count() <= 64 && tiles.out % 16 == 0;
+    return FilterBytes() > runtime::ByteSize(4 << 20) && tiles.count() <= 64 && tiles.out % 16 == 0;
   }
 
   // In the scratch that holds all of the filter.

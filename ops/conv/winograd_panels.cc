@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dagrad/ops/conv/winograd_internal.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 
 namespace dagrad::ops::conv2d_internal {
@@ -15,21 +16,21 @@ struct Panels {
   Panels(const WinogradBlocking& blocking, bool filter_is_fixed)
       : b(blocking), fixed(filter_is_fixed), width(simd::PanelColumns()) {
     filter_step = fixed ? b.filter_step : kRows * width + 16;
-    filter_bytes = fixed ? b.FilterBytes() : 0;
-    in_bytes = b.tiles.positions() * b.InStep() * sizeof(float);
+    filter_bytes = fixed ? b.FilterBytes() : runtime::ByteSize();
+    in_bytes = runtime::BytesOf<float>(b.tiles.positions(), b.InStep());
     own_floats = b.tiles.positions() * ((fixed ? 0 : filter_step) + OutStep());
   }
 
   int64_t OutStep() const { return b.block * width + 16; }
   float* In(const KernelArgs& args) const {
-    return reinterpret_cast<float*>(args.scratch + filter_bytes);
+    return reinterpret_cast<float*>(args.scratch + filter_bytes.value());
   }
 
   static constexpr int64_t kRows = 128;  // of a panel at a time: half of the second-level cache
   WinogradBlocking b;
   bool fixed;
   int64_t width, filter_step;
-  size_t filter_bytes, in_bytes;
+  runtime::ByteSize filter_bytes, in_bytes;
   int64_t own_floats;  // of a shard
 };
 
@@ -79,7 +80,8 @@ void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double c
   const int64_t panels = simd::NumPanels(s.b.tiles.out), tiles = s.b.tiles.count();
   const int shards =
       std::min(runtime::ShardsFor(panels, cost / static_cast<double>(panels)), kMostShards);
-  kernel->scratch_bytes = s.filter_bytes + s.in_bytes + shards * s.own_floats * sizeof(float);
+  const runtime::ByteSize own_bytes = runtime::BytesOf<float>(shards, s.own_floats);
+  kernel->scratch_bytes = (s.filter_bytes + s.in_bytes + own_bytes).value();
   runtime::ParallelOver(
       tiles, 0.25 * s.b.tiles.positions() * s.b.tiles.in,
       [s](const KernelArgs& args, int64_t begin, int64_t end) {
@@ -92,9 +94,10 @@ void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double c
   kernel->phases.back().inputs = 1;
   kernel->phases.back().outputs = 0;
   kernel->phases.push_back({shards, [=](const KernelArgs& args, int shard) {
-                              float* const own = reinterpret_cast<float*>(
-                                                     args.scratch + s.filter_bytes + s.in_bytes) +
-                                                 shard * s.own_floats;
+                              float* const own =
+                                  reinterpret_cast<float*>(args.scratch +
+                                                           (s.filter_bytes + s.in_bytes).value()) +
+                                  shard * s.own_floats;
                               const auto range = runtime::RangeOfShard(panels, shards, shard);
                               for (int64_t panel = range.begin; panel < range.end; ++panel)
                                 RunPanel(s, args, panel, own);

@@ -3,6 +3,7 @@
 #include "dagrad/ops/gru/gru_internal.h"
 #include "dagrad/ops/recurrent/geometry.h"
 #include "dagrad/ops/recurrent/products.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 #include "dagrad/runtime/simd/gru.h"
 
@@ -148,8 +149,8 @@ Scratch ScratchOf(const Geometry& g, const KernelArgs& args) {
 
 void AddPacking(const Geometry& g, Kernel* kernel) {
   const int64_t n = g.units;
-  kernel->scratch_bytes =
-      simd::PackedBytes(2 * n, n) + simd::PackedBytes(n, n) + sizeof(float) * g.batch * g.time * n;
+  kernel->scratch_bytes = simd::PackedBytes(2 * n, n) + simd::PackedBytes(n, n) +
+                          runtime::BytesOf<float>(g.batch, g.time, n).value();
   runtime::ParallelOver(
       simd::NumPanels(n), static_cast<double>(simd::PanelColumns()) * n * 3 / 2,
       [g, n](const KernelArgs& args, int64_t begin, int64_t end) {

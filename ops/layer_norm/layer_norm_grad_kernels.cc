@@ -4,6 +4,7 @@
 #include "dagrad/ops/layer_norm/layer_norm_internal.h"
 #include "dagrad/ops/layer_norm/simd_rows.h"
 #include "dagrad/ops/sums/sums.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::layer_norm_internal {
 namespace {
@@ -114,9 +115,11 @@ struct PartialSums {
   double* sums;
   float* block;
 
-  static size_t Bytes(int64_t n) { return 2 * n * (sizeof(double) + sizeof(float)); }
+  static runtime::ByteSize Bytes(int64_t n) {
+    return runtime::BytesOf<double>(2, n) + runtime::BytesOf<float>(2, n);
+  }
   PartialSums(std::byte* scratch, int64_t n, int shard)
-      : sums(reinterpret_cast<double*>(scratch + shard * Bytes(n))),
+      : sums(reinterpret_cast<double*>(scratch + (shard * Bytes(n)).value())),
         block(reinterpret_cast<float*>(sums + 2 * n)) {}
 };
 
@@ -152,7 +155,7 @@ void MakeFast(const Layout& l, Kernel* kernel) {
   kernel->implementation = "simd";
   const int shards =
       std::min(kMostShards, runtime::ShardsFor(l.rows, 4 * static_cast<double>(l.n)));
-  kernel->scratch_bytes = shards * PartialSums::Bytes(l.n);
+  kernel->scratch_bytes = (shards * PartialSums::Bytes(l.n)).value();
   kernel->phases.push_back({shards, [l, shards](const KernelArgs& args, int shard) {
                               FastRows(l, args, shards, shard);
                               return absl::OkStatus();

@@ -113,7 +113,6 @@ Geometry MakeGeometry(absl::Span<const int64_t> a, absl::Span<const int64_t> b,
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
   Geometry g = MakeGeometry(request.inputs[0].dims, request.inputs[1].dims, request.outputs[0].dims,
                             request.attr<bool>("transpose_a"), request.attr<bool>("transpose_b"));
-  if (request.outputs[0].num_elements() == 0) return absl::OkStatus();
   g.fixed_b = (request.fixed_inputs >> 1 & 1) != 0;
   switch (request.inputs[0].dtype) {
     case DType::kFloat32:

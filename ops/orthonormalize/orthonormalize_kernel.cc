@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "dagrad/ops/orthonormalize/orthonormalize_internal.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::orthonormalize_internal {
 namespace {
@@ -38,7 +39,7 @@ void Process(int64_t m, int64_t n, double* columns) {
 
 template <typename T>
 void Make(int64_t m, int64_t n, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = sizeof(double) * m * n;
+  kernel->scratch_bytes = runtime::BytesOf<double>(m, n).value();
   kernel->phases.push_back({1, [m, n](const KernelArgs& args, int) {
                               auto* const columns = reinterpret_cast<double*>(args.scratch);
                               for (int64_t i = 0; i < m; ++i) {

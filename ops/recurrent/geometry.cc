@@ -5,7 +5,8 @@ namespace dagrad::ops::recurrent {
 Geometry GeometryOf(const runtime::KernelRequest& request, int recurrent_kernel) {
   const Dims& x = request.inputs[0].dims;
   const int64_t units = request.inputs[recurrent_kernel].dims[0];
-  return {x[0], x[1], x[2], units, request.attr<bool>("reverse")};
+  const int64_t time = x[0] == 0 ? 0 : x[1];  // no examples take no steps, however many there are
+  return {x[0], time, x[2], units, request.attr<bool>("reverse")};
 }
 
 // Fewer examples would read the matrices too often.

@@ -3,6 +3,7 @@
 
 #include "dagrad/ops/reduce/reduce_internal.h"
 #include "dagrad/ops/reduce/reduce_loops.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::reduce_internal {
 namespace {
@@ -38,7 +39,7 @@ void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
 // Phase 2: joins the parts in their order.
 template <typename Rule, typename T>
 void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
-  kernel->scratch_bytes = plan.parts * plan.outputs() * sizeof(Wide<T>);
+  kernel->scratch_bytes = runtime::BytesOf<Wide<T>>(plan.parts, plan.outputs()).value();
   runtime::OverRows(
       {.count = plan.outputs(), .cost = static_cast<double>(plan.parts)},
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {

@@ -9,6 +9,7 @@
 
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/prepare_kernel.h"
 
 namespace dagrad::ops {
 namespace {
@@ -81,7 +82,8 @@ absl::StatusOr<std::vector<Tensor>> RunKernel(const OpDef& op, absl::Span<const 
   for (const ValueType& type : node.outputs) out.push_back({type.dtype, type.shape.ToDims()});
   const Bindings bindings;
   runtime::Kernel kernel;
-  DAGRAD_RETURN_IF_ERROR(op.make_kernel({&node, in, out, &bindings, options.mode}, &kernel));
+  DAGRAD_RETURN_IF_ERROR(
+      runtime::PrepareKernel({&node, in, out, &bindings, options.mode}, &kernel));
   if (implementation != nullptr) *implementation = kernel.implementation;
   return RunPrepared(kernel, inputs, out, options.threads);
 }

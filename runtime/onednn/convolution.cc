@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/runtime/onednn/compat.h"
+#include "dagrad/runtime/onednn/limits.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/onednn/prepared_primitive.h"
 
@@ -52,6 +53,22 @@ ConvolutionDesc Describe(const ConvolutionSizes& s, const memory::desc& filter) 
       PadEnd(s.height, s.filter_height, s.out_height, s.stride_y, s.dilation_y, s.pad_top),
       PadEnd(s.width, s.filter_width, s.out_width, s.stride_x, s.dilation_x, s.pad_left)};
   return d;
+}
+
+// Along one axis: the image with its padding, the window's step and reach.
+bool CanCountAxis(int64_t image, int64_t pad, int64_t stride, int64_t filter, int64_t dilation) {
+  return CanCount({image}) && CanCount({pad}) && CanCount({image + 2 * pad}) &&
+         CanCount({stride}) && CanCount({filter, dilation});
+}
+
+// All elements of the three arrays, and of the patches that some kernels make of an image.
+bool CanCountAll(const ConvolutionSizes& s) {
+  return CanCountAxis(s.height, s.pad_top, s.stride_y, s.filter_height, s.dilation_y) &&
+         CanCountAxis(s.width, s.pad_left, s.stride_x, s.filter_width, s.dilation_x) &&
+         CanCount({s.batch, s.height, s.width, s.in_channels}) &&
+         CanCount({s.batch, s.out_height, s.out_width, s.out_channels}) &&
+         CanCount({s.filter_height, s.filter_width, s.in_channels, s.out_channels}) &&
+         CanCount({s.out_height, s.out_width, s.filter_height, s.filter_width, s.in_channels});
 }
 
 dnnl::primitive_attr UserScratchpad() {
@@ -127,6 +144,7 @@ Convolution::~Convolution() = default;
 
 absl::StatusOr<std::unique_ptr<const Convolution>> Convolution::Prepare(
     Kind kind, const ConvolutionSizes& sizes, int concurrency, const Convolution* layout_of) {
+  if (!CanCountAll(sizes)) return absl::UnimplementedError("oneDNN counts by 32 bits");
   SingleThreadedOpenMp single_threaded;
   auto impl = std::make_unique<Impl>();
   impl->concurrency = concurrency;

@@ -35,8 +35,8 @@ class Convolution {
   };
 
   // Unimplemented where the library has nothing but its reference implementation: use a kernel of
-  // our own then. Where `layout_of` is given (of the same kind and filter), the filter's own layout
-  // is that one's.
+  // our own then; also for sizes that it cannot count (limits.h). Where `layout_of` is given (of
+  // the same kind and filter), the filter's own layout is that one's.
   static absl::StatusOr<std::unique_ptr<const Convolution>> Prepare(
       Kind kind, const ConvolutionSizes& sizes, int concurrency = 1,
       const Convolution* layout_of = nullptr);

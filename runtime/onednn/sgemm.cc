@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/runtime/onednn/limits.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "oneapi/dnnl/dnnl.h"
 
@@ -56,6 +57,9 @@ absl::Status Sgemm(int64_t m, int64_t n, int64_t k, ConstMatrix a, ConstMatrix b
   if (k == 0) {
     Scale(m, n, beta, c, ldc);
     return absl::OkStatus();
+  }
+  for (int64_t size : {m, n, k, a.ld, b.ld, ldc}) {
+    if (!CanCount({size})) return absl::UnimplementedError("oneDNN counts by 32 bits");
   }
   if (m * n <= kTinyProducts && m * n * k <= kTinyProducts) {
     TinyGemm(m, n, k, a, b, beta, c, ldc);

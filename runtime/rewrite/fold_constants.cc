@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/runtime/rewrite/constant.h"
 #include "dagrad/runtime/rewrite/pass.h"
@@ -11,11 +12,11 @@
 namespace dagrad::runtime {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{64} << 20;
+constexpr ByteSize kMaxBytes(64 << 20);
 // A constant stays in memory for good, an intermediate value does not: results above this size must
 // not be much larger than what they are computed from.
-constexpr size_t kMaxGrownBytes = size_t{1} << 20;
-constexpr size_t kMaxGrowth = 2;
+constexpr ByteSize kMaxGrownBytes(1 << 20);
+constexpr int kMaxGrowth = 2;
 
 // The constants that the node is computed from; false if an input is none.
 bool CollectInputs(GraphEditor& editor, const Node& node, std::vector<Tensor>* inputs) {
@@ -31,9 +32,9 @@ bool CollectInputs(GraphEditor& editor, const Node& node, std::vector<Tensor>* i
 bool WorthKeeping(const Node& node, const std::vector<Tensor>& inputs) {
   const absl::StatusOr<Dims> dims = node.outputs[0].shape.Bind({});
   if (!dims.ok()) return false;
-  const size_t bytes = NumElements(*dims) * DTypeSize(node.outputs[0].dtype);
-  size_t input_bytes = 0;
-  for (const Tensor& t : inputs) input_bytes += t.byte_size();
+  const ByteSize bytes = ByteSize(DTypeSize(node.outputs[0].dtype)) * NumElements(*dims);
+  ByteSize input_bytes;
+  for (const Tensor& t : inputs) input_bytes += ByteSize(t.byte_size());
   return bytes <= kMaxBytes && (bytes <= kMaxGrownBytes || bytes <= kMaxGrowth * input_bytes);
 }
 

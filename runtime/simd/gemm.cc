@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "runtime/simd/gemm.cc"
 #include "hwy/foreach_target.h"
 //
+#include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm_dots.inc"
 #include "dagrad/runtime/simd/gemm_few.inc"
 #include "dagrad/runtime/simd/gemm_pack.inc"
@@ -262,14 +263,14 @@ HWY_EXPORT(GemmTransposedWindowsLoop);
 int64_t PanelColumns() { return HWY_DYNAMIC_DISPATCH(PanelColumnsLoop)(); }
 int64_t NumPanels(int64_t n) { return (n + PanelColumns() - 1) / PanelColumns(); }
 size_t PackedBytes(int64_t k, int64_t n) {
-  return NumPanels(n) * PanelColumns() * k * sizeof(float);
+  return BytesOf<float>(NumPanels(n), PanelColumns(), k).value();
 }
 void PackRight(int64_t k, int64_t n, GemmOperand b, int64_t panel_begin, int64_t panel_end,
                float* packed) {
   PackRows(k, n, 0, k, b, panel_begin, panel_end, packed);
 }
 size_t GemmScratchBytes(int64_t m, int64_t n, int64_t k) {
-  return HWY_DYNAMIC_DISPATCH(ScratchFloatsLoop)(m, n, k) * sizeof(float);
+  return BytesOf<float>(HWY_DYNAMIC_DISPATCH(ScratchFloatsLoop)(m, n, k)).value();
 }
 void GemmPacked(int64_t m, int64_t n, int64_t k, GemmOperand a, const float* packed,
                 int64_t panel_begin, int64_t panel_end, GemmResult c, float* scratch) {

@@ -108,7 +108,7 @@ absl::Status SplitSignKernel(const KernelRequest& request, Kernel* kernel) {
 }
 
 absl::Status FailKernel(const KernelRequest& request, Kernel* kernel) {
-  if (request.inputs[0].num_elements() == 0) return absl::UnimplementedError("told not to start");
+  if (request.inputs[0].num_elements() == 1) return absl::UnimplementedError("told not to start");
   const int64_t n = request.outputs[0].num_elements();
   kernel->phases.push_back(
       {kShards, [n](const KernelArgs& args, int shard) -> absl::Status {

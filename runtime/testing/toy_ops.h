@@ -22,7 +22,7 @@ Value ToyReshape(Value x, Shape shape);  // a view
 Value ToySum(Value x);                   // to a scalar, in two phases with partial sums in scratch
 std::vector<Value> ToySplitSign(Value x);  // two outputs: max(x, 0) and min(x, 0)
 // Copies x. Fails at run time with "told to fail" where x[0] is negative, and when its kernel is
-// made if x is empty.
+// made if x has one element.
 Value ToyFail(Value x);
 
 }  // namespace dagrad::testing

@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, RandomFunctionTest, ::testing::Values(5, 20, 100
 TEST(RandomFlowTest, TilesGiveWhatTheInterpreterGives) {
   const uint64_t base = Seed();
   const double shard_cost = runtime::SetShardCostForTesting(16);
-  const auto tuning = runtime::SetScheduleTuningForTesting({64, 0});
+  const auto tuning = runtime::SetScheduleTuningForTesting({runtime::ByteSize(64), 0});
   ASSERT_TRUE(SetNumThreads(3).ok());
   int compared = 0;
   for (int round = 0; round < 150 && !HasFailure(); ++round) {

@@ -70,7 +70,7 @@ TEST(TrainingTest, SameBitsInTilesAndNodeByNode) {
   node_by_node.flow = false;
   const std::string expected = Train(2, node_by_node, 6);
   for (const int64_t tile_bytes : {int64_t{1} << 10, int64_t{1} << 14, int64_t{1} << 24}) {
-    const auto tuning = runtime::SetScheduleTuningForTesting({tile_bytes, 0});
+    const auto tuning = runtime::SetScheduleTuningForTesting({runtime::ByteSize(tile_bytes), 0});
     EXPECT_EQ(expected == Train(3, {}, 6), true) << tile_bytes;
     runtime::SetScheduleTuningForTesting(tuning);
   }

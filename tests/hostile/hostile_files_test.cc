@@ -30,7 +30,14 @@ struct HostileFile {
 
 using Code = absl::StatusCode;
 const HostileFile kFiles[] = {
+    {"conv_fpe.pb", Code::kResourceExhausted, "a convolution of more than 32 bits count"},
+    {"conv_hang.pb", Code::kResourceExhausted, "the same, with an image of 2^31 pixels in a row"},
+    {"full_softmax.pb", Code::kOk, "softmax of 2^40 rows of nothing"},
     {"harmless.pbtxt", Code::kOk, "none of them: it comes through"},
+    {"wrap.pb", Code::kResourceExhausted, "four outputs of 2^62 bytes, whose sum is 2^64"},
+    {"wrap5.pb", Code::kResourceExhausted, "the same and one more"},
+    {"z_LayerNorm.pb", Code::kOk, "layer norm of 2^40 rows of nothing"},
+    {"z_LogSoftmax.pb", Code::kOk, "log-softmax of 2^40 rows of nothing"},
 };
 
 class HostileFileTest : public testing::TestWithParam<HostileFile> {};
