@@ -64,6 +64,7 @@ bool CanCountAxis(int64_t image, int64_t pad, int64_t stride, int64_t filter, in
 // All elements of the three arrays, and of the patches that some kernels make of an image.
 bool CanCountAll(const ConvolutionSizes& s) {
   return CanCountAxis(s.height, s.pad_top, s.stride_y, s.filter_height, s.dilation_y) &&
+         CanCount({s.groups}) &&
          CanCountAxis(s.width, s.pad_left, s.stride_x, s.filter_width, s.dilation_x) &&
          CanCount({s.batch, s.height, s.width, s.in_channels}) &&
          CanCount({s.batch, s.out_height, s.out_width, s.out_channels}) &&

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/onednn/limits.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "dagrad/runtime/onednn/sgemm.h"
 #include "gtest/gtest.h"
@@ -81,6 +82,48 @@ TEST(ConvolutionTest, SameBitsFromManyThreadsAtOnce) {
     }
     for (std::thread& t : threads) t.join();
     for (int count : differences) EXPECT_EQ(count, 0) << "seed " << kSeed;
+  }
+}
+
+TEST(LimitsTest, CountsWhatAnIntHolds) {
+  constexpr int64_t kMost = (int64_t{1} << 31) - 1;
+  EXPECT_TRUE(CanCount({kMost}));
+  EXPECT_TRUE(CanCount({kMost, 1, 0}));
+  EXPECT_TRUE(CanCount({1 << 15, (1 << 16) - 1}));
+  EXPECT_FALSE(CanCount({kMost + 1}));
+  EXPECT_FALSE(CanCount({1 << 15, 1 << 16}));
+  EXPECT_FALSE(CanCount({int64_t{1} << 32, int64_t{1} << 32}));
+  EXPECT_FALSE(CanCount({kMost, kMost, kMost}));
+  EXPECT_FALSE(CanCount({-1}));
+}
+
+TEST(ConvolutionTest, SizesThatCannotBeCountedAreRefusedAtOnce) {
+  using S = ConvolutionSizes;
+  for (int64_t S::*size :
+       {&S::batch, &S::height, &S::width, &S::in_channels, &S::filter_height, &S::filter_width,
+        &S::out_channels, &S::out_height, &S::out_width, &S::stride_y, &S::stride_x, &S::dilation_y,
+        &S::dilation_x, &S::pad_top, &S::pad_left, &S::groups}) {
+    for (int64_t large : {int64_t{1} << 31, int64_t{1} << 40}) {
+      ConvolutionSizes s = Sizes(2);
+      s.*size = large;
+      for (auto kind : {Convolution::Kind::kForward, Convolution::Kind::kInputGrad,
+                        Convolution::Kind::kFilterGrad}) {
+        const absl::Status status = Convolution::Prepare(kind, s).status();
+        EXPECT_EQ(status, absl::UnimplementedError("oneDNN counts by 32 bits"));
+      }
+    }
+  }
+}
+
+TEST(SgemmTest, SizesThatCannotBeCountedAreRefused) {
+  constexpr int64_t kLarge = int64_t{1} << 31;
+  const float a[1] = {};
+  float c[1] = {};
+  for (int i = 0; i < 6; ++i) {
+    int64_t n[6] = {1, 1, 1, 1, 1, 1};
+    n[i] = kLarge;
+    EXPECT_EQ(Sgemm(n[0], n[1], n[2], {a, n[3]}, {a, n[4]}, 0, c, n[5]).code(),
+              absl::StatusCode::kUnimplemented);
   }
 }
 
