@@ -4,37 +4,99 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
+#include "dagrad/io/file_system.h"
 
 namespace dagrad::io {
 
-// Files as the rest of io/ reads and writes them. Every error names the path and says what the
-// system said: NotFound, PermissionDenied, InvalidArgument (a directory, a pipe, a device),
-// ResourceExhausted (disk full, quota, larger than allowed), Unavailable otherwise. Thread-safe.
+// Files as the rest of io/ reads them. Every error names the path and says what the system said:
+// NotFound, PermissionDenied, InvalidArgument (a directory, a pipe, a device, a part of the path
+// that is no directory), ResourceExhausted (disk full, quota, larger than allowed), Unavailable
+// otherwise. Thread-safe, but for a reader, which one thread uses.
 
 // The status that `error`, a value of errno, means for `path`: "cannot open titanic/model.pb: No
 // such file or directory".
 absl::Status ErrnoStatus(int error, absl::string_view verb, absl::string_view path);
 
-// All bytes of a regular file of at most `max_bytes`.
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
+// Closes a file descriptor at the end of its life.
+class Descriptor {
+ public:
+  Descriptor(int fd, FileSystem* fs) : fd_(fd), fs_(fs) {}
+  ~Descriptor() { Close(); }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)), fs_(other.fs_) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  // Closes now, for the sake of the result: 0 or -errno.
+  int Close() { return fd_ < 0 ? 0 : fs_->Close(std::exchange(fd_, -1)); }
 
-// A regular file in memory, without reading what is not used. The memory may be written; the file
-// does not change by that. Pages are read as they are touched, so a file that another program
-// shortens meanwhile must not be mapped; one that WriteFile replaces may be.
+ private:
+  int fd_;
+  FileSystem* fs_;
+};
+
+// FileSystem::Open, tried again after EINTR; an error says that `verb` cannot be done to `path`.
+absl::StatusOr<Descriptor> OpenFile(const std::string& path, int flags, mode_t mode,
+                                    absl::string_view verb, FileSystem& fs);
+
+struct OpenOptions {
+  bool follow_symlinks = true;  // of the last part of the path
+};
+
+// Bytes one after the other. A copy is what comes out of it: whatever happens to the file later
+// changes nothing of what has been read.
+class ByteReader {
+ public:
+  virtual ~ByteReader() = default;
+  // Fills `out`; DataLoss if the bytes end before.
+  virtual absl::Status Read(char* out, size_t size) = 0;
+  // How many bytes are left, as far as is known.
+  virtual size_t left() const = 0;
+};
+
+class MemoryReader : public ByteReader {
+ public:
+  explicit MemoryReader(absl::string_view bytes) : rest_(bytes) {}
+  absl::Status Read(char* out, size_t size) override;
+  size_t left() const override { return rest_.size(); }
+
+ private:
+  absl::string_view rest_;
+};
+
+// A regular file. If another program cuts it meanwhile, Read gives DataLoss; what it appends is not
+// seen.
+class FileReader : public ByteReader {
+ public:
+  static absl::StatusOr<FileReader> Open(const std::string& path, OpenOptions options = {});
+  absl::Status Read(char* out, size_t size) override;
+  size_t left() const override { return left_; }
+
+ private:
+  FileReader(Descriptor file, size_t size) : file_(std::move(file)), left_(size) {}
+  Descriptor file_;
+  size_t left_;
+};
+
+// All bytes of a regular file of at most `max_bytes`.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes,
+                                     FileSystem& fs = FileSystem::Posix());
+
+// A regular file in memory, without reading what is not used: pages are read as they are touched,
+// and shared by all processes that map the file. The memory may be written; the file does not
+// change by that.
+//
+// What this costs, which a FileReader does not: while it lives, nobody may change the file in
+// place. One that is overwritten changes the mapped bytes, one that is cut ends the process
+// (SIGBUS) when a page of it is touched. A file that is replaced, as WriteFile does it, may be.
 class MappedFile {
  public:
-  struct Options {
-    bool follow_symlinks = true;  // of the last part of the path
-  };
-  static absl::StatusOr<std::shared_ptr<MappedFile>> Open(const std::string& path, Options options);
-  static absl::StatusOr<std::shared_ptr<MappedFile>> Open(const std::string& path) {
-    return Open(path, Options());
-  }
+  static absl::StatusOr<std::shared_ptr<MappedFile>> Open(const std::string& path,
+                                                          OpenOptions options = {});
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -48,19 +110,6 @@ class MappedFile {
   char* data_;
   size_t size_;
 };
-
-// Writes `parts`, one after the other, as the file `path`, all or nothing: to a temporary file in
-// the same directory, whose space is reserved first, which is synced, renamed to `path` and made
-// durable by syncing the directory. After an error, a crash or loss of power `path` holds either
-// what it held before or all of the new bytes. The temporary file is removed after an error. (If
-// syncing the directory fails, the new file stands, but may not outlive a loss of power: also an
-// error.)
-absl::Status WriteFile(const std::string& path, absl::Span<const absl::string_view> parts);
-absl::Status WriteFile(const std::string& path, absl::string_view bytes);
-
-// What WriteFile calls its temporary files: "<path>.tmp.<process>.<number>". Whether `name` is such
-// a one for `base`.
-bool IsTemporaryOf(absl::string_view name, absl::string_view base);
 
 }  // namespace dagrad::io
 

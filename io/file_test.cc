@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/io/test_files.h"
+#include "dagrad/io/write_file.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::io {

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
@@ -21,6 +20,8 @@ namespace {
 
 // The most that deflate can shrink anything, rounded up.
 constexpr size_t kMaxDeflateRatio = 1032;
+constexpr size_t kPiece = size_t{64} << 10;
+constexpr char kGzip[] = "\x1f\x8b";
 
 // Bytes in the order of the file, unpacked where they are packed.
 class Source {
@@ -36,26 +37,31 @@ class Source {
 
 class PlainSource : public Source {
  public:
-  explicit PlainSource(absl::string_view bytes) : rest_(bytes) {}
+  PlainSource(std::string start, ByteReader* bytes) : start_(std::move(start)), bytes_(*bytes) {}
   absl::Status Read(char* out, size_t size) override {
-    if (size > rest_.size()) return absl::DataLossError("it is truncated");
-    std::copy_n(rest_.data(), size, out);
-    rest_.remove_prefix(size);
-    return absl::OkStatus();
+    const size_t n = std::min(size, start_.size());
+    std::copy_n(start_.data(), n, out);
+    start_.erase(0, n);
+    return bytes_.Read(out + n, size - n);
   }
   absl::Status Finish() override {
-    if (rest_.empty()) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat("it has ", rest_.size(), " bytes too many"));
+    if (UpperBound() == 0) return absl::OkStatus();
+    return absl::DataLossError(absl::StrCat("it has ", UpperBound(), " bytes too many"));
   }
-  size_t UpperBound() const override { return rest_.size(); }
+  size_t UpperBound() const override { return start_.size() + bytes_.left(); }
 
  private:
-  absl::string_view rest_;
+  std::string start_;
+  ByteReader& bytes_;
 };
 
 class GzipSource : public Source {
  public:
-  explicit GzipSource(absl::string_view bytes) : rest_(bytes) {}
+  // `start` is what has been read of `packed` already.
+  GzipSource(const std::string& start, ByteReader* packed) : packed_(*packed), piece_(start) {
+    piece_.resize(kPiece);
+    Feed(start.size());
+  }
   ~GzipSource() override { inflateEnd(&stream_); }
 
   absl::Status Init() {
@@ -82,22 +88,25 @@ class GzipSource : public Source {
       DAGRAD_RETURN_IF_ERROR(Step());
       if (stream_.avail_out == 0) return absl::DataLossError("it has bytes too many");
     }
-    if (stream_.avail_in == 0 && rest_.empty()) return absl::OkStatus();
+    if (stream_.avail_in == 0 && packed_.left() == 0) return absl::OkStatus();
     return absl::DataLossError("bytes follow its gzip data");
   }
   size_t UpperBound() const override {
-    const size_t left = rest_.size() + stream_.avail_in;
+    const size_t left = packed_.left() + stream_.avail_in;
     return left > SIZE_MAX / kMaxDeflateRatio ? SIZE_MAX : (left + 32) * kMaxDeflateRatio;
   }
 
  private:
+  void Feed(size_t size) {
+    stream_.next_in = reinterpret_cast<Bytef*>(piece_.data());
+    stream_.avail_in = static_cast<uInt>(size);
+  }
   // Unpacks until the output is full, the input is used up or the data ends.
   absl::Status Step() {
     if (stream_.avail_in == 0) {
-      const size_t piece = std::min<size_t>(rest_.size(), INT_MAX);
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));
-      stream_.avail_in = static_cast<uInt>(piece);
-      rest_.remove_prefix(piece);
+      const size_t size = std::min(packed_.left(), kPiece);
+      DAGRAD_RETURN_IF_ERROR(packed_.Read(piece_.data(), size));
+      Feed(size);
     }
     const int result = inflate(&stream_, Z_NO_FLUSH);
     if (result == Z_STREAM_END) {
@@ -111,7 +120,8 @@ class GzipSource : public Source {
         absl::StrCat("its gzip data is broken: ", stream_.msg == nullptr ? "?" : stream_.msg));
   }
 
-  absl::string_view rest_;
+  ByteReader& packed_;
+  std::string piece_;
   z_stream stream_ = {};
   bool ended_ = false;
 };
@@ -203,21 +213,28 @@ absl::StatusOr<Tensor> ReadFrom(Source* source, const ReadIdxOptions& options) {
   return tensor;
 }
 
-}  // namespace
-
-absl::StatusOr<Tensor> ParseIdx(absl::string_view bytes, const ReadIdxOptions& options) {
-  if (absl::StartsWith(bytes, "\x1f\x8b")) {
-    GzipSource source(bytes);
+absl::StatusOr<Tensor> ReadAll(ByteReader* bytes, const ReadIdxOptions& options) {
+  std::string start(std::min<size_t>(2, bytes->left()), '\0');
+  DAGRAD_RETURN_IF_ERROR(bytes->Read(start.data(), start.size()));
+  if (start == kGzip) {
+    GzipSource source(start, bytes);
     DAGRAD_RETURN_IF_ERROR(source.Init());
     return ReadFrom(&source, options);
   }
-  PlainSource source(bytes);
+  PlainSource source(start, bytes);
   return ReadFrom(&source, options);
 }
 
+}  // namespace
+
+absl::StatusOr<Tensor> ParseIdx(absl::string_view bytes, const ReadIdxOptions& options) {
+  MemoryReader reader(bytes);
+  return ReadAll(&reader, options);
+}
+
 absl::StatusOr<Tensor> ReadIdx(const std::string& path, const ReadIdxOptions& options) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<MappedFile> file, MappedFile::Open(path));
-  absl::StatusOr<Tensor> tensor = ParseIdx(file->bytes(), options);
+  DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
+  absl::StatusOr<Tensor> tensor = ReadAll(&reader, options);
   if (tensor.ok()) return tensor;
   return absl::Status(tensor.status().code(),
                       absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));

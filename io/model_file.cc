@@ -1,34 +1,27 @@
 #include "dagrad/io/model_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/validate.h"
 #include "dagrad/io/file.h"
+#include "dagrad/io/model_directory.h"
 #include "dagrad/io/safetensors.h"
+#include "dagrad/io/write_file.h"
 
 namespace dagrad::io {
 namespace {
 
 constexpr char kWeightsKey[] = "dagrad.weights";
-constexpr char kWeightsSuffix[] = ".safetensors";
 
 bool IsText(absl::string_view path) { return absl::EndsWith(path, ".pbtxt"); }
 bool IsModelFile(absl::string_view path) { return IsText(path) || absl::EndsWith(path, ".pb"); }
@@ -38,95 +31,60 @@ absl::Status InFile(const absl::Status& status, absl::string_view path) {
   return absl::Status(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
 }
 
-// A model file's directory (with the slash, or empty), name and stem.
-struct Place {
-  explicit Place(absl::string_view path) {
-    const size_t slash = path.rfind('/');
-    directory = std::string(slash == path.npos ? "" : path.substr(0, slash + 1));
-    name = std::string(path.substr(directory.size()));
-    stem = name.substr(0, name.rfind('.'));
+// Makes the directory of a model. *made if it was not there before.
+absl::Status MakeDirectory(const std::string& path, FileSystem& fs, bool* made) {
+  const int result = fs.MakeDirectory(path);
+  *made = result == 0;
+  if (result < 0 && result != -EEXIST) return ErrnoStatus(-result, "make the directory", path);
+  struct stat info = {};
+  if (!*made && fs.Inspect(path, &info) == 0 && !S_ISDIR(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot save ", Printable(path, 1024),
+                     ": it is no directory; a path to a file ends in .pb or .pbtxt"));
   }
-  std::string directory;
-  std::string name;
-  std::string stem;
-};
-
-// FNV-1a, 64 bits. The header has the checksum of every tensor, so equal names mean equal weights.
-std::string ContentId(absl::string_view header) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (unsigned char c : header) hash = (hash ^ c) * 0x100000001b3;
-  return absl::StrFormat("%016x", hash);
+  const absl::Status synced = SyncDirectoryOf(path, fs);
+  return *made ? synced : absl::OkStatus();
 }
 
-// "<stem>-<16 hexadecimal digits>.safetensors"
-bool IsWeightsOf(absl::string_view stem, absl::string_view name) {
-  return absl::ConsumePrefix(&name, stem) && absl::ConsumePrefix(&name, "-") &&
-         absl::ConsumeSuffix(&name, kWeightsSuffix) && name.size() == 16 &&
-         name.find_first_not_of("0123456789abcdef") == name.npos;
+// The weights, durable before the model file that names them, which then is in force.
+absl::Status WriteInOrder(const std::string& weights_path, const SafetensorsBytes& weights,
+                          const Destination& file, absl::string_view bytes, FileSystem& fs) {
+  if (!weights_path.empty()) {
+    std::vector<absl::string_view> parts = {weights.header};
+    parts.insert(parts.end(), weights.data.begin(), weights.data.end());
+    DAGRAD_RETURN_IF_ERROR(WriteTo({weights_path}, parts, fs));
+    DAGRAD_RETURN_IF_ERROR(SyncDirectoryOf(weights_path, fs));
+  }
+  return WriteTo(file, {bytes}, fs);
 }
 
-// Holds the directory's lock for its lifetime. File systems without locks are taken as they are.
-class DirectoryLock {
- public:
-  ~DirectoryLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  absl::Status Acquire(const std::string& directory) {
-    fd_ = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd_ < 0) return ErrnoStatus(errno, "write to", directory);
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-      if (errno != EWOULDBLOCK && errno != EINTR) return absl::OkStatus();
-      absl::SleepFor(absl::Milliseconds(10));
-    }
-    return absl::UnavailableError(absl::StrCat("cannot write to ", Printable(directory, 1024),
-                                               ": another save holds it for more than 10 s"));
-  }
-
- private:
-  int fd_ = -1;
-};
-
-// What earlier saves left behind: weights that the model file no longer names, files of a save that
-// was killed.
-void RemoveLeftovers(const Place& place, absl::string_view keep) {
-  std::error_code ignored;
-  const std::string directory = place.directory.empty() ? "." : place.directory;
-  std::vector<std::filesystem::path> leftovers;
-  for (std::filesystem::directory_iterator it(directory, ignored), end; !ignored && it != end;
-       it.increment(ignored)) {
-    const std::string name = it->path().filename().string();
-    const absl::string_view base = absl::string_view(name).substr(0, name.find(".tmp."));
-    const bool temporary = IsTemporaryOf(name, base);
-    const bool ours = IsWeightsOf(place.stem, base) || (temporary && base == place.name);
-    if (ours && (temporary || name != keep)) leftovers.push_back(it->path());
-  }
-  for (const auto& path : leftovers) std::filesystem::remove(path, ignored);
-}
-
-absl::Status MakeDirectory(const std::string& path) {
-  if (mkdir(path.c_str(), 0777) == 0 || errno == EEXIST) return absl::OkStatus();
-  return ErrnoStatus(errno, "make the directory", path);
-}
-
-absl::Status WriteBoth(const std::string& file, Model model, const TensorMap& state) {
-  const Place place(file);
-  DirectoryLock lock;
+absl::Status WriteBoth(const std::string& path, Model model, const TensorMap& state,
+                       FileSystem& fs) {
+  DAGRAD_ASSIGN_OR_RETURN(const Destination file, FindDestination(path, fs));
+  const ModelPlace place(file.path);
+  DirectoryLock lock(&fs);
   DAGRAD_RETURN_IF_ERROR(lock.Acquire(place.directory));
-  std::string weights;
+  const Safetensors contents{state, {}};
+  SafetensorsBytes weights;
+  std::string name;
   if (!state.empty()) {
-    const Safetensors contents{state, {}};
-    DAGRAD_ASSIGN_OR_RETURN(const std::string header, SafetensorsHeader(contents));
-    weights = absl::StrCat(place.stem, "-", ContentId(header), kWeightsSuffix);
-    model.metadata[kWeightsKey] = weights;
-    // Text that cannot be written must not cost a weights file.
+    DAGRAD_ASSIGN_OR_RETURN(weights, EncodeSafetensors(contents));
+    name = WeightsName(place.stem, weights.header);
+    model.metadata[kWeightsKey] = name;
   }
-  absl::StatusOr<std::string> bytes = IsText(file) ? ModelToText(model) : SerializeModel(model);
+  // Text that cannot be written must not cost a weights file.
+  const absl::StatusOr<std::string> bytes =
+      IsText(file.path) ? ModelToText(model) : SerializeModel(model);
   DAGRAD_RETURN_IF_ERROR(bytes.status());
-  if (!state.empty())
-    DAGRAD_RETURN_IF_ERROR(WriteSafetensors(place.directory + weights, {state, {}}));
-  DAGRAD_RETURN_IF_ERROR(WriteFile(file, *bytes));
-  RemoveLeftovers(place, weights);
+  const absl::Status written =
+      WriteInOrder(name.empty() ? "" : place.directory + name, weights, file, *bytes, fs);
+  if (!written.ok()) {
+    RemoveLeftovers(place, "", fs);  // the new weights, which no model file names
+    return written;
+  }
+  // Older weights stay if a loss of power may bring the older model file back.
+  DAGRAD_RETURN_IF_ERROR(SyncWritten(file, fs));
+  RemoveLeftovers(place, name, fs);
   return absl::OkStatus();
 }
 
@@ -155,9 +113,17 @@ absl::StatusOr<LoadedModel> LoadBoth(const std::string& file, const OpLookup& fi
         absl::StrCat(Printable(file, 1024), ": names \"", Printable(name),
                      "\" as its weights, which is no file beside it"));
   }
-  const std::string path = Place(file).directory + name;
-  DAGRAD_ASSIGN_OR_RETURN(Safetensors weights, ReadSafetensors(path, {options.verify, false}));
-  loaded.state = std::move(weights.tensors);
+  DAGRAD_ASSIGN_OR_RETURN(const std::string target, FollowLinks(file, FileSystem::Posix()));
+  std::string path = ModelPlace(target).directory + name;
+  const ReadSafetensorsOptions reading{options.verify, /*follow_symlinks=*/false, options.map};
+  absl::StatusOr<Safetensors> weights = ReadSafetensors(path, reading);
+  if (absl::IsNotFound(weights.status()) && target != file) {  // beside the link itself
+    absl::StatusOr<Safetensors> beside =
+        ReadSafetensors(ModelPlace(file).directory + name, reading);
+    if (beside.ok()) weights = std::move(beside);
+  }
+  DAGRAD_RETURN_IF_ERROR(weights.status());
+  loaded.state = std::move(weights->tensors);
   const std::vector<absl::Status> errors = CheckState(loaded.model, loaded.state);
   if (options.errors != nullptr)
     options.errors->insert(options.errors->end(), errors.begin(), errors.end());
@@ -194,7 +160,8 @@ std::vector<absl::Status> CheckState(const Model& model, const TensorMap& state)
   return errors;
 }
 
-absl::Status SaveModel(const std::string& path, const Model& model, const TensorMap& state) {
+absl::Status SaveModel(const std::string& path, const Model& model, const TensorMap& state,
+                       FileSystem& fs) {
   absl::Status sound = ValidateModel(model);
   if (sound.ok() && !state.empty()) {
     const std::vector<absl::Status> errors = CheckState(model, state);
@@ -204,11 +171,15 @@ absl::Status SaveModel(const std::string& path, const Model& model, const Tensor
     return absl::Status(sound.code(),
                         absl::StrCat("cannot save ", Printable(path, 1024), ": ", sound.message()));
   }
-  if (IsModelFile(path)) return WriteBoth(path, model, state);
+  if (IsModelFile(path)) return WriteBoth(path, model, state, fs);
   if (path.empty()) return absl::InvalidArgumentError("cannot save a model without a path");
-  DAGRAD_RETURN_IF_ERROR(MakeDirectory(path));
-  return WriteBoth(absl::StrCat(path, absl::EndsWith(path, "/") ? "" : "/", "model.pb"), model,
-                   state);
+  std::string directory = path;
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  bool made = false;
+  absl::Status saved = MakeDirectory(directory, fs, &made);
+  if (saved.ok()) saved = WriteBoth(absl::StrCat(directory, "/model.pb"), model, state, fs);
+  if (!saved.ok() && made) fs.Remove(directory);  // if it is empty
+  return saved;
 }
 
 absl::StatusOr<std::string> FindModelFile(const std::string& path) {
@@ -218,6 +189,7 @@ absl::StatusOr<std::string> FindModelFile(const std::string& path) {
   const std::string base = absl::StrCat(path, absl::EndsWith(path, "/") ? "" : "/", "model");
   for (const char* suffix : {".pb", ".pbtxt"}) {
     if (stat((base + suffix).c_str(), &info) == 0) return base + suffix;
+    if (errno != ENOENT) return ErrnoStatus(errno, "open", base + suffix);
   }
   return absl::NotFoundError(
       absl::StrCat(Printable(path, 1024), " holds neither model.pb nor model.pbtxt"));

@@ -1,7 +1,6 @@
 #include "dagrad/io/npy.h"
 
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
+#include "dagrad/io/write_file.h"
 
 namespace dagrad::io {
 namespace {
@@ -140,29 +140,31 @@ uint32_t LittleEndian(absl::string_view bytes) {
   return value;
 }
 
-// Splits the header's text off `bytes`.
-absl::StatusOr<absl::string_view> TakeHeader(absl::string_view* bytes) {
-  if (!absl::ConsumePrefix(bytes, absl::string_view(kMagic, 6)) || bytes->size() < 2) {
-    return absl::DataLossError("it does not begin as a .npy file");
+// The next bytes, of which there must be as many.
+absl::StatusOr<std::string> Take(ByteReader* reader, size_t size, absl::string_view otherwise) {
+  if (size > reader->left()) return absl::DataLossError(otherwise);
+  std::string bytes(size, '\0');
+  DAGRAD_RETURN_IF_ERROR(reader->Read(bytes.data(), size));
+  return bytes;
+}
+
+absl::StatusOr<std::string> TakeHeader(ByteReader* reader) {
+  constexpr absl::string_view kForeign = "it does not begin as a .npy file";
+  constexpr absl::string_view kCut = "it ends within its header";
+  DAGRAD_ASSIGN_OR_RETURN(const std::string start, Take(reader, 8, kForeign));
+  if (!absl::StartsWith(start, absl::string_view(kMagic, 6))) return absl::DataLossError(kForeign);
+  const int version = start[6];
+  if (version < 1 || version > 3 || start[7] != 0) {
+    return absl::UnimplementedError(absl::StrCat("version ", static_cast<unsigned char>(start[6]),
+                                                 ".", static_cast<unsigned char>(start[7]),
+                                                 " of the format is unknown; known: 1.0 to 3.0"));
   }
-  const int version = (*bytes)[0];
-  if (version < 1 || version > 3 || (*bytes)[1] != 0) {
-    return absl::UnimplementedError(absl::StrCat(
-        "version ", static_cast<unsigned char>((*bytes)[0]), ".",
-        static_cast<unsigned char>((*bytes)[1]), " of the format is unknown; known: 1.0 to 3.0"));
-  }
-  bytes->remove_prefix(2);
-  const size_t field = version == 1 ? 2 : 4;
-  if (bytes->size() < field) return absl::DataLossError("it ends within its header");
-  const size_t length = LittleEndian(bytes->substr(0, field));
-  bytes->remove_prefix(field);
+  DAGRAD_ASSIGN_OR_RETURN(const std::string field, Take(reader, version == 1 ? 2 : 4, kCut));
+  const size_t length = LittleEndian(field);
   if (length > kMaxHeader)
     return absl::ResourceExhaustedError(
         absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
-  if (length > bytes->size()) return absl::DataLossError("it ends within its header");
-  const absl::string_view header = bytes->substr(0, length);
-  bytes->remove_prefix(length);
-  return header;
+  return Take(reader, length, kCut);
 }
 
 std::string HeaderText(const Tensor& tensor) {
@@ -178,10 +180,8 @@ std::string HeaderText(const Tensor& tensor) {
   return text + "\n";
 }
 
-}  // namespace
-
-absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes) {
-  DAGRAD_ASSIGN_OR_RETURN(const absl::string_view text, TakeHeader(&bytes));
+absl::StatusOr<Tensor> ReadFrom(ByteReader* reader) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::string text, TakeHeader(reader));
   Header header;
   if (!HeaderParser(text).Parse(&header)) {
     return absl::DataLossError(absl::StrCat("its header is none of NumPy's: ", Printable(text)));
@@ -189,27 +189,36 @@ absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes) {
   DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(*header.descr));
   DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(*header.shape));
   const size_t needed = static_cast<size_t>(count) * DTypeSize(dtype);
-  if (bytes.size() != needed) {
+  if (reader->left() != needed) {
     return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(*header.shape),
                                             " takes ", needed, " bytes; the file has ",
-                                            bytes.size()));
+                                            reader->left()));
   }
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, *header.shape));
+  if (needed > 0) {
+    DAGRAD_RETURN_IF_ERROR(reader->Read(static_cast<char*>(tensor.mutable_bytes()), needed));
+  }
+  const absl::string_view bytes(static_cast<const char*>(tensor.bytes()), needed);
   if (dtype == DType::kBool &&
       bytes.find_first_not_of(absl::string_view("\0\1", 2)) != bytes.npos) {
     return absl::DataLossError("a bool is neither 0 nor 1");
   }
-  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, *header.shape));
-  if (*header.fortran_order && tensor.rank() > 1) {
-    FromFortranOrder(bytes, &tensor);
-  } else if (needed > 0) {
-    std::memcpy(tensor.mutable_bytes(), bytes.data(), needed);
-  }
-  return tensor;
+  if (!*header.fortran_order || tensor.rank() < 2 || needed == 0) return tensor;
+  DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(dtype, *header.shape));
+  FromFortranOrder(bytes, &row_major);
+  return row_major;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes) {
+  MemoryReader reader(bytes);
+  return ReadFrom(&reader);
 }
 
 absl::StatusOr<Tensor> ReadNpy(const std::string& path) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<MappedFile> file, MappedFile::Open(path));
-  absl::StatusOr<Tensor> tensor = ParseNpy(file->bytes());
+  DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
+  absl::StatusOr<Tensor> tensor = ReadFrom(&reader);
   if (tensor.ok()) return tensor;
   return absl::Status(tensor.status().code(),
                       absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));

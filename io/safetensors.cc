@@ -14,15 +14,18 @@
 #include "absl/strings/str_format.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
 #include "dagrad/io/safetensors_header.h"
+#include "dagrad/io/write_file.h"
+#include "libdeflate.h"
 #include "nlohmann/json.hpp"
-#include "zlib.h"
 
 namespace dagrad::io {
 namespace {
 
 constexpr uint64_t kMaxHeader = 100'000'000;
 constexpr size_t kAlignment = 64;  // of the first tensor in the file
+constexpr size_t kPiece = size_t{256} << 10;
 
 // dagrad's own metadata: the version of these rules, the CRC-32 of the header (taken with eight
 // zeros in its place), and of each tensor.
@@ -57,9 +60,9 @@ absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
       absl::StrCat("is of dtype \"", Printable(text), "\"; known: ", known));
 }
 
+std::string CrcText(uint32_t crc) { return absl::StrFormat("%08x", crc); }
 std::string Crc(absl::string_view bytes) {
-  return absl::StrFormat("%08x",
-                         crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return CrcText(libdeflate_crc32(0, bytes.data(), bytes.size()));
 }
 
 absl::string_view BytesOf(const Tensor& t) {
@@ -128,11 +131,11 @@ class Checksums {
     if (!zeroed.empty() && Crc(zeroed) == checksum) return absl::OkStatus();
     return absl::DataLossError("its header has changed: the checksum differs");
   }
-  absl::Status CheckTensor(absl::string_view name, absl::string_view bytes) const {
+  absl::Status CheckTensor(absl::string_view name, uint32_t crc) const {
     if (own_.empty()) return absl::OkStatus();
     auto it = own_.find(TensorKey(name));
     if (it == own_.end()) return absl::DataLossError("has no checksum");
-    if (it->second == Crc(bytes)) return absl::OkStatus();
+    if (it->second == CrcText(crc)) return absl::OkStatus();
     return absl::DataLossError("has changed: the checksum differs");
   }
 
@@ -155,13 +158,13 @@ absl::StatusOr<DType> CheckEntry(const SafetensorsEntry& e, uint64_t size) {
                                           needed, " bytes; it has ", e.offsets[1] - e.offsets[0]));
 }
 
-// Every byte of the data belongs to one tensor.
-absl::Status CheckCoverage(std::vector<SafetensorsEntry> entries, uint64_t size) {
+// The entries in the order of the file, in which every byte of the data belongs to one tensor.
+absl::Status SortAndCheckCoverage(uint64_t size, std::vector<SafetensorsEntry>* entries) {
   std::sort(
-      entries.begin(), entries.end(),
+      entries->begin(), entries->end(),
       [](const SafetensorsEntry& a, const SafetensorsEntry& b) { return a.offsets < b.offsets; });
   int64_t end = 0;
-  for (const SafetensorsEntry& e : entries) {
+  for (const SafetensorsEntry& e : *entries) {
     if (e.offsets[0] != end) {
       return absl::DataLossError(absl::StrCat(
           "tensor \"", Printable(e.name), "\" begins at byte ", e.offsets[0],
@@ -174,75 +177,125 @@ absl::Status CheckCoverage(std::vector<SafetensorsEntry> entries, uint64_t size)
   return absl::DataLossError(absl::StrCat("its tensors take ", end, " bytes; it has ", size));
 }
 
-absl::StatusOr<Tensor> MakeTensor(DType dtype, const SafetensorsEntry& e, char* data,
-                                  const std::shared_ptr<MappedFile>& file) {
-  const size_t size = static_cast<size_t>(e.offsets[1] - e.offsets[0]);
-  char* bytes = data + e.offsets[0];
-  if (dtype == DType::kBool &&
-      std::any_of(bytes, bytes + size, [](char c) { return c != 0 && c != 1; })) {
-    return absl::DataLossError("has a bool that is neither 0 nor 1");
+// A file's bytes in order: tensors are copies of them, or views of the mapped file.
+class TensorReader {
+ public:
+  absl::Status Open(const std::string& path, const ReadSafetensorsOptions& options) {
+    verify_ = options.verify;
+    if (options.map) {
+      DAGRAD_ASSIGN_OR_RETURN(mapped_, MappedFile::Open(path, {options.follow_symlinks}));
+      reader_ = std::make_unique<MemoryReader>(mapped_->bytes());
+    } else {
+      DAGRAD_ASSIGN_OR_RETURN(FileReader file, FileReader::Open(path, {options.follow_symlinks}));
+      reader_ = std::make_unique<FileReader>(std::move(file));
+    }
+    return absl::OkStatus();
   }
-  if (size > 0 && reinterpret_cast<uintptr_t>(bytes) % DTypeSize(dtype) == 0) {
-    return Tensor::Wrap(dtype, e.shape, bytes, file);
+  size_t left() const { return reader_->left(); }
+  absl::Status Read(char* out, size_t size) { return reader_->Read(out, size); }
+
+  // The next tensor, and the checksum of its bytes if that is to be verified.
+  absl::StatusOr<Tensor> Next(DType dtype, absl::Span<const int64_t> shape, uint32_t* crc) {
+    const size_t size = static_cast<size_t>(NumElements(shape)) * DTypeSize(dtype);
+    char* const view =
+        mapped_ == nullptr ? nullptr : mapped_->data() + (mapped_->size() - reader_->left());
+    if (view != nullptr && size > 0 && reinterpret_cast<uintptr_t>(view) % DTypeSize(dtype) == 0) {
+      if (verify_) *crc = libdeflate_crc32(0, view, size);
+      reader_ = std::make_unique<MemoryReader>(
+          mapped_->bytes().substr(mapped_->size() - reader_->left() + size));
+      return Tensor::Wrap(dtype, shape, view, mapped_);
+    }
+    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, shape));
+    // Piece by piece, so that what is read is still in the cache for its checksum.
+    *crc = 0;
+    char* to = static_cast<char*>(tensor.mutable_bytes());
+    for (size_t rest = size; rest > 0;) {
+      const size_t piece = std::min(rest, kPiece);
+      DAGRAD_RETURN_IF_ERROR(reader_->Read(to, piece));
+      if (verify_) *crc = libdeflate_crc32(*crc, to, piece);
+      to += piece;
+      rest -= piece;
+    }
+    return tensor;
   }
-  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, e.shape));
-  if (size > 0) std::memcpy(tensor.mutable_bytes(), bytes, size);
-  return tensor;
+
+ private:
+  bool verify_ = true;
+  std::shared_ptr<MappedFile> mapped_;
+  std::unique_ptr<ByteReader> reader_;
+};
+
+absl::Status CheckBools(const Tensor& tensor) {
+  if (tensor.dtype() != DType::kBool) return absl::OkStatus();
+  const char* const bytes = static_cast<const char*>(tensor.bytes());
+  if (std::all_of(bytes, bytes + tensor.byte_size(), [](char c) { return c == 0 || c == 1; })) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError("has a bool that is neither 0 nor 1");
 }
 
-absl::StatusOr<absl::string_view> FindHeader(absl::string_view bytes) {
-  if (bytes.size() < 8) return absl::DataLossError("it ends within the header's length");
+absl::StatusOr<std::string> ReadHeader(TensorReader* reader) {
+  if (reader->left() < 8) return absl::DataLossError("it ends within the header's length");
+  const size_t in_file = reader->left();
+  unsigned char bytes[8];
+  DAGRAD_RETURN_IF_ERROR(reader->Read(reinterpret_cast<char*>(bytes), 8));
   uint64_t length = 0;
-  for (int i = 7; i >= 0; --i) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+  for (int i = 7; i >= 0; --i) length = length << 8 | bytes[i];
   if (length > kMaxHeader) {
     return absl::ResourceExhaustedError(
         absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
   }
-  if (length > bytes.size() - 8) {
-    return absl::DataLossError(absl::StrCat(
-        "its header of ", length, " bytes ends after the file, which has ", bytes.size()));
+  if (length > reader->left()) {
+    return absl::DataLossError(
+        absl::StrCat("its header of ", length, " bytes ends after the file, which has ", in_file));
   }
-  return bytes.substr(8, length);
+  std::string header(length, '\0');
+  DAGRAD_RETURN_IF_ERROR(reader->Read(header.data(), length));
+  return header;
 }
 
-absl::StatusOr<Safetensors> Read(const std::shared_ptr<MappedFile>& file, bool verify) {
-  DAGRAD_ASSIGN_OR_RETURN(const absl::string_view header, FindHeader(file->bytes()));
+absl::Status InTensor(const absl::Status& status, absl::string_view name) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat("tensor \"", Printable(name), "\" ", status.message()));
+}
+
+absl::StatusOr<Safetensors> Read(TensorReader* reader, bool verify) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::string header, ReadHeader(reader));
   DAGRAD_ASSIGN_OR_RETURN(SafetensorsIndex index, ParseSafetensorsHeader(header));
   const Checksums checksums(&index.metadata);
   if (verify) DAGRAD_RETURN_IF_ERROR(checksums.CheckHeader(header));
-  const uint64_t size = file->size() - 8 - header.size();
-  char* data = file->data() + 8 + header.size();
+  // Nothing is allocated before all of the header is known to be sound.
+  for (const SafetensorsEntry& e : index.entries) {
+    DAGRAD_RETURN_IF_ERROR(InTensor(CheckEntry(e, reader->left()).status(), e.name));
+  }
+  DAGRAD_RETURN_IF_ERROR(SortAndCheckCoverage(reader->left(), &index.entries));
   Safetensors result;
   result.metadata = std::move(index.metadata);
   for (const SafetensorsEntry& e : index.entries) {
     auto read = [&]() -> absl::StatusOr<Tensor> {
-      DAGRAD_ASSIGN_OR_RETURN(const DType dtype, CheckEntry(e, size));
-      const absl::string_view bytes(data + e.offsets[0],
-                                    static_cast<size_t>(e.offsets[1] - e.offsets[0]));
-      if (verify) DAGRAD_RETURN_IF_ERROR(checksums.CheckTensor(e.name, bytes));
-      return MakeTensor(dtype, e, data, file);
+      DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(e.dtype));
+      uint32_t crc = 0;
+      DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, reader->Next(dtype, e.shape, &crc));
+      if (verify) DAGRAD_RETURN_IF_ERROR(checksums.CheckTensor(e.name, crc));
+      DAGRAD_RETURN_IF_ERROR(CheckBools(tensor));
+      return tensor;
     };
     absl::StatusOr<Tensor> tensor = read();
-    if (!tensor.ok()) {
-      return absl::Status(tensor.status().code(), absl::StrCat("tensor \"", Printable(e.name),
-                                                               "\" ", tensor.status().message()));
-    }
+    if (!tensor.ok()) return InTensor(tensor.status(), e.name);
     result.tensors.emplace(e.name, *std::move(tensor));
   }
-  DAGRAD_RETURN_IF_ERROR(CheckCoverage(std::move(index.entries), size));
   return result;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> SafetensorsHeader(const Safetensors& contents) {
-  DAGRAD_RETURN_IF_ERROR(CheckWritable(contents));
+absl::StatusOr<std::string> HeaderText(const Safetensors& contents,
+                                       absl::Span<const std::pair<std::string, Tensor>> order) {
   std::map<std::string, std::string> metadata = contents.metadata;
   metadata[kVersionKey] = "1";
   metadata[kHeaderKey] = kZeros;
   std::string entries;
   uint64_t offset = 0;
-  for (const auto& [name, tensor] : InFileOrder(contents)) {
+  for (const auto& [name, tensor] : order) {
     metadata[TensorKey(name)] = Crc(BytesOf(tensor));
     const uint64_t end = offset + tensor.byte_size();
     absl::StrAppend(&entries, ",", Quoted(name), ":{\"dtype\":\"", TextOf(tensor.dtype()),
@@ -262,24 +315,35 @@ absl::StatusOr<std::string> SafetensorsHeader(const Safetensors& contents) {
   return text;
 }
 
+}  // namespace
+
+absl::StatusOr<SafetensorsBytes> EncodeSafetensors(const Safetensors& contents) {
+  DAGRAD_RETURN_IF_ERROR(CheckWritable(contents));
+  const std::vector<std::pair<std::string, Tensor>> order = InFileOrder(contents);
+  DAGRAD_ASSIGN_OR_RETURN(const std::string text, HeaderText(contents, order));
+  SafetensorsBytes bytes;
+  for (int i = 0; i < 8; ++i) bytes.header += static_cast<char>(text.size() >> 8 * i);
+  bytes.header += text;
+  for (const auto& [name, tensor] : order) bytes.data.push_back(BytesOf(tensor));
+  return bytes;
+}
+
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& contents) {
-  absl::StatusOr<std::string> header = SafetensorsHeader(contents);
-  if (!header.ok()) {
-    return absl::Status(header.status().code(), absl::StrCat("cannot write ", Printable(path, 1024),
-                                                             ": ", header.status().message()));
+  const absl::StatusOr<SafetensorsBytes> bytes = EncodeSafetensors(contents);
+  if (!bytes.ok()) {
+    return absl::Status(bytes.status().code(), absl::StrCat("cannot write ", Printable(path, 1024),
+                                                            ": ", bytes.status().message()));
   }
-  std::string length(8, '\0');
-  for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(header->size() >> 8 * i);
-  std::vector<absl::string_view> parts = {length, *header};
-  for (const auto& [name, tensor] : InFileOrder(contents)) parts.push_back(BytesOf(tensor));
+  std::vector<absl::string_view> parts = {bytes->header};
+  parts.insert(parts.end(), bytes->data.begin(), bytes->data.end());
   return WriteFile(path, parts);
 }
 
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path,
                                             const ReadSafetensorsOptions& options) {
-  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<MappedFile> file,
-                          MappedFile::Open(path, {options.follow_symlinks}));
-  absl::StatusOr<Safetensors> result = Read(file, options.verify);
+  TensorReader reader;
+  DAGRAD_RETURN_IF_ERROR(reader.Open(path, options));
+  absl::StatusOr<Safetensors> result = Read(&reader, options.verify);
   if (result.ok()) return result;
   return absl::Status(result.status().code(),
                       absl::StrCat(Printable(path, 1024), ": ", result.status().message()));

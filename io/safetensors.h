@@ -3,11 +3,12 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dagrad/graph/tensor.h"
-#include "dagrad/io/file.h"
 
 namespace dagrad::io {
 
@@ -25,20 +26,28 @@ struct Safetensors {
 // for an undefined tensor, a name that is no UTF-8, or "__metadata__" as a name.
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& contents);
 
-// What stands before the tensors' bytes; those follow in the order of dtype size, largest first,
-// then name.
-absl::StatusOr<std::string> SafetensorsHeader(const Safetensors& contents);
+// The same file in pieces, for who writes it otherwise.
+struct SafetensorsBytes {
+  std::string header;                   // with its length
+  std::vector<absl::string_view> data;  // the tensors' own bytes, in the order of the file
+};
+absl::StatusOr<SafetensorsBytes> EncodeSafetensors(const Safetensors& contents);
 
 struct ReadSafetensorsOptions {
-  // Compares the checksums of files that have them, which reads every byte once.
+  // Compares the checksums of files that have them.
   bool verify = true;
   bool follow_symlinks = true;
+  // Tensors are views of the mapped file, where their alignment allows that, instead of copies.
+  bool map = false;
 };
 
-// The file is mapped, not read: tensors are views of it where their alignment allows that, and keep
-// it alive. They may be written to, which does not change the file. DataLoss for a file that is
-// truncated, changed, or whose tensors overlap or leave gaps; ResourceExhausted for a header above
-// 100 MB; Unimplemented for another dtype.
+// The bytes are read once, into the tensors' own memory, and the checksums are those of what stands
+// there: whatever happens to the file afterwards changes no tensor. With `map` nothing is copied,
+// and the file must stay as it is for as long as a tensor lives (MappedFile says what happens
+// otherwise); writing to a tensor does not change the file.
+//
+// DataLoss for a file that is truncated, changed, or whose tensors overlap or leave gaps;
+// ResourceExhausted for a header above 100 MB or without memory; Unimplemented for another dtype.
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path,
                                             const ReadSafetensorsOptions& options = {});
 

@@ -1,11 +1,14 @@
 #ifndef DAGRAD_IO_TEST_FILES_H_
 #define DAGRAD_IO_TEST_FILES_H_
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +25,23 @@ inline std::string FreshDirectory() {
   std::filesystem::create_directories(path);
   return path;
 }
+
+// A directory in memory, if the system has a file system there: for tests of thousands of saves,
+// which are not about the disk. Removed at the end of its life.
+class MemoryDirectory {
+ public:
+  MemoryDirectory() : path_(absl::StrCat("/dev/shm/dagrad_test.", getpid(), "/")) {
+    std::error_code error;
+    if (!std::filesystem::create_directories(path_, error)) path_ = FreshDirectory();
+  }
+  ~MemoryDirectory() { std::filesystem::remove_all(path_); }
+  MemoryDirectory(const MemoryDirectory&) = delete;
+  MemoryDirectory& operator=(const MemoryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;  // with the slash
+};
 
 inline std::string Slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -9,6 +9,7 @@ _SYSTEM_LIBRARIES = {
     "com_google_googletest": "googletest",
     "com_google_highway": "highway",
     "com_google_protobuf": "protobuf",
+    "libdeflate": "libdeflate",
     "nlohmann_json": "nlohmann_json",
     "onednn": "onednn",
     "zlib": "zlib",
