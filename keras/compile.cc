@@ -89,21 +89,25 @@ absl::Status Model::Impl::EnsureCompiled(const Data& x) {
       absl::StrCat("model ", options.name, " must be compiled first"));
 }
 
-absl::Status Model::Impl::DeclareState(const StateDecl& decl, const Tensor& first_value) {
-  if (!extra_states.emplace(decl.name, decl).second) return absl::OkStatus();
-  DAGRAD_ASSIGN_OR_RETURN(Tensor own, first_value.Clone());
+absl::Status Model::Impl::DeclareState(const StateDecl& decl,
+                                       const std::function<absl::StatusOr<Tensor>()>& first_value) {
+  if (extra_states.contains(decl.name)) return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(Tensor own, restored.has_value() ? TakeRestored(decl) : first_value());
+  extra_states.emplace(decl.name, decl);
   state.Set(decl.name, std::move(own));
   return absl::OkStatus();
 }
 
 absl::Status Model::Impl::FinishStep(CompiledStep* step) {
   for (const OptimizerSlot& slot : step->step.slots_of_optimizer) {
-    DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, slot.initial));
+    DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, [&] { return slot.FirstValue(); }));
   }
   if (step->step.uses_random_key) {
     const StateDecl key{
         std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
-    DAGRAD_RETURN_IF_ERROR(DeclareState(key, Tensor::Of<int64_t>({2}, {options.seed, 0})));
+    DAGRAD_RETURN_IF_ERROR(DeclareState(key, [&] {
+      return Tensor::Of<int64_t>({2}, {options.seed, 0});
+    }));
   }
   DAGRAD_ASSIGN_OR_RETURN(step->executable, Executable::Compile(step->step.function));
   DAGRAD_ASSIGN_OR_RETURN(step->context, step->executable->NewContext(&state));

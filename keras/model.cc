@@ -88,7 +88,20 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
   return status;
 }
 
+absl::Status Model::Impl::RestoreWeights() {
+  for (const auto& layer : network->layers()) {
+    for (Weight& w : layer->mutable_weights()) {
+      const std::string name = layer->StateName(w);
+      DAGRAD_ASSIGN_OR_RETURN(w.value,
+                              TakeRestored({name, {w.dtype, Shape(w.dims)}, w.trainable, ""}));
+      state.Set(name, w.value);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Model::Impl::InitializeWeights() {
+  if (restored.has_value()) return RestoreWeights();
   DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
   const Tensor key = Tensor::Of<int64_t>({2}, {options.seed, kInitializeCounter});
   DAGRAD_ASSIGN_OR_RETURN(

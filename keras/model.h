@@ -146,7 +146,8 @@ class Model {
 
   // Writes `directory`/model.pb and weights: layers, weights and, if compiled, the training step
   // with its optimizer's state and the random key, so that training goes on after Load with the
-  // same bits. A failed Save leaves older files whole.
+  // same bits. A failed Save leaves older files whole (io/model_file.h). Load reads the weights
+  // once, into the model's own memory; what happens to the files later does not reach it.
   absl::Status Save(const std::string& directory) const;
   static absl::StatusOr<Model> Load(const std::string& directory);
 

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_MODEL_IMPL_H_
 #define DAGRAD_KERAS_MODEL_IMPL_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,18 +47,26 @@ struct Model::Impl {
   std::optional<Compiled> compiled;
   std::unique_ptr<Executable> predict;
   std::map<std::string, StateDecl> extra_states;  // beside the weights: slots, random key
+  // What Load has read: states take their first values from it, so that none is drawn or filled.
+  std::optional<std::map<std::string, Tensor>> restored;
 
   // Builds the stack on an input of `dims` (batch included) and dtype, if that is not done yet.
   absl::Status EnsureNetwork(const Dims* dims, DType dtype);
   absl::Status UseNetwork(Network made);
   absl::Status InitializeWeights();
+  absl::Status RestoreWeights();
   absl::Status EnsurePredict();
   // EnsureNetwork for the data, then Compile if that waited for it; FailedPrecondition if there was
   // none.
   absl::Status EnsureCompiled(const Data& x);
   absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
   absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
-  absl::Status DeclareState(const StateDecl& decl, const Tensor& first_value);
+  // Adds a state that is there beside the weights. `first_value` is called if it is new, and not
+  // restored.
+  absl::Status DeclareState(const StateDecl& decl,
+                            const std::function<absl::StatusOr<Tensor>()>& first_value);
+  // The state's own tensor of the file; an error names what the file has instead.
+  absl::StatusOr<Tensor> TakeRestored(const StateDecl& decl);
   absl::Status FinishStep(CompiledStep* step);
   absl::Status CompileSteps(CompileOptions options);
 

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/io/write_signals.h"
 
 namespace dagrad::keras {
 namespace {
@@ -41,6 +42,11 @@ std::string LogsText(const Logs& logs) {
 }  // namespace
 
 std::ostream* OutputStream(std::ostream* out) { return out == nullptr ? &std::cout : out; }
+
+void Print(std::ostream* out, absl::string_view text) {
+  const io::WriteSignalsHeld held;
+  *out << text << std::flush;
+}
 
 bool IsTerminal(const std::ostream* out) {
   return (out == nullptr || out == &std::cout) && isatty(STDOUT_FILENO) == 1;
@@ -81,14 +87,14 @@ void ProgressBar::Update(int64_t current, const Logs& logs) {
   const size_t width = line.size();
   if (width < last_width_) line.append(last_width_ - width, ' ');
   last_width_ = width;
-  *out_ << '\r' << line << std::flush;
+  Print(out_, absl::StrCat("\r", line));
 }
 
 void ProgressBar::Finish(const Logs& logs) {
   if (verbose_ == 0) return;
   std::string line = Line(target_, logs, /*finished=*/true);
   if (line.size() < last_width_) line.append(last_width_ - line.size(), ' ');
-  *out_ << (last_width_ > 0 ? "\r" : "") << line << '\n' << std::flush;
+  Print(out_, absl::StrCat(last_width_ > 0 ? "\r" : "", line, "\n"));
 }
 
 }  // namespace dagrad::keras

@@ -40,6 +40,9 @@ class ProgressBar {
 
 // `out`, or std::cout if it is null; and whether that shows on a terminal.
 std::ostream* OutputStream(std::ostream* out);
+// Writes and flushes. That a pipe's reader has left is an error of the stream and not the end of
+// the process: training goes on.
+void Print(std::ostream* out, absl::string_view text);
 bool IsTerminal(const std::ostream* out);
 
 // "0.3921"; "1.2000e-05" for what four decimals would hide.

@@ -1,4 +1,3 @@
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,24 +63,6 @@ nlohmann::json MetricsJson(const std::vector<Metric>& metrics) {
   return json;
 }
 
-// Copies `from` into the state's own tensors, which the layers share.
-absl::Status Restore(const std::vector<StateDecl>& states, const io::TensorMap& from,
-                     StateStore* state) {
-  for (const StateDecl& s : states) {
-    auto it = from.find(s.name);
-    if (it == from.end())
-      return absl::NotFoundError(absl::StrCat("the file has no state \"", s.name, "\""));
-    Tensor own = state->Get(s.name);
-    if (own.dtype() != it->second.dtype() || own.dims() != it->second.dims()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "state \"", s.name, "\" is ", s.type.ToString(),
-          "; in the file: ", DTypeName(it->second.dtype()), DimsToString(it->second.dims())));
-    }
-    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), it->second.bytes(), own.byte_size());
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 nlohmann::json Model::Impl::CompileJson() const {
@@ -94,6 +75,21 @@ nlohmann::json Model::Impl::CompileJson() const {
           {"loss_weights", o.loss_weights},
           {"metrics", MetricsJson(o.metrics)},
           {"weighted_metrics", MetricsJson(o.weighted_metrics)}};
+}
+
+absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
+  auto it = restored->find(decl.name);
+  if (it == restored->end())
+    return absl::NotFoundError(absl::StrCat("the file has no state \"", decl.name, "\""));
+  Tensor& found = it->second;
+  if (found.dtype() != decl.type.dtype || Shape(found.dims()) != decl.type.shape) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("state \"", decl.name, "\" is ", decl.type.ToString(),
+                     "; in the file: ", DTypeName(found.dtype()), DimsToString(found.dims())));
+  }
+  Tensor taken = std::move(found);
+  restored->erase(it);
+  return taken;
 }
 
 absl::Status Model::Save(const std::string& directory) const {
@@ -133,6 +129,7 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
   Impl& impl = *model.impl_;
   impl.options.name = loaded.model.name;
   impl.options.seed = json["seed"].get<int64_t>();
+  impl.restored = std::move(loaded.state);
   DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(json["network"]));
   DAGRAD_RETURN_IF_ERROR(impl.UseNetwork(std::move(network)));
   if (json.contains("sequential") && json["sequential"] == true) {
@@ -144,7 +141,7 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
     DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(json["compile"]));
     DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
   }
-  DAGRAD_RETURN_IF_ERROR(Restore(impl.AllStates(), loaded.state, &impl.state));
+  impl.restored.reset();
   return model;
 }
 

@@ -178,8 +178,10 @@ class FitLoop {
       train_->SetOrder(
           random::Permutation(options_.seed.value_or(model_->options.seed), epoch, train_->rows()));
     }
-    if (options_.verbose > 0)
-      *OutputStream(options_.out) << "Epoch " << epoch + 1 << '/' << options_.epochs << '\n';
+    if (options_.verbose > 0) {
+      Print(OutputStream(options_.out),
+            absl::StrCat("Epoch ", epoch + 1, "/", options_.epochs, "\n"));
+    }
     ProgressBar bar(train_->count(), options_.verbose, IsTerminal(options_.out),
                     OutputStream(options_.out));
     DAGRAD_ASSIGN_OR_RETURN(

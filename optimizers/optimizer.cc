@@ -34,11 +34,20 @@ std::string SlotName(const TrainedVariable& variable, absl::string_view slot) {
 
 }  // namespace
 
+absl::StatusOr<Tensor> OptimizerSlot::FirstValue() const {
+  DAGRAD_ASSIGN_OR_RETURN(Tensor first, Tensor::Zeros(decl.type.dtype, decl.type.shape.ToDims()));
+  if (initial == 0) return first;
+  DispatchDType(first.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (T& element : first.mutable_data<T>()) element = static_cast<T>(initial);
+  });
+  return first;
+}
+
 Value Optimizer::Context::Slot(absl::string_view slot_name, double initial) const {
   const ValueType type = variable->value.type();
   const std::string state = SlotName(*variable, slot_name);
-  slots->push_back(
-      {{state, type, false, ""}, Tensor::Full(type.dtype, type.shape.ToDims(), initial)});
+  slots->push_back({{state, type, false, ""}, initial});
   return g->State(state, type.dtype, type.shape);
 }
 
@@ -91,8 +100,7 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
   for (const TrainedVariable& v : variables) gradients.push_back(v.gradient);
   DAGRAD_RETURN_IF_ERROR(ClipGradients(g, &gradients));
 
-  slots->push_back(
-      {{std::string(kIteration), {DType::kInt64, Shape()}, false, ""}, Tensor::Scalar<int64_t>(0)});
+  slots->push_back({{std::string(kIteration), {DType::kInt64, Shape()}, false, ""}, 0});
   Value iteration = g->State(kIteration, DType::kInt64, Shape());
   Value steps = Cast(iteration, DType::kFloat64);
   Value rate = learning_rate_.Build(g, steps);

@@ -25,10 +25,12 @@ struct TrainedVariable {
   Value gradient;
 };
 
-// A state that an optimizer keeps beside the weights, and its first value.
+// A state that an optimizer keeps beside the weights, and the first value of all its elements.
 struct OptimizerSlot {
   StateDecl decl;
-  Tensor initial;
+  double initial;
+
+  absl::StatusOr<Tensor> FirstValue() const;
 };
 
 // What all optimizers share, with Keras's names and defaults. At most one kind of clipping may be

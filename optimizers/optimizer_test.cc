@@ -112,7 +112,7 @@ Training MakeTraining(const Optimizer& optimizer, DType dtype) {
   t.state["dense/w"] =
       InDType(Tensor::Of<double>({2, 3}, {1.0, -2.0, 3.0, 0.5, -0.25, 0.125}), dtype);
   t.state["dense/b"] = InDType(Tensor::Of<double>({3}, {0.1, -0.2, 0.0}), dtype);
-  for (const OptimizerSlot& s : t.slots) t.state[s.decl.name] = s.initial;
+  for (const OptimizerSlot& s : t.slots) t.state[s.decl.name] = *s.FirstValue();
   return t;
 }
 
@@ -223,10 +223,10 @@ TEST(OptimizerTest, DeclaresItsSlots) {
   ASSERT_NE(w, nullptr);
   EXPECT_EQ(w->decl.type, (ValueType{DType::kFloat32, {2, 3}}));
   EXPECT_FALSE(w->decl.trainable);
-  EXPECT_TRUE(SameBits(w->initial, Tensor::Full(DType::kFloat32, {2, 3}, 0.25)));
+  EXPECT_TRUE(SameBits(*w->FirstValue(), Tensor::Full(DType::kFloat32, {2, 3}, 0.25)));
   const OptimizerSlot* iteration = slots["optimizer/iteration"];
   ASSERT_NE(iteration, nullptr);
-  EXPECT_TRUE(SameBits(iteration->initial, Tensor::Scalar<int64_t>(0)));
+  EXPECT_TRUE(SameBits(*iteration->FirstValue(), Tensor::Scalar<int64_t>(0)));
 }
 
 TEST(OptimizerTest, KeepsOnlyTheSlotsThatItNeeds) {
