@@ -8,6 +8,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/common.h>
 #include <gtest/gtest.h>
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <cstdint>
@@ -125,6 +126,11 @@ TEST(HighwayTest, LibrarySupportsThisCpu) {
 TEST(ZlibTest, LibraryIsOfTheHeadersRelease) {
   EXPECT_STREQ(zlibVersion(), ZLIB_VERSION);
   EXPECT_EQ(crc32(0, reinterpret_cast<const Bytef*>("123456789"), 9), 0xCBF43926u);
+}
+
+// It has no function that says its version.
+TEST(LibdeflateTest, ChecksumsAreThoseOfZlib) {
+  EXPECT_EQ(libdeflate_crc32(0, "123456789", 9), 0xCBF43926u);
 }
 
 TEST(JsonTest, ParsesWhatItWrote) {

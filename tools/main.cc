@@ -67,7 +67,9 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
 }
 
 int Main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves early is an error of writing, not a death
+  // A reader that leaves early and a limit of file size are errors of writing, no deaths.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (arguments.empty()) {
     Write(stderr, GeneralHelp());
