@@ -18,11 +18,11 @@ constexpr float kLog2E = 1.44269504f;
 constexpr float kRootTwoOverPi = 0.797884561f;
 constexpr float kCubic = 0.044715f;
 
-// A function is taken as `near` where |x| < bound; beyond, and where x is NaN, as `above`, and 0
-// for negative x.
+// A function is taken as `near` where |x| < bound; beyond, and where x is NaN, as `above`, and as
+// `below` for negative x.
 template <class D, class V>
-HWY_INLINE V Limits(D d, V x, float bound, V near, V above) {
-  const V beyond = hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), above);
+HWY_INLINE V Limits(D d, V x, float bound, V near, float below, V above) {
+  const V beyond = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, below), above);
   return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, bound)), near, beyond);
 }
 
@@ -32,18 +32,20 @@ HWY_INLINE V OneOrNan(D d, V x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::Set(d, 1.0f));
 }
 
-// With a = |x|: √(2π) φ(x) = e^(-a²/2), and Φ(-a) is that times a polynomial of a, which is by
-// gelu_coefficients.py. Beyond kBound, a Φ(-a) is below 1e-8.
+// With a = |x|: √(2π) φ(x) = e^(-a²/2), and Φ(-a) is that times a polynomial of a, which is
+// positive and by math_coefficients.py. Beyond kBound, a Φ(-a) is below 1e-8.
 struct ErfForm {
   static constexpr float kBound = 6;
 
   template <class D, class V>
   static HWY_INLINE void Parts(D d, V a, V* density, V* tail) {
-    constexpr float kCoefficients[] = {4.999999702e-01f,  -3.989393413e-01f, 2.499556839e-01f,
-                                       -1.327193081e-01f, 6.170240790e-02f,  -2.514875308e-02f,
-                                       8.716868237e-03f,  -2.429950051e-03f, 5.074426299e-04f,
-                                       -7.276387623e-05f, 6.287101314e-06f,  -2.441965137e-07f};
-    *density = Exp2InRange(d, hn::Mul(hn::Mul(a, a), hn::Set(d, -kLog2E / 2)));
+    constexpr float kCoefficients[] = {4.999999702e-01f,  -3.989387453e-01f, 2.499457300e-01f,
+                                       -1.326649636e-01f, 6.155934930e-02f,  -2.493710071e-02f,
+                                       8.527087979e-03f,  -2.323233755e-03f, 4.697054101e-04f,
+                                       -6.463905447e-05f, 5.316749593e-06f,  -1.950317738e-07f};
+    const V factor = hn::Set(d, -kLog2E / 2), round = hn::Set(d, kExp2Round);
+    const V square = hn::Mul(a, a), sum = hn::MulAdd(square, factor, round);
+    *density = Exp2OfParts(d, sum, hn::MulSub(square, factor, hn::Sub(sum, round)));
     V y = hn::Set(d, kCoefficients[11]);
     for (int i = 10; i >= 0; --i) y = hn::MulAdd(y, a, hn::Set(d, kCoefficients[i]));
     *tail = hn::Mul(*density, y);
@@ -54,7 +56,8 @@ struct ErfForm {
     const V a = hn::Abs(x);
     V density, tail;
     Parts(d, a, &density, &tail);
-    return Limits(d, x, kBound, hn::NegMulAdd(a, tail, hn::Max(x, hn::Zero(d))), x);
+    const V positive = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -0.0f), x);
+    return Limits(d, x, kBound, hn::NegMulAdd(a, tail, positive), -0.0f, x);
   }
   // Φ(x) + x φ(x).
   template <class D, class V>
@@ -64,7 +67,7 @@ struct ErfForm {
     const V one = hn::Set(d, 1.0f);
     const V phi = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
     const V xd = hn::Mul(x, hn::Set(d, kRootTwoOverPi / 2));
-    return Limits(d, x, kBound, hn::MulAdd(xd, density, phi), OneOrNan(d, x));
+    return Limits(d, x, kBound, hn::MulAdd(xd, density, phi), 0.0f, OneOrNan(d, x));
   }
 };
 
@@ -86,7 +89,7 @@ struct TanhForm {
   static HWY_INLINE V Value(D d, V x) {
     V e, s;
     Parts(d, x, hn::Mul(x, x), &e, &s);
-    return Limits(d, x, kBound, hn::Mul(x, s), x);
+    return Limits(d, x, kBound, hn::Mul(x, s), -0.0f, x);
   }
   // σ + x σ (1 - σ) 2u', where 1 - σ = σ e^(-2u) loses nothing.
   template <class D, class V>
@@ -97,7 +100,7 @@ struct TanhForm {
     const V slope =
         hn::MulAdd(square, hn::Set(d, 6 * kRootTwoOverPi * kCubic), hn::Set(d, 2 * kRootTwoOverPi));
     const V change = hn::Mul(hn::Mul(x, slope), hn::Mul(s, e));
-    return Limits(d, x, kBound, hn::MulAdd(s, change, s), OneOrNan(d, x));
+    return Limits(d, x, kBound, hn::MulAdd(s, change, s), 0.0f, OneOrNan(d, x));
   }
 };
 

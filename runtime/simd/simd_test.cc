@@ -36,6 +36,7 @@ double Sigmoid(double x) {
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
 }
 double Softplus(double x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
+double Softsign(double x) { return std::isinf(x) ? std::copysign(1, x) : x / (1 + std::abs(x)); }
 double Elu(double x) { return x <= 0 ? double{kAlpha} * std::expm1(x) : x; }
 
 std::vector<Case> Cases() {
@@ -65,6 +66,9 @@ std::vector<Case> Cases() {
       {"Tanh", F::kTanh, [](double x) { return std::tanh(x); }, -12, 12, 6e-7},
       {"Sigmoid", F::kSigmoid, Sigmoid, -90, 90, 6e-7},
       {"Softplus", F::kSoftplus, Softplus, -90, 90, 6e-7},
+      {"Softsign", F::kSoftsign, Softsign, -90, 90, 2e-7},
+      {"Sinh", F::kSinh, [](double x) { return std::sinh(x); }, -80, 80, 3e-7},
+      {"Cosh", F::kCosh, [](double x) { return std::cosh(x); }, -80, 80, 3e-7},
       {"Erf", F::kErf, [](double x) { return std::erf(x); }, -5, 5, 6e-7},
       {"Elu", F::kElu, Elu, -90, 9, 6e-7},
   };

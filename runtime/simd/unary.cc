@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "runtime/simd/unary.cc"
 #include "hwy/foreach_target.h"
 //
+#include "dagrad/runtime/simd/math.inc"
 #include "dagrad/runtime/simd/tail.inc"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
@@ -18,12 +19,6 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
-
-// `y`, but where x is NaN that NaN.
-template <class V>
-HWY_INLINE V KeepNan(V x, V y) {
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
-}
 
 struct NegOf {
   template <class D, class V>
@@ -67,7 +62,7 @@ struct Relu6Of {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
     const V six = hn::Set(d, 6.0f);
-    return ReluOf()(d, hn::IfThenElse(hn::Ge(x, six), six, x));
+    return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), hn::IfThenElse(hn::Ge(x, six), six, x));
   }
 };
 
@@ -122,18 +117,18 @@ struct LeakyReluOf {
   }
 };
 
-// Highway's functions hold within ranges; beyond 104 e^x is infinite anyway.
+// Highway's holds within a range; beyond 104 e^x is infinite anyway.
 struct ExpOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return KeepNan(x, hn::Exp(d, hn::Min(x, hn::Set(d, 104.0f))));
+    return math::KeepNan(x, hn::Exp(d, hn::Min(x, hn::Set(d, 104.0f))));
   }
 };
 
 struct Expm1Of {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return KeepNan(x, hn::Expm1(d, hn::Min(x, hn::Set(d, 104.0f))));
+    return math::Expm1(d, x);
   }
 };
 
@@ -143,7 +138,7 @@ HWY_INLINE V LogLimits(D d, V argument, V value) {
   const V nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
   V y = hn::IfThenElse(hn::Eq(argument, hn::Set(d, kInf)), argument, value);
   y = hn::IfThenElse(hn::Eq(argument, hn::Zero(d)), hn::Set(d, -kInf), y);
-  return KeepNan(argument, hn::IfThenElse(hn::Lt(argument, hn::Zero(d)), nan, y));
+  return math::KeepNan(argument, hn::IfThenElse(hn::Lt(argument, hn::Zero(d)), nan, y));
 }
 
 struct LogOf {
@@ -156,13 +151,13 @@ struct LogOf {
 struct Log1pOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return LogLimits(d, hn::Add(x, hn::Set(d, 1.0f)), hn::Log1p(d, x));
+    return LogLimits(d, hn::Add(x, hn::Set(d, 1.0f)), math::Log1p(d, x));
   }
 };
 
-// Highway reduces arguments up to 39000 only. The lanes beyond are the C library's.
+// Sin and Cos reduce arguments up to 30000 only. The lanes beyond are the C library's of float64.
 template <class D, class V>
-HWY_INLINE V PatchLarge(D d, V x, V y, float (*f)(float)) {
+HWY_INLINE V PatchLarge(D d, V x, V y, double (*f)(double)) {
   const auto small = hn::Lt(hn::Abs(x), hn::Set(d, 30000.0f));
   if (HWY_LIKELY(hn::AllTrue(d, small))) return y;
   HWY_ALIGN float xs[HWY_MAX_BYTES / sizeof(float)];
@@ -170,7 +165,7 @@ HWY_INLINE V PatchLarge(D d, V x, V y, float (*f)(float)) {
   hn::Store(x, d, xs);
   hn::Store(y, d, ys);
   for (size_t i = 0; i < hn::Lanes(d); ++i) {
-    if (!(std::abs(xs[i]) < 30000.0f)) ys[i] = f(xs[i]);
+    if (!(std::abs(xs[i]) < 30000.0f)) ys[i] = static_cast<float>(f(xs[i]));
   }
   return hn::Load(d, ys);
 }
@@ -178,66 +173,66 @@ HWY_INLINE V PatchLarge(D d, V x, V y, float (*f)(float)) {
 struct SinOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, hn::Sin(d, x));
-    return PatchLarge(d, x, y, [](float v) { return std::sin(v); });
+    const V y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, math::Sin(d, x));
+    return PatchLarge(d, x, y, [](double v) { return std::sin(v); });
   }
 };
 
 struct CosOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return PatchLarge(d, x, hn::Cos(d, x), [](float v) { return std::cos(v); });
+    return PatchLarge(d, x, math::Cos(d, x), [](double v) { return std::cos(v); });
   }
 };
 
 struct TanhOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    return KeepNan(x, hn::Tanh(d, x));
+    return math::Tanh(d, x);
   }
 };
 
-// e^-|x| is at most 1.
 struct SigmoidOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V one = hn::Set(d, 1.0f);
-    const V e = hn::Exp(d, hn::Neg(hn::Abs(x)));
-    return KeepNan(x, hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e)));
+    return math::Sigmoid(d, x);
   }
 };
 
 struct SoftplusOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V e = hn::Exp(d, hn::Neg(hn::Abs(x)));
-    return KeepNan(x, hn::Add(hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), x), hn::Log1p(d, e)));
+    return math::Softplus(d, x);
   }
 };
 
-// c[0] + c[1]·x + …
-template <size_t kSize, class D, class V>
-HWY_INLINE V Polynomial(D d, V x, const float (&c)[kSize]) {
-  V y = hn::Set(d, c[kSize - 1]);
-  for (size_t i = kSize - 1; i > 0; --i) y = hn::MulAdd(y, x, hn::Set(d, c[i - 1]));
-  return y;
-}
+struct SoftsignOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V one = hn::Set(d, 1.0f), a = hn::Abs(x);
+    const V y = hn::Div(x, hn::Add(one, a));
+    return hn::IfThenElse(hn::Eq(a, hn::Set(d, kInf)), hn::CopySign(one, x), y);
+  }
+};
 
-// x·P(x²) up to 1, beyond 1 - e^Q(|x|), which is 1 from 4 on. Coefficients by erf_coefficients.py.
+struct SinhOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return math::Sinh(d, x);
+  }
+};
+
+struct CoshOf {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return math::Cosh(d, x);
+  }
+};
+
 struct ErfOf {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    constexpr float kSmall[] = {1.128379107e+00f,  -3.761262596e-01f, 1.128360033e-01f,
-                                -2.685444430e-02f, 5.189535208e-03f,  -8.020841051e-04f,
-                                7.889119297e-05f};
-    constexpr float kLarge[] = {1.880402269e-04f,  -1.129578471e+00f, -6.332198977e-01f,
-                                -1.084185764e-01f, 2.520825714e-02f,  -4.204561934e-03f,
-                                4.413363640e-04f,  -2.168685023e-05f};
-    const V one = hn::Set(d, 1.0f);
-    const V a = hn::Min(hn::Abs(x), hn::Set(d, 4.0f));
-    const V small = hn::Mul(x, Polynomial(d, hn::Mul(a, a), kSmall));
-    const V large = hn::CopySignToAbs(hn::Sub(one, hn::Exp(d, Polynomial(d, a, kLarge))), x);
-    return KeepNan(x, hn::IfThenElse(hn::Lt(a, one), small, large));
+    return math::Erf(d, x);
   }
 };
 
@@ -245,7 +240,7 @@ struct EluOf {
   float alpha;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x) const {
-    const V below = hn::Mul(hn::Set(d, alpha), hn::Expm1(d, hn::Min(x, hn::Zero(d))));
+    const V below = hn::Mul(hn::Set(d, alpha), math::Expm1(d, x));
     return hn::IfThenElse(hn::Le(x, hn::Zero(d)), below, x);
   }
 };
@@ -304,12 +299,18 @@ void UnaryLoop(UnaryFunction f, float alpha, const float* x, int64_t n, float* y
       return Loop(SinOf(), x, n, y);
     case UnaryFunction::kCos:
       return Loop(CosOf(), x, n, y);
+    case UnaryFunction::kSinh:
+      return Loop(SinhOf(), x, n, y);
+    case UnaryFunction::kCosh:
+      return Loop(CoshOf(), x, n, y);
     case UnaryFunction::kTanh:
       return Loop(TanhOf(), x, n, y);
     case UnaryFunction::kSigmoid:
       return Loop(SigmoidOf(), x, n, y);
     case UnaryFunction::kSoftplus:
       return Loop(SoftplusOf(), x, n, y);
+    case UnaryFunction::kSoftsign:
+      return Loop(SoftsignOf(), x, n, y);
     case UnaryFunction::kErf:
       return Loop(ErfOf(), x, n, y);
     case UnaryFunction::kElu:

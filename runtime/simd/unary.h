@@ -25,17 +25,19 @@ enum class UnaryFunction {
   kLog1p,
   kSin,
   kCos,
+  kSinh,
+  kCosh,
   kTanh,
   kSigmoid,
   kSoftplus,
+  kSoftsign,
   kErf,
   kElu,  // alpha
 };
 
-// y[i] = f(x[i]) for i < n; y may be x. Rational functions are rounded as IEEE 754 has it, the
-// others are within 5 units in the last place, or 1e-6 where the value is smaller than 1 and terms
-// cancel; infinities, NaN and denormals as in <cmath>. The bits of y[i] depend on x[i] and the
-// processor only, not on i, n or alignment. Thread-safe; allocates nothing.
+// y[i] = f(x[i]) for i < n; y may be x. How exact each function is, docs/accuracy.md says;
+// infinities, NaN, denormals and signs of 0 are as in <cmath>. The bits of y[i] depend on x[i] and
+// the processor only, not on i, n or alignment. Thread-safe; allocates nothing.
 void Unary(UnaryFunction f, float alpha, const float* x, int64_t n, float* y);
 
 }  // namespace dagrad::runtime::simd
