@@ -165,8 +165,10 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
   kernel->phases.back().kept = true;
 }
 
-// All of step s of example b but the products.
-void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
+// All of step s of example b but the products; the h that it started from goes to its row of
+// `started`.
+void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s,
+              float* started) {
   const int64_t n = g.units, row = g.Row(b, s);
   const float* const before = g.Before(args.in<float>(kH0), args.in<float>(kH), b, s);
   simd::GruCellGrad(n,
@@ -175,7 +177,7 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
                     args.out<float>(kDh0) + b * n, args.out<float>(kDs) + row * 3 * n,
                     args.out<float>(kDu) + row * n);
   AddGateCotangents<float>(g, given, args, row);
-  std::copy(before, before + n, ScratchOf(g, args).before + row * n);
+  std::copy(before, before + n, started + row * n);
 }
 
 void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args, int64_t begin,
@@ -186,7 +188,7 @@ void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args,
   ClearCarried<float>(g, args, begin, end);
   for (int64_t s = g.time; s-- > 0;) {
     const int64_t row = g.Row(begin, s);
-    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s);
+    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s, scratch.before);
     simd::GemmPacked(rows, n, 2 * n, {args.out<float>(kDs) + row * 3 * n, g.time * 3 * n},
                      scratch.of_gates, 0, panels, carried, nullptr);
     simd::GemmPacked(rows, n, n, {args.out<float>(kDu) + row * n, g.time * n}, scratch.of_inner, 0,

@@ -152,8 +152,10 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
   kernel->phases.back().kept = true;
 }
 
-// All of step s of example b but the product.
-void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
+// All of step s of example b but the product; the h that it started from goes to its row of
+// `started`.
+void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s,
+              float* started) {
   const int64_t n = g.units, row = g.Row(b, s);
   const float* const gates = args.in<float>(kGates) + row * 4 * n;
   float* const dz = args.out<float>(kDz) + row * 4 * n;
@@ -166,19 +168,19 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
       carried, dz);
   if (given.dgates) AddGateCotangents(n, gates, args.in<float>(kDGates) + row * 4 * n, dz);
   const float* const before = g.Before(args.in<float>(kH0), args.in<float>(kH), b, s);
-  std::copy(before, before + n, ScratchOf(g, args).before + row * n);
+  std::copy(before, before + n, started + row * n);
 }
 
 void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args, int64_t begin,
                   int64_t end) {
   const int64_t n = g.units;
+  const Scratch scratch = ScratchOf(g, args);
   ClearCarried<float>(g, args, begin, end);
   for (int64_t s = g.time; s-- > 0;) {
-    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s);
-    simd::GemmPacked(end - begin, n, 4 * n,
-                     {args.out<float>(kDz) + g.Row(begin, s) * 4 * n, g.time * 4 * n},
-                     ScratchOf(g, args).packed, 0, simd::NumPanels(n),
-                     {args.out<float>(kDh0) + begin * n, n}, nullptr);
+    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s, scratch.before);
+    simd::GemmPacked(
+        end - begin, n, 4 * n, {args.out<float>(kDz) + g.Row(begin, s) * 4 * n, g.time * 4 * n},
+        scratch.packed, 0, simd::NumPanels(n), {args.out<float>(kDh0) + begin * n, n}, nullptr);
   }
 }
 
