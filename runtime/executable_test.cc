@@ -108,6 +108,26 @@ TEST(ExecutableTest, UnusedOutputsOfANodeHaveRoomToo) {
   EXPECT_EQ(RunWith(*e, {{"x", Vec({-1, 2, -3, 4})}}).at("y"), (std::vector<float>{-1, 0, -3, 0}));
 }
 
+// Eight outputs and what they are computed from. Of 2^61 bytes each, the outputs are 0 together in
+// 64 bits.
+TEST(ExecutableErrorTest, PlansAreAtMost2To47Bytes) {
+  GraphBuilder g("f");
+  Value x = g.Input("x", kF32, {"n", int64_t{1} << 20});
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = absl::StrCat("y", i);
+    g.Output(name, ToyScale(x, 2 + i).Named(name));
+  }
+  auto e = CompileOrDie(&g);
+  EXPECT_TRUE(e->Plan({Dims{1 << 21, 1 << 20}}).ok()) << "9 times 2^43 bytes";
+  for (int64_t rows : {int64_t{1} << 22, int64_t{1} << 37, int64_t{1} << 39}) {
+    const absl::Status status = e->Plan({Dims{rows, 1 << 20}}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << rows;
+    EXPECT_TRUE(Mentions(std::string(status.message()),
+                         {"needs more than 140737488355328 bytes", "The largest are x (Input",
+                          "y0 (ToyScale", "y1 (ToyScale"}));
+  }
+}
+
 TEST(ExecutableErrorTest, FeedsAreChecked) {
   GraphBuilder g("f");
   Value x = g.Input("x", kF32, {"n", 2});
