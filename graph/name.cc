@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace {
@@ -36,7 +37,20 @@ bool IsControl(uint32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
 // Characters that reorder or break the line that they stand in.
 bool ChangesLayout(uint32_t c) {
-  return c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+void AppendPrintable(const CodePoint& c, absl::string_view bytes, std::string* out) {
+  if (c.bytes == 0) {
+    absl::StrAppendFormat(out, "\\x%02x", static_cast<unsigned char>(bytes[0]));
+  } else if (IsControl(c.value)) {
+    absl::StrAppendFormat(out, "\\x%02x", c.value);
+  } else if (ChangesLayout(c.value)) {
+    absl::StrAppendFormat(out, "\\u%04x", c.value);
+  } else {
+    absl::StrAppend(out, bytes);
+  }
 }
 
 }  // namespace
@@ -51,17 +65,17 @@ bool IsUtf8(absl::string_view text) {
 }
 
 absl::Status ValidateName(absl::string_view what, absl::string_view name) {
-  if (name.empty()) return absl::InvalidArgumentError(absl::StrCat(what, " is empty"));
+  if (name.empty()) return InvalidArgumentError(absl::StrCat(what, " is empty"));
   if (name.size() > kMaxNameBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat(what, " \"", Printable(name, 32), "\" has ",
-                                                     name.size(), " bytes; the limit is ",
-                                                     kMaxNameBytes));
+    return ResourceExhaustedError(absl::StrCat(what, " \"", Printable(name, 32), "\" has ",
+                                               name.size(), " bytes; the limit is ",
+                                               kMaxNameBytes));
   }
   if (name.find('\0') != name.npos) {
-    return absl::InvalidArgumentError(absl::StrCat(what, " \"", Printable(name), "\" holds a NUL"));
+    return InvalidArgumentError(absl::StrCat(what, " \"", Printable(name), "\" holds a NUL"));
   }
   if (!IsUtf8(name)) {
-    return absl::InvalidArgumentError(absl::StrCat(what, " \"", Printable(name), "\" is no UTF-8"));
+    return InvalidArgumentError(absl::StrCat(what, " \"", Printable(name), "\" is no UTF-8"));
   }
   return absl::OkStatus();
 }
@@ -74,17 +88,19 @@ std::string Printable(absl::string_view text, size_t limit) {
     const size_t bytes = c.bytes == 0 ? 1 : c.bytes;
     if (used + bytes > limit) return out + "…";
     used += bytes;
-    if (c.bytes == 0 || IsControl(c.value)) {
-      absl::StrAppendFormat(&out, "\\x%02x",
-                            c.bytes == 0 ? static_cast<unsigned char>(text[0]) : c.value);
-    } else if (ChangesLayout(c.value)) {
-      absl::StrAppendFormat(&out, "\\u%04x", c.value);
-    } else {
-      absl::StrAppend(&out, text.substr(0, bytes));
-    }
+    AppendPrintable(c, text.substr(0, bytes), &out);
     text.remove_prefix(bytes);
   }
   return out;
+}
+
+std::string PrintableLines(absl::string_view text) {
+  std::string out;
+  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    absl::StrAppend(&out, Printable(text.substr(0, end), end), "\n");
+    text.remove_prefix(end + 1);
+  }
+  return out + Printable(text, text.size());
 }
 
 }  // namespace dagrad

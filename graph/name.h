@@ -21,9 +21,12 @@ bool IsUtf8(absl::string_view text);
 absl::Status ValidateName(absl::string_view what, absl::string_view name);
 
 // `text` for a message or a terminal: control characters and bytes that are no UTF-8 as "\x1b",
-// bidirectional overrides as
-// "\u202e", and at most `limit` bytes of it followed by "…".
+// characters that change the direction of writing or break the line as "\u202e", and at most
+// `limit` bytes of it followed by "…".
 std::string Printable(absl::string_view text, size_t limit = 128);
+
+// The same for a text of several lines, which stay, without a limit.
+std::string PrintableLines(absl::string_view text);
 
 }  // namespace dagrad
 
