@@ -8,16 +8,22 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/wire_scan.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
 
 namespace dagrad {
 namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
 
 // Of the text format, whose parser recurses. The schema needs 6.
 constexpr int kMaxTextDepth = 32;
@@ -78,6 +84,38 @@ absl::Status CheckCounts(const proto::Model& model, const ReadLimits& limits) {
   if (model.functions_size() <= limits.functions) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("the file has more than ", limits.functions, " functions"));
+}
+
+absl::Status CheckUtf8(const FieldDescriptor& field, absl::string_view text) {
+  if (IsUtf8(text)) return absl::OkStatus();
+  return DataLossError(absl::StrCat("the file's ", field.containing_type()->name(), ".",
+                                    field.name(), " is no UTF-8: \"", Printable(text, 32), "\""));
+}
+
+// What ScanModelBytes demands of the binary format's strings: the text format's parser does not ask
+// what its escapes make. As deep as the schema.
+absl::Status CheckStrings(const Message& message) {  // NOLINT(misc-no-recursion)
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  std::string scratch;
+  for (const FieldDescriptor* field : fields) {
+    const bool is_string = field->type() == FieldDescriptor::TYPE_STRING;
+    if (!is_string && field->message_type() == nullptr) continue;
+    if (!field->is_repeated()) {
+      DAGRAD_RETURN_IF_ERROR(
+          is_string ? CheckUtf8(*field, reflection.GetStringReference(message, field, &scratch))
+                    : CheckStrings(reflection.GetMessage(message, field)));
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      DAGRAD_RETURN_IF_ERROR(is_string
+                                 ? CheckUtf8(*field, reflection.GetRepeatedStringReference(
+                                                         message, field, i, &scratch))
+                                 : CheckStrings(reflection.GetRepeatedMessage(message, field, i)));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Reported(absl::Status status, std::vector<absl::Status>* errors) {
@@ -154,6 +192,7 @@ absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& fin
                     errors);
   }
   if (absl::Status s = CheckCounts(*proto, limits); !s.ok()) return Reported(s, errors);
+  if (absl::Status s = CheckStrings(*proto); !s.ok()) return Reported(s, errors);
   return FromProto(*proto, find_op, errors);
 }
 

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -207,6 +209,60 @@ TEST(SerializeTest, DamageIsNamed) {
     const absl::Status s = ReadChanged(d.change);
     EXPECT_EQ(s.code(), d.code) << d.name << ": " << s;
     EXPECT_TRUE(absl::StrContains(s.message(), d.message)) << d.name << ": " << s;
+  }
+}
+
+// Calls `f` once for each string of each kind of message below `m`, with that string set to `text`.
+// What is missing is added for that time.
+void WithEachString(google::protobuf::Message* m, const std::string& text,
+                    const std::function<void(const std::string& field)>& f) {
+  const auto& reflection = *m->GetReflection();
+  const std::unique_ptr<google::protobuf::Message> before(m->New());
+  before->CopyFrom(*m);
+  for (int i = 0; i < m->GetDescriptor()->field_count(); ++i) {
+    const auto& field = *m->GetDescriptor()->field(i);
+    const std::string name = absl::StrCat(m->GetDescriptor()->name(), ".", field.name());
+    if (field.type() == field.TYPE_STRING && field.is_repeated()) {
+      reflection.AddString(m, &field, text);
+      f(name);
+    } else if (field.type() == field.TYPE_STRING) {
+      reflection.SetString(m, &field, text);
+      f(name);
+    } else if (field.message_type() != nullptr && field.is_repeated()) {
+      WithEachString(reflection.AddMessage(m, &field), text, f);
+    } else if (field.message_type() != nullptr) {
+      WithEachString(reflection.MutableMessage(m, &field), text, f);
+    }
+    m->CopyFrom(*before);
+  }
+}
+
+TEST(SerializeTest, NoFormatTakesWhatIsNoUtf8) {
+  for (const std::string bad :
+       {"\xff", "a\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    proto::Model p;
+    ASSERT_TRUE(ToProto(SmallModel(), &p).ok());
+    std::set<std::string> fields;
+    WithEachString(&p, bad, [&](const std::string& field) {
+      fields.insert(field);
+      const absl::Status binary = ParseModel(p.SerializePartialAsString(), FindTestOp).status();
+      const absl::Status text = ParseModelText(p.DebugString(), FindTestOp).status();
+      for (const absl::Status& s : {binary, text}) {
+        EXPECT_EQ(s.code(), absl::StatusCode::kDataLoss) << field << ": " << s;
+        EXPECT_TRUE(absl::StrContains(s.message(), " is no UTF-8")) << field << ": " << s;
+      }
+    });
+    EXPECT_TRUE(fields.contains("Node.source_file") && fields.contains("Strings.values") &&
+                fields.contains("Model.required_features"));
+    EXPECT_GE(fields.size(), 18u);
+  }
+}
+
+TEST(SerializeTest, TextDoesNotNestWithoutBound) {
+  for (const char* open : {"functions { ", "x { ", "[a.b/c] { ", "functions: [{ ", "x: [", "< "}) {
+    std::string text = "format_version: 1 ";
+    for (int i = 0; i < 200'000; ++i) text += open;
+    EXPECT_FALSE(ParseModelText(text, FindTestOp).ok()) << open;
   }
 }
 

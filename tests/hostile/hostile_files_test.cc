@@ -34,6 +34,7 @@ const HostileFile kFiles[] = {
     {"conv_hang.pb", Code::kResourceExhausted, "the same, with an image of 2^31 pixels in a row"},
     {"full_softmax.pb", Code::kOk, "softmax of 2^40 rows of nothing"},
     {"harmless.pbtxt", Code::kOk, "none of them: it comes through"},
+    {"u.pbtxt", Code::kDataLoss, "strings that escapes make to no UTF-8"},
     {"wrap.pb", Code::kResourceExhausted, "four outputs of 2^62 bytes, whose sum is 2^64"},
     {"wrap5.pb", Code::kResourceExhausted, "the same and one more"},
     {"z_LayerNorm.pb", Code::kOk, "layer norm of 2^40 rows of nothing"},
