@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/ops/activation/activation.h"
 #include "dagrad/ops/softmax/softmax.h"
 #include "dagrad/ops/unary/unary.h"
@@ -49,8 +50,8 @@ std::vector<std::string> ActivationNames() {
 
 absl::Status CheckActivation(absl::string_view name) {
   if (name.empty() || Table().contains(name)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "unknown activation \"", name, "\"; known: ", absl::StrJoin(ActivationNames(), ", ")));
+  return InvalidArgumentError(
+      absl::StrCat("unknown activation \"", name, "\"", PerhapsOf(name, ActivationNames())));
 }
 
 Value Activate(absl::string_view name, Value x) {

@@ -1,9 +1,11 @@
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/model_impl.h"
 
@@ -38,11 +40,19 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
                      ") is needed; given: ", options.loss_weights.size()));
   }
   StepSpec spec;
+  // Files before the line was kept have the layers' at most.
+  spec.location =
+      options.location.line > 0 ? options.location : network.layers().front()->location();
   for (size_t i = 0; i < outputs; ++i) {
     StepSpec::OutputSpec o;
     o.loss = losses[losses.size() == 1 ? 0 : i];
     DAGRAD_RETURN_IF_ERROR(o.loss.Validate());
     if (!options.loss_weights.empty()) o.weight = options.loss_weights[i];
+    if (!std::isfinite(o.weight)) {
+      return InvalidArgumentError(absl::StrCat("the loss weight of output \"",
+                                               network.OutputName(i), "\" must be finite, not ",
+                                               o.weight));
+    }
     const ValueType& type = network.output_type(i);
     DAGRAD_RETURN_IF_ERROR(TargetType(type, o.loss).status());
     DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics, type, o.loss));
@@ -53,7 +63,8 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
   return spec;
 }
 
-absl::Status Model::Compile(CompileOptions options) {
+absl::Status Model::Compile(CompileOptions options, SourceLocation location) {
+  if (options.location.line == 0) options.location = location;
   DAGRAD_RETURN_IF_ERROR(status());
   DAGRAD_RETURN_IF_ERROR(options.optimizer.Validate());
   // A Sequential that waits for its first data is compiled then.

@@ -8,6 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/concat/concat.h"
 #include "dagrad/ops/constant/constant.h"
@@ -53,6 +56,13 @@ constexpr Simple kSimple[] = {
     {"orthogonal", 1, 0},
     {"blocks", 0, 0},
 };
+
+std::vector<std::string> InitializerNames() {
+  std::vector<std::string> names;
+  for (const Scaling& s : kScalings) names.emplace_back(s.name);
+  for (const Simple& s : kSimple) names.emplace_back(s.name);
+  return names;
+}
 
 bool IsScaling(const std::string& name) {
   for (const Scaling& s : kScalings) {
@@ -156,6 +166,8 @@ Initializer Initializer::Orthogonal(double gain) {
 
 Initializer Initializer::Blocks(std::vector<Initializer> blocks) {
   Initializer i("blocks");
+  // Nested ones are refused by Validate(); without their own they cannot nest deeper, either.
+  for (Initializer& block : blocks) block.blocks_.clear();
   i.blocks_ = std::move(blocks);
   return i;
 }
@@ -182,12 +194,13 @@ absl::Status Initializer::Validate() const {
       return fail("stddev must not be negative");
     if (name_ == "blocks" && blocks_.empty()) return fail("there must be one or more");
     for (const Initializer& block : blocks_) {
-      if (!block.blocks_.empty()) return fail("blocks are not nested");
+      if (block.name_ == "blocks") return fail("blocks are not nested");
       if (absl::Status status = block.Validate(); !status.ok()) return status;
     }
     return absl::OkStatus();
   }
-  return fail("no such initializer");
+  return InvalidArgumentError(
+      absl::StrCat("unknown initializer \"", name_, "\"", PerhapsOf(name_, InitializerNames())));
 }
 
 Value Initializer::BuildVarianceScaling(Value key, int64_t stream, DType dtype,
@@ -260,7 +273,7 @@ Value Initializer::Build(Value key, int64_t stream, DType dtype,
 }
 
 nlohmann::json Initializer::ToJson() const {
-  nlohmann::json json = {{"name", name_}, {"a", a_}, {"b", b_}};
+  nlohmann::json json = {{"name", name_}, {"a", NumberToJson(a_)}, {"b", NumberToJson(b_)}};
   if (IsScaling(name_)) {
     json["mode"] = mode_;
     json["distribution"] = distribution_;
@@ -270,13 +283,17 @@ nlohmann::json Initializer::ToJson() const {
 }
 
 absl::StatusOr<Initializer> Initializer::FromJson(const nlohmann::json& json) {
-  auto invalid = [] { return absl::InvalidArgumentError("not the description of an initializer"); };
+  auto invalid = [] { return InvalidArgumentError("not the description of an initializer"); };
   if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) return invalid();
+  if (absl::Status s =
+          CheckKeys("an initializer", json, {"name", "a", "b", "mode", "distribution", "blocks"});
+      !s.ok()) {
+    return s;
+  }
   Initializer i(json["name"].get<std::string>());
   for (const auto& [key, member] : {std::pair("a", &i.a_), std::pair("b", &i.b_)}) {
     if (!json.contains(key)) continue;
-    if (!json[key].is_number()) return invalid();
-    *member = json[key].get<double>();
+    if (!NumberFromJson(json[key], member)) return invalid();
   }
   for (const auto& [key, member] :
        {std::pair("mode", &i.mode_), std::pair("distribution", &i.distribution_)}) {

@@ -1,6 +1,7 @@
 #include "dagrad/keras/layer.h"
 
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -100,6 +101,19 @@ void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const
 const ValueType& KerasTensor::type() const {
   static const ValueType* const none = new ValueType();
   return call_ == nullptr ? *none : call_->type;
+}
+
+LayerCall::~LayerCall() {
+  std::vector<KerasTensor> released = std::move(inputs);
+  while (!released.empty()) {
+    const std::shared_ptr<const LayerCall> call = released.back().call();
+    released.pop_back();
+    if (call == nullptr || call.use_count() > 1) continue;
+    // Nobody else can reach it any more, so its inputs are taken from it before it goes.
+    auto& its_inputs = const_cast<LayerCall&>(*call).inputs;
+    std::move(its_inputs.begin(), its_inputs.end(), std::back_inserter(released));
+    its_inputs.clear();
+  }
 }
 
 KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const {

@@ -144,6 +144,10 @@ class Layer {
 
 // One use of a layer: a node of the model's graph of layers.
 struct LayerCall {
+  LayerCall() = default;
+  LayerCall(const LayerCall&) = delete;
+  LayerCall& operator=(const LayerCall&) = delete;
+  ~LayerCall();  // not recursive, however long the chain of calls that ends here
   std::shared_ptr<LayerImpl> layer;
   std::vector<KerasTensor> inputs;
   ValueType type;       // of the result

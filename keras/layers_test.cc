@@ -85,7 +85,7 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"activation",
        Dense(2, {.activation = "rleu"}),
        {3},
-       "unknown activation \"rleu\"; known: elu"},
+       "unknown activation \"rleu\", perhaps \"relu\" was meant; known: elu"},
       {"initializer",
        Dense(2, {.kernel_initializer = "glorot"}),
        {3},

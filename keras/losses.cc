@@ -7,6 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/nearest.h"
+#include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
@@ -113,19 +117,23 @@ Value SparseCategoricalCrossentropy(Value y, Value p, const LossOptions& o) {
   return SparseSoftmaxCrossEntropy(logits, y);
 }
 
+// The options of LossOptions that a loss has.
+enum : unsigned { kNone = 0, kFromLogits = 1, kLabelSmoothing = 2, kDelta = 4 };
+
 struct Entry {
   const char* name;
   const char* short_name;
   LossFunction function;
+  unsigned options = kNone;
   TargetKind target = TargetKind::kDense;
 };
 
 constexpr Entry kTable[] = {
-    {"binary_crossentropy", "bce", BinaryCrossentropy},
-    {"categorical_crossentropy", "", CategoricalCrossentropy},
+    {"binary_crossentropy", "bce", BinaryCrossentropy, kFromLogits | kLabelSmoothing},
+    {"categorical_crossentropy", "", CategoricalCrossentropy, kFromLogits | kLabelSmoothing},
     {"cosine_similarity", "", CosineSimilarity},
     {"hinge", "", Hinge},
-    {"huber", "", Huber},
+    {"huber", "", Huber, kDelta},
     {"kl_divergence", "kld", KlDivergence},
     {"log_cosh", "logcosh", LogCosh},
     {"mean_absolute_error", "mae", AbsoluteError},
@@ -133,7 +141,8 @@ constexpr Entry kTable[] = {
     {"mean_squared_error", "mse", SquaredError},
     {"mean_squared_logarithmic_error", "msle", SquaredLogError},
     {"poisson", "", Poisson},
-    {"sparse_categorical_crossentropy", "", SparseCategoricalCrossentropy, TargetKind::kSparse},
+    {"sparse_categorical_crossentropy", "", SparseCategoricalCrossentropy, kFromLogits,
+     TargetKind::kSparse},
     {"squared_hinge", "", SquaredHinge},
 };
 
@@ -142,6 +151,18 @@ const Entry* Find(absl::string_view name) {
     if (name == e.name || (!name.empty() && name == e.short_name)) return &e;
   }
   return nullptr;
+}
+
+// Whether `loss` has `option`, or leaves it at its default.
+absl::Status CheckHas(const Entry& loss, unsigned option, const char* option_name,
+                      bool is_default) {
+  if (is_default || (loss.options & option) != 0) return absl::OkStatus();
+  std::vector<std::string> having;
+  for (const Entry& e : kTable) {
+    if ((e.options & option) != 0) having.emplace_back(e.name);
+  }
+  return InvalidArgumentError(absl::StrCat("loss ", loss.name, " has no option \"", option_name,
+                                           "\"; it is one of ", absl::StrJoin(having, ", ")));
 }
 
 }  // namespace
@@ -159,16 +180,22 @@ std::vector<std::string> LossNames() {
 }
 
 absl::Status Loss::Validate() const {
-  if (Find(name_) == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("unknown loss \"", name_, "\"; known: ", absl::StrJoin(LossNames(), ", ")));
+  const Entry* e = Find(name_);
+  if (e == nullptr) {
+    return InvalidArgumentError(
+        absl::StrCat("unknown loss \"", name_, "\"", PerhapsOf(name_, LossNames())));
   }
+  DAGRAD_RETURN_IF_ERROR(CheckHas(*e, kFromLogits, "from_logits", !options_.from_logits));
+  DAGRAD_RETURN_IF_ERROR(
+      CheckHas(*e, kLabelSmoothing, "label_smoothing", options_.label_smoothing == 0));
+  DAGRAD_RETURN_IF_ERROR(CheckHas(*e, kDelta, "delta", options_.delta == 1));
   if (!(options_.label_smoothing >= 0 && options_.label_smoothing <= 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("label_smoothing must be in [0, 1], not ", options_.label_smoothing));
   }
-  if (!(options_.delta > 0)) {
-    return absl::InvalidArgumentError(absl::StrCat("delta must be positive, not ", options_.delta));
+  if (!(options_.delta > 0) || std::isinf(options_.delta)) {
+    return InvalidArgumentError(
+        absl::StrCat("delta must be positive and finite, not ", options_.delta));
   }
   return absl::OkStatus();
 }
@@ -191,15 +218,25 @@ nlohmann::json Loss::ToJson() const {
 }
 
 absl::StatusOr<Loss> Loss::FromJson(const nlohmann::json& json) {
+  if (json.is_object()) {
+    DAGRAD_RETURN_IF_ERROR(
+        CheckKeys("a loss", json, {"name", "from_logits", "label_smoothing", "delta"}));
+  }
   const bool good = json.is_object() && json.contains("name") && json["name"].is_string() &&
                     json.contains("from_logits") && json["from_logits"].is_boolean() &&
                     json.contains("label_smoothing") && json["label_smoothing"].is_number() &&
                     json.contains("delta") && json["delta"].is_number();
   if (!good) return absl::InvalidArgumentError("not the description of a loss");
-  Loss loss(json["name"].get<std::string>(),
-            {.from_logits = json["from_logits"].get<bool>(),
-             .label_smoothing = json["label_smoothing"].get<double>(),
-             .delta = json["delta"].get<double>()});
+  LossOptions options = {.from_logits = json["from_logits"].get<bool>(),
+                         .label_smoothing = json["label_smoothing"].get<double>(),
+                         .delta = json["delta"].get<double>()};
+  // Files of before may give a loss options that it does not have: they did nothing, and still do.
+  const Entry* e = Find(json["name"].get<std::string>());
+  const unsigned has = e == nullptr ? kNone : e->options;
+  if ((has & kFromLogits) == 0) options.from_logits = false;
+  if ((has & kLabelSmoothing) == 0 && options.label_smoothing != 0) options.label_smoothing = 0;
+  if ((has & kDelta) == 0) options.delta = 1;
+  Loss loss(json["name"].get<std::string>(), options);
   if (absl::Status s = loss.Validate(); !s.ok()) return s;
   return loss;
 }

@@ -53,7 +53,9 @@ class Loss {
   // Keras's long name, or as given if it is unknown.
   const std::string& name() const { return name_; }
   const LossOptions& options() const { return options_; }
-  // InvalidArgument, with the known names, for an unknown one or options out of range.
+  // InvalidArgument for an unknown name, an option that this loss does not have, or one out of
+  // range. from_logits is an option of the cross-entropies, label_smoothing of the dense ones,
+  // delta of huber.
   absl::Status Validate() const;
   TargetKind target_kind() const;
   // Values per example: the shape of `prediction` without its last axis.

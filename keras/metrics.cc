@@ -9,6 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/nearest.h"
+#include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/arg_max/arg_max.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/cast/cast.h"
@@ -115,11 +119,16 @@ Metric Metric::BinaryAccuracy(double threshold) {
 }
 
 absl::Status Metric::Validate() const {
+  if (!std::isfinite(threshold_)) {
+    return InvalidArgumentError(
+        absl::StrCat("metric \"", name_, "\": threshold must be finite, not ", threshold_));
+  }
   if (absl::c_linear_search(MetricNames(), kind_) || Loss(kind_).Validate().ok())
     return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("unknown metric \"", name_,
-                                                 "\"; known: ", absl::StrJoin(MetricNames(), ", "),
-                                                 " and the losses"));
+  std::vector<std::string> known = MetricNames();
+  for (std::string& loss : LossNames()) known.push_back(std::move(loss));
+  return InvalidArgumentError(
+      absl::StrCat("unknown metric \"", name_, "\"", PerhapsOf(name_, known)));
 }
 
 Metric Metric::Resolve(const ValueType& output, const Loss& loss) const {
@@ -174,8 +183,9 @@ nlohmann::json Metric::ToJson() const { return {{"name", name_}, {"threshold", t
 absl::StatusOr<Metric> Metric::FromJson(const nlohmann::json& json) {
   if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
       !json.contains("threshold") || !json["threshold"].is_number()) {
-    return absl::InvalidArgumentError("not the description of a metric");
+    return InvalidArgumentError("not the description of a metric");
   }
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("a metric", json, {"name", "threshold"}));
   Metric m(json["name"].get<std::string>());
   m.threshold_ = json["threshold"].get<double>();
   if (absl::Status s = m.Validate(); !s.ok()) return s;

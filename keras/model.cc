@@ -79,7 +79,8 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
     if (dims->empty())
       return absl::InvalidArgumentError(
           "the input is a scalar; its first dimension must be the batch");
-    stack_input = Input(Dims(dims->begin() + 1, dims->end()), {.dtype = dtype});
+    stack_input =
+        Input(Dims(dims->begin() + 1, dims->end()), {.dtype = dtype}, stack[0]->location());
   }
   KerasTensor t = *stack_input;
   for (const Layer& layer : stack) t = layer(t);

@@ -60,6 +60,9 @@ struct CompileOptions {
   std::vector<double> loss_weights = {};  // 1 each
   std::vector<Metric> metrics = {};       // of every output
   std::vector<Metric> weighted_metrics = {};
+  // The line that errors of the loss, the metrics and the optimizer name; that of Compile's call if
+  // it is not given.
+  SourceLocation location = {};
 };
 
 // Called by Fit. Returning an error ends it with that error.
@@ -126,7 +129,7 @@ class Model {
   std::vector<Layer> layers() const;
   absl::StatusOr<Layer> GetLayer(absl::string_view layer_name) const;
 
-  absl::Status Compile(CompileOptions options);
+  absl::Status Compile(CompileOptions options, SourceLocation location = SourceLocation::Current());
   absl::StatusOr<History> Fit(const Data& x, const Data& y, FitOptions options = {});
   // {"loss", "accuracy", …}
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});

@@ -45,6 +45,7 @@ struct Model::Impl {
   StateStore state;
   std::optional<CompileOptions> pending;  // given to Compile before the input's shape was known
   std::optional<Compiled> compiled;
+  std::string compiled_in;  // the path in the location of options that come from a file
   std::unique_ptr<Executable> predict;
   std::map<std::string, StateDecl> extra_states;  // beside the weights: slots, random key
   // What Load has read: states take their first values from it, so that none is drawn or filled.

@@ -59,6 +59,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
   if (inputs.empty() || outputs.empty())
     return absl::InvalidArgumentError("a model needs inputs and outputs");
   std::map<const LayerCall*, int> index;
+  std::set<const LayerImpl*> seen;
   // Inputs are part of the model even when no output needs them.
   std::vector<KerasTensor> roots = outputs;
   roots.insert(roots.end(), inputs.begin(), inputs.end());
@@ -74,8 +75,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     for (const KerasTensor& t : call->inputs) c.inputs.push_back(index.at(t.call().get()));
     const int id = static_cast<int>(network.calls_.size());
     index.emplace(call.get(), id);
-    auto& layers = network.layers_;
-    if (std::find(layers.begin(), layers.end(), c.layer) == layers.end()) layers.push_back(c.layer);
+    if (seen.insert(c.layer.get()).second) network.layers_.push_back(c.layer);
     network.calls_.push_back(std::move(c));
   }
   for (const KerasTensor& t : inputs) {
@@ -168,7 +168,7 @@ absl::StatusOr<Function> Network::PredictFunction() const {
 
 absl::StatusOr<Function> Network::InitializeFunction() const {
   GraphBuilder builder("initialize");
-  Value key = builder.Input("key", DType::kInt64, {2});
+  Value key = builder.Input("key", DType::kInt64, {2}, layers_[0]->location());
   int64_t stream = 0;
   for (const auto& layer : layers_) {
     GraphBuilder::Scope scope(&builder, layer->name());

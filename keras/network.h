@@ -63,6 +63,10 @@ class Network {
   std::vector<std::shared_ptr<LayerImpl>> layers_;
 };
 
+// The line of C++ that made what `json` describes, with the path in `file`; files before it was
+// kept have none.
+SourceLocation ReadLocation(const nlohmann::json& json, std::string* file);
+
 // "MaxPooling2D" → "max_pooling2d", as Keras names layers.
 std::string SnakeCase(absl::string_view class_name);
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/network.h"
@@ -50,6 +51,8 @@ absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const nlohmann::j
   if (shape == nullptr || !shape->is_array() || dtype == nullptr || !dtype->is_string()) {
     return Bad("an input has no shape or no dtype");
   }
+  DAGRAD_RETURN_IF_ERROR(
+      CheckKeys(absl::StrCat("input \"", name, "\""), config, {"shape", "dtype"}));
   InputOptions options{.name = name};
   DAGRAD_ASSIGN_OR_RETURN(options.dtype, ParseDType(dtype->get<std::string>()));
   Dims dims;
@@ -60,13 +63,10 @@ absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const nlohmann::j
   return Input(dims, options);
 }
 
-// The line of C++ that made a layer; files before it was kept have none.
-void ReadLocation(const nlohmann::json& json, LayerImpl* layer) {
-  const nlohmann::json* file = Member(json, "source_file");
-  const nlohmann::json* line = Member(json, "source_line");
-  if (file == nullptr || !file->is_string() || line == nullptr || !line->is_number_integer())
-    return;
-  layer->set_location(file->get<std::string>(), line->get<int>());
+void Locate(const nlohmann::json& json, LayerImpl* layer) {
+  std::string file;
+  const SourceLocation location = ReadLocation(json, &file);
+  if (location.line > 0) layer->set_location(std::move(file), location.line);
 }
 
 struct LayerEntry {
@@ -82,6 +82,9 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
   std::vector<LayerEntry> entries;
   for (const nlohmann::json& item : *json) {
     if (!item.is_object()) return Bad("a layer is no object");
+    DAGRAD_RETURN_IF_ERROR(
+        CheckKeys("a layer", item,
+                  {"class_name", "name", "trainable", "source_file", "source_line", "config"}));
     LayerEntry entry{.item = item};
     DAGRAD_ASSIGN_OR_RETURN(entry.class_name, StringMember(item, "class_name"));
     DAGRAD_ASSIGN_OR_RETURN(entry.name, StringMember(item, "name"));
@@ -93,7 +96,7 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
       const nlohmann::json* trainable = Member(item, "trainable");
       if (trainable != nullptr && trainable->is_boolean())
         layer->set_trainable(trainable->get<bool>());
-      ReadLocation(item, &*layer);
+      Locate(item, &*layer);
       entry.layer = std::make_unique<Layer>(std::move(layer));
     }
     entries.push_back(std::move(entry));
@@ -103,14 +106,25 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
 
 }  // namespace
 
+SourceLocation ReadLocation(const nlohmann::json& json, std::string* file) {
+  const nlohmann::json* path = Member(json, "source_file");
+  const nlohmann::json* line = Member(json, "source_line");
+  if (path == nullptr || !path->is_string() || line == nullptr || !line->is_number_integer())
+    return {};
+  *file = path->get<std::string>();
+  return {file->c_str(), line->get<int>()};
+}
+
 absl::StatusOr<Network> Network::FromJson(const nlohmann::json& json) {
   if (!json.is_object()) return Bad("it is no JSON object");
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("the network", json, {"layers", "calls", "inputs", "outputs"}));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<LayerEntry> layers, ReadLayers(Member(json, "layers")));
   const nlohmann::json* calls = Member(json, "calls");
   if (calls == nullptr || !calls->is_array()) return Bad("\"calls\" is no list");
   std::vector<KerasTensor> tensors;
   for (const nlohmann::json& call : *calls) {
     if (!call.is_object()) return Bad("a call is no object");
+    DAGRAD_RETURN_IF_ERROR(CheckKeys("a call", call, {"layer", "inbound"}));
     const nlohmann::json which = nlohmann::json::array({call.value("layer", nlohmann::json())});
     DAGRAD_ASSIGN_OR_RETURN(std::vector<int> layer, Indices(&which, layers.size(), "\"layer\""));
     DAGRAD_ASSIGN_OR_RETURN(std::vector<int> inbound,
@@ -118,7 +132,7 @@ absl::StatusOr<Network> Network::FromJson(const nlohmann::json& json) {
     const LayerEntry& entry = layers[layer[0]];
     if (entry.layer == nullptr) {
       DAGRAD_ASSIGN_OR_RETURN(KerasTensor input, MakeInput(entry.name, entry.config));
-      ReadLocation(entry.item, input.call()->layer.get());
+      Locate(entry.item, input.call()->layer.get());
       tensors.push_back(std::move(input));
       continue;
     }

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/io/write_signals.h"
 
 namespace dagrad::keras {
@@ -35,7 +36,7 @@ std::string StepTime(double seconds) {
 std::string LogsText(const Logs& logs) {
   std::string text;
   for (const auto& [name, value] : logs.entries())
-    absl::StrAppend(&text, " - ", name, ": ", FormatLogValue(value));
+    absl::StrAppend(&text, " - ", Printable(name), ": ", FormatLogValue(value));
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/keras/model_impl.h"
@@ -40,6 +41,9 @@ absl::StatusOr<std::vector<Metric>> ReadMetrics(const nlohmann::json& json, cons
 absl::StatusOr<CompileOptions> ReadCompile(const nlohmann::json& json) {
   CompileOptions options;
   if (!json.is_object() || !json.contains("optimizer")) return Bad("no optimizer");
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("\"compile\" of the file's description", json,
+                                   {"optimizer", "loss", "loss_weights", "metrics",
+                                    "weighted_metrics", "source_file", "source_line"}));
   DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(json["optimizer"]));
   options.optimizer = Optimizer(std::move(optimizer));
   DAGRAD_RETURN_IF_ERROR(CheckList(json, "loss"));
@@ -74,7 +78,9 @@ nlohmann::json Model::Impl::CompileJson() const {
           {"loss", losses},
           {"loss_weights", o.loss_weights},
           {"metrics", MetricsJson(o.metrics)},
-          {"weighted_metrics", MetricsJson(o.weighted_metrics)}};
+          {"weighted_metrics", MetricsJson(o.weighted_metrics)},
+          {"source_file", o.location.file},
+          {"source_line", o.location.line}};
 }
 
 absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
@@ -113,8 +119,9 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
     return absl::InvalidArgumentError(
         absl::StrCat(directory, ": the model was not saved by dagrad's Keras"));
   }
-  const nlohmann::json json =
-      nlohmann::json::parse(text->second, nullptr, /*allow_exceptions=*/false);
+  absl::StatusOr<nlohmann::json> parsed = ParseJson(text->second);
+  if (!parsed.ok()) return Bad(parsed.status().message());
+  const nlohmann::json& json = *parsed;
   if (!json.is_object() || !json.contains("network") || !json.contains("seed") ||
       !json["seed"].is_number_integer() || !json.contains("version") ||
       !json["version"].is_number_integer()) {
@@ -125,6 +132,8 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
         absl::StrCat("the Keras description is of version ", json["version"].get<int>(),
                      "; this dagrad reads up to ", kDescriptionVersion));
   }
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("the file's description of the Keras model", json,
+                                   {"version", "sequential", "seed", "network", "compile"}));
   Model model;
   Impl& impl = *model.impl_;
   impl.options.name = loaded.model.name;
@@ -139,6 +148,7 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
   }
   if (json.contains("compile") && !json["compile"].is_null()) {
     DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(json["compile"]));
+    options.location = ReadLocation(json["compile"], &impl.compiled_in);
     DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
   }
   impl.restored.reset();

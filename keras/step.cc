@@ -74,6 +74,7 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
                                      bool training, bool sample_weight) {
   Forward f;
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> predictions, network.Build(g, training, &f.streams));
+  GraphBuilder::LocatedAt located(g, spec.location);
   DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes, AddLosses(g, network, spec, predictions));
   Value weights;
   if (sample_weight)
@@ -153,6 +154,7 @@ absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
   GraphBuilder g("train_step");
   DAGRAD_ASSIGN_OR_RETURN(Forward f,
                           BuildForward(&g, network, spec, /*training=*/true, sample_weight));
+  GraphBuilder::LocatedAt located(&g, spec.location);
   DAGRAD_RETURN_IF_ERROR(AddUpdates(&g, network, optimizer, &f));
   f.step.uses_random_key = f.streams > 0;
   if (f.step.uses_random_key) AdvanceRandomKey(&g);

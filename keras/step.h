@@ -24,6 +24,7 @@ struct StepSpec {
     std::vector<Metric> weighted_metrics;
   };
   std::vector<OutputSpec> outputs;
+  SourceLocation location;  // of the nodes that no layer makes
 };
 
 // A step as a function: feeds are the model's inputs, a target per output, and, where asked for,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/model_impl.h"
 
@@ -122,13 +123,13 @@ absl::StatusOr<std::string> Model::Summary() const {
   for (const Network::Call& call : network.calls()) {
     if (!impl_->stack.empty() && call.layer->class_name() == "InputLayer")
       continue;  // as Keras for a Sequential
-    Row row = {absl::StrCat(call.layer->name(), " (", call.layer->class_name(), ")"),
+    Row row = {absl::StrCat(Printable(call.layer->name()), " (", call.layer->class_name(), ")"),
                ShapeText(call.type.shape), WithCommas(call.layer->CountParams())};
     if (!chain) {
       row.push_back(call.inputs.empty()
                         ? "-"
                         : absl::StrJoin(call.inputs, ", ", [&](std::string* out, int i) {
-                            absl::StrAppend(out, network.calls()[i].layer->name());
+                            absl::StrAppend(out, Printable(network.calls()[i].layer->name()));
                           }));
     }
     rows.push_back(std::move(row));
@@ -145,9 +146,10 @@ absl::StatusOr<std::string> Model::Summary() const {
   }
   const Count total{trainable.params + frozen.params + optimizer.params,
                     trainable.bytes + frozen.bytes + optimizer.bytes};
-  std::string text = absl::StrCat("Model: \"", name(), "\"\n", Table(std::move(columns), rows),
-                                  total.Text("Total params"), trainable.Text("Trainable params"),
-                                  frozen.Text("Non-trainable params"));
+  std::string text =
+      absl::StrCat("Model: \"", Printable(name()), "\"\n", Table(std::move(columns), rows),
+                   total.Text("Total params"), trainable.Text("Trainable params"),
+                   frozen.Text("Non-trainable params"));
   if (optimizer.params > 0) absl::StrAppend(&text, optimizer.Text("Optimizer params"));
   return text;
 }

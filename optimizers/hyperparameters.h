@@ -2,10 +2,13 @@
 #define DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/optimizers/optimizer.h"
 
@@ -20,8 +23,9 @@ class HyperparameterWriter {
   void operator()(const char* key, const T& value) {
     (*json_)[key] = value;
   }
+  void operator()(const char* key, double value) { (*json_)[key] = NumberToJson(value); }
   void operator()(const char* key, const std::optional<double>& value) {
-    (*json_)[key] = value.has_value() ? nlohmann::json(*value) : nlohmann::json();
+    (*json_)[key] = value.has_value() ? NumberToJson(*value) : nlohmann::json();
   }
 
  private:
@@ -33,20 +37,24 @@ class HyperparameterReader {
  public:
   explicit HyperparameterReader(const nlohmann::json& json) : json_(json) {}
   void operator()(const char* key, double& value) {
-    if (json_.contains(key)) Check(key, json_[key].is_number() && (json_[key].get_to(value), true));
+    known_.emplace_back(key);
+    if (json_.contains(key)) Check(key, NumberFromJson(json_[key], &value));
   }
   void operator()(const char* key, bool& value) {
+    known_.emplace_back(key);
     if (json_.contains(key))
       Check(key, json_[key].is_boolean() && (json_[key].get_to(value), true));
   }
   void operator()(const char* key, std::optional<double>& value) {
+    known_.emplace_back(key);
     if (!json_.contains(key)) return;
     value.reset();
-    if (json_[key].is_null()) return;
-    Check(key, json_[key].is_number());
-    if (json_[key].is_number()) value = json_[key].get<double>();
+    if (!json_[key].is_null()) Check(key, NumberFromJson(json_[key], &value.emplace()));
   }
-  const absl::Status& status() const { return status_; }
+  // The first error, after all hyperparameters of `optimizer` have been visited.
+  absl::Status Finish(absl::string_view optimizer) const {
+    return status_.ok() ? CheckKeys(absl::StrCat("optimizer ", optimizer), json_, known_) : status_;
+  }
 
  private:
   void Check(const char* key, bool good) {
@@ -55,6 +63,7 @@ class HyperparameterReader {
           absl::InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
   }
   const nlohmann::json& json_;
+  std::vector<std::string> known_ = {"name", "learning_rate"};
   absl::Status status_;
 };
 
@@ -83,7 +92,7 @@ class ConfiguredOptimizer : public Optimizer {
     HyperparameterReader reader(json);
     CommonFields(options.common, reader);
     T::Fields(options, reader);
-    DAGRAD_RETURN_IF_ERROR(reader.status());
+    DAGRAD_RETURN_IF_ERROR(reader.Finish(T::kName));
     if (json.contains("learning_rate")) {
       DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(json["learning_rate"]));
     }

@@ -8,7 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/cast/cast.h"
@@ -93,8 +94,9 @@ absl::Status Optimizer::ClipGradients(GraphBuilder* g, std::vector<Value>* gradi
 }
 
 absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
-                              std::vector<OptimizerSlot>* slots) const {
+                              std::vector<OptimizerSlot>* slots, SourceLocation location) const {
   DAGRAD_RETURN_IF_ERROR(Validate());
+  GraphBuilder::LocatedAt located(g, location);
   GraphBuilder::Scope scope(g, "optimizer");
   std::vector<Value> gradients;
   for (const TrainedVariable& v : variables) gradients.push_back(v.gradient);
@@ -144,8 +146,8 @@ absl::StatusOr<const Entry*> FindEntry(absl::string_view name) {
   for (const Entry& e : kTable) {
     if (absl::AsciiStrToLower(name) == e.name) return &e;
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "unknown optimizer \"", name, "\"; known: ", absl::StrJoin(OptimizerNames(), ", ")));
+  return InvalidArgumentError(
+      absl::StrCat("unknown optimizer \"", name, "\"", PerhapsOf(name, OptimizerNames())));
 }
 
 }  // namespace

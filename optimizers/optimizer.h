@@ -62,7 +62,8 @@ class Optimizer {
   // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
   // and "optimizer/iteration".
   absl::Status Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
-                     std::vector<OptimizerSlot>* slots) const;
+                     std::vector<OptimizerSlot>* slots,
+                     SourceLocation location = SourceLocation::Current()) const;
 
   const LearningRate& learning_rate() const { return learning_rate_; }
   const OptimizerCommon& common() const { return common_; }

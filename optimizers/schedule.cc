@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/constant/constant.h"
@@ -68,10 +70,13 @@ absl::Status LearningRate::Validate() const {
   if (!(initial_ >= 0) || !std::isfinite(initial_))
     return fail(absl::StrCat(initial_, " is not a rate"));
   if (decay_steps_ < 1) return fail("decay_steps must be positive");
-  if (!std::isfinite(rate_) || !std::isfinite(power_)) return fail("a parameter is not finite");
+  if (!std::isfinite(rate_) || !std::isfinite(power_) || !std::isfinite(warmup_target_))
+    return fail("a parameter is not finite");
   if (warmup_steps_ < 0 || (warmup_steps_ > 0 && !(warmup_target_ >= 0))) {
     return fail("warmup needs a number of steps and a target that are not negative");
   }
+  if (!std::all_of(values_.begin(), values_.end(), [](double v) { return std::isfinite(v); }))
+    return fail("a value is not finite");
   if (kind_ == "piecewise_constant" && values_.size() != boundaries_.size() + 1) {
     return fail("values must be one more than boundaries");
   }
@@ -193,6 +198,9 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) 
     r.initial_ = json.get<double>();
   } else {
     if (!json.is_object()) return absl::InvalidArgumentError("not a learning rate");
+    DAGRAD_RETURN_IF_ERROR(CheckKeys("a learning-rate schedule", json,
+                                     {"kind", "initial", "decay_steps", "rate", "power", "flag",
+                                      "warmup_target", "warmup_steps", "boundaries", "values"}));
     bool good = true;
     auto number = [&](const char* key, auto* member) {
       good = good && json.contains(key) && json[key].is_number();

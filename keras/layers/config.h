@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/keras/layers/layers.h"
 #include "nlohmann/json.hpp"
 
@@ -28,6 +31,7 @@ class ConfigWriter {
   static nlohmann::json ToJson(const T& value) {
     return value;
   }
+  static nlohmann::json ToJson(double value) { return NumberToJson(value); }
   static nlohmann::json ToJson(const Initializer& value) { return value.ToJson(); }
   static nlohmann::json ToJson(const Size2D& value) { return {value.height, value.width}; }
   static nlohmann::json ToJson(const Padding2D& value) {
@@ -43,22 +47,39 @@ class ConfigWriter {
   nlohmann::json json_ = nlohmann::json::object();
 };
 
-// A key that is missing leaves the default; one of another kind is the error.
+// Whether all options of `config` are `known`, or such of Keras's as ask for what dagrad does
+// anyway: "data_format": "channels_last", a regularizer that is null. The error names the first
+// that is neither.
+absl::Status CheckOtherOptions(const nlohmann::json& config, absl::string_view layer_name,
+                               const std::vector<std::string>& known);
+
+// A key that is missing leaves the default; a value of another kind, and an unknown key, are the
+// errors.
 class ConfigReader {
  public:
   explicit ConfigReader(const nlohmann::json& json) : json_(json) {
-    if (!json.is_object())
-      status_ = absl::InvalidArgumentError("a layer's options are no JSON object");
+    if (!json.is_object()) status_ = InvalidArgumentError("the options are no JSON object");
   }
   template <typename T>
   void operator()(const char* key, T& value) {
+    known_.emplace_back(key);
     if (!status_.ok() || !json_.contains(key)) return;
     if (!Read(json_.at(key), value)) {
-      status_ = absl::InvalidArgumentError(
-          absl::StrCat("option \"", key, "\" of a layer has a bad value"));
+      status_ = InvalidArgumentError(
+          absl::StrCat("option \"", key, "\" cannot be ", json_.at(key).dump(-1, ' ', true)));
     }
   }
-  const absl::Status& status() const { return status_; }
+  void operator()(const char* key, Initializer& value) {
+    known_.emplace_back(key);
+    if (!status_.ok() || !json_.contains(key)) return;
+    absl::StatusOr<Initializer> read = Initializer::FromJson(json_.at(key));
+    if (read.ok()) value = *std::move(read);
+    status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
+  }
+  // The first error, after all options have been visited.
+  absl::Status Finish(absl::string_view layer_name) const {
+    return status_.ok() ? CheckOtherOptions(json_, layer_name, known_) : status_;
+  }
 
  private:
   static bool Read(const nlohmann::json& j, bool& v) {
@@ -67,16 +88,9 @@ class ConfigReader {
   static bool Read(const nlohmann::json& j, int64_t& v) {
     return j.is_number_integer() && (j.get_to(v), true);
   }
-  static bool Read(const nlohmann::json& j, double& v) {
-    return j.is_number() && (j.get_to(v), true);
-  }
+  static bool Read(const nlohmann::json& j, double& v) { return NumberFromJson(j, &v); }
   static bool Read(const nlohmann::json& j, std::string& v) {
     return j.is_string() && (j.get_to(v), true);
-  }
-  static bool Read(const nlohmann::json& j, Initializer& v) {
-    absl::StatusOr<Initializer> i = Initializer::FromJson(j);
-    if (i.ok()) v = *i;
-    return i.ok();
   }
   static bool Read(const nlohmann::json& j, Dims& v) {
     v.clear();
@@ -114,6 +128,7 @@ class ConfigReader {
   }
 
   const nlohmann::json& json_;
+  std::vector<std::string> known_;
   absl::Status status_;
 };
 
@@ -136,7 +151,7 @@ class ConfiguredLayer : public LayerImpl {
     Args args;
     ConfigReader reader(config);
     T::Fields(args, reader);
-    if (!reader.status().ok()) return reader.status();
+    if (absl::Status s = reader.Finish(name); !s.ok()) return s;
     return Layer(std::make_shared<T>(std::move(args), name, SourceLocation{}));
   }
 
@@ -150,9 +165,9 @@ class ConfiguredLayer : public LayerImpl {
 // Common checks of Build. Messages give the input's type.
 inline absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most) {
   if (inputs.size() >= least && inputs.size() <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("takes ", least, least == most ? "" : " or more",
-                                                 least == 1 ? " input" : " inputs", ", ",
-                                                 inputs.size(), " given"));
+  return InvalidArgumentError(absl::StrCat("takes ", least, least == most ? "" : " or more",
+                                           least == 1 ? " input" : " inputs", ", ", inputs.size(),
+                                           " given"));
 }
 
 inline absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int least_rank,
@@ -160,21 +175,20 @@ inline absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int l
   if (absl::Status s = CheckInputCount(inputs, 1, 1); !s.ok()) return s;
   const int rank = inputs[0].shape.rank();
   if (!IsFloating(inputs[0].dtype)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("takes a float input, not ", inputs[0].ToString()));
+    return InvalidArgumentError(absl::StrCat("takes a float input, not ", inputs[0].ToString()));
   }
   if (rank >= least_rank && rank <= most_rank) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("takes an input of rank ", least_rank == most_rank ? "" : "at least ",
-                   least_rank, " (batch included), not ", inputs[0].ToString()));
+  return InvalidArgumentError(absl::StrCat("takes an input of rank ",
+                                           least_rank == most_rank ? "" : "at least ", least_rank,
+                                           " (batch included), not ", inputs[0].ToString()));
 }
 
 // The last dimension, which weights depend on, as a number.
 inline absl::StatusOr<int64_t> LastDim(const ValueType& input) {
   const Dim d = input.shape.dim(-1);
   if (d.is_known()) return d.value();
-  return absl::InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
-                                                 d.ToString(), " of ", input.ToString()));
+  return InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
+                                           d.ToString(), " of ", input.ToString()));
 }
 
 }  // namespace dagrad::keras::layers_internal

@@ -29,6 +29,14 @@ inline absl::Status CheckWindow(absl::string_view counted, int64_t count, const 
       absl::StrCat(counted, ", kernel_size, strides and dilation_rate must be positive"));
 }
 
+// The channels that a depthwise convolution of so many makes.
+inline absl::StatusOr<int64_t> ChannelsTimes(int64_t channels, int64_t depth_multiplier) {
+  int64_t product = 0;
+  if (!__builtin_mul_overflow(channels, depth_multiplier, &product)) return product;
+  return absl::InvalidArgumentError(absl::StrCat("depth_multiplier ", depth_multiplier,
+                                                 " is too large for ", channels, " channels"));
+}
+
 inline absl::Status CheckGroups(int64_t groups, int64_t channels, int64_t filters) {
   if (groups >= 1 && channels % groups == 0 && filters % groups == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("groups (", groups, ") must divide the channels (",

@@ -62,10 +62,11 @@ class DepthwiseConv2DLayer
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckWindow("depth_multiplier", o.depth_multiplier, k,
                                                         o.strides, o.dilation_rate));
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckPadding(o.padding));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t channels,
+                            layers_internal::ChannelsTimes(in, o.depth_multiplier));
     kernel_ = AddWeight("kernel", inputs[0].dtype, {k.height, k.width, in, o.depth_multiplier},
                         o.depthwise_initializer);
-    if (o.use_bias)
-      bias_ = AddWeight("bias", inputs[0].dtype, {in * o.depth_multiplier}, o.bias_initializer);
+    if (o.use_bias) bias_ = AddWeight("bias", inputs[0].dtype, {channels}, o.bias_initializer);
     return absl::OkStatus();
   }
 
@@ -117,12 +118,13 @@ class SeparableConv2DLayer
         "filters, depth_multiplier", std::min(args().filters, o.depth_multiplier), k, o.strides,
         o.dilation_rate));
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckPadding(o.padding));
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t channels,
+                            layers_internal::ChannelsTimes(in, o.depth_multiplier));
     const DType dtype = inputs[0].dtype;
     depthwise_ = AddWeight("depthwise_kernel", dtype, {k.height, k.width, in, o.depth_multiplier},
                            o.depthwise_initializer);
-    pointwise_ =
-        AddWeight("pointwise_kernel", dtype, {1, 1, in * o.depth_multiplier, args().filters},
-                  o.pointwise_initializer);
+    pointwise_ = AddWeight("pointwise_kernel", dtype, {1, 1, channels, args().filters},
+                           o.pointwise_initializer);
     if (o.use_bias) bias_ = AddWeight("bias", dtype, {args().filters}, o.bias_initializer);
     return absl::OkStatus();
   }

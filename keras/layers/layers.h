@@ -216,6 +216,7 @@ Layer Dropout(double rate, DropoutOptions options = {},
               SourceLocation location = SourceLocation::Current());
 
 struct BatchNormalizationOptions {
+  int64_t axis = -1;  // the last one; others are refused
   double momentum = 0.99;
   double epsilon = 1e-3;
   bool center = true;

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -18,6 +19,12 @@ Value WeightOr(Value weight, Value like, double constant) {
   return Full(like.builder(), like.dtype(), Shape({like.dim(-1)}), constant);
 }
 
+absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
+  if (axis == -1 || axis == input.shape.rank() - 1) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("axis must be the last one of ", input.ToString(), ", not ", axis));
+}
+
 struct BatchNormalizationArgs {
   BatchNormalizationOptions options;
 };
@@ -29,6 +36,7 @@ class BatchNormalizationLayer
   static constexpr const char* kClassName = "BatchNormalization";
   template <typename A, typename V>
   static void Fields(A& a, V& visit) {
+    visit("axis", a.options.axis);
     visit("momentum", a.options.momentum);
     visit("epsilon", a.options.epsilon);
     visit("center", a.options.center);
@@ -43,6 +51,7 @@ class BatchNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const BatchNormalizationOptions& o = args().options;
+    DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
     if (!(o.momentum >= 0 && o.momentum <= 1)) {
       return absl::InvalidArgumentError(
           absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
@@ -107,9 +116,7 @@ class LayerNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const LayerNormalizationOptions& o = args().options;
-    if (o.axis != -1 && o.axis != inputs[0].shape.rank() - 1) {
-      return absl::InvalidArgumentError(absl::StrCat("axis must be the last one, not ", o.axis));
-    }
+    DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
     if (!(o.epsilon > 0))
       return absl::InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));

@@ -57,8 +57,10 @@ template <typename Options>
 absl::Status CheckRecurrent(const RecurrentArgs<Options>& args,
                             absl::Span<const ValueType> inputs) {
   DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 3, 3));
-  if (args.units < 1)
-    return absl::InvalidArgumentError(absl::StrCat("units must be positive, not ", args.units));
+  if (args.units < 1 || args.units > kMaxDim) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "units must be positive, ", args.units < 1 ? "" : "and a size, ", "not ", args.units));
+  }
   if (!(args.options.dropout >= 0 && args.options.dropout < 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("dropout must be in [0, 1), not ", args.options.dropout));

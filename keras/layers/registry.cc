@@ -6,6 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/keras/layers/layers.h"
 
 namespace dagrad::keras {
@@ -49,9 +51,13 @@ std::vector<layers_internal::LayerClass> AllClasses() {
 absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
                                       const nlohmann::json& config) {
   for (const layers_internal::LayerClass& c : AllClasses()) {
-    if (c.name == class_name) return c.from_config(name, config);
+    if (c.name != class_name) continue;
+    absl::StatusOr<Layer> layer = c.from_config(name, config);
+    if (layer.ok()) return layer;
+    return Prefixed(absl::StrCat("layer \"", name, "\" (", class_name, ")"), layer.status());
   }
-  return absl::InvalidArgumentError(absl::StrCat("unknown layer class \"", class_name, "\""));
+  return InvalidArgumentError(absl::StrCat("unknown layer class \"", class_name, "\"",
+                                           PerhapsOf(class_name, LayerClassNames())));
 }
 
 std::vector<std::string> LayerClassNames() {
