@@ -134,6 +134,7 @@ Executable::~Executable() = default;
 
 absl::StatusOr<std::unique_ptr<Executable>> Executable::Compile(const Function& function,
                                                                 const CompileOptions& options) {
+  DAGRAD_RETURN_IF_ERROR(runtime::ThreadTeam::RequestedThreads().status());
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
   DAGRAD_ASSIGN_OR_RETURN(Program program, runtime::MakeProgram(function, options));
   auto executable = std::unique_ptr<Executable>(new Executable());

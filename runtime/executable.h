@@ -129,7 +129,8 @@ class RunContext {
 // Immutable for its users: may be run from many threads at once, each with its own RunContext.
 class Executable {
  public:
-  // Copies what it needs of `function`. InvalidArgument for a function that does not validate.
+  // Copies what it needs of `function`. InvalidArgument for a function that does not validate, and
+  // where the environment's DAGRAD_NUM_THREADS is no number from 1 to 1024.
   static absl::StatusOr<std::unique_ptr<Executable>> Compile(const Function& function,
                                                              const CompileOptions& options = {});
   ~Executable();

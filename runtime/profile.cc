@@ -7,13 +7,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/graph/name.h"
 #include "nlohmann/json.hpp"
 
 namespace dagrad {
 namespace {
 
-std::string Shortened(const std::string& text, size_t width) {
-  return text.size() <= width ? text : "…" + text.substr(text.size() - width + 1);
+// The end of `name`, printable, in about `width` bytes.
+std::string Shortened(const std::string& name, size_t width) {
+  const std::string text = Printable(name, kMaxNameBytes);
+  if (text.size() <= width) return text;
+  size_t begin = text.size() - width + 1;
+  while ((text[begin] & 0xC0) == 0x80) ++begin;  // a character begins here
+  return "…" + text.substr(begin);
 }
 
 // `amount` a nanosecond, or nothing to say.
@@ -81,7 +87,7 @@ std::string ProfileTrace(const RunProfile& profile) {
                         {"chain", n.chain}}}});
   }
   const nlohmann::json trace = {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}};
-  return trace.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return trace.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
 namespace runtime {

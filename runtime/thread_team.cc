@@ -7,6 +7,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/runtime/cpu_budget.h"
 #include "dagrad/runtime/onednn/openmp.h"
 
@@ -24,11 +26,8 @@ inline void CpuRelax() {
 }
 
 int DefaultNumThreads() {
-  const char* text = std::getenv("DAGRAD_NUM_THREADS");
-  int n = 0;
-  if (text != nullptr && absl::SimpleAtoi(text, &n) && n >= 1 && n <= ThreadTeam::kMaxThreads)
-    return n;
-  return std::min(AllowedCores(), ThreadTeam::kMaxThreads);
+  const int requested = ThreadTeam::RequestedThreads().value_or(0);
+  return requested > 0 ? requested : std::min(AllowedCores(), ThreadTeam::kMaxThreads);
 }
 
 }  // namespace
@@ -36,6 +35,15 @@ int DefaultNumThreads() {
 ThreadTeam& ThreadTeam::Get() {
   static ThreadTeam* const team = new ThreadTeam(DefaultNumThreads());
   return *team;
+}
+
+absl::StatusOr<int> ThreadTeam::RequestedThreads() {
+  const char* text = std::getenv("DAGRAD_NUM_THREADS");
+  if (text == nullptr || *text == '\0') return 0;
+  int n = 0;
+  if (absl::SimpleAtoi(text, &n) && n >= 1 && n <= kMaxThreads) return n;
+  return InvalidArgumentError(absl::StrCat("DAGRAD_NUM_THREADS is \"", Printable(text),
+                                           "\"; it must be a number from 1 to ", kMaxThreads));
 }
 
 ThreadTeam::ThreadTeam(int num_threads) : target_threads_(num_threads) {}

@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace dagrad::runtime {
 
@@ -25,6 +26,9 @@ class ThreadTeam {
   // The team of the process, which is never destroyed. Its size is DAGRAD_NUM_THREADS, if that is a
   // number from 1 to kMaxThreads, else AllowedCores().
   static ThreadTeam& Get();
+  // DAGRAD_NUM_THREADS, or 0 where it is not set or empty. InvalidArgument if it is something else
+  // than a number from 1 to kMaxThreads: who sets it expects that it counts.
+  static absl::StatusOr<int> RequestedThreads();
 
   explicit ThreadTeam(int num_threads);
   ~ThreadTeam();

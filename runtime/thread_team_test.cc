@@ -93,6 +93,24 @@ TEST(ThreadTeamTest, RefusesImpossibleSizes) {
   EXPECT_EQ(team.num_threads(), 2);
 }
 
+TEST(ThreadTeamTest, EnvironmentCountsOrIsRefused) {
+  for (const auto& [text, threads] : {std::pair("1", 1), {" 7 ", 7}, {"1024", 1024}, {"", 0}}) {
+    setenv("DAGRAD_NUM_THREADS", text, 1);
+    EXPECT_EQ(ThreadTeam::RequestedThreads().value_or(-1), threads) << text;
+  }
+  for (const char* text :
+       {"abc", "0", "-1", "1025", "2x", "1e2", "99999999999999999999", "\x1b[2J"}) {
+    setenv("DAGRAD_NUM_THREADS", text, 1);
+    const absl::Status status = ThreadTeam::RequestedThreads().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(status.message().find('\x1b'), std::string::npos);
+  }
+  EXPECT_EQ(ThreadTeam::RequestedThreads().status().message(),
+            "DAGRAD_NUM_THREADS is \"\\x1b[2J\"; it must be a number from 1 to 1024");
+  unsetenv("DAGRAD_NUM_THREADS");
+  EXPECT_EQ(ThreadTeam::RequestedThreads().value_or(-1), 0);
+}
+
 TEST(ThreadTeamTest, WorkersHaveOneOpenMpThreadAndTheHostKeepsItsSetting) {
   omp_set_num_threads(3);
   ThreadTeam team(2);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "dagrad/graph/name.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::tools {
@@ -35,6 +36,14 @@ absl::Status CheckOperands(const Command& command, const Args& args) {
   if (args.operands.size() == names.size()) return absl::OkStatus();
   return UsageError(absl::StrCat("does not know what to do with \"",
                                  Printable(args.operands[names.size()]), "\""));
+}
+
+absl::Status UnknownOption(const Command& command, absl::string_view name) {
+  std::vector<std::string> known;
+  for (const Option& o : command.options) known.emplace_back(o.name);
+  const std::string nearest = Nearest(name, known);
+  return UsageError(absl::StrCat("has no option ", Printable(name), nearest.empty() ? "" : "; ",
+                                 nearest, nearest.empty() ? "" : " may be meant"));
 }
 
 }  // namespace
@@ -77,7 +86,7 @@ absl::StatusOr<Args> ParseArgs(const Command& command, absl::Span<const std::str
     const size_t equals = is_long ? text.find('=') : text.size() > 2 ? 1 : std::string::npos;
     const std::string name = is_long ? text.substr(0, equals) : text.substr(0, 2);
     const Option* option = FindOption(command, name);
-    if (option == nullptr) return UsageError(absl::StrCat("has no option ", Printable(name)));
+    if (option == nullptr) return UnknownOption(command, name);
     std::vector<std::string>& values = args.options[std::string(option->name)];
     if (!values.empty() && !option->repeated)
       return UsageError(absl::StrCat("takes ", option->name, " once"));

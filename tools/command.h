@@ -32,10 +32,12 @@ struct Args {
   std::vector<std::string> All(absl::string_view name) const;
 };
 
-// What a command writes; main() passes it on.
+// What a command writes; main() passes it on, and makes text printable: file contents reach no
+// terminal as they are.
 struct Console {
   std::string out;
   std::string err;
+  bool out_is_text = true;  // false: bytes, as they are
 };
 
 // A subcommand. `run` gives OK (exit code 0), a UsageError (2), or another error (1), which main()

@@ -125,6 +125,7 @@ absl::Status Dot(const Args& args, Console* console) {
   std::string text = DotOf(functions);
   if (!format.empty() && format != "dot") {
     DAGRAD_ASSIGN_OR_RETURN(text, Draw(text, format));
+    console->out_is_text = false;
   }
   if (args.Has("--output")) return io::WriteFile(args.Get("--output"), text);
   console->out = std::move(text);

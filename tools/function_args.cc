@@ -1,5 +1,6 @@
 #include "dagrad/tools/function_args.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/name.h"
+#include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::tools {
@@ -21,9 +23,28 @@ std::string NamesOf(const Model& model) {
                    512);
 }
 
+// The names in the shapes of the inputs.
+std::vector<std::string> SymbolsOf(absl::Span<const Function* const> functions) {
+  absl::btree_set<std::string> symbols;
+  for (const Function* f : functions) {
+    for (NodeId id : f->inputs) {
+      for (const Dim& dim : f->nodes[id].outputs[0].shape.dims()) dim.CollectSymbols(&symbols);
+    }
+  }
+  return {symbols.begin(), symbols.end()};
+}
+
 }  // namespace
 
-absl::StatusOr<Bindings> ReadBindings(const Args& args) {
+std::vector<const Function*> AllFunctions(const Model& model) {
+  std::vector<const Function*> functions;
+  for (const Function& f : model.functions) functions.push_back(&f);
+  return functions;
+}
+
+absl::StatusOr<Bindings> ReadBindings(const Args& args,
+                                      absl::Span<const Function* const> functions) {
+  const std::vector<std::string> known = SymbolsOf(functions);
   Bindings bindings;
   std::vector<std::string> texts = args.All("--dim");
   if (args.Has("--batch")) texts.push_back(absl::StrCat("batch=", args.Get("--batch")));
@@ -33,6 +54,11 @@ absl::StatusOr<Bindings> ReadBindings(const Args& args) {
     if (!absl::SimpleAtoi(pair.second, &size) || size < 0 || size > kMaxDim) {
       return UsageError(
           absl::StrCat("\"", Printable(pair.second), "\" is no size of ", Printable(pair.first)));
+    }
+    if (std::find(known.begin(), known.end(), pair.first) == known.end()) {
+      return absl::NotFoundError(absl::StrCat(
+          functions.size() == 1 ? "function " + Printable(functions[0]->name) : "the model",
+          " has no dimension \"", Printable(pair.first), "\"", PerhapsOf(pair.first, known)));
     }
     bindings[pair.first] = size;
   }

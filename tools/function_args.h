@@ -1,14 +1,20 @@
 #ifndef DAGRAD_TOOLS_FUNCTION_ARGS_H_
 #define DAGRAD_TOOLS_FUNCTION_ARGS_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/tools/command.h"
 
 namespace dagrad::tools {
 
-// The sizes that --batch and --dim give to symbolic dimensions.
-absl::StatusOr<Bindings> ReadBindings(const Args& args);
+// The sizes that --batch and --dim give to symbolic dimensions. NotFound for a name that no input
+// of `functions` has: its size would do nothing.
+absl::StatusOr<Bindings> ReadBindings(const Args& args,
+                                      absl::Span<const Function* const> functions);
+std::vector<const Function*> AllFunctions(const Model& model);
 
 // `given`, and 1 for all other symbols of `shape`.
 Bindings WithOnes(const Shape& shape, const Bindings& given);

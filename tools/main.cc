@@ -34,9 +34,13 @@ std::string GeneralHelp() {
          "Exit status: 0 done, 1 failed, 2 wrong use.\n";
 }
 
-bool Write(FILE* stream, const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stream) == text.size() &&
+bool WriteBytes(FILE* stream, const std::string& bytes) {
+  return std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size() &&
          std::fflush(stream) == 0;
+}
+
+bool Write(FILE* stream, const std::string& text) {
+  return WriteBytes(stream, PrintableLines(text));
 }
 
 int WrongUse(const std::string& who, absl::string_view what) {
@@ -54,7 +58,8 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   if (!args.ok()) return WrongUse(who, args.status().message());
   Console console;
   const absl::Status status = command.run(*args, &console);
-  const bool written = Write(stdout, console.out);
+  const bool written =
+      console.out_is_text ? Write(stdout, console.out) : WriteBytes(stdout, console.out);
   Write(stderr, console.err);
   if (IsUsageError(status)) return WrongUse(who, status.message());
   if (!status.ok()) {

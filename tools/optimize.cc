@@ -95,12 +95,14 @@ absl::Status OptimizeFunction(const Args& args, const Bindings& bindings, Functi
 }
 
 absl::Status Optimize(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args));
   DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
   const Function* only = nullptr;
   if (args.Has("--function")) {
     DAGRAD_ASSIGN_OR_RETURN(only, ChooseFunction(loaded.model, args));
   }
+  const std::vector<const Function*> functions =
+      only == nullptr ? AllFunctions(loaded.model) : std::vector<const Function*>{only};
+  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, functions));
   for (Function& f : loaded.model.functions) {
     if (only == nullptr || only == &f)
       DAGRAD_RETURN_IF_ERROR(OptimizeFunction(args, bindings, &f, &console->out));

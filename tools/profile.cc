@@ -68,11 +68,11 @@ absl::Status FillStore(const Function& f, io::LoadedModel* loaded, std::mt19937*
 }
 
 absl::Status Profile(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args));
   DAGRAD_ASSIGN_OR_RETURN(const int runs, ReadCount(args, "--runs", 20));
   DAGRAD_ASSIGN_OR_RETURN(const int limit, ReadCount(args, "--top", 30));
   DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
   DAGRAD_ASSIGN_OR_RETURN(const Function* f, ChooseFunction(loaded.model, args));
+  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, {f}));
   if (runs < 1) return UsageError("--runs needs at least 1");
   std::mt19937 bits(1);
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, MakeFeeds(*f, bindings, &bits));

@@ -197,7 +197,7 @@ std::string JsonOf(const ModelReport& r, bool nodes) {
   for (const FunctionReport& f : r.functions) functions.push_back(JsonOfFunction(f, nodes));
   j["functions"] = std::move(functions);
   // A path need not be UTF-8.
-  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return j.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace dagrad::tools

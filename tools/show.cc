@@ -111,9 +111,9 @@ std::string TextOf(const ModelReport& r, bool nodes) {
 }
 
 absl::Status Show(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args));
   DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
                           io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, AllFunctions(loaded.model)));
   ModelReport report = ReportOf(loaded.model, bindings);
   report.file = args.operands[0];
   report.has_weights = !loaded.state.empty();

@@ -339,6 +339,35 @@ TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {
   EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "nothing"}).code, 1);
 }
 
+TEST(ToolTest, SizesOfNothingAreRefused) {
+  const std::string dir = WithModel();
+  for (const char* command : {"show", "optimize", "profile"}) {
+    const std::string whose = command == std::string("profile") ? "function predict" : "the model";
+    const Outcome o = Dagrad(dir, {command, "dense", "-d", "bacth=32"});
+    EXPECT_EQ(o.code, 1);
+    EXPECT_EQ(o.out, "");
+    EXPECT_EQ(o.err, absl::StrCat("dagrad ", command, ": ", whose,
+                                  " has no dimension \"bacth\", "
+                                  "perhaps \"batch\" was meant; known: batch\n"));
+    EXPECT_EQ(Dagrad(dir, {command, "dense", "-d", "foo=3"}).code, 1);
+  }
+  EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "step", "-b", "5"}).err,
+            "dagrad profile: function step has no dimension \"batch\"; there is none\n");
+  EXPECT_EQ(Dagrad(dir, {"show", "dense", "--node"}).err,
+            "dagrad show: has no option --node; --nodes may be meant; see dagrad show --help\n");
+}
+
+TEST(ToolTest, ThreadsAreANumber) {
+  const std::string dir = WithModel();
+  ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({1, 2}, {1, 1})).ok());
+  setenv("DAGRAD_NUM_THREADS", "abc", 1);
+  const Outcome o = Dagrad(dir, {"run", "dense", "-i", "x=x.npy"});
+  unsetenv("DAGRAD_NUM_THREADS");
+  EXPECT_EQ(o.code, 1);
+  EXPECT_EQ(o.err,
+            "dagrad run: DAGRAD_NUM_THREADS is \"abc\"; it must be a number from 1 to 1024\n");
+}
+
 TEST(ToolTest, RunNamesWhatIsWrong) {
   const std::string dir = WithModel();
   ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({3}, {1, 1, 0})).ok());
