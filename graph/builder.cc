@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace {
@@ -49,7 +50,7 @@ std::string GraphBuilder::UniqueName(absl::string_view base) {
 }
 
 Value GraphBuilder::Fail(absl::Status status) {
-  if (status_.ok() && !status.ok()) status_ = std::move(status);
+  if (status_.ok()) status_ = MakeStatus(status.code(), status.message());
   return Value(this, ValueRef{});
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/proto_values.h"
 #include "dagrad/graph/serialize.h"
@@ -35,8 +36,8 @@ class ErrorList {
   std::vector<absl::Status>* list() { return errors_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->emplace_back(status.code(),
-                          absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
+    errors_->push_back(MakeStatus(
+        status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message())));
   }
 
  private:

@@ -258,6 +258,20 @@ TEST(SerializeTest, NoFormatTakesWhatIsNoUtf8) {
   }
 }
 
+// What inference says of an attribute that the op lacks quotes its name.
+TEST(SerializeTest, MessagesArePrintable) {
+  const absl::Status s = ReadChanged([](proto::Model* p) {
+    proto::Attribute* a = FindNode(p, "TestMany")->add_attributes();
+    a->set_name("\x1b[2J\n\u202e");
+    a->set_i(1);
+  });
+  EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(s.message(), "has no attribute \"\\x1b[2J\\x0a\\u202e\"")) << s;
+  GraphBuilder g("f");
+  g.Fail(absl::NotFoundError("a\x1b[2Jb"));
+  EXPECT_EQ(g.status(), absl::NotFoundError("a\\x1b[2Jb"));
+}
+
 TEST(SerializeTest, TextDoesNotNestWithoutBound) {
   for (const char* open : {"functions { ", "x { ", "[a.b/c] { ", "functions: [{ ", "x: [", "< "}) {
     std::string text = "format_version: 1 ";

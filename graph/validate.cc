@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/op.h"
 #include "dagrad/graph/status_macros.h"
@@ -24,8 +25,8 @@ class ErrorList {
   bool full() const { return errors_->size() >= limit_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->emplace_back(status.code(),
-                          absl::StrCat(where, where.empty() ? "" : ": ", status.message()));
+    errors_->push_back(MakeStatus(
+        status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message())));
   }
 
  private:

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/byte_size.h"
@@ -329,8 +330,7 @@ absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
     absl::StrAppend(out, DTypeName(type.dtype),
                     dims.ok() ? DimsToString(*dims) : type.shape.ToString());
   });
-  return absl::Status(status.code(), absl::StrCat(Describe(node), inputs.empty() ? "" : " on ",
-                                                  inputs, ": ", status.message()));
+  return Prefixed(absl::StrCat(Describe(node), inputs.empty() ? "" : " on ", inputs), status);
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
