@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad::keras {
 namespace {
@@ -27,8 +28,7 @@ std::string Label(const LayerImpl& layer) {
 }
 
 absl::Status Prefixed(const LayerImpl& layer, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(Label(layer), ": ", status.message()));
+  return dagrad::Prefixed(Label(layer), status);
 }
 
 // Calls the layer in a graph of its own, only to learn its result's type.
