@@ -89,7 +89,7 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"initializer",
        Dense(2, {.kernel_initializer = "glorot"}),
        {3},
-       "weight kernel: initializer \"glorot\": no such"},
+       "weight kernel: unknown initializer \"glorot\"; known: "},
       {"rank", Conv2D(2, 3), {3}, "rank 4 (batch included), not float32[batch,3]"},
       {"padding",
        Conv2D(2, 3, {.padding = "half"}),
