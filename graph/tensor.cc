@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/aligned_memory.h"
+#include "dagrad/graph/convert.h"
 
 namespace dagrad {
 namespace {
@@ -89,11 +90,7 @@ Tensor Tensor::Full(DType dtype, absl::Span<const int64_t> dims, double value) {
   DispatchDType(dtype, [&](auto zero) {
     using T = decltype(zero);
     auto data = t.mutable_data<T>();
-    if constexpr (std::is_same_v<T, bool>) {
-      std::fill(data.begin(), data.end(), value != 0);
-    } else {
-      std::fill(data.begin(), data.end(), static_cast<T>(value));
-    }
+    std::fill(data.begin(), data.end(), Convert<T>(value));
   });
   return t;
 }
@@ -125,13 +122,7 @@ absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const {
       using From = decltype(from_zero);
       using To = decltype(to_zero);
       auto to = result->mutable_data<To>().begin();
-      for (From v : data<From>()) {
-        if constexpr (std::is_same_v<To, bool>) {
-          *to++ = v != From{};
-        } else {
-          *to++ = static_cast<To>(v);
-        }
-      }
+      for (From v : data<From>()) *to++ = Convert<To>(v);
     });
   });
   return result;

@@ -46,7 +46,7 @@ class Tensor {
   static Tensor Scalar(T value) {
     return Of<T>({}, {value});
   }
-  // `value` converted to `dtype` by static_cast, in a tensor of `dims` (which must be valid).
+  // `value` converted to `dtype` as Cast does, in a tensor of `dims` (which must be valid).
   static Tensor Full(DType dtype, absl::Span<const int64_t> dims, double value);
 
   DType dtype() const { return dtype_; }
@@ -82,7 +82,9 @@ class Tensor {
   absl::StatusOr<Tensor> Clone() const;
   // The same bytes under other dims of the same product; InvalidArgument otherwise.
   absl::StatusOr<Tensor> Reshaped(absl::Span<const int64_t> dims) const;
-  // Elementwise static_cast (to bool: != 0).
+  // Every element converted, whatever it is. Float to integer rounds toward zero and saturates, NaN
+  // gives 0; integer to narrower integer keeps the low bits; to bool: != 0; float64 to float32
+  // rounds to the nearest. Errors: kInvalid, no memory.
   absl::StatusOr<Tensor> Cast(DType dtype) const;
 
   // "float32[2,3] {1, 2, 3, …}" with at most `limit` elements.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dagrad/graph/attribute.h"
@@ -78,6 +79,48 @@ TEST(TensorTest, ReshapesAndCasts) {
   EXPECT_TRUE(SameBits(*t.Cast(DType::kInt32), Tensor::Of<int32_t>({2, 2}, {0, 1, -1, 3})));
   EXPECT_TRUE(SameBits(*t.Cast(DType::kBool), Tensor::Of<bool>({2, 2}, {false, true, true, true})));
   EXPECT_TRUE(SameBits(Tensor::Full(DType::kBool, {2}, 0.5), Tensor::Of<bool>({2}, {true, true})));
+}
+
+// What `v` becomes as an integer between `least` and `most`, by the header.
+template <typename To>
+To Expected(double v) {
+  const double whole = std::isnan(v) ? 0 : std::trunc(v);
+  if (whole >= std::ldexp(1.0, std::numeric_limits<To>::digits))
+    return std::numeric_limits<To>::max();
+  if (whole < static_cast<double>(std::numeric_limits<To>::min()))
+    return std::numeric_limits<To>::min();
+  return static_cast<To>(whole);
+}
+
+TEST(TensorTest, FloatsBeyondAnIntegerSaturate) {
+  const double inf = std::numeric_limits<double>::infinity();
+  std::vector<double> values = {0.0, -0.0, 0.9, -0.9, 255.9, -1.0, inf, -inf, std::nan(""), 5e-324};
+  for (int bits : {8, 31, 32, 63, 64, 100}) {
+    const double edge = std::ldexp(1.0, bits);
+    for (double v : {edge, -edge}) {
+      values.push_back(v);
+      values.push_back(std::nextafter(v, 0.0));
+      values.push_back(std::nextafter(v, 2 * v));
+    }
+  }
+  for (DType from : {DType::kFloat32, DType::kFloat64}) {
+    const Dims dims = {static_cast<int64_t>(values.size())};
+    const Tensor x = *Tensor::Of<double>(dims, values).Cast(from);
+    const Tensor wide = *x.Cast(DType::kFloat64);
+    for (DType to : {DType::kUInt8, DType::kInt32, DType::kInt64}) {
+      const Tensor y = *x.Cast(to);
+      DispatchDType(to, [&](auto zero) {
+        using To = decltype(zero);
+        if constexpr (std::is_integral_v<To> && !std::is_same_v<To, bool>) {
+          for (size_t i = 0; i < values.size(); ++i) {
+            const double v = wide.data<double>()[i];
+            EXPECT_EQ(y.data<To>()[i], Expected<To>(v)) << v << " to " << DTypeName(to);
+            EXPECT_EQ(Tensor::Full(to, {}, v).data<To>()[0], Expected<To>(v)) << "Full of " << v;
+          }
+        }
+      });
+    }
+  }
 }
 
 TEST(TensorTest, TextAndBits) {
