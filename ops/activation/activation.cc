@@ -1,6 +1,8 @@
 #include "dagrad/ops/activation/activation.h"
 
 #include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/compare/compare.h"
+#include "dagrad/ops/select/select.h"
 #include "dagrad/ops/unary/unary.h"
 
 namespace dagrad {
@@ -35,7 +37,7 @@ Value Softsign(Operand x) {
 }
 
 Value HardSigmoid(Operand x) {
-  return Build(x, [](Value v) { return Clip(v / 6.0 + 0.5, 0.0, 1.0); });
+  return Build(x, [](Value v) { return Relu6(v + 3.0) / 6.0; });
 }
 
 Value HardSilu(Operand x) {
@@ -43,7 +45,7 @@ Value HardSilu(Operand x) {
 }
 
 Value HardTanh(Operand x) {
-  return Build(x, [](Value v) { return Clip(v, -1.0, 1.0); });
+  return Build(x, [](Value v) { return Select(GreaterEqual(Abs(v), 1.0), Sign(v), v); });
 }
 
 Value LogSigmoid(Operand x) {

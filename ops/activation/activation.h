@@ -6,7 +6,8 @@
 
 // Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
 // definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
-// and are differentiated through them. At a kink the derivative is that of Relu (0) or Clip (½).
+// and are differentiated through them. At a kink the derivative is 0, as Relu's and PyTorch's (but
+// Selu's, which is that from below).
 // Relu, Relu6, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h; so is Gelu:
 // ops/gelu/gelu.h.
 namespace dagrad {
@@ -20,11 +21,11 @@ Value Mish(Operand x);
 Value Selu(Operand x);
 // x/(1 + |x|).
 Value Softsign(Operand x);
-// min(max(x/6 + ½, 0), 1).
+// min(max(x + 3, 0), 6)/6.
 Value HardSigmoid(Operand x);
 // x·HardSigmoid(x), also called hard swish.
 Value HardSilu(Operand x);
-// min(max(x, -1), 1).
+// x where |x| < 1, else its sign: min(max(x, -1), 1).
 Value HardTanh(Operand x);
 // ln sigmoid(x) = -softplus(-x).
 Value LogSigmoid(Operand x);

@@ -17,8 +17,8 @@ constexpr Entry kEntries[] = {
     {Binary::kMul, "Mul", "mul", "mul_c1", kPlain | kCommutative, MulGradient},
     {Binary::kDiv, "Div", "div", "div_c1", kPlain, DivGradient},
     {Binary::kFloorMod, "FloorMod", "floor_mod", "floor_mod_c1", kPlain, FloorModGradient},
-    {Binary::kMaximum, "Maximum", "maximum", "maximum_c1", kPlain | kCommutative, MaximumGradient},
-    {Binary::kMinimum, "Minimum", "minimum", "minimum_c1", kPlain | kCommutative, MinimumGradient},
+    {Binary::kMaximum, "Maximum", "maximum", "maximum_c1", kPlain, MaximumGradient, true},
+    {Binary::kMinimum, "Minimum", "minimum", "minimum_c1", kPlain, MinimumGradient, true},
 };
 
 template <Binary kOp>
@@ -30,6 +30,10 @@ const OpDef& Def() {
     op->label = e.label;
     op->inputs = {{"a", kNumberTypes, "T"}, {"b", kNumberTypes, "T"}};
     op->outputs = {{"y", kNumberTypes, "T"}};
+    if (e.has_ties) {
+      op->attrs = {{"ties_to_a", AttrKind::kBool, Attribute(false),
+                    "where a = b the gradient is a's alone, as at the bounds of Clip"}};
+    }
     op->traits = e.traits;
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};
     op->infer = [](InferContext& c) { return InferBroadcast(c, c.dtype(0), EntryOf(kOp).c1); };
@@ -70,8 +74,20 @@ Value FloorMod(Operand a, Operand b) { return ops::AddBinaryNode(ops::FloorModOp
 Value Maximum(Operand a, Operand b) { return ops::AddBinaryNode(ops::MaximumOp(), a, b); }
 Value Minimum(Operand a, Operand b) { return ops::AddBinaryNode(ops::MinimumOp(), a, b); }
 
+namespace {
+
+// The greatest (least) of x and a bound that it may reach.
+Value Bounded(const OpDef& op, const Operand& x, const Operand& bound) {
+  const ops::OperandPair pair = ops::PairOperands(x, bound, op.name);
+  if (pair.builder == nullptr) return Value();
+  return pair.builder->AddNode(op, pair.values, {{"ties_to_a", true}}, pair.location);
+}
+
+}  // namespace
+
 Value Clip(Operand x, Operand lo, Operand hi) {
-  return Minimum(Operand(Maximum(x, lo), x.location()), hi);
+  const Value above = Bounded(ops::MaximumOp(), x, lo);
+  return Bounded(ops::MinimumOp(), Operand(above, x.location()), hi);
 }
 
 }  // namespace dagrad

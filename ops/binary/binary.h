@@ -27,12 +27,14 @@ Value Div(Operand a, Operand b);
 // -ȳ·⌊a/b⌋. By 0: NaN for floats, 0 for integers.
 Value FloorMod(Operand a, Operand b);
 // y[i] = max(a[i], b[i]); NaN if either is; of zeros of both signs it may be either.  ȳ goes to the
-// greater one, and where both are equal half of it to each (as PyTorch and JAX do).
+// greater one, and where both are equal half of it to each (as PyTorch and JAX do); where one is
+// NaN all of it to both (as PyTorch).
 Value Maximum(Operand a, Operand b);
 // y[i] = min(a[i], b[i]), the same way.
 Value Minimum(Operand a, Operand b);
-// min(max(x, lo), hi): nodes of Maximum and Minimum, so half of ȳ flows where x is exactly lo or
-// hi. lo > hi gives hi.
+// min(max(x, lo), hi): nodes of Maximum and Minimum.  ȳ goes to x where lo <= x <= hi, bounds
+// included, and to the bound that x is beyond; nowhere where x is NaN (all as PyTorch's clamp).
+// Where lo > hi, y is hi.
 Value Clip(Operand x, Operand lo, Operand hi);
 
 // Found by argument-dependent lookup: x * 2 + b.
@@ -47,8 +49,8 @@ const OpDef& SubOp();
 const OpDef& MulOp();
 const OpDef& DivOp();
 const OpDef& FloorModOp();
-const OpDef& MaximumOp();
-const OpDef& MinimumOp();
+const OpDef& MaximumOp();  // attribute ties_to_a (bool): where a = b all of ȳ goes to a
+const OpDef& MinimumOp();  // the same
 }  // namespace ops
 }  // namespace dagrad
 

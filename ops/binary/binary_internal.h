@@ -20,6 +20,7 @@ struct Entry {
   absl::string_view c1;  // label of the constraint on shapes
   uint32_t traits;
   absl::Status (*gradient)(GradContext&);
+  bool has_ties = false;  // attribute ties_to_a
 };
 const Entry& EntryOf(Binary op);
 

@@ -114,6 +114,10 @@ Samples MakeSamples(const Entry& entry) {
       Draw("ones", d, {1, 1}, {1}),
       Draw("empty", d, {0, 3}, {1, 3}),
   };
+  if (entry.has_ties) {
+    s.samples.push_back(Draw("ties_to_a", d, {3, 5}, {5}));
+    s.samples.back().attrs = {{"ties_to_a", true}};
+  }
   s.samples.push_back(KnownSample("known", KnownFloat(entry.op)));
   s.samples.push_back(KnownSample("known_int32", KnownInt32(entry.op)));
   for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8}) {

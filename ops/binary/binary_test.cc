@@ -118,7 +118,7 @@ TEST(Kinks, Derivatives) {
   EXPECT_EQ(Derivative({-1, 0, 2}, [](Value x) { return Minimum(0.0, x); }), Doubles({1, 0.5, 0}));
   EXPECT_EQ(Derivative({-1, 0, 2}, [](Value x) { return Maximum(x, x); }), Doubles({1, 1, 1}));
   EXPECT_EQ(Derivative({-2, -1, 0, 3, 4}, [](Value x) { return Clip(x, -1.0, 3.0); }),
-            Doubles({0, 0.5, 1, 0.5, 0}));
+            Doubles({0, 1, 1, 1, 0}));
   EXPECT_EQ(Derivative({1.5, -1.5}, [](Value x) { return Floor(x) + Round(x) + Sign(x); }),
             Doubles({0, 0}));
 }

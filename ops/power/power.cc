@@ -5,6 +5,7 @@
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/power/power_internal.h"
 #include "dagrad/ops/select/select.h"
 #include "dagrad/ops/unary/unary.h"
@@ -14,20 +15,26 @@ namespace {
 
 absl::Status Infer(InferContext& c) { return ops::InferBroadcast(c, c.dtype(0), "pow_c1"); }
 
-// y = a^b = e^(b·ln a): ∂y/∂a = b·a^(b-1) and ∂y/∂b = y·ln a. Where b = 0 the former is 0, though
-// 0·a^-1 is not at a = 0: the exponent is taken as 1 there. Where a <= 0 the latter is complex or a
-// limit (0 for b > 0): ln 1 stands there.
+// ∂a^b/∂a = b·a^(b-1), which is exactly 0 where b = 0. There its derivative by b is 1/a; so a^(b-1)
+// is taken as it is, but where 1/a is not finite (0, NaN, the least denormals): 0·a^-1 would be
+// NaN, and 0^1 stands for it, by which the derivative is 0.
+Value BaseDerivative(Value a, Value b) {
+  const Value finite = IsFinite(Reciprocal(a));
+  const Value limit = LogicalAnd(Equal(b, 0.0), LogicalNot(finite));
+  return b * Pow(Select(limit, 0.0, a), Select(limit, 1.0, b - 1.0));
+}
+
+// ∂a^b/∂b = a^b·ln a. Where a <= 0 that is complex or a limit (0 for b > 0), and exactly 0 is
+// taken: 0 and ln 1 stand for the factors.
+Value ExponentDerivative(Value a, Value y) {
+  const Value real = LogicalNot(LessEqual(a, 0.0));
+  return Select(real, y, 0.0) * Log(Select(real, a, 1.0));
+}
+
 absl::Status Gradient(GradContext& c) {
   const Value a = c.input(0);
-  const Value b = c.input(1);
-  if (c.needs_grad(0)) {
-    const Value exponent = Select(Equal(b, 0.0), 1.0, b - 1.0);
-    c.SetGrad(0, c.cotangent() * (b * Pow(a, exponent)));
-  }
-  if (c.needs_grad(1)) {
-    const Value log_a = Log(Select(Greater(a, 0.0), a, 1.0));
-    c.SetGrad(1, c.cotangent() * (c.output() * log_a));
-  }
+  if (c.needs_grad(0)) c.SetGrad(0, c.cotangent() * BaseDerivative(a, c.input(1)));
+  if (c.needs_grad(1)) c.SetGrad(1, c.cotangent() * ExponentDerivative(a, c.output()));
   return absl::OkStatus();
 }
 

@@ -51,7 +51,7 @@ template <typename T>
 void Reference(const KernelRequest& request, Kernel* kernel) {
   BinaryLoop<T, T>(
       request, 1,
-      [largest = Largest<T>(request)](T y, T dy) { return y > 0 && y <= largest ? dy : T{0}; },
+      [largest = Largest<T>(request)](T y, T dy) { return y <= 0 || y > largest ? T{0} : dy; },
       kernel);
 }
 
@@ -87,7 +87,7 @@ Sample Known(const std::string& activation) {
           Attrs(activation),
           false,
           0,
-          {of({0, 0, -2, 4, past, past, 0, 0})}};
+          {of({0, 0, -2, 4, past, past, 7, 0})}};
 }
 
 Samples MakeSamples() {

@@ -15,8 +15,8 @@ namespace dagrad {
 Value Abs(Operand x);     // |x|.  x̄ = ȳ·sign(x), so 0 at 0
 Value Sign(Operand x);    // -1, 0 or 1 (0 for -0 too).  No gradient flows
 Value Square(Operand x);  // x².  x̄ = 2·x·ȳ
-Value Relu(Operand x);    // max(x, 0).  x̄ = ȳ where x > 0, else 0: so 0 at 0
-Value Relu6(Operand x);   // min(max(x, 0), 6).  x̄ = ȳ where 0 < x < 6, else 0
+Value Relu(Operand x);    // max(x, 0).  x̄ = 0 where x <= 0, so at 0 too, else ȳ
+Value Relu6(Operand x);   // min(max(x, 0), 6).  x̄ = 0 where x <= 0 or x >= 6, else ȳ
 
 // Exponentials and logarithms.
 Value Exp(Operand x);    // e^x.  x̄ = ȳ·y

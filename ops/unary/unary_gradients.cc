@@ -14,7 +14,7 @@ Value AbsVjp(const Point& p) { return p.dy * Sign(p.x); }
 // (x²)' = 2x.
 Value SquareVjp(const Point& p) { return p.dy * (p.x * 2.0); }
 
-// max(x, 0)' = [x > 0], and x > 0 exactly where y > 0.
+// max(x, 0)' = [x > 0], and x > 0 exactly where y > 0. NaN passes ȳ on, as it is passed on itself.
 Value ReluVjp(const Point& p) { return ReluGrad(p.y, p.dy, "relu"); }
 
 // min(max(x, 0), 6)' = [0 < x < 6], and y = x there.

@@ -257,8 +257,8 @@ void SelectLoop(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a,
 
 HWY_INLINE hn::Vec<Floats> ReluGradOf(hn::Vec<Floats> largest, hn::Vec<Floats> y,
                                       hn::Vec<Floats> dy) {
-  const auto open = hn::And(hn::Gt(y, hn::Zero(Floats())), hn::Le(y, largest));
-  return hn::IfThenElseZero(open, dy);
+  const auto closed = hn::Or(hn::Le(y, hn::Zero(Floats())), hn::Gt(y, largest));
+  return hn::IfThenZeroElse(closed, dy);
 }
 
 void ReluGradLoop(float largest, const float* y, const float* dy, int64_t n, float* dx) {

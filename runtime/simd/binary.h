@@ -33,7 +33,8 @@ void Compare(Comparison f, int64_t rows, int64_t cols, Rows<float> a, Rows<float
 // y = condition ? a : b.
 void Select(int64_t rows, int64_t cols, Rows<bool> condition, Rows<float> a, Rows<float> b,
             float* y);
-// dx[i] = dy[i] where 0 < y[i] <= largest, else 0, for i < n. dx may be y or dy.
+// dx[i] = 0 where y[i] <= 0 or y[i] > largest, else (for NaN too) dy[i], for i < n. dx may be y or
+// dy.
 void ReluGrad(float largest, const float* y, const float* dy, int64_t n, float* dx);
 
 }  // namespace dagrad::runtime::simd

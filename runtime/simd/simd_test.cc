@@ -318,7 +318,7 @@ TEST(SimdReluGrad, AgreesWithPlainLoops) {
         std::vector<float> dx(n);
         ReluGrad(largest, y.data(), dy.data(), n, dx.data());
         for (int64_t i = 0; i < n; ++i)
-          EXPECT_TRUE(Same(dx[i], y[i] > 0 && y[i] <= largest ? dy[i] : 0)) << n << " at " << i;
+          EXPECT_TRUE(Same(dx[i], y[i] <= 0 || y[i] > largest ? 0 : dy[i])) << n << " at " << i;
       }
     });
   }
