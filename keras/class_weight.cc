@@ -1,15 +1,31 @@
 #include "dagrad/keras/class_weight.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::keras {
+namespace {
+
+// The class of an example: the column of the greatest value, or the one value, rounded.
+absl::StatusOr<int64_t> ClassOf(absl::Span<const double> row, int64_t index) {
+  for (double v : row) {
+    if (std::isfinite(v) && std::abs(v) < 0x1p63) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "class_weight needs class numbers or one-hot rows; row ", index, " of the target has ", v));
+  }
+  if (row.size() > 1) return std::max_element(row.begin(), row.end()) - row.begin();
+  return static_cast<int64_t>(std::nearbyint(row[0]));
+}
+
+}  // namespace
 
 absl::StatusOr<Tensor> ClassWeights(const std::map<int64_t, double>& weights,
                                     const std::vector<Tensor>& targets,
@@ -33,11 +49,10 @@ absl::StatusOr<Tensor> ClassWeights(const std::map<int64_t, double>& weights,
                                                      " elements for ", rows, " examples"));
     }
   }
-  const double* value = y.data<double>().data();
-  for (int64_t i = 0; i < rows; ++i, value += columns) {
-    const auto label = columns > 1
-                           ? static_cast<int64_t>(std::max_element(value, value + columns) - value)
-                           : static_cast<int64_t>(*value);
+  if (columns == 0) return absl::InvalidArgumentError("class_weight needs a target with columns");
+  for (int64_t i = 0; i < rows; ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(const int64_t label,
+                            ClassOf(y.data<double>().subspan(i * columns, columns), i));
     auto it = weights.find(label);
     const double weight = it == weights.end() ? 1 : it->second;
     result.mutable_data<double>()[i] =

@@ -19,7 +19,7 @@ absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& me
   for (const Metric& metric : metrics) {
     DAGRAD_RETURN_IF_ERROR(metric.Validate());
     resolved.push_back(metric.Resolve(type, loss));
-    DAGRAD_RETURN_IF_ERROR(resolved.back().CheckTarget(loss.target_kind()));
+    DAGRAD_RETURN_IF_ERROR(resolved.back().CheckTarget(type, loss.target_kind()));
   }
   return resolved;
 }
@@ -92,7 +92,8 @@ absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
 
 absl::Status Model::Impl::EnsureCompiled(const Data& x) {
   const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
-  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, DType::kFloat32));
+  const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
+  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, dtype));
   if (pending.has_value())
     DAGRAD_RETURN_IF_ERROR(CompileSteps(*std::exchange(pending, std::nullopt)));
   if (compiled.has_value()) return absl::OkStatus();

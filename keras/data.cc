@@ -1,9 +1,12 @@
 #include "dagrad/keras/data.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,38 @@ namespace {
 
 size_t RowBytes(const Tensor& t) {
   return NumElements(absl::MakeConstSpan(t.dims()).subspan(1)) * DTypeSize(t.dtype());
+}
+
+// Whether the integer `y`, which `x` was cast to, is `x`.
+template <typename To, typename From>
+bool IsSame(From x, To y) {
+  if constexpr (std::is_floating_point_v<From>) {
+    // The largest To rounds up to the first float beyond it, which saturates to it.
+    return static_cast<From>(y) == x && x < std::ldexp(From{1}, std::numeric_limits<To>::digits);
+  } else {
+    return std::cmp_equal(int64_t{x}, int64_t{y});
+  }
+}
+
+// Errors for the first element that `cast`, of integers, does not hold as it is in `t`.
+absl::Status CheckExact(const Tensor& t, const Tensor& cast, const std::string& what) {
+  absl::Status status;
+  DispatchDType(t.dtype(), [&](auto from_zero) {
+    DispatchDType(cast.dtype(), [&](auto to_zero) {
+      using From = decltype(from_zero);
+      using To = decltype(to_zero);
+      if constexpr (std::is_integral_v<To> && !std::is_same_v<To, bool>) {
+        const auto x = t.data<From>();
+        const auto y = cast.data<To>();
+        const auto [at, unused] = std::mismatch(x.begin(), x.end(), y.begin(), IsSame<To, From>);
+        if (at == x.end()) return;
+        const int64_t row = (at - x.begin()) / (t.num_elements() / t.dims()[0]);
+        status = absl::InvalidArgumentError(
+            absl::StrCat(what, " is ", DTypeName(cast.dtype()), "; row ", row, " has ", *at));
+      }
+    });
+  });
+  return status;
 }
 
 absl::StatusOr<std::vector<Tensor>> Buffers(const std::vector<Tensor>& columns, int64_t rows) {
@@ -48,7 +83,10 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
                      t.defined() ? absl::StrCat(DTypeName(t.dtype()), DimsToString(t.dims()))
                                  : std::string("nothing")));
   }
-  return fitted.dtype() == type.dtype ? fitted : fitted.Cast(type.dtype);
+  if (fitted.dtype() == type.dtype) return fitted;
+  DAGRAD_ASSIGN_OR_RETURN(Tensor cast, fitted.Cast(type.dtype));
+  if (IsInteger(type.dtype)) DAGRAD_RETURN_IF_ERROR(CheckExact(fitted, cast, what));
+  return cast;
 }
 
 absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch_size) {

@@ -13,7 +13,8 @@
 namespace dagrad::keras {
 
 // `t` made to fit a placeholder of `type` ([batch, …]): cast, and [n] ⇄ [n, 1] where only that is
-// missing. `what` names it in errors ("input \"x\"").
+// missing. Where `type` is of integers, each element must be one of them: 1.7, NaN and what is out
+// of range are InvalidArgument, with value and row. `what` names it in errors ("input \"x\"").
 absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const std::string& what);
 
 // Examples (rows of several tensors), cut into batches.

@@ -71,6 +71,20 @@ bool IsScaling(const std::string& name) {
   return false;
 }
 
+double Product(absl::Span<const int64_t> dims) {
+  double product = 1;
+  for (int64_t d : dims) product *= static_cast<double>(d);
+  return product;
+}
+
+// fan_in and fan_out. The header says what they are.
+std::pair<double, double> Fans(absl::Span<const int64_t> dims, int input_axes) {
+  if (input_axes > 0) return {Product(dims.first(input_axes)), Product(dims.subspan(input_axes))};
+  if (dims.size() < 2) return {Product(dims), Product(dims)};
+  const auto in = dims.first(dims.size() - 1);
+  return {Product(in), Product(in.first(in.size() - 1)) * static_cast<double>(dims.back())};
+}
+
 Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims, double gain) {
   if (dims.size() != 2) {
     return g->Fail(absl::InvalidArgumentError(
@@ -172,6 +186,12 @@ Initializer Initializer::Blocks(std::vector<Initializer> blocks) {
   return i;
 }
 
+Initializer Initializer::ForProduct(int input_axes) const {
+  Initializer i = *this;
+  i.input_axes_ = input_axes;
+  return i;
+}
+
 absl::Status Initializer::Validate() const {
   auto fail = [&](absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
@@ -205,13 +225,7 @@ absl::Status Initializer::Validate() const {
 
 Value Initializer::BuildVarianceScaling(Value key, int64_t stream, DType dtype,
                                         absl::Span<const int64_t> dims) const {
-  double receptive_field = 1;
-  for (size_t i = 0; i + 2 < dims.size(); ++i) receptive_field *= static_cast<double>(dims[i]);
-  const double in =
-      dims.empty()
-          ? 1
-          : static_cast<double>(dims[dims.size() > 1 ? dims.size() - 2 : 0]) * receptive_field;
-  const double out = dims.empty() ? 1 : static_cast<double>(dims.back()) * receptive_field;
+  const auto [in, out] = Fans(dims, input_axes_);
   const double fan = mode_ == "fan_in" ? in : mode_ == "fan_out" ? out : (in + out) / 2;
   const double variance = a_ / std::max(1.0, fan);
   const Shape shape(dims);

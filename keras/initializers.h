@@ -30,7 +30,8 @@ namespace dagrad::keras {
 // With n the chosen fan: uniform draws from ±sqrt(3 scale/n); the normal ones have standard
 // deviation sqrt(scale/n), truncated_normal's divided by 0.87962566103423978 to make up for the
 // cut. For a kernel [..., in, out] fan_in is in times the product of the leading dimensions,
-// fan_out likewise. Sources: Glorot & Bengio 2010, He et al. 2015,
+// fan_out likewise; for one that ForProduct describes they are the products of the axes that the
+// layer's product sums over, and of the others. Sources: Glorot & Bengio 2010, He et al. 2015,
 // Saxe et al. 2013 (orthogonal).
 class Initializer {
  public:
@@ -47,6 +48,11 @@ class Initializer {
   static Initializer Identity(double gain = 1);
   static Initializer Orthogonal(double gain = 1);
   static Initializer Blocks(std::vector<Initializer> blocks);
+
+  // The same for a kernel whose first `input_axes` axes (>= 1) are summed over and whose others
+  // remain, as those of MultiHeadAttention: what fan_in and fan_out are. A layer says it of its
+  // weight; it is no option, so JSON has none of it.
+  Initializer ForProduct(int input_axes) const;
 
   // InvalidArgument for an unknown name or a parameter out of range.
   absl::Status Validate() const;
@@ -68,6 +74,7 @@ class Initializer {
   double b_ = 0;  // maxval, stddev
   std::string mode_ = "fan_in";
   std::string distribution_ = "truncated_normal";
+  int input_axes_ = 0;  // of ForProduct; 0: a convolution's or matrix product's kernel
   std::vector<Initializer> blocks_;
 };
 

@@ -42,6 +42,7 @@ absl::StatusOr<ValueType> ProbeType(LayerImpl* layer, absl::Span<const ValueType
   int64_t streams = 0;
   CallContext context(&probe, /*training=*/true, &streams);
   Value result = layer->CallInScope(context, values);
+  context.Finish();
   if (!probe.ok()) return probe.status();
   return result.type();
 }
@@ -49,6 +50,28 @@ absl::StatusOr<ValueType> ProbeType(LayerImpl* layer, absl::Span<const ValueType
 }  // namespace
 
 Value CallContext::RandomKey() { return builder_->State(kRandomKeyState, DType::kInt64, {2}); }
+
+Value CallContext::State(const std::string& name, DType dtype, const Shape& shape) {
+  const Value on_entry = builder_->State(name, dtype, shape);
+  for (const auto& [updated, value] : updates_) {
+    if (updated == name) return value;
+  }
+  return on_entry;
+}
+
+void CallContext::Update(const std::string& name, Value value) {
+  for (auto& [updated, last] : updates_) {
+    if (updated != name) continue;
+    last = value;
+    return;
+  }
+  updates_.emplace_back(name, value);
+}
+
+void CallContext::Finish() {
+  for (const auto& [name, value] : updates_) builder_->Update(name, value);
+  updates_.clear();
+}
 
 int64_t LayerImpl::CountParams() const {
   int64_t n = 0;
@@ -91,11 +114,11 @@ int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer i
 
 Value LayerImpl::WeightValue(CallContext& context, int index) const {
   const Weight& w = weights_[index];
-  return context.builder()->State(StateName(w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
+  return context.State(StateName(w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
 }
 
 void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const {
-  context.builder()->Update(StateName(weights_[index]), value);
+  context.Update(StateName(weights_[index]), value);
 }
 
 const ValueType& KerasTensor::type() const {

@@ -47,12 +47,30 @@ class CallContext {
   int64_t NextStream() { return (*streams_)++; }
   bool used_random_key() const { return *streams_ > 0; }
 
+  // What the state holds at this point of the function: the value of the last Update, else the one
+  // on entry.
+  Value State(const std::string& name, DType dtype, const Shape& shape);
+  // Makes `value` the state's value for all that follows. A layer that is called several times thus
+  // updates in turn, in the order of its calls, as in Keras.
+  void Update(const std::string& name, Value value);
+  // Hands the last value of every updated state to the builder: once, behind all calls.
+  void Finish();
+
   static constexpr absl::string_view kRandomKeyState = "random/key";
 
  private:
   GraphBuilder* builder_;
   bool training_;
   int64_t* streams_;
+  std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
+};
+
+// What the integers of a model's data are to a layer: where the model makes its own Input, it keeps
+// their dtype or makes them float32 accordingly.
+enum class IntegerData {
+  kFloats,   // numbers to compute with: float32, as images of uint8
+  kIndices,  // indices to look up, which float32 cannot hold: kept
+  kPassed,   // only moved around: what the next layer says
 };
 
 // What a kind of layer implements. A user's own layer derives from it and is wrapped in a Layer.
@@ -67,8 +85,9 @@ class LayerImpl {
   // the first Call.
   virtual absl::Status Build(absl::Span<const ValueType> inputs) = 0;
   // Adds the layer's nodes. Read weights by WeightValue; a training call may update non-trainable
-  // ones by UpdateWeight.
+  // ones by UpdateWeight, and what is called later reads the new value.
   virtual Value Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
+  virtual IntegerData integer_data() const { return IntegerData::kFloats; }
   // The options by Keras's names, for summaries and files.
   virtual nlohmann::json Config() const = 0;
 

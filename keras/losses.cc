@@ -71,8 +71,10 @@ Value KlDivergence(Value y, Value p, const LossOptions&) {
   return LastSum(target * Log(target / Clip(p, kEpsilon, 1)));
 }
 
+// x / max(|x|, 1e-7).
 Value Normalized(Value x) {
-  return x * Rsqrt(Maximum(ReduceSum(Square(x), {.axes = {-1}, .keepdims = true}), 1e-12));
+  return x * Rsqrt(Maximum(ReduceSum(Square(x), {.axes = {-1}, .keepdims = true}),
+                           kEpsilon * kEpsilon));
 }
 Value CosineSimilarity(Value y, Value p, const LossOptions&) {
   return Neg(LastSum(Normalized(y) * Normalized(p)));
@@ -176,6 +178,14 @@ Loss::Loss(const std::string& name, LossOptions options) : name_(name), options_
 std::vector<std::string> LossNames() {
   std::vector<std::string> names;
   for (const Entry& e : kTable) names.emplace_back(e.name);
+  return names;
+}
+
+std::vector<std::string> LossAliases() {
+  std::vector<std::string> names;
+  for (const Entry& e : kTable) {
+    if (*e.short_name != '\0') names.emplace_back(e.short_name);
+  }
   return names;
 }
 

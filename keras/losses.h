@@ -30,9 +30,9 @@ enum class TargetKind {
 //   squared_hinge                   max(1 - y p, 0), its square; y of 0/1 is taken as -1/1 poisson
 //   p - y ln(p + 1e-7) kl_divergence (kld)                    sum over the last axis of y ln(y /
 //   p), both clipped to [1e-7, 1] cosine_similarity                      minus the sum over the
-//   last axis of the normalised y and p binary_crossentropy (bce)              -y ln p - (1 - y)
-//   ln(1 - p) categorical_crossentropy               -Σ y ln p over the last axis, p scaled to sum
-//   1 sparse_categorical_crossentropy        -ln p[y]
+//   last axis of y/max(|y|, 1e-7) · p/max(|p|, 1e-7) binary_crossentropy (bce)              -y ln p
+//   - (1 - y) ln(1 - p) categorical_crossentropy               -Σ y ln p over the last axis, p
+//   scaled to sum 1 sparse_categorical_crossentropy        -ln p[y]
 //
 // The cross-entropies take probabilities, clipped to [1e-7, 1 - 1e-7]; or logits with from_logits.
 // Where the output is itself a Sigmoid or Softmax node they go back to its logits, which is exact
@@ -71,6 +71,8 @@ class Loss {
 
 // Keras's long names, sorted.
 std::vector<std::string> LossNames();
+// The short ones: "bce", …
+std::vector<std::string> LossAliases();
 
 }  // namespace dagrad::keras
 

@@ -38,6 +38,12 @@ const std::vector<std::pair<std::string, std::string>>& ShortNames() {
   return *names;
 }
 
+// `y` where it may be class numbers of an output of one column: as that column.
+Value AsColumn(Value y, Value p) {
+  if (!y.valid() || y.rank() == p.rank()) return y;
+  return Cast(Reshape(y, p.shape()), p.dtype());
+}
+
 // Weights shaped to multiply `like`, whose first dimension is the batch; ones if there are none.
 Value WeightsLike(Value weights, Value like) {
   if (!weights.valid()) return OnesLike(like);
@@ -65,18 +71,20 @@ std::vector<Value> Confusion(Value y, Value p, Value weights, double threshold) 
 }
 
 // True and false positives for each threshold ([thresholds]), then all positives and negatives.
+// Threshold i is i/199, the first below every prediction and the last above: as Keras, predictions
+// are clipped to [0, 1] and compared 199-fold.
 std::vector<Value> RocCounts(Value y, Value p, Value weights) {
   std::vector<double> t(kThresholds);
-  for (int i = 0; i < kThresholds; ++i) t[i] = static_cast<double>(i) / (kThresholds - 1);
-  t.front() = -1e-7;
-  t.back() = 1 + 1e-7;
+  for (int i = 0; i < kThresholds; ++i) t[i] = i;
+  t.front() = -1;
   GraphBuilder* g = p.builder();
   absl::StatusOr<Tensor> thresholds = Tensor::Of<double>({1, kThresholds}, t).Cast(p.dtype());
   if (!thresholds.ok()) return {g->Fail(thresholds.status())};
   const Shape column({p.shape().NumElements(), Dim(1)});
   Value w = Reshape(WeightsLike(weights, p), column);
   Value truth = Reshape(Cast(NotEqual(y, 0.0), p.dtype()), column);
-  Value predicted = Cast(Greater(Reshape(p, column), Constant(g, *thresholds)), p.dtype());
+  Value scaled = Reshape(Clip(p, 0.0, 1.0) * (kThresholds - 1.0), column);
+  Value predicted = Cast(Greater(scaled, Constant(g, *thresholds)), p.dtype());
   return {ReduceSum(predicted * (w * truth), {.axes = {0}}),
           ReduceSum(predicted * (w * (1.0 - truth)), {.axes = {0}}), ReduceSum(w * truth),
           ReduceSum(w * (1.0 - truth))};
@@ -94,6 +102,8 @@ double RocArea(absl::Span<const std::vector<double>> sums) {
   return area;
 }
 
+bool HasOneColumn(const ValueType& output) { return output.shape.dim(-1) == Dim(1); }
+
 double Ratio(double a, double b) { return b == 0 ? 0 : a / b; }
 
 }  // namespace
@@ -101,6 +111,12 @@ double Ratio(double a, double b) { return b == 0 ? 0 : a / b; }
 std::vector<std::string> MetricNames() {
   return {"accuracy",  "auc",    "binary_accuracy",         "categorical_accuracy",
           "precision", "recall", "root_mean_squared_error", "sparse_categorical_accuracy"};
+}
+
+std::vector<std::string> MetricAliases() {
+  std::vector<std::string> names;
+  for (const auto& [alias, kind] : ShortNames()) names.push_back(alias);
+  return names;
 }
 
 Metric::Metric(const char* name) : Metric(std::string(name)) {}
@@ -134,20 +150,20 @@ absl::Status Metric::Validate() const {
 Metric Metric::Resolve(const ValueType& output, const Loss& loss) const {
   Metric m = *this;
   if (kind_ == "accuracy") {
-    m.kind_ = loss.target_kind() == TargetKind::kSparse ? "sparse_categorical_accuracy"
-              : output.shape.dim(-1) == Dim(1)          ? "binary_accuracy"
-                                                        : "categorical_accuracy";
-    if (loss.name() == "binary_crossentropy") m.kind_ = "binary_accuracy";
+    m.kind_ = HasOneColumn(output)                        ? "binary_accuracy"
+              : loss.target_kind() == TargetKind::kSparse ? "sparse_categorical_accuracy"
+                                                          : "categorical_accuracy";
   } else if (kind_ == "categorical_crossentropy" || kind_ == "binary_crossentropy") {
     if (loss.target_kind() == TargetKind::kSparse) m.kind_ = "sparse_categorical_crossentropy";
   }
   return m;
 }
 
-absl::Status Metric::CheckTarget(TargetKind kind) const {
+absl::Status Metric::CheckTarget(const ValueType& output, TargetKind kind) const {
   const bool sparse =
       kind_ == "sparse_categorical_accuracy" || kind_ == "sparse_categorical_crossentropy";
   if (sparse == (kind == TargetKind::kSparse)) return absl::OkStatus();
+  if (!sparse && HasOneColumn(output)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("metric \"", name_, "\" needs ",
                    sparse ? "class numbers" : "targets shaped as the output", ", unlike the loss"));
@@ -155,6 +171,7 @@ absl::Status Metric::CheckTarget(TargetKind kind) const {
 
 std::vector<Value> Metric::Accumulate(Value target, Value prediction, Value weights) const {
   if (absl::Status s = Validate(); !s.ok()) return {prediction.builder()->Fail(s)};
+  if (!kind_.starts_with("sparse_")) target = AsColumn(target, prediction);
   if (kind_ == "precision" || kind_ == "recall")
     return Confusion(target, prediction, weights, threshold_);
   if (kind_ == "auc") return RocCounts(target, prediction, weights);
@@ -165,6 +182,7 @@ std::vector<Value> Metric::Accumulate(Value target, Value prediction, Value weig
     values = Matches(kind_, threshold_, target, prediction);
   } else {
     values = Loss(kind_).PerExample(target, prediction);
+    if (kind_ == "cosine_similarity") values = Neg(values);
   }
   Value w = WeightsLike(weights, values);
   return {ReduceSum(values * w), ReduceSum(w)};

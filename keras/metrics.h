@@ -15,14 +15,21 @@ namespace dagrad::keras {
 // A metric by its name in Keras. A step function computes sums over its batch (accumulators); they
 // are added up over the batches in double precision, and Result() makes the metric of them.
 //
-//   accuracy (acc)              binary_, categorical_ or sparse_categorical_accuracy, as the output
-//   and loss suggest binary_accuracy             share of p > threshold (0.5) that equals y
+//   accuracy (acc)              binary_accuracy for an output of one column, whatever the loss;
+//   else
+//                               sparse_categorical_accuracy for class numbers, else
+//                               categorical_accuracy
+//   binary_accuracy             share of p > threshold (0.5) that equals y
 //   categorical_accuracy        share of argmax p = argmax y
 //   sparse_categorical_accuracy share of argmax p = y
 //   precision, recall           tp / (tp + fp), tp / (tp + fn) at threshold 0.5; 0 where nothing
-//   counts auc                         area under the ROC curve, by the trapezoidal rule over 200
-//   thresholds, as Keras root_mean_squared_error     sqrt(mean (y - p)²) any loss's name the mean
-//   of that loss
+//                               counts
+//   auc                         area under the ROC curve, by the trapezoidal rule over 200
+//                               thresholds, as Keras, which clips p to [0, 1]
+//   root_mean_squared_error     sqrt(mean (y - p)²) (rmse)
+//   cosine_similarity           the mean of the normalised y · p, positive where they agree: the
+//                               loss of this name has the other sign
+//   any loss's name             the mean of that loss
 //
 // Sample weights count where they are given, as Keras's weighted_metrics.
 class Metric {
@@ -36,8 +43,9 @@ class Metric {
   absl::Status Validate() const;
   // "accuracy" made definite for an output of this type under this loss; any other metric as it is.
   Metric Resolve(const ValueType& output, const Loss& loss) const;
-  // Whether the targets may be class numbers (kSparse) or must be as the output.
-  absl::Status CheckTarget(TargetKind kind) const;
+  // InvalidArgument where an output of this type with targets of this kind does not suit: metrics
+  // of class numbers need these, others need targets as the output, or an output of one column.
+  absl::Status CheckTarget(const ValueType& output, TargetKind kind) const;
 
   // Sums over the batch, each of the output's dtype. `weights` per example ([batch]) may be
   // invalid: all 1.
@@ -56,6 +64,8 @@ class Metric {
 
 // Names of metrics that are not losses, sorted.
 std::vector<std::string> MetricNames();
+// Other names of these: "acc", "rmse", …
+std::vector<std::string> MetricAliases();
 
 }  // namespace dagrad::keras
 

@@ -18,6 +18,16 @@ namespace {
 // The counter of the initial weights' key; training counts from 0 up.
 constexpr int64_t kInitializeCounter = -1;
 
+// The dtype of the Input that a stack of layers makes for itself, for data of dtype `data`.
+DType InputDType(const std::vector<Layer>& stack, DType data) {
+  for (const Layer& layer : stack) {
+    if (layer->integer_data() == IntegerData::kPassed) continue;
+    const bool kept = layer->integer_data() == IntegerData::kIndices && IsInteger(data);
+    return kept ? data : DType::kFloat32;
+  }
+  return DType::kFloat32;
+}
+
 }  // namespace
 
 Model::Model() : impl_(std::make_unique<Impl>()) {}
@@ -67,7 +77,9 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
   if (stack.empty())
     return absl::FailedPreconditionError(absl::StrCat("model ", options.name, " has no layers"));
   if (!stack_input.has_value() && stack[0]->input_shape().has_value()) {
-    stack_input = Input(*stack[0]->input_shape(), {}, stack[0]->location());
+    // The data may still be of any integers: int64 holds them all.
+    stack_input = Input(*stack[0]->input_shape(), {.dtype = InputDType(stack, DType::kInt64)},
+                        stack[0]->location());
   }
   if (!stack_input.has_value()) {
     if (dims == nullptr) {
@@ -79,8 +91,8 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
     if (dims->empty())
       return absl::InvalidArgumentError(
           "the input is a scalar; its first dimension must be the batch");
-    stack_input =
-        Input(Dims(dims->begin() + 1, dims->end()), {.dtype = dtype}, stack[0]->location());
+    stack_input = Input(Dims(dims->begin() + 1, dims->end()), {.dtype = InputDType(stack, dtype)},
+                        stack[0]->location());
   }
   KerasTensor t = *stack_input;
   for (const Layer& layer : stack) t = layer(t);
@@ -189,7 +201,8 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const 
 
 absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const {
   const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(dims, DType::kFloat32));
+  const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
+  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(dims, dtype));
   DAGRAD_RETURN_IF_ERROR(impl_->EnsurePredict());
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl_->FitInputs(x));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));

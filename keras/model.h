@@ -112,8 +112,9 @@ struct PredictOptions {
 //
 // Data is given as tensors whose first dimension counts the examples. Inputs are cast to the
 // input's dtype; targets of kind dense to the output's dtype, and [n] to [n, 1] where the output is
-// that; sparse ones to int64, and [n, 1] to [n]. Errors are InvalidArgument with the name of the
-// input or output and both shapes; FailedPrecondition before Compile.
+// that; sparse ones to int64, and [n, 1] to [n]. What is cast to integers must be these: 1.7, NaN
+// or 300 for uint8 is an error that names value and row. Errors are InvalidArgument with the name
+// of the input or output and both shapes; FailedPrecondition before Compile.
 class Model {
  public:
   // The functional style. An error in the layers is given by status() and by every later call.
@@ -167,7 +168,9 @@ class Model {
 
 // A model as a stack of layers. It is built as soon as the shape of its input is known: from the
 // first layer's input_shape, an Input() added first, or the first data that Fit, Evaluate or
-// Predict see (then of float32).
+// Predict see. An input that it makes itself is float32, whatever the data (images of uint8
+// included), as in Keras; but where an Embedding looks integers up it takes the data's dtype, or
+// int64 if it is built by input_shape, so that every index arrives exactly.
 class Sequential : public Model {
  public:
   explicit Sequential(std::string name = "sequential", ModelOptions options = {});

@@ -51,7 +51,8 @@ struct Model::Impl {
   // What Load has read: states take their first values from it, so that none is drawn or filled.
   std::optional<std::map<std::string, Tensor>> restored;
 
-  // Builds the stack on an input of `dims` (batch included) and dtype, if that is not done yet.
+  // Builds the stack for data of `dims` (batch included; null: not known) and dtype, if that is not
+  // done yet. The input is of the data's dtype where the layers look integers up, else float32.
   absl::Status EnsureNetwork(const Dims* dims, DType dtype);
   absl::Status UseNetwork(Network made);
   absl::Status InitializeWeights();

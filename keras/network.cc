@@ -134,6 +134,8 @@ absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool tr
                                           : call.layer->CallInScope(context, inputs));
     DAGRAD_RETURN_IF_ERROR(builder->status());
   }
+  context.Finish();
+  DAGRAD_RETURN_IF_ERROR(builder->status());
   std::vector<Value> outputs;
   for (int i : outputs_) outputs.push_back(values[i]);
   return outputs;

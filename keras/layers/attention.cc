@@ -83,11 +83,11 @@ class MultiHeadAttentionLayer
     DAGRAD_ASSIGN_OR_RETURN(const int64_t query_in, layers_internal::LastDim(query));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t key_in, layers_internal::LastDim(key));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t value_in, layers_internal::LastDim(value));
-    query_ = Add("query", query.dtype, {query_in, heads, key_dim}, {heads, key_dim});
-    key_ = Add("key", query.dtype, {key_in, heads, key_dim}, {heads, key_dim});
-    value_ = Add("value", query.dtype, {value_in, heads, value_dim}, {heads, value_dim});
+    query_ = Add("query", query.dtype, {query_in, heads, key_dim}, 1);
+    key_ = Add("key", query.dtype, {key_in, heads, key_dim}, 1);
+    value_ = Add("value", query.dtype, {value_in, heads, value_dim}, 1);
     const int64_t out = args().options.output_shape.value_or(query_in);
-    output_ = Add("attention_output", query.dtype, {heads, value_dim, out}, {out});
+    output_ = Add("attention_output", query.dtype, {heads, value_dim, out}, 2);
     return absl::OkStatus();
   }
 
@@ -104,9 +104,12 @@ class MultiHeadAttentionLayer
   }
 
  private:
-  Projection Add(const std::string& name, DType dtype, const Dims& kernel, const Dims& bias) {
+  // The product sums over the kernel's first `input_axes` axes; the bias has the others.
+  Projection Add(const std::string& name, DType dtype, const Dims& kernel, int input_axes) {
     Projection p;
-    p.kernel = AddWeight(name + "/kernel", dtype, kernel, args().options.kernel_initializer);
+    p.kernel = AddWeight(name + "/kernel", dtype, kernel,
+                         args().options.kernel_initializer.ForProduct(input_axes));
+    const Dims bias(kernel.begin() + input_axes, kernel.end());
     if (args().options.use_bias)
       p.bias = AddWeight(name + "/bias", dtype, bias, args().options.bias_initializer);
     return p;

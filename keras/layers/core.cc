@@ -28,6 +28,7 @@ class FlattenLayer : public layers_internal::ConfiguredLayer<FlattenLayer, Plain
     if (inputs[0].shape.rank() >= 1) return absl::OkStatus();
     return absl::InvalidArgumentError("takes an input with a batch dimension, not a scalar");
   }
+  IntegerData integer_data() const override { return IntegerData::kPassed; }
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
     const Shape& shape = inputs[0].shape();
     Dim features = 1;
@@ -54,6 +55,7 @@ class ReshapeLayer : public layers_internal::ConfiguredLayer<ReshapeLayer, Resha
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
     return Target(inputs[0].shape).status();
   }
+  IntegerData integer_data() const override { return IntegerData::kPassed; }
   Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
     absl::StatusOr<Shape> target = Target(inputs[0].shape());
     if (!target.ok()) return context.builder()->Fail(target.status());

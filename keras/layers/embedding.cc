@@ -51,6 +51,8 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
     return absl::OkStatus();
   }
 
+  IntegerData integer_data() const override { return IntegerData::kIndices; }
+
   Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
     Value indices = inputs[0];
     if (!indices.valid()) return indices;

@@ -38,6 +38,14 @@ void SetPatterns(Model& model) {
   ASSERT_TRUE(set.ok()) << set;
 }
 
+void ExpectWeights(const Model& model, absl::Span<const double> expected) {
+  std::vector<float> all;
+  const std::vector<Tensor> trained = *model.GetWeights();
+  for (const Tensor& w : trained)
+    all.insert(all.end(), w.data<float>().begin(), w.data<float>().end());
+  ExpectNear(all, expected);
+}
+
 void ExpectTrained(Model& model, const Tensor& x, const Tensor& y,
                    absl::Span<const double> expected) {
   ASSERT_TRUE(
@@ -45,11 +53,7 @@ void ExpectTrained(Model& model, const Tensor& x, const Tensor& y,
   absl::StatusOr<History> history =
       model.Fit(x, Tensor::Full(DType::kFloat32, y.dims(), 0), {.verbose = 0});
   ASSERT_TRUE(history.ok()) << history.status();
-  std::vector<float> all;
-  const std::vector<Tensor> trained = *model.GetWeights();
-  for (const Tensor& w : trained)
-    all.insert(all.end(), w.data<float>().begin(), w.data<float>().end());
-  ExpectNear(all, expected);
+  ExpectWeights(model, expected);
 }
 
 void ExpectParity(const Tensor& x, const KerasTensor& in, const Case& c) {
@@ -185,6 +189,19 @@ TEST(LayerParityTest, MultiplyRepeatsDimensionsOfOne) {
       Tensor::Of<float>({1, 2, 2}, {1, 2, 3, 4}), Tensor::Of<float>({1, 1, 2}, {5, 7})});
   ASSERT_TRUE(y.ok()) << y.status();
   ExpectNear(y->data<float>(), std::vector<double>{5, 14, 15, 28});
+}
+
+TEST(LayerParityTest, LayerThatIsCalledTwiceUpdatesInTurn) {
+  KerasTensor in = Input({3});
+  const Layer layer = BatchNormalization({.momentum = 0.75});
+  Model model(in, layer(Activation("tanh")(layer(in))));
+  ASSERT_TRUE(
+      model.Compile({.optimizer = Sgd({.learning_rate = 1}), .loss = "mean_squared_error"}).ok());
+  absl::StatusOr<History> history =
+      model.Fit(Pattern({6, 3}, 1, 0.7, 0), Pattern({6, 3}, 1, 0.3, 0),
+                {.batch_size = 3, .verbose = 0, .shuffle = false});
+  ASSERT_TRUE(history.ok()) << history.status();
+  ExpectWeights(model, kSharedBatchNormalizationTrained);
 }
 
 }  // namespace

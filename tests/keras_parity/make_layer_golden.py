@@ -69,6 +69,17 @@ def run(name, x, inputs, layer):
   emit(f"k{name}Trained", np.concatenate([w.ravel() for w in model.get_weights()]))
 
 
+def run_shared():
+  """A layer that is called twice: both calls update what it keeps, in turn."""
+  inputs = keras.Input((3,))
+  layer = L.BatchNormalization(momentum=0.75)
+  model = keras.Model(inputs, layer(L.Activation("tanh")(layer(inputs))))
+  model.compile(optimizer=keras.optimizers.SGD(learning_rate=1.0), loss="mean_squared_error")
+  x = pattern((6, 3), 1, 0.7, 0)
+  model.fit(x, pattern((6, 3), 1, 0.3, 0), batch_size=3, shuffle=False, verbose=0)
+  emit("kSharedBatchNormalizationTrained", np.concatenate([w.ravel() for w in model.get_weights()]))
+
+
 def main():
   print("#ifndef DAGRAD_TESTS_KERAS_PARITY_LAYER_GOLDEN_H_")
   print("#define DAGRAD_TESTS_KERAS_PARITY_LAYER_GOLDEN_H_\n")
@@ -78,6 +89,7 @@ def main():
     run(name, pattern((BATCH,) + shape, 1, 0.7, 0), keras.Input(shape), layer)
   indices = np.array([[0, 3, 3], [5, 1, 0]])
   run("Embedding", indices, keras.Input((3,), dtype="int32"), L.Embedding(6, 2))
+  run_shared()
   print("\n}  // namespace dagrad::keras_parity\n")
   print("#endif  // DAGRAD_TESTS_KERAS_PARITY_LAYER_GOLDEN_H_")
 
