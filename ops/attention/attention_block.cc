@@ -9,20 +9,20 @@ namespace simd = runtime::simd;
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
-float Term(bool seen) { return seen ? 0 : kLowest; }
-float Term(float added) { return added * static_cast<float>(kLog2E); }
+float Masked(float s, bool seen) { return seen ? s : kLowest; }
+float Masked(float s, float added) { return s + added * static_cast<float>(kLog2E); }
 
-// s = factor s + mask.
+// s = factor s, masked.
 template <typename M>
 void AddMask(const Geometry& g, const Block& block, const M* mask, float factor, float* s) {
   mask += g.Mask(block.b, block.head, block.query, block.key);
   const int64_t by_query = g.mask_strides[2], by_key = g.mask_strides[3];
   for (int64_t j = 0; j < block.keys; ++j, mask += by_key, s += kStride) {
     if (by_query == 0) {
-      const float term = Term(*mask);
-      for (int64_t i = 0; i < block.queries; ++i) s[i] = s[i] * factor + term;
+      const M masked = *mask;
+      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i] * factor, masked);
     } else {
-      for (int64_t i = 0; i < block.queries; ++i) s[i] = s[i] * factor + Term(mask[i * by_query]);
+      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i] * factor, mask[i * by_query]);
     }
   }
 }

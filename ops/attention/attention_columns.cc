@@ -32,9 +32,9 @@ void UpdateMaxLoop(const float* s, int64_t keys, int64_t width, float factor, Ru
     }
     if (j < keys) even = hn::Max(even, hn::LoadU(d, s + j * kStride + i));
     const V before = hn::LoadU(d, r->max + i);
-    const V max = hn::Max(before, hn::Mul(hn::Max(even, odd), hn::Set(d, factor)));
+    const V max = hn::Max(before, hn::Max(even, odd));
     const V shift = hn::IfThenZeroElse(hn::Eq(max, hn::Set(d, kLowest)), max);
-    const V correction = simd::Exp2(d, hn::Sub(before, shift));
+    const V correction = simd::Exp2(d, hn::Mul(hn::Sub(before, shift), hn::Set(d, factor)));
     hn::StoreU(max, d, r->max + i);
     hn::StoreU(shift, d, r->shift + i);
     hn::StoreU(correction, d, r->correction + i);
@@ -42,6 +42,7 @@ void UpdateMaxLoop(const float* s, int64_t keys, int64_t width, float factor, Ru
   }
 }
 
+// Where sums are taken, the shift is one of the scores, of any size: their difference comes first.
 template <bool kSum>
 HWY_INLINE void Exp2Columns(float* s, int64_t keys, int64_t width, float factor,
                             const float* shifts, float* sums) {
@@ -52,7 +53,9 @@ HWY_INLINE void Exp2Columns(float* s, int64_t keys, int64_t width, float factor,
     const V shift = hn::LoadU(d, shifts + i);
     V sum = hn::Zero(d);
     for (float* p = s + i; p < s + keys * kStride; p += kStride) {
-      const V e = simd::Exp2(d, hn::MulSub(hn::LoadU(d, p), factors, shift));
+      const V score = hn::LoadU(d, p);
+      const V e = simd::Exp2(
+          d, kSum ? hn::Mul(hn::Sub(score, shift), factors) : hn::MulSub(score, factors, shift));
       hn::StoreU(e, d, p);
       if (kSum) sum = hn::Add(sum, e);
     }

@@ -16,9 +16,9 @@ constexpr int64_t kStride = kQueries + kPad;  // not all rows on the same lines 
 
 // The running softmax of each query of a block, in powers of 2.
 struct Running {
-  alignas(64) float max[kQueries];         // of factor · s
+  alignas(64) float max[kQueries];         // of s
   alignas(64) float shift[kQueries];       // that, but 0 for -inf
-  alignas(64) float sum[kQueries];         // Σ 2^(factor s - shift)
+  alignas(64) float sum[kQueries];         // Σ 2^(factor (s - shift))
   alignas(64) float correction[kQueries];  // of what was summed before
 };
 
@@ -26,7 +26,7 @@ struct Running {
 void UpdateMax(const float* s, int64_t keys, int64_t width, float factor, Running* r);
 // s = 2^(factor s - shift), within 4 units in the last place; 0 below 2^-126, inf above 2^127.
 void Exp2(float* s, int64_t keys, int64_t width, float factor, const float* shift);
-// Exp2 with r's shift, adding to r's sum.
+// s = 2^(factor (s - r's shift)) likewise, adding to r's sum.
 void Exp2AndSum(float* s, int64_t keys, int64_t width, float factor, Running* r);
 // ds = factor · p · (ds - delta).
 void ScoreGrad(const float* p, int64_t keys, int64_t width, const float* delta, float factor,

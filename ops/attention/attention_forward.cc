@@ -13,8 +13,9 @@ namespace simd = runtime::simd;
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Takes keys of `block` into the softmax so far and into y, of which those before are part already.
-void TakeKeys(const Geometry& g, const KernelArgs& args, const Block& block, const float* packed,
-              Running* r, float* y) {
+// Gives the factor of the scores, the same for all keys.
+float TakeKeys(const Geometry& g, const KernelArgs& args, const Block& block, const float* packed,
+               Running* r, float* y) {
   alignas(64) float s[kKeys * kStride];
   QueryProducts(block, KeyRows(g, block, args.in<float>(kK), g.head_dim), g.head_dim, packed, s);
   const float factor =
@@ -28,6 +29,7 @@ void TakeKeys(const Geometry& g, const KernelArgs& args, const Block& block, con
   if (!first && corrected) ScaleRows(y, ld, block.queries, g.value_dim, r->correction);
   simd::Gemm(block.queries, g.value_dim, block.keys, {s, kStride, true},
              KeyRows(g, block, args.in<float>(kV), g.value_dim).plain(), {y, ld, !first});
+  return factor;
 }
 
 // y and lse of the block's queries.
@@ -41,17 +43,18 @@ void Attend(const Geometry& g, const KernelArgs& args, Block block, float* packe
   std::fill_n(r.sum, kQueries, 0.0f);
   PackQueries(block, queries, g.head_dim, packed);
   const int64_t end = g.KeysSeen(block.query + block.queries);
+  double factor = 1;
   for (; block.key < end; block.key += kKeys) {
     block.keys = std::min(kKeys, end - block.key);
-    TakeKeys(g, args, block, packed, &r, y);
+    factor = TakeKeys(g, args, block, packed, &r, y);
   }
-  for (int64_t i = 0; end == 0 && i < block.queries; ++i)
-    std::fill_n(y + i * ld, g.value_dim, 0.0f);
   float* const lse = args.out<float>(1) + g.Lse(block.b, block.head, block.query);
   for (int64_t i = 0; i < block.queries; ++i) {
     const float sum = r.sum[i];
-    lse[i] = static_cast<float>((r.shift[i] + std::log2(static_cast<double>(sum))) / kLog2E);
+    lse[i] =
+        static_cast<float>((r.shift[i] * factor + std::log2(static_cast<double>(sum))) / kLog2E);
     r.sum[i] = sum == 0 ? 0 : 1 / sum;
+    if (sum == 0) std::fill_n(y + i * ld, g.value_dim, 0.0f);  // it sees no key
   }
   ScaleRows(y, ld, block.queries, g.value_dim, r.sum);
 }

@@ -141,7 +141,7 @@ void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t
     sum_x -= rest * sum;
     const double r = 1 / std::sqrt(args.in<float>(kVariance)[c] + epsilon);
     const double scale = args.in<float>(kGamma)[c] * r;
-    args.out<float>(kDGamma)[c] = static_cast<float>(sum_x * r);
+    args.out<float>(kDGamma)[c] = l.rows == 0 ? 0 : static_cast<float>(sum_x * r);
     args.out<float>(kDBeta)[c] = static_cast<float>(sum);
     first.block_dy[c] = static_cast<float>(scale);
     const double x_factor = scale * r * r * sum_x / l.count();

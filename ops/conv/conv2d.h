@@ -43,7 +43,8 @@ Value Conv2DInputGrad(Operand dy, Operand filter, Shape input_shape,
                       const Conv2DOptions& options = {});
 
 // The cotangent of the filter of a Conv2D with the same options; `filter_shape` is the filter's.
-// Linear in x and in dy. Errors: conv2d_filter_grad_c1 … c7 likewise.
+// Linear in x and in dy. An infinity or NaN of dy times the zeros of the padding may be added, as
+// NaN, to taps that do not meet it. Errors: conv2d_filter_grad_c1 … c7 likewise.
 Value Conv2DFilterGrad(Operand x, Operand dy, Shape filter_shape,
                        const Conv2DOptions& options = {});
 

@@ -36,6 +36,8 @@ std::vector<Kernel> Candidates(Kind kind, const Sizes& s, bool filter_is_fixed, 
   const auto add = [&](bool (*make)(Kind, const Sizes&, Kernel*)) {
     Kernel kernel;
     if ((!all && !found.empty()) || !make(kind, s, &kernel)) return;
+    // A filter's gradient would keep x and dy, which are large, to its end.
+    if (kind != Kind::kFilterGrad) MendPadding(kind, s, &kernel);
     finish(&kernel);
     found.push_back(std::move(kernel));
   };

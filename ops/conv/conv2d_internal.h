@@ -73,6 +73,10 @@ absl::Status MakeKernel(
     const Epilogue& epilogue = {}, Finish finish = [](runtime::Kernel*) {});
 template <typename T>
 void MakeReferenceKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
+// Zeros around images, times an infinity or a NaN of the other operand, make NaN of what does not
+// depend on it. Results of the kernel, of images or their gradient, that meet padding and are NaN
+// are computed again, by the definition.
+void MendPadding(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // Our own loops where each channel is convolved with one filter of its own. False for others.
 bool MakeDepthwiseKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel);
 // Products of the matrices of all pixels, for filters of one pixel without stride or padding. False

@@ -1,5 +1,10 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
@@ -66,6 +71,7 @@ T ForwardElement(const Index& at, const T* x, const T* f, int64_t b, int64_t oy,
       const T* tap = f + at.F(i, j, 0) + k;
       for (int64_t c = 0; c < at.group_in; ++c)
         sum += double{pixel[c]} * tap[c * at.s.out_channels];
+      if (std::isnan(sum)) return static_cast<T>(sum);
     }
   }
   return static_cast<T>(sum);
@@ -85,6 +91,7 @@ T InputGradElement(const Index& at, const T* dy, const T* f, int64_t b, int64_t 
       const T* pixel = dy + at.Y(b, oy, ox) + first;
       const T* tap = f + at.F(i, j, c % at.group_in) + first;
       for (int64_t k = 0; k < at.group_out; ++k) sum += double{pixel[k]} * tap[k];
+      if (std::isnan(sum)) return static_cast<T>(sum);
     }
   }
   return static_cast<T>(sum);
@@ -102,6 +109,7 @@ T FilterGradElement(const Index& at, const T* x, const T* dy, int64_t i, int64_t
       for (int64_t ox = 0; ox < at.s.out_width; ++ox) {
         const int64_t ix = at.InputX(ox, j);
         if (ix >= 0) sum += double{x[at.X(b, iy, ix) + channel]} * dy[at.Y(b, oy, ox) + k];
+        if (std::isnan(sum)) return static_cast<T>(sum);
       }
     }
   }
@@ -130,34 +138,133 @@ void AddElements(int64_t rows, int64_t images, int64_t columns, int64_t channels
   runtime::OverRows({.count = images, .aligned = 1, .cost = cost * unit}, run, kernel);
 }
 
+// f(args, row, column, channel) of an element of the result, whose rows are lines of the images or
+// taps.
+template <typename T, typename F>
+void WithElements(Kind kind, const Index& at, F f) {
+  if (kind == Kind::kForward) {
+    f(at.s.batch * at.s.out_height, at.s.out_width, at.s.out_channels,
+      [at](const KernelArgs& a, int64_t row, int64_t x, int64_t k) {
+        const int64_t rows = at.s.out_height;
+        return ForwardElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, k);
+      });
+  } else if (kind == Kind::kInputGrad) {
+    f(at.s.batch * at.s.height, at.s.width, at.s.in_channels,
+      [at](const KernelArgs& a, int64_t row, int64_t x, int64_t c) {
+        const int64_t rows = at.s.height;
+        return InputGradElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, c);
+      });
+  } else {
+    f(at.s.filter_height * at.s.filter_width, at.group_in, at.s.out_channels,
+      [at](const KernelArgs& a, int64_t tap, int64_t c, int64_t k) {
+        const int64_t width = at.s.filter_width;
+        return FilterGradElement(at, a.in<T>(0), a.in<T>(1), tap / width, tap % width, c, k);
+      });
+  }
+}
+
+// Results [begin, end) along an axis meet no padding.
+struct Inner {
+  int64_t begin, end;
+};
+Inner InnerOf(Kind kind, int64_t input, int64_t output, int64_t filter, int64_t stride,
+              int64_t dilation, int64_t padding) {
+  const int64_t reach = (filter - 1) * dilation;
+  if (kind == Kind::kForward) {
+    const int64_t last = input - 1 + padding - reach;
+    return {(padding + stride - 1) / stride, last < 0 ? 0 : std::min(output, last / stride + 1)};
+  }
+  return {std::max<int64_t>(reach - padding, 0),
+          std::min(input, (output - 1) * stride - padding + 1)};
+}
+
+// `run` takes any range of `lines` of what the kernel has made, with both inputs: at once where the
+// last phase goes by whole lines. `copied`: elements of the second input that the first phase
+// copies where it alone reads them.
+template <typename F>
+void FinishLines(int64_t lines, double cost, int64_t copied, F run, runtime::Kernel* kernel) {
+  runtime::Phase last = kernel->phases.back();
+  const bool by_rows = last.rows != nullptr && lines % last.rows->count == 0;
+  size_t* const shared = by_rows ? &kernel->shared_scratch_bytes : &kernel->scratch_bytes;
+  if (last.Reads(1) || !kernel->phases.front().kept) copied = 0;
+  const size_t offset = runtime::ByteSize(*shared).Aligned().value();
+  const auto with_copy = [=](const KernelArgs& args, int64_t begin, int64_t end) {
+    const void* const inputs[] = {args.inputs[0],
+                                  copied > 0 ? args.scratch + offset : args.inputs[1]};
+    run({inputs, args.outputs, nullptr}, begin, end);
+  };
+  if (copied > 0) *shared = (runtime::ByteSize(offset) + runtime::BytesOf<float>(copied)).value();
+  if (by_rows) {
+    kernel->phases.pop_back();
+    kernel->scratch_bytes = kernel->shared_scratch_bytes;
+    runtime::Phase::Rows rows = *last.rows;
+    const int64_t of_row = lines / rows.count;
+    rows.run = [=, convolve = rows.run](const KernelArgs& args, int64_t begin, int64_t end) {
+      DAGRAD_RETURN_IF_ERROR(convolve(args, begin, end));
+      with_copy(args, begin * of_row, end * of_row);
+      return absl::OkStatus();
+    };
+    runtime::AddRows(std::move(rows), kernel);
+    kernel->phases.back().inputs = last.inputs | (copied > 0 ? 1 : 3);
+    kernel->phases.back().outputs = last.outputs;
+  } else {
+    runtime::ParallelOver(lines, cost, with_copy, kernel);
+    kernel->phases.back().inputs = copied > 0 ? 1 : 3;
+  }
+  if (copied == 0) return;
+  runtime::Phase& first = kernel->phases.front();  // it prepares the second input
+  first.run = [=, shards = first.shards, prepare = first.run](const KernelArgs& args, int shard) {
+    const runtime::ShardRange range = runtime::RangeOfShard(copied, shards, shard);
+    std::copy(args.in<float>(1) + range.begin, args.in<float>(1) + range.end,
+              reinterpret_cast<float*>(args.scratch + offset) + range.begin);
+    return prepare(args, shard);
+  };
+}
+
 }  // namespace
 
 template <typename T>
 void MakeReferenceKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
   const Index at(s);
   const double taps = 2.0 * s.filter_height * s.filter_width;
-  if (kind == Kind::kForward) {
-    const auto element = [at](const KernelArgs& a, int64_t row, int64_t x, int64_t k) {
-      const int64_t rows = at.s.out_height;
-      return ForwardElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, k);
+  const double products = kind == Kind::kForward     ? taps * at.group_in
+                          : kind == Kind::kInputGrad ? taps * at.group_out
+                                                     : 2.0 * s.batch * s.out_height * s.out_width;
+  const int64_t images = kind == Kind::kFilterGrad ? 0 : s.batch;
+  WithElements<T>(kind, at, [&](int64_t rows, int64_t columns, int64_t channels, auto element) {
+    AddElements<T>(rows, images, columns, channels, products, element, kernel);
+  });
+}
+
+void MendPadding(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
+  const Inner y =
+      InnerOf(kind, s.height, s.out_height, s.filter_height, s.stride_y, s.dilation_y, s.pad_top);
+  const Inner x =
+      InnerOf(kind, s.width, s.out_width, s.filter_width, s.stride_x, s.dilation_x, s.pad_left);
+  const int64_t height = kind == Kind::kForward ? s.out_height : s.height;
+  const Index at(s);
+  const bool none = at.InputY(0, 0) >= 0 && at.InputX(0, 0) >= 0 &&
+                    at.InputY(s.out_height - 1, s.filter_height - 1) >= 0 &&
+                    at.InputX(s.out_width - 1, s.filter_width - 1) >= 0;
+  if (none && kind != Kind::kInputGrad) return;
+  WithElements<float>(kind, at, [&](int64_t rows, int64_t columns, int64_t channels, auto element) {
+    const auto run = [=](const KernelArgs& args, int64_t begin, int64_t end) {
+      const auto mend = [&](int64_t row, int64_t column) {
+        float* const out = args.out<float>(0) + (row * columns + column) * channels;
+        for (int64_t k = 0; k < channels; ++k) {
+          if (std::isnan(out[k])) out[k] = element(args, row, column, k);
+        }
+      };
+      for (int64_t row = begin; row < end; ++row) {
+        const bool inner = row % height >= y.begin && row % height < y.end;
+        const int64_t stop = inner ? std::min(x.begin, columns) : columns;
+        for (int64_t column = 0; column < stop; ++column) mend(row, column);
+        for (int64_t column = std::max(x.end, stop); column < columns; ++column) mend(row, column);
+      }
     };
-    AddElements<T>(s.batch * s.out_height, s.batch, s.out_width, s.out_channels, taps * at.group_in,
-                   element, kernel);
-  } else if (kind == Kind::kInputGrad) {
-    const auto element = [at](const KernelArgs& a, int64_t row, int64_t x, int64_t c) {
-      const int64_t rows = at.s.height;
-      return InputGradElement(at, a.in<T>(0), a.in<T>(1), row / rows, row % rows, x, c);
-    };
-    AddElements<T>(s.batch * s.height, s.batch, s.width, s.in_channels, taps * at.group_out,
-                   element, kernel);
-  } else {
-    const auto element = [at](const KernelArgs& a, int64_t tap, int64_t c, int64_t k) {
-      const int64_t width = at.s.filter_width;
-      return FilterGradElement(at, a.in<T>(0), a.in<T>(1), tap / width, tap % width, c, k);
-    };
-    AddElements<T>(s.filter_height * s.filter_width, 0, at.group_in, s.out_channels,
-                   2.0 * s.batch * s.out_height * s.out_width, element, kernel);
-  }
+    FinishLines(rows, static_cast<double>(columns * channels),
+                kind == Kind::kInputGrad ? FilterElements(s) : 0, run, kernel);
+  });
 }
 
 template void MakeReferenceKernel<float>(Kind, const Sizes&, runtime::Kernel*);

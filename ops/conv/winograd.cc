@@ -33,6 +33,15 @@ WinogradTiles::WinogradTiles(int m, const Sizes& s, bool input_grad)
   }
   tiles_y = CeilDiv(out_height, m);
   tiles_x = CeilDiv(out_width, m);
+  for (int results = 1; results <= m; ++results) {
+    windows.push_back(winograd::Ranges::Sliding(m + 2, results, 3));
+    meets.push_back(winograd::Ranges::Sliding(m + 2, 3, results));
+  }
+  const auto meet_middle = [m](int64_t out_size, int64_t before, int64_t after) {
+    return before <= m / 2 && after <= m / 2 && (before + after < m || out_size > m);
+  };
+  taps_meet_middle = meet_middle(out_height, top, out_height + 2 - top - height) &&
+                     meet_middle(out_width, left, out_width + 2 - left - width);
 }
 
 winograd::TileOf<const float> WinogradTiles::Input(const float* images, int64_t t) const {

@@ -17,9 +17,17 @@ namespace dagrad::ops::conv2d_internal {
 //                    | oneDNN, direct   | F(2 x 2)         | F(4 x 4)
 //   y, dx            | 3e-7, 2 … 12e-7  | 2e-7, 2 … 5e-7   | 9e-7, 5 … 15e-7
 //   dfilter (8 x 16²)| 3e-8, 1e-7       | 1e-7, 5e-7       | 3e-7, 1e-6
-// A pixel takes part in the rounding of all results of its tile: elements of few or small products
-// may have more of Σ|a·b|, in the tests (uniform inputs, images from 1 x 1 on) at most 2e-6 for
-// F(2 x 2) and 8e-6 for F(4 x 4) of that plus its mean. WinogradForm says which is used where.
+//
+// A pixel takes part in the rounding of all results of its tile, also of those that do not depend
+// on it. So what the transforms may mix is limited (winograd_range.h), and tiles and filters beyond
+// are computed by the definition: those with an infinity or a NaN, with numbers near the ends of
+// float32's range, and those in which what some result depends on is less than a 16th of the whole,
+// say because one pixel is a thousand times as large as the others. This depends on nothing but
+// their numbers. Then, for any inputs whose result is a float32, with the norms of what a result
+// depends on,
+//   |result - exact| <= bound * √Σa² * √Σb², bound 2e-6 for F(2 x 2) and 8e-6 for F(4 x 4),
+// where for a filter's gradient the sums go over all channels of a and of b.
+// WinogradForm says which form is used where.
 
 // For filters of 3 x 3, stride 1, no dilation, no groups, and at least winograd::kLeastChannels
 // channels on both sides.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "dagrad/ops/conv/winograd_internal.h"
 #include "dagrad/runtime/byte_size.h"
@@ -34,7 +35,15 @@ struct Groups {
     return runtime::BytesOf<float>(tiles.positions(), x_ld + dy_ld);
   }
   runtime::ByteSize ScratchBytes() const {
-    return runtime::BytesOf<float>(tiles.positions(), SumStep() + XStep() + DyStep());
+    return runtime::BytesOf<float>(tiles.positions(), SumStep() + XStep() + DyStep()) +
+           runtime::BytesOf<bool>(tiles.count());
+  }
+  // Which tiles, of all groups, may be mixed.
+  bool* Mixed(const KernelArgs& args) const {
+    return reinterpret_cast<bool*>(Dy(args) + tiles.positions() * DyStep());
+  }
+  bool AllAreMixed(const KernelArgs& args) const {
+    return std::memchr(Mixed(args), 0, tiles.count()) == nullptr;
   }
 
   static constexpr int64_t kGroupBytes = 2 << 20;
@@ -45,19 +54,34 @@ struct Groups {
 
 double Cost(double flops) { return flops / 80e9 * 2e9; }  // as for ShardsFor
 
+// `count` numbers of each position become 0.
+void Clear(float* p, int64_t positions, int64_t step, int64_t count) {
+  for (int64_t i = 0; i < positions; ++i) std::fill_n(p + i * step, count, 0.0f);
+}
+
+// Tile `t` of all, to place `at` of the group's.
+void TransformTile(const Groups& g, const KernelArgs& args, int64_t t, int64_t at) {
+  const WinogradTiles& tiles = g.tiles;
+  float* const x = g.X(args) + at * g.x_ld;
+  float* const dy = g.Dy(args) + at * g.dy_ld;
+  const winograd::TileOf<const float> image = tiles.Input(args.in<float>(0), t);
+  const winograd::TileOf<const float> cotangent = tiles.Output(args.in<float>(1), t);
+  const bool x_counts = winograd::TransformInput(tiles.m, image, x, g.XStep());
+  const bool dy_counts = winograd::TransformCotangent(tiles.m, cotangent, dy, g.DyStep());
+  const bool mixed = tiles.MayMixForFilter(image, cotangent, x_counts && dy_counts);
+  g.Mixed(args)[t] = mixed;
+  if (mixed) return;
+  Clear(x, tiles.positions(), g.XStep(), tiles.in);
+  Clear(dy, tiles.positions(), g.DyStep(), tiles.out);
+}
+
 // Tiles [first, first + count), to the group's.
 void AddTransforms(const Groups& g, int64_t first, int64_t count, runtime::Kernel* kernel) {
   const double cost = 0.25 * g.tiles.positions() * (g.tiles.in + g.tiles.out);
   runtime::ParallelOver(
       count, cost,
       [g, first](const KernelArgs& args, int64_t begin, int64_t end) {
-        const int m = g.tiles.m;
-        for (int64_t t = begin; t < end; ++t) {
-          winograd::TransformInput(m, g.tiles.Input(args.in<float>(0), first + t),
-                                   g.X(args) + t * g.x_ld, g.XStep());
-          winograd::TransformCotangent(m, g.tiles.Output(args.in<float>(1), first + t),
-                                       g.Dy(args) + t * g.dy_ld, g.DyStep());
-        }
+        for (int64_t t = begin; t < end; ++t) TransformTile(g, args, first + t, t);
       },
       kernel);
   kernel->phases.back().outputs = 0;
@@ -83,14 +107,32 @@ void AddProducts(const Groups& g, int64_t count, bool first, runtime::Kernel* ke
   kernel->phases.back().outputs = 0;
 }
 
+// The sum over the tiles that are not mixed, to the result, if there are any. It comes while the
+// images are still there, before the last products.
+void AddByDefinition(const Groups& g, runtime::Kernel* kernel) {
+  runtime::ParallelOver(
+      g.tiles.in, 0.5 * g.tiles.positions() * g.tiles.out,
+      [g](const KernelArgs& args, int64_t begin, int64_t end) {
+        if (g.AllAreMixed(args)) return;
+        const bool* const mixed = g.Mixed(args);
+        Clear(args.out<float>(0) + begin * g.tiles.out, 9, g.tiles.in * g.tiles.out,
+              (end - begin) * g.tiles.out);
+        for (int64_t t = 0; t < g.tiles.count(); ++t) {
+          if (!mixed[t]) g.tiles.AddToFilterByDefinition(args, t, begin, end - begin);
+        }
+      },
+      kernel);
+}
+
 void AddLastTransform(const Groups& g, runtime::Kernel* kernel) {
   runtime::ParallelOver(
       g.tiles.in, 0.5 * g.tiles.positions() * g.tiles.out,
       [g](const KernelArgs& args, int64_t begin, int64_t end) {
+        const bool add = !g.AllAreMixed(args);
         for (int64_t c = begin; c < end; ++c) {
           winograd::TransformFilterCotangents(g.tiles.m, g.Sum(args) + c * g.dy_ld, g.SumStep(),
                                               g.tiles.out, args.out<float>(0) + c * g.tiles.out,
-                                              g.tiles.in * g.tiles.out);
+                                              g.tiles.in * g.tiles.out, add);
         }
       },
       kernel);
@@ -105,6 +147,7 @@ void MakeWinogradFilterGrad(int m, const Sizes& sizes, runtime::Kernel* kernel) 
   for (int64_t i = 0; i < g.count; ++i) {
     const int64_t begin = g.tiles.count() * i / g.count, end = g.tiles.count() * (i + 1) / g.count;
     AddTransforms(g, begin, end - begin, kernel);
+    if (i + 1 == g.count) AddByDefinition(g, kernel);
     AddProducts(g, end - begin, i == 0, kernel);
   }
   AddLastTransform(g, kernel);

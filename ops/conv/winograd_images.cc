@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "dagrad/ops/conv/winograd_internal.h"
 #include "dagrad/runtime/simd/gemm.h"
@@ -12,14 +13,17 @@ namespace simd = runtime::simd;
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Tiles [begin, end), at most b.block.
-void RunBlock(const WinogradBlocking& b, const KernelArgs& args, int64_t begin, int64_t end,
-              float* scratch) {
+void RunBlock(const WinogradBlocking& b, const KernelArgs& args, bool transformed, int64_t begin,
+              int64_t end, float* scratch) {
   const WinogradTiles& tiles = b.tiles;
   float* const in = scratch;
   float* const out = in + tiles.positions() * b.InStep();
+  bool* const mixed = reinterpret_cast<bool*>(out + tiles.positions() * b.OutStep());
   for (int64_t t = begin; t < end; ++t) {
-    winograd::TransformInput(tiles.m, tiles.Input(args.in<float>(0), t), in + (t - begin) * b.in_ld,
-                             b.InStep());
+    const winograd::TileOf<const float> x = tiles.Input(args.in<float>(0), t);
+    float* const to = in + (t - begin) * b.in_ld;
+    const bool middle_counts = winograd::TransformInput(tiles.m, x, to, b.InStep());
+    mixed[t - begin] = transformed && tiles.MayMix(x, middle_counts);
   }
   const float* const filter = reinterpret_cast<const float*>(args.scratch);
   for (int64_t p = 0; p < tiles.positions(); ++p) {
@@ -28,8 +32,8 @@ void RunBlock(const WinogradBlocking& b, const KernelArgs& args, int64_t begin, 
                      {out + p * b.OutStep(), b.out_ld}, nullptr);
   }
   for (int64_t t = begin; t < end; ++t) {
-    b.Finish(args, out + (t - begin) * b.out_ld, b.OutStep(), 0,
-             tiles.Output(args.out<float>(0), t));
+    b.Finish(args, t, mixed[t - begin], 0, tiles.out, nullptr, out + (t - begin) * b.out_ld,
+             b.OutStep());
   }
 }
 
@@ -37,9 +41,12 @@ void RunBlock(const WinogradBlocking& b, const KernelArgs& args, int64_t begin, 
 void RunTiles(const WinogradBlocking& b, const KernelArgs& args, int64_t begin, int64_t end,
               std::byte* scratch) {
   const int blocks = static_cast<int>(CeilDiv(end - begin, b.block));
+  const bool* const parts = b.Transformed(args.scratch, 0);
+  const bool transformed = std::memchr(parts, 0, b.panels * b.parts) == nullptr;
   for (int i = 0; i < blocks; ++i) {
     const auto range = runtime::RangeOfShard(end - begin, blocks, i);
-    RunBlock(b, args, begin + range.begin, begin + range.end, reinterpret_cast<float*>(scratch));
+    RunBlock(b, args, transformed, begin + range.begin, begin + range.end,
+             reinterpret_cast<float*>(scratch));
   }
 }
 
@@ -60,8 +67,8 @@ void AddImages(const WinogradBlocking& b, int64_t least, double cost, runtime::K
 
 // Too few images to share: tiles are.
 void AddTiles(const WinogradBlocking& b, int shards, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = (b.FilterBytes().Aligned() + shards * b.BlockBytes()).value();
-  const size_t filter = b.FilterBytes().Aligned().value(), block = b.BlockBytes().value();
+  kernel->scratch_bytes = (b.KeptBytes() + shards * b.BlockBytes()).value();
+  const size_t filter = b.KeptBytes().value(), block = b.BlockBytes().value();
   kernel->phases.push_back(
       {shards, [=](const KernelArgs& args, int shard) {
          const auto range = runtime::RangeOfShard(b.tiles.count(), shards, shard);

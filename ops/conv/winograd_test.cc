@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -15,9 +16,11 @@ namespace dagrad::ops::conv2d_internal {
 namespace {
 
 constexpr uint32_t kSeed = 20241121;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// The stated bounds: |float32 - exact| <= bound * Σ|a·b|, over the products that the result is the
-// sum of.
+// The stated bounds: |float32 - exact| <= bound * √Σa² * √Σb² over the products a·b that the result
+// is the sum of.
 double BoundOf(int m) { return m == 2 ? 2e-6 : 8e-6; }
 
 Sizes MakeSizes(int64_t batch, int64_t height, int64_t width, int64_t in, int64_t out,
@@ -52,10 +55,13 @@ Tensors DimsOf(const Sizes& s) {
           {s.batch, s.out_height, s.out_width, s.out_channels}};
 }
 
-// The result of `kind` and Σ|a·b|, by the definition.
+// The result of `kind` and √Σa² * √Σb², by the definition.
 struct Exact {
   Exact(Kind kind, const Sizes& s, const Tensor& a, const Tensor& b, const Dims& out)
-      : sum(NumElements(out)), magnitude(NumElements(out)) {
+      : sum(NumElements(out)),
+        of_a(NumElements(out)),
+        of_b(NumElements(out)),
+        products(NumElements(out)) {
     const float* const pa = a.data<float>().data();
     const float* const pb = b.data<float>().data();
     const int64_t in = s.in_channels, outs = s.out_channels;
@@ -85,20 +91,41 @@ struct Exact {
   }
   void Add(int64_t at, double a, double b) {
     sum[at] += a * b;
-    magnitude[at] += std::abs(a * b);
+    of_a[at] += a * a;
+    of_b[at] += b * b;
+    ++products[at];
   }
-  std::vector<double> sum, magnitude;
+  // An element of a filter's gradient may have few products, which are small by chance: so they
+  // count as if their squares were these at least, as those of other channels are on average.
+  void AtLeast(double a, double b) {
+    for (size_t i = 0; i < sum.size(); ++i) {
+      of_a[i] += a * products[i];
+      of_b[i] += b * products[i];
+    }
+  }
+  double Magnitude(size_t at) const { return std::sqrt(of_a[at]) * std::sqrt(of_b[at]); }
+
+  std::vector<double> sum, of_a, of_b, products;
 };
 
-// The largest error in units of Σ|a·b| + the mean of that: a result of few products takes part in
-// the rounding of its whole tile.
+// The largest error in units of the magnitude. What is no float32 must be the same infinity or NaN.
 double ErrorOf(const Tensor& actual, const Exact& exact) {
-  double mean = 0, worst = 0;
-  for (double m : exact.magnitude) mean += m / static_cast<double>(exact.magnitude.size());
+  constexpr double kWrong = std::numeric_limits<double>::infinity();
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  double worst = 0;
   const float* const p = actual.data<float>().data();
   for (size_t i = 0; i < exact.sum.size(); ++i) {
-    const double error = std::abs(p[i] - exact.sum[i]) / (exact.magnitude[i] + mean);
-    if (!(error <= worst)) worst = error;
+    const double sum = exact.sum[i], magnitude = exact.Magnitude(i);
+    if (!(magnitude <= kLargest / 100)) {
+      const bool same = std::isnan(sum)
+                            ? std::isnan(p[i])
+                            : std::abs(sum) < kLargest || p[i] == static_cast<float>(sum);
+      if (!same) worst = kWrong;
+      continue;
+    }
+    const double error = std::abs(p[i] - sum);
+    if (error == 0) continue;
+    if (!(error / magnitude <= worst)) worst = error / magnitude;
   }
   return worst;
 }
@@ -113,18 +140,27 @@ Tensor MustRun(int m, Kind kind, const Sizes& s, const std::vector<Tensor>& inpu
   return std::move((*results)[0]);
 }
 
-void ExpectAllKinds(const Sizes& s, int threads = 0, bool fixed = false) {
+void Scale(double by, Tensor* t) {
+  for (float& v : t->mutable_data<float>()) v = static_cast<float>(v * by);
+}
+
+void ExpectAllKinds(const Sizes& s, int threads = 0, bool fixed = false, double scale_a = 1,
+                    double scale_b = 1) {
   ASSERT_TRUE(WinogradApplies(s));
   const Tensors t = DimsOf(s);
   for (Kind kind : {Kind::kForward, Kind::kInputGrad, Kind::kFilterGrad}) {
     std::mt19937 random(kSeed);
     const bool forward = kind == Kind::kForward, input = kind == Kind::kInputGrad;
-    const Tensor a = RandomTensor(DType::kFloat32, input ? t.y : t.x, &random);
-    const Tensor b = RandomTensor(DType::kFloat32, forward || input ? t.filter : t.y, &random);
+    Tensor a = RandomTensor(DType::kFloat32, input ? t.y : t.x, &random);
+    Tensor b = RandomTensor(DType::kFloat32, forward || input ? t.filter : t.y, &random);
+    Scale(scale_a, &a);
+    Scale(scale_b, &b);
     const Dims out = forward ? t.y : input ? t.x : t.filter;
-    const Exact exact(kind, s, a, b, out);
+    Exact exact(kind, s, a, b, out);
+    if (kind == Kind::kFilterGrad) exact.AtLeast(scale_a * scale_a / 3, scale_b * scale_b / 3);
     for (int m : {2, 4}) {
-      SCOPED_TRACE(absl::StrCat(ToString(s), ", m ", m, ", kind ", static_cast<int>(kind)));
+      SCOPED_TRACE(absl::StrCat(ToString(s), ", m ", m, ", kind ", static_cast<int>(kind),
+                                ", times ", scale_a, " and ", scale_b));
       EXPECT_LE(ErrorOf(MustRun(m, kind, s, {a, b}, out, threads, fixed), exact), BoundOf(m));
     }
   }
@@ -162,6 +198,76 @@ TEST(WinogradTest, LargeFilters) {
   ExpectAllKinds(MakeSizes(1, 5, 6, 256, 272, {1, 1, 1, 1}), 3, false);
   ExpectAllKinds(MakeSizes(1, 5, 6, 256, 272, {1, 1, 1, 1}), 3, true);
   ExpectAllKinds(MakeSizes(2, 3, 3, 192, 560, {0, 0, 0, 0}), 3, false);
+}
+
+// What the results do not depend on must not change them, wherever it stands and whatever it is;
+// what they depend on, as in sums over the products.
+void ExpectOutlier(Kind kind, const Sizes& s, bool in_b, float value, std::mt19937* random) {
+  const Tensors t = DimsOf(s);
+  const bool forward = kind == Kind::kForward, input = kind == Kind::kInputGrad;
+  Tensor a = RandomTensor(DType::kFloat32, input ? t.y : t.x, random);
+  Tensor b = RandomTensor(DType::kFloat32, forward || input ? t.filter : t.y, random);
+  Tensor& changed = in_b ? b : a;
+  const int64_t place = static_cast<int64_t>((*random)()) % changed.num_elements();
+  changed.mutable_data<float>()[place] = value;
+  const Dims out = forward ? t.y : input ? t.x : t.filter;
+  Exact exact(kind, s, a, b, out);
+  // Of the changed tensor, all channels count.
+  if (kind == Kind::kFilterGrad) {
+    exact.AtLeast((in_b ? 1 : s.in_channels) / 3.0, (in_b ? s.out_channels : 1) / 3.0);
+  }
+  for (int m : {2, 4}) {
+    SCOPED_TRACE(absl::StrCat(ToString(s), ", m ", m, ", kind ", static_cast<int>(kind), ", ",
+                              value, " at ", place, in_b ? " of b" : " of a"));
+    for (bool fixed : {false, true})
+      EXPECT_LE(ErrorOf(MustRun(m, kind, s, {a, b}, out, 0, fixed), exact), BoundOf(m));
+  }
+}
+
+void ExpectOutliers(const Sizes& s) {
+  std::mt19937 random(kSeed);
+  for (float value : {30.0f, -9999.0f, 1e6f, 1e19f, 1e30f, 3e38f, kInfinity, kNaN}) {
+    for (Kind kind : {Kind::kForward, Kind::kInputGrad, Kind::kFilterGrad}) {
+      for (bool in_b : {false, true}) ExpectOutlier(kind, s, in_b, value, &random);
+    }
+  }
+}
+
+TEST(WinogradTest, OutliersDisturbNothingElse) {
+  for (int64_t size : {1, 2, 3, 5, 8, 13})
+    ExpectOutliers(MakeSizes(2, size, size, 16, 17, {1, 1, 1, 1}));
+  ExpectOutliers(MakeSizes(1, 11, 8, 64, 50, {1, 1, 1, 1}));
+  ExpectOutliers(MakeSizes(1, 9, 8, 20, 34, {0, 0, 0, 0}));
+  ExpectOutliers(MakeSizes(1, 5, 6, 16, 16, {0, 3, 4, 1}));
+  ExpectOutliers(MakeSizes(1, 5, 6, 256, 272, {1, 1, 1, 1}));
+}
+
+// All of the numbers, of images or of filters, at every scale.
+TEST(WinogradTest, AnyScale) {
+  const Sizes s = MakeSizes(1, 7, 8, 20, 34, {1, 1, 1, 1});
+  for (double scale : {1e-30, 1e-20, 1e-10, 1e10, 1e18, 1e30, 1e36}) {
+    for (double of_b : {1e-30, 1e-20, 1.0, 1e20, 1e30}) {
+      if (scale * of_b > 1e36 || scale * of_b < 1e-30) continue;
+      ExpectAllKinds(s, 0, false, scale, of_b);
+    }
+  }
+}
+
+// Images of which large parts are 0, and filters of one tap.
+TEST(WinogradTest, Zeros) {
+  const Sizes s = MakeSizes(1, 13, 12, 16, 18, {1, 1, 1, 1});
+  const Tensors t = DimsOf(s);
+  std::mt19937 random(kSeed);
+  Tensor x = *Tensor::Allocate(DType::kFloat32, t.x),
+         filter = *Tensor::Allocate(DType::kFloat32, t.filter);
+  std::fill_n(x.mutable_data<float>().data(), x.num_elements(), 0.0f);
+  std::fill_n(filter.mutable_data<float>().data(), filter.num_elements(), 0.0f);
+  for (int i = 0; i < 3; ++i) x.mutable_data<float>()[random() % x.num_elements()] = 3;
+  for (int c = 0; c < 16; ++c) filter.mutable_data<float>()[(4 * 16 + c) * 18 + c] = 1;
+  const Exact exact(Kind::kForward, s, x, filter, t.y);
+  for (int m : {2, 4})
+    EXPECT_LE(ErrorOf(MustRun(m, Kind::kForward, s, {x, filter}, t.y, 0, false), exact),
+              BoundOf(m));
 }
 
 TEST(WinogradTest, EveryInstructionSet) {

@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "ops/conv/winograd_transforms.cc"
 #include "hwy/foreach_target.h"
 //
+#include "dagrad/ops/conv/winograd_sums.inc"
 #include "dagrad/runtime/simd/tail.inc"
 #include "hwy/highway.h"
 
@@ -161,17 +162,20 @@ HWY_INLINE bool IsWhole(const TileOf<T>& t, int size) {
 }
 
 template <int kFrom, int kTo, void (*kMap)(const V*, V*)>
-HWY_INLINE void TransformTile(const TileOf<const float>& t, float* to, int64_t step) {
+HWY_INLINE bool TransformTile(const TileOf<const float>& t, float* to, int64_t step) {
   const Floats d;
+  Squares<kFrom> squares;
   if (IsWhole(t, kFrom)) {
     const float* const first = PixelOf(t, 0, 0);
     const int64_t row = t.width * t.pixel, column = t.pixel;
     ForVectors(t.channels, [&](int64_t c) HWY_ATTR {
       MapBoth<kFrom, kTo, kMap>(
-          [&](int i, int j) HWY_ATTR { return hn::LoadU(d, first + i * row + j * column + c); },
+          [&](int i, int j) HWY_ATTR {
+            return squares.Add(i, j, hn::LoadU(d, first + i * row + j * column + c));
+          },
           [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, to + (i * kTo + j) * step + c); });
     });
-    return;
+    return squares.MiddleCounts();
   }
   const float* pixels[kFrom][kFrom];
   for (int i = 0; i < kFrom; ++i) {
@@ -180,28 +184,30 @@ HWY_INLINE void TransformTile(const TileOf<const float>& t, float* to, int64_t s
   ForVectors(t.channels, [&](int64_t c) HWY_ATTR {
     MapBoth<kFrom, kTo, kMap>(
         [&](int i, int j) HWY_ATTR {
-          return pixels[i][j] == nullptr ? hn::Zero(d) : hn::LoadU(d, pixels[i][j] + c);
+          return pixels[i][j] == nullptr ? hn::Zero(d)
+                                         : squares.Add(i, j, hn::LoadU(d, pixels[i][j] + c));
         },
         [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, to + (i * kTo + j) * step + c); });
   });
+  return squares.MiddleCounts();
 }
 
 template <int kM>
-HWY_NOINLINE void InputLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
-  TransformTile<kM + 2, kM + 2, Maps<kM>::Input>(t, to, step);
+HWY_NOINLINE bool InputLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
+  return TransformTile<kM + 2, kM + 2, Maps<kM>::Input>(t, to, step);
 }
 
-void InputLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
-  m == 2 ? InputLoopOf<2>(t, to, step) : InputLoopOf<4>(t, to, step);
+bool InputLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
+  return m == 2 ? InputLoopOf<2>(t, to, step) : InputLoopOf<4>(t, to, step);
 }
 
 template <int kM>
-HWY_NOINLINE void CotangentLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
-  TransformTile<kM, kM + 2, Maps<kM>::Cotangent>(t, to, step);
+HWY_NOINLINE bool CotangentLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
+  return TransformTile<kM, kM + 2, Maps<kM>::Cotangent>(t, to, step);
 }
 
-void CotangentLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
-  m == 2 ? CotangentLoopOf<2>(t, to, step) : CotangentLoopOf<4>(t, to, step);
+bool CotangentLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
+  return m == 2 ? CotangentLoopOf<2>(t, to, step) : CotangentLoopOf<4>(t, to, step);
 }
 
 // Of the vector at `place` of the image, `c` of a pixel.
@@ -237,6 +243,21 @@ void OutputLoop(int m, const float* p, int64_t step, const TileOf<float>& t,
   m == 2 ? OutputLoopOf<2>(p, step, t, e) : OutputLoopOf<4>(p, step, t, e);
 }
 
+void FinishLoop(int m, const float* p, int64_t step, const TileOf<float>& t,
+                const OutputEpilogue& e) {
+  const Floats d;
+  for (int i = 0; i < m; ++i) {
+    for (int j = 0; j < m; ++j) {
+      if (!IsInside(t, i, j)) continue;
+      float* const y = PixelOf(t, i, j);
+      const float* const from = p + (i * m + j) * step;
+      ForVectors(t.channels, [&](int64_t c) HWY_ATTR {
+        hn::StoreU(Finish(hn::LoadU(d, from + c), e, y - t.image + c, c), d, y + c);
+      });
+    }
+  }
+}
+
 HWY_INLINE V LoadUpTo(const float* p, int64_t n) {
   const Floats d;
   return n >= kLanes ? hn::LoadU(d, p) : simd::LoadTail(d, p, n);
@@ -266,22 +287,53 @@ void FiltersLoop(int m, const Taps& taps, int64_t count, int64_t padded, float* 
          : FiltersLoopOf<4>(taps, count, padded, to, step);
 }
 
+// Positions and factors of a tap along one axis: g[0], g[1] and g[2] of Maps<m>::Filter's u.
+struct TapTerms {
+  int count;
+  int at[2];
+  float factor[2];
+};
+TapTerms TermsOf(int m, int tap) {
+  if (tap == 2) return {1, {m + 1}, {1}};
+  if (m == 2) return tap == 0 ? TapTerms{1, {0}, {1}} : TapTerms{2, {1, 2}, {1, -1}};
+  using Four = Maps<4>;
+  constexpr float kOfDifference = Four::at_a / (2 * Four::a);
+  return tap == 0 ? TapTerms{1, {0}, {static_cast<float>(Four::at_0)}}
+                  : TapTerms{2, {1, 2}, {kOfDifference, -kOfDifference}};
+}
+
+void TapLoop(int m, int tap, const float* p, int64_t step, int64_t count, float* to) {
+  const TapTerms y = TermsOf(m, tap / 3), x = TermsOf(m, tap % 3);
+  for (int64_t k = 0; k < count; k += kLanes) {
+    V sum = hn::Zero(Floats());
+    for (int i = 0; i < y.count; ++i) {
+      for (int j = 0; j < x.count; ++j) {
+        const float* const from = p + (y.at[i] * (m + 2) + x.at[j]) * step + k;
+        sum = AddScaled(sum, y.factor[i] * x.factor[j], LoadUpTo(from, count - k));
+      }
+    }
+    StoreUpTo(sum, to + k, count - k);
+  }
+}
+
 template <int kM>
 HWY_NOINLINE void FilterCotangentsLoopOf(const float* p, int64_t step, int64_t count, float* g,
-                                         int64_t tap_step) {
+                                         int64_t tap_step, bool add) {
   for (int64_t k = 0; k < count; k += kLanes) {
     MapBoth<kM + 2, 3, Maps<kM>::FilterCotangent>(
         [&](int i, int j)
             HWY_ATTR { return LoadUpTo(p + (i * (kM + 2) + j) * step + k, count - k); },
-        [&](int i, int j, V v)
-            HWY_ATTR { StoreUpTo(v, g + (i * 3 + j) * tap_step + k, count - k); });
+        [&](int i, int j, V v) HWY_ATTR {
+          float* const to = g + (i * 3 + j) * tap_step + k;
+          StoreUpTo(add ? hn::Add(v, LoadUpTo(to, count - k)) : v, to, count - k);
+        });
   }
 }
 
 void FilterCotangentsLoop(int m, const float* p, int64_t step, int64_t count, float* g,
-                          int64_t tap_step) {
-  m == 2 ? FilterCotangentsLoopOf<2>(p, step, count, g, tap_step)
-         : FilterCotangentsLoopOf<4>(p, step, count, g, tap_step);
+                          int64_t tap_step, bool add) {
+  m == 2 ? FilterCotangentsLoopOf<2>(p, step, count, g, tap_step, add)
+         : FilterCotangentsLoopOf<4>(p, step, count, g, tap_step, add);
 }
 
 }  // namespace
@@ -295,28 +347,37 @@ namespace {
 HWY_EXPORT(InputLoop);
 HWY_EXPORT(CotangentLoop);
 HWY_EXPORT(OutputLoop);
+HWY_EXPORT(FinishLoop);
 HWY_EXPORT(FiltersLoop);
+HWY_EXPORT(TapLoop);
 HWY_EXPORT(FilterCotangentsLoop);
 
 }  // namespace
 
-void TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step) {
-  HWY_DYNAMIC_DISPATCH(InputLoop)(m, d, to, step);
+bool TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step) {
+  return HWY_DYNAMIC_DISPATCH(InputLoop)(m, d, to, step);
 }
-void TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step) {
-  HWY_DYNAMIC_DISPATCH(CotangentLoop)(m, y, to, step);
+bool TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step) {
+  return HWY_DYNAMIC_DISPATCH(CotangentLoop)(m, y, to, step);
 }
 void TransformOutput(int m, const float* p, int64_t step, const TileOf<float>& y,
                      const OutputEpilogue& epilogue) {
   HWY_DYNAMIC_DISPATCH(OutputLoop)(m, p, step, y, epilogue);
 }
+void FinishOutput(int m, const float* p, int64_t step, const TileOf<float>& y,
+                  const OutputEpilogue& epilogue) {
+  HWY_DYNAMIC_DISPATCH(FinishLoop)(m, p, step, y, epilogue);
+}
 void TransformFilters(int m, const Taps& taps, int64_t count, int64_t padded, float* to,
                       int64_t step) {
   HWY_DYNAMIC_DISPATCH(FiltersLoop)(m, taps, count, padded, to, step);
 }
+void TapOfTransform(int m, int tap, const float* p, int64_t step, int64_t count, float* to) {
+  HWY_DYNAMIC_DISPATCH(TapLoop)(m, tap, p, step, count, to);
+}
 void TransformFilterCotangents(int m, const float* p, int64_t step, int64_t count, float* g,
-                               int64_t tap_step) {
-  HWY_DYNAMIC_DISPATCH(FilterCotangentsLoop)(m, p, step, count, g, tap_step);
+                               int64_t tap_step, bool add) {
+  HWY_DYNAMIC_DISPATCH(FilterCotangentsLoop)(m, p, step, count, g, tap_step, add);
 }
 
 }  // namespace dagrad::ops::winograd

@@ -31,9 +31,12 @@ struct TileOf {
 };
 constexpr int64_t kLeastChannels = 16;  // no vector has more lanes
 
-// Bᵀ d B, and A ȳ Aᵀ.
-void TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step);
-void TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step);
+// Bᵀ d B, and A ȳ Aᵀ. Gives whether each of the four pixels in the middle of d, or ȳ, has at least
+// 1/kMostSquaredRatio of the squares of all pixels, which are in the range of winograd_range.h. If
+// false, it says nothing.
+constexpr float kMostSquaredRatio = 256;
+bool TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step);
+bool TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step);
 
 // y = activation(Aᵀ p A + bias + residual), added in this order; bias and residual may be null.
 struct OutputEpilogue {
@@ -45,6 +48,9 @@ struct OutputEpilogue {
 };
 void TransformOutput(int m, const float* p, int64_t step, const TileOf<float>& y,
                      const OutputEpilogue& epilogue);
+// The same where result (i, j) stands at p[(i * m + j) * step] already.
+void FinishOutput(int m, const float* p, int64_t step, const TileOf<float>& y,
+                  const OutputEpilogue& epilogue);
 
 // `count` filters at once, whose taps (i, j) are at g[(i * 3 + j) * tap_step + filter]; a flipped
 // one has tap (2 - i, 2 - j) there. G g Gᵀ; zeros follow `count` up to `padded`.
@@ -55,9 +61,11 @@ struct Taps {
 };
 void TransformFilters(int m, const Taps& taps, int64_t count, int64_t padded, float* to,
                       int64_t step);
-// Gᵀ p G.
+// Tap `tap` of `count` filters again, from their transforms: as precise as the largest of the taps.
+void TapOfTransform(int m, int tap, const float* p, int64_t step, int64_t count, float* to);
+// Gᵀ p G, and what stands there if `add`.
 void TransformFilterCotangents(int m, const float* p, int64_t step, int64_t count, float* g,
-                               int64_t tap_step);
+                               int64_t tap_step, bool add);
 
 }  // namespace dagrad::ops::winograd
 
