@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "dagrad/ops/attention/attention_internal.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 
 // The definition, for any dtype: one query, or one key, after the other, sums in float64.
@@ -15,9 +16,7 @@ using runtime::KernelRequest;
 
 template <typename T>
 double Dot(const T* a, const T* b, int64_t n) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
+  return SumOf(n, [=](int64_t i) { return static_cast<double>(a[i]) * b[i]; });
 }
 
 // S[b,h,i,j].
@@ -39,19 +38,20 @@ double Score(const Geometry& g, const KernelArgs& args, int mask, int64_t b, int
 template <typename T>
 void ReferenceQuery(const Geometry& g, const KernelArgs& args, int64_t b, int64_t i, int64_t h,
                     double* p) {
-  double max = -std::numeric_limits<double>::infinity(), sum = 0;
+  double max = -std::numeric_limits<double>::infinity();
   for (int64_t j = 0; j < g.kv_len; ++j) {
     p[j] = Score<T>(g, args, kMask, b, h, i, j);
     max = std::max(max, p[j]);
   }
   const double shift = std::isinf(max) && max < 0 ? 0 : max;
-  for (int64_t j = 0; j < g.kv_len; ++j) sum += p[j] = std::exp(p[j] - shift);
+  const double sum = SumOf(g.kv_len, [=](int64_t j) { return p[j] = std::exp(p[j] - shift); });
   args.out<T>(1)[g.Lse(b, h, i)] = static_cast<T>(shift + std::log(sum));
   T* y = args.out<T>(0) + g.Query(b, i, h) * g.value_dim;
   for (int64_t e = 0; e < g.value_dim; ++e) {
-    double v = 0;
-    for (int64_t j = 0; j < g.kv_len; ++j)
-      v += p[j] * static_cast<double>(args.in<T>(kV)[g.Key(b, j, h / g.group()) * g.value_dim + e]);
+    const double v = SumOf(g.kv_len, [&](int64_t j) {
+      return p[j] *
+             static_cast<double>(args.in<T>(kV)[g.Key(b, j, h / g.group()) * g.value_dim + e]);
+    });
     y[e] = static_cast<T>(sum == 0 ? 0 : v / sum);
   }
 }
@@ -71,27 +71,27 @@ Pair PairOf(const Geometry& g, const KernelArgs& args, int64_t b, int64_t h, int
 }
 
 template <typename T>
-void AddScaled(double factor, const T* x, int64_t n, double* sum) {
+void AddScaled(double factor, const T* x, int64_t n, CompensatedSum* sum) {
   for (int64_t d = 0; d < n; ++d) sum[d] += factor * static_cast<double>(x[d]);
 }
 
 template <typename T>
 void ReferenceDq(const Geometry& g, const KernelArgs& args, int64_t b, int64_t i, int64_t h,
-                 double* sum) {
-  std::fill_n(sum, g.head_dim, 0.0);
+                 CompensatedSum* sum) {
+  std::fill_n(sum, g.head_dim, CompensatedSum());
   for (int64_t j = 0; j < g.kv_len; ++j) {
     AddScaled(g.scale * PairOf<T>(g, args, b, h, i, j).ds,
               args.in<T>(kK) + g.Key(b, j, h / g.group()) * g.head_dim, g.head_dim, sum);
   }
   T* dq = args.out<T>(kQ) + g.Query(b, i, h) * g.head_dim;
-  for (int64_t d = 0; d < g.head_dim; ++d) dq[d] = static_cast<T>(sum[d]);
+  for (int64_t d = 0; d < g.head_dim; ++d) dq[d] = static_cast<T>(static_cast<double>(sum[d]));
 }
 
 // dk and dv of one key.
 template <typename T>
 void ReferenceDkDv(const Geometry& g, const KernelArgs& args, int64_t b, int64_t j, int64_t kv_head,
-                   double* sum) {
-  std::fill_n(sum, g.head_dim + g.value_dim, 0.0);
+                   CompensatedSum* sum) {
+  std::fill_n(sum, g.head_dim + g.value_dim, CompensatedSum());
   for (int64_t h = kv_head * g.group(); h < (kv_head + 1) * g.group(); ++h) {
     for (int64_t i = 0; i < g.q_len; ++i) {
       const Pair pair = PairOf<T>(g, args, b, h, i, j);
@@ -102,22 +102,23 @@ void ReferenceDkDv(const Geometry& g, const KernelArgs& args, int64_t b, int64_t
   }
   const int64_t key = g.Key(b, j, kv_head);
   for (int64_t d = 0; d < g.head_dim; ++d)
-    args.out<T>(kK)[key * g.head_dim + d] = static_cast<T>(sum[d]);
+    args.out<T>(kK)[key * g.head_dim + d] = static_cast<T>(static_cast<double>(sum[d]));
   for (int64_t e = 0; e < g.value_dim; ++e)
-    args.out<T>(kV)[key * g.value_dim + e] = static_cast<T>(sum[g.head_dim + e]);
+    args.out<T>(kV)[key * g.value_dim + e] =
+        static_cast<T>(static_cast<double>(sum[g.head_dim + e]));
 }
 
-// A phase over b × i × h, f(args, b, i, h, numbers), each shard with `numbers` float64 of scratch.
-template <typename F>
-void OverRowsAndHeads(int64_t batch, int64_t len, int64_t heads, double cost, int64_t numbers, F f,
+// A phase over b × i × h, f(args, b, i, h, numbers), each shard with `count` Numbers of scratch.
+template <typename Number, typename F>
+void OverRowsAndHeads(int64_t batch, int64_t len, int64_t heads, double cost, int64_t count, F f,
                       Kernel* kernel) {
   const int64_t items = batch * len * heads;
   const int shards = runtime::ShardsFor(items, cost);
   kernel->scratch_bytes =
-      std::max(kernel->scratch_bytes, runtime::BytesOf<double>(shards, numbers).value());
+      std::max(kernel->scratch_bytes, runtime::BytesOf<Number>(shards, count).value());
   const auto run = [=](const KernelArgs& args, int shard) {
     const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
-    double* const scratch = reinterpret_cast<double*>(args.scratch) + shard * numbers;
+    Number* const scratch = reinterpret_cast<Number*>(args.scratch) + shard * count;
     for (int64_t item = range.begin; item < range.end; ++item)
       f(args, item / heads / len, item / heads % len, item % heads, scratch);
     return absl::OkStatus();
@@ -131,23 +132,22 @@ void Forward(const Geometry& g, Kernel* kernel) {
     ReferenceQuery<T>(g, args, b, i, h, p);
   };
   const double cost = static_cast<double>(g.kv_len * (g.head_dim + g.value_dim + 8));
-  OverRowsAndHeads(g.batch, g.q_len, g.heads, cost, g.kv_len, query, kernel);
+  OverRowsAndHeads<double>(g.batch, g.q_len, g.heads, cost, g.kv_len, query, kernel);
 }
 
 template <typename T>
 void Backward(const Geometry& g, Kernel* kernel) {
   const double pair = static_cast<double>(2 * (g.head_dim + g.value_dim) + 8);
-  const auto query = [g](const KernelArgs& args, int64_t b, int64_t i, int64_t h, double* sum) {
-    ReferenceDq<T>(g, args, b, i, h, sum);
-  };
-  OverRowsAndHeads(g.batch, g.q_len, g.heads, pair * static_cast<double>(g.kv_len), g.head_dim,
-                   query, kernel);
+  const auto query = [g](const KernelArgs& args, int64_t b, int64_t i, int64_t h,
+                         CompensatedSum* sum) { ReferenceDq<T>(g, args, b, i, h, sum); };
+  OverRowsAndHeads<CompensatedSum>(g.batch, g.q_len, g.heads, pair * static_cast<double>(g.kv_len),
+                                   g.head_dim, query, kernel);
   kernel->phases.back().outputs = 1 << kQ;
-  const auto key = [g](const KernelArgs& args, int64_t b, int64_t j, int64_t h, double* sum) {
-    ReferenceDkDv<T>(g, args, b, j, h, sum);
-  };
-  OverRowsAndHeads(g.batch, g.kv_len, g.kv_heads, pair * static_cast<double>(g.q_len * g.group()),
-                   g.head_dim + g.value_dim, key, kernel);
+  const auto key = [g](const KernelArgs& args, int64_t b, int64_t j, int64_t h,
+                       CompensatedSum* sum) { ReferenceDkDv<T>(g, args, b, j, h, sum); };
+  OverRowsAndHeads<CompensatedSum>(g.batch, g.kv_len, g.kv_heads,
+                                   pair * static_cast<double>(g.q_len * g.group()),
+                                   g.head_dim + g.value_dim, key, kernel);
   kernel->phases.back().outputs = 1 << kK | 1 << kV;
 }
 

@@ -7,6 +7,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/cross_entropy/cross_entropy_internal.h"
 #include "dagrad/ops/softmax/exp_rows.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::cross_entropy_internal {
 namespace {
@@ -26,14 +27,10 @@ struct Reference {
     return max;
   }
   static double SumExp(const T* x, int64_t n, T shift) {
-    double sum = 0;
-    for (int64_t j = 0; j < n; ++j) sum += std::exp(x[j] - shift);
-    return sum;
+    return SumOf(n, [=](int64_t j) { return std::exp(x[j] - shift); });
   }
   static double ExpAndSum(const T* x, int64_t n, T shift, T* y) {
-    double sum = 0;
-    for (int64_t j = 0; j < n; ++j) sum += y[j] = std::exp(x[j] - shift);
-    return sum;
+    return SumOf(n, [=](int64_t j) { return y[j] = std::exp(x[j] - shift); });
   }
 };
 
@@ -53,16 +50,14 @@ template <typename Math, typename T = typename Math::Type>
 T DenseLoss(const T* x, const T* z, int64_t n) {
   const double max = Math::Max(x, n);
   const double log_sum = std::log(Math::SumExp(x, n, static_cast<T>(max)));
-  double loss = 0;
-  for (int64_t j = 0; j < n; ++j) loss += z[j] == 0 ? 0 : z[j] * ((max - x[j]) + log_sum);
-  return static_cast<T>(loss);
+  const auto term = [=](int64_t j) { return z[j] == 0 ? 0 : z[j] * ((max - x[j]) + log_sum); };
+  return static_cast<T>(SumOf(n, term));
 }
 
 // g_j = d (p_j Σ_k z_k - z_j)
 template <typename Math, typename T = typename Math::Type>
 void DenseGrad(const T* x, const T* z, int64_t n, T d, T* g) {
-  double total = 0;
-  for (int64_t j = 0; j < n; ++j) total += z[j];
+  const double total = SumOf(n, [=](int64_t j) { return z[j]; });
   const T factor = static_cast<T>(total / Math::ExpAndSum(x, n, Math::Max(x, n), g));
   for (int64_t j = 0; j < n; ++j) g[j] = d * (g[j] * factor - z[j]);
 }

@@ -3,6 +3,7 @@
 #include "dagrad/ops/gru/gru_internal.h"
 #include "dagrad/ops/recurrent/geometry.h"
 #include "dagrad/ops/recurrent/products.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 #include "dagrad/runtime/simd/gru.h"
@@ -83,10 +84,10 @@ void ReferenceExample(const Geometry& g, const Given& given, const KernelArgs& a
     const T* const du = args.out<T>(kDu) + row * n;
     for (int64_t j = 0; j < n; ++j) {
       const T* const weights = args.in<T>(kRecurrentKernel) + j * 3 * n;
-      double sum = args.out<T>(kDh0)[b * n + j];
-      for (int64_t p = 0; p < 2 * n; ++p) sum += static_cast<double>(ds[p]) * weights[p];
-      for (int64_t p = 0; p < n; ++p) sum += static_cast<double>(du[p]) * weights[2 * n + p];
-      args.out<T>(kDh0)[b * n + j] = static_cast<T>(sum);
+      const auto of_s = [=](int64_t p) { return static_cast<double>(ds[p]) * weights[p]; };
+      const auto of_u = [=](int64_t p) { return static_cast<double>(du[p]) * weights[2 * n + p]; };
+      const double before = args.out<T>(kDh0)[b * n + j];
+      args.out<T>(kDh0)[b * n + j] = static_cast<T>(before + SumOf(2 * n, of_s) + SumOf(n, of_u));
     }
   }
 }
@@ -100,11 +101,10 @@ void ReferenceColumn(const Geometry& g, const KernelArgs& args, int64_t j) {
     return j < 2 * n ? ds(row) : args.out<T>(kDu)[row * n + j - 2 * n];
   };
   const auto sum = [&g](auto element) {
-    double total = 0;
-    for (int64_t b = 0; b < g.batch; ++b) {
-      for (int64_t s = 0; s < g.time; ++s) total += element(b, s);
-    }
-    return static_cast<T>(total);
+    CompensatedSum total;
+    for (int64_t b = 0; b < g.batch; ++b)
+      total += SumOf(g.time, [&](int64_t s) { return element(b, s); });
+    return static_cast<T>(static_cast<double>(total));
   };
   for (int64_t p = 0; p < g.features; ++p) {
     args.out<T>(kDKernel)[p * 3 * n + j] = sum([&](int64_t b, int64_t s) {

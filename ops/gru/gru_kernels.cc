@@ -2,6 +2,7 @@
 
 #include "dagrad/ops/gru/gru_internal.h"
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/simd/gemm.h"
 #include "dagrad/runtime/simd/gru.h"
 
@@ -22,9 +23,8 @@ double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 // bias[j] + Σ over p of a[p] matrix[p, j].
 template <typename T>
 double Sum(int64_t k, int64_t n, const T* a, const T* matrix, const T* bias, int64_t j) {
-  double sum = bias[j];
-  for (int64_t p = 0; p < k; ++p) sum += static_cast<double>(a[p]) * matrix[p * n + j];
-  return sum;
+  return bias[j] +
+         SumOf(k, [=](int64_t p) { return static_cast<double>(a[p]) * matrix[p * n + j]; });
 }
 
 // Step s of example b, by the definition.

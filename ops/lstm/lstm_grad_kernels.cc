@@ -4,6 +4,7 @@
 #include "dagrad/ops/lstm/lstm_internal.h"
 #include "dagrad/ops/recurrent/geometry.h"
 #include "dagrad/ops/recurrent/products.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
 #include "dagrad/runtime/simd/lstm.h"
@@ -83,10 +84,9 @@ void ReferenceExample(const Geometry& g, const Given& given, const KernelArgs& a
       AddGateCotangents(n, args.in<T>(kGates) + row * 4 * n, args.in<T>(kDGates) + row * 4 * n, dz);
     }
     for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (int64_t p = 0; p < 4 * n; ++p)
-        sum += static_cast<double>(dz[p]) * args.in<T>(kRecurrentKernel)[j * 4 * n + p];
-      args.out<T>(kDh0)[b * n + j] = static_cast<T>(sum);
+      const T* const weights = args.in<T>(kRecurrentKernel) + j * 4 * n;
+      const auto term = [=](int64_t p) { return static_cast<double>(dz[p]) * weights[p]; };
+      args.out<T>(kDh0)[b * n + j] = static_cast<T>(SumOf(4 * n, term));
     }
   }
 }
@@ -96,12 +96,13 @@ template <typename T>
 void ReferenceColumn(const Geometry& g, const KernelArgs& args, int64_t j) {
   const int64_t n = 4 * g.units;
   const auto sum = [&](auto element) {
-    double total = 0;
+    CompensatedSum total;
     for (int64_t b = 0; b < g.batch; ++b) {
-      for (int64_t s = 0; s < g.time; ++s)
-        total += static_cast<double>(args.out<T>(kDz)[g.Row(b, s) * n + j]) * element(b, s);
+      total += SumOf(g.time, [&](int64_t s) {
+        return static_cast<double>(args.out<T>(kDz)[g.Row(b, s) * n + j]) * element(b, s);
+      });
     }
-    return static_cast<T>(total);
+    return static_cast<T>(static_cast<double>(total));
   };
   for (int64_t p = 0; p < g.features; ++p) {
     args.out<T>(kDKernel)[p * n + j] =

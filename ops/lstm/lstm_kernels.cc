@@ -2,6 +2,7 @@
 
 #include "dagrad/ops/lstm/lstm_internal.h"
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/simd/gemm.h"
 #include "dagrad/runtime/simd/lstm.h"
 
@@ -29,11 +30,12 @@ void ReferenceSums(const Geometry& g, const KernelArgs& args, const T* x, const 
   const T* const kernel = args.in<T>(kInKernel);
   const T* const recurrent = args.in<T>(kInRecurrentKernel);
   for (int64_t j = 0; j < n; ++j) {
-    double sum = args.in<T>(kInBias)[j];
-    for (int64_t p = 0; p < g.features; ++p) sum += static_cast<double>(x[p]) * kernel[p * n + j];
-    for (int64_t p = 0; p < g.units; ++p)
-      sum += static_cast<double>(before[p]) * recurrent[p * n + j];
-    z[j] = static_cast<T>(sum);
+    const auto of_x = [=](int64_t p) { return static_cast<double>(x[p]) * kernel[p * n + j]; };
+    const auto of_h = [=](int64_t p) {
+      return static_cast<double>(before[p]) * recurrent[p * n + j];
+    };
+    const double bias = args.in<T>(kInBias)[j];
+    z[j] = static_cast<T>(bias + SumOf(g.features, of_x) + SumOf(g.units, of_h));
   }
 }
 

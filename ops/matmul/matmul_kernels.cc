@@ -2,16 +2,19 @@
 #include <type_traits>
 
 #include "dagrad/ops/matmul/matmul_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::matmul_internal {
 namespace {
 
 using runtime::KernelArgs;
 
-// Sums are taken in a wider or in an unsigned type: float32 in float64; integers modulo 2^64, whose
-// low bits are those of the narrower sum, without undefined overflow.
+// Sums are taken in a wider or in an unsigned type: floats in float64, joined by CompensatedSum;
+// integers modulo 2^64, whose low bits are those of the narrower sum, without undefined overflow.
 template <typename T>
 using Accumulator = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
+template <typename T>
+using Total = std::conditional_t<std::is_floating_point_v<T>, CompensatedSum, uint64_t>;
 
 // y[0..n) of one row of A and a matrix b whose rows are `ldb` apart, a piece of columns at a time.
 template <typename T>
@@ -20,13 +23,18 @@ void RowTimesMatrix(int64_t k, int64_t n, const T* a, int64_t a_stride, const T*
   constexpr int64_t kPiece = 64;
   for (int64_t first = 0; first < n; first += kPiece) {
     const int64_t size = std::min(kPiece, n - first);
-    Accumulator<T> sums[kPiece] = {};
-    for (int64_t p = 0; p < k; ++p) {
-      const auto scale = static_cast<Accumulator<T>>(a[p * a_stride]);
-      const T* const row = b + p * ldb + first;
-      for (int64_t j = 0; j < size; ++j) sums[j] += scale * static_cast<Accumulator<T>>(row[j]);
+    Total<T> totals[kPiece] = {};
+    for (int64_t begin = 0; begin < k; begin += kPlainTerms) {
+      Accumulator<T> sums[kPiece] = {};
+      for (int64_t p = begin; p < std::min(k, begin + kPlainTerms); ++p) {
+        const auto scale = static_cast<Accumulator<T>>(a[p * a_stride]);
+        const T* const row = b + p * ldb + first;
+        for (int64_t j = 0; j < size; ++j) sums[j] += scale * static_cast<Accumulator<T>>(row[j]);
+      }
+      for (int64_t j = 0; j < size; ++j) totals[j] += sums[j];
     }
-    for (int64_t j = 0; j < size; ++j) y[first + j] = static_cast<T>(sums[j]);
+    for (int64_t j = 0; j < size; ++j)
+      y[first + j] = static_cast<T>(static_cast<Accumulator<T>>(totals[j]));
   }
 }
 
@@ -35,12 +43,17 @@ template <typename T>
 void RowTimesTransposed(int64_t k, int64_t n, const T* a, int64_t a_stride, const T* b, int64_t ldb,
                         T* y) {
   for (int64_t j = 0; j < n; ++j) {
-    Accumulator<T> sum = 0;
-    for (int64_t p = 0; p < k; ++p) {
-      sum += static_cast<Accumulator<T>>(a[p * a_stride]) *
+    const auto product = [=](int64_t p) {
+      return static_cast<Accumulator<T>>(a[p * a_stride]) *
              static_cast<Accumulator<T>>(b[j * ldb + p]);
+    };
+    if constexpr (std::is_floating_point_v<T>) {
+      y[j] = static_cast<T>(SumOf(k, product));
+    } else {
+      Accumulator<T> sum = 0;
+      for (int64_t p = 0; p < k; ++p) sum += product(p);
+      y[j] = static_cast<T>(sum);
     }
-    y[j] = static_cast<T>(sum);
   }
 }
 

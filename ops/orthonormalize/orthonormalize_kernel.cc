@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "dagrad/ops/orthonormalize/orthonormalize_internal.h"
+#include "dagrad/ops/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::ops::orthonormalize_internal {
@@ -9,16 +10,7 @@ namespace {
 using runtime::KernelArgs;
 
 double Dot(int64_t m, const double* a, const double* b) {
-  constexpr int64_t kParts = 8;
-  double parts[kParts] = {};
-  int64_t i = 0;
-  for (; i + kParts <= m; i += kParts) {
-    for (int64_t k = 0; k < kParts; ++k) parts[k] += a[i + k] * b[i + k];
-  }
-  double sum = 0;
-  for (double part : parts) sum += part;
-  for (; i < m; ++i) sum += a[i] * b[i];
-  return sum;
+  return SumOf(m, [=](int64_t i) { return a[i] * b[i]; });
 }
 
 // The modified Gram-Schmidt process over n columns of m elements, one behind the other: each

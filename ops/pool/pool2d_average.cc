@@ -9,19 +9,22 @@ namespace {
 using runtime::KernelArgs;
 
 constexpr int64_t kPiece = 64;  // channels at a time
+constexpr int64_t kRun = 64;    // pixels of a row that are summed by themselves
 
-// Mean over `rows` x `columns` of `n` channels of an image from `x` on. Each row is summed by
-// itself, so the error grows with rows + columns, not with their product.
+// Mean over `rows` x `columns` of `n` channels of an image from `x` on. Runs of each row are summed
+// by themselves, so the error grows with their number, not with that of the pixels.
 void Mean(const Sizes& s, const float* x, Range rows, Range columns, int64_t n, float* y) {
-  float row_sum[kPiece], sum[kPiece] = {};
+  float run_sum[kPiece], sum[kPiece] = {};
   for (int64_t iy = rows.begin; iy < rows.end; ++iy) {
     const float* const row = x + s.Input(0, iy, 0);
-    std::fill_n(row_sum, n, 0.0f);
-    for (int64_t ix = columns.begin; ix < columns.end; ++ix) {
-      const float* const pixel = row + ix * s.channels;
-      for (int64_t c = 0; c < n; ++c) row_sum[c] += pixel[c];
+    for (int64_t begin = columns.begin; begin < columns.end; begin += kRun) {
+      std::fill_n(run_sum, n, 0.0f);
+      for (int64_t ix = begin; ix < std::min(columns.end, begin + kRun); ++ix) {
+        const float* const pixel = row + ix * s.channels;
+        for (int64_t c = 0; c < n; ++c) run_sum[c] += pixel[c];
+      }
+      for (int64_t c = 0; c < n; ++c) sum[c] += run_sum[c];
     }
-    for (int64_t c = 0; c < n; ++c) sum[c] += row_sum[c];
   }
   const int64_t count = std::max<int64_t>(rows.size() * columns.size(), 1);
   const float scale = 1.0f / static_cast<float>(count);

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "dagrad/ops/pool/pool2d_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::pool2d_internal {
 namespace {
@@ -26,12 +27,13 @@ int64_t FirstMaximum(const Sizes& s, const T* x, int64_t b, int64_t oy, int64_t 
 template <typename T>
 T Average(const Sizes& s, const T* x, int64_t b, int64_t oy, int64_t ox, int64_t c) {
   const Range rows = s.y.InputsOf(oy), columns = s.x.InputsOf(ox);
-  double sum = 0;
+  CompensatedSum sum;
   for (int64_t iy = rows.begin; iy < rows.end; ++iy) {
-    for (int64_t ix = columns.begin; ix < columns.end; ++ix) sum += x[s.Input(b, iy, ix) + c];
+    const T* row = x + s.Input(b, iy, columns.begin) + c;
+    sum += SumOf(columns.size(), [=](int64_t i) { return row[i * s.channels]; });
   }
   const int64_t count = rows.size() * columns.size();
-  return count == 0 ? T{0} : static_cast<T>(sum / count);
+  return count == 0 ? T{0} : static_cast<T>(static_cast<double>(sum) / count);
 }
 
 // Calls f(oy, ox, c, offset) for every output of image b.

@@ -25,30 +25,29 @@ void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
   const int64_t end = plan.total_rows() * (part + 1) / plan.parts;
   const int64_t output = outer * plan.inner + first;
   if (plan.parts > 1) {
-    Wide<T>* partials = reinterpret_cast<Wide<T>*>(args.scratch);
+    Wide<Rule, T>* partials = reinterpret_cast<Wide<Rule, T>*>(args.scratch);
     return AccumulatePart<Rule, T>(plan, x, begin, end, width,
                                    partials + part * plan.outputs() + output);
   }
-  Wide<T> totals[ReducePlan::kTile];
+  Wide<Rule, T> totals[ReducePlan::kTile];
   AccumulatePart<Rule, T>(plan, x, begin, end, width, totals);
   T* y = args.out<T>(0) + output;
-  for (int64_t i = 0; i < width; ++i)
-    y[i] = static_cast<T>(Rule::Finish(totals[i], plan.total_rows()));
+  for (int64_t i = 0; i < width; ++i) y[i] = Finished<Rule, T>(totals[i], plan.total_rows());
 }
 
 // Phase 2: joins the parts in their order.
 template <typename Rule, typename T>
 void AddJoinPhase(const ReducePlan& plan, Kernel* kernel) {
-  kernel->scratch_bytes = runtime::BytesOf<Wide<T>>(plan.parts, plan.outputs()).value();
+  kernel->scratch_bytes = runtime::BytesOf<Wide<Rule, T>>(plan.parts, plan.outputs()).value();
   runtime::OverRows(
       {.count = plan.outputs(), .cost = static_cast<double>(plan.parts)},
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
-        const Wide<T>* partials = reinterpret_cast<const Wide<T>*>(args.scratch);
+        const Wide<Rule, T>* partials = reinterpret_cast<const Wide<Rule, T>*>(args.scratch);
         for (int64_t i = begin; i < end; ++i) {
-          Wide<T> total = partials[i];
+          Wide<Rule, T> total = partials[i];
           for (int64_t p = 1; p < plan.parts; ++p)
             total = Rule::Combine(total, partials[p * plan.outputs() + i]);
-          args.out<T>(0)[i] = static_cast<T>(Rule::Finish(total, plan.total_rows()));
+          args.out<T>(0)[i] = Finished<Rule, T>(total, plan.total_rows());
         }
       },
       kernel);
@@ -64,8 +63,8 @@ void MakeShortRows(const ReducePlan& plan, Kernel* kernel) {
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t k = begin; k < end; ++k) {
           const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
-          const Wide<T> total = static_cast<Wide<T>>(CombineRun<Rule, T>(x, plan.rows));
-          args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, plan.rows));
+          const Wide<Rule, T> total = static_cast<Wide<Rule, T>>(CombineRun<Rule, T>(x, plan.rows));
+          args.out<T>(0)[k] = Finished<Rule, T>(total, plan.rows);
         }
       },
       kernel);
@@ -124,13 +123,13 @@ void MakeReference(const Dims& dims, const std::vector<bool>& reduced, Kernel* k
   const auto reduce = [=](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
       const T* x = args.in<T>(0) + OffsetOf(k, kept.dims, kept.strides);
-      Wide<T> total = Rule::template Identity<Wide<T>>();
+      Wide<Rule, T> total = Rule::template Identity<Wide<Rule, T>>();
       for (int64_t r = 0; r < terms; r += run) {
         const T* v = x + OffsetOf(r / run, outside.dims, outside.strides);
         for (int64_t i = 0; i < run; ++i)
-          total = Rule::Combine(total, static_cast<Wide<T>>(v[i * step]));
+          total = Rule::Combine(total, static_cast<Wide<Rule, T>>(v[i * step]));
       }
-      args.out<T>(0)[k] = static_cast<T>(Rule::Finish(total, terms));
+      args.out<T>(0)[k] = Finished<Rule, T>(total, terms);
     }
   };
   const int64_t outputs = NumElements(kept.dims);
@@ -163,11 +162,6 @@ constexpr bool kAccepts = kind == Kind::kMean                        ? std::is_f
                           : kind == Kind::kAny || kind == Kind::kAll ? std::is_same_v<T, bool>
                                                                      : !std::is_same_v<T, bool>;
 
-// Rounding depends on the order. Float64 keeps to the order that defines the op; the rest of the
-// dtypes either do not round or are summed in more than their own precision.
-template <Kind kind, typename T>
-constexpr bool kInOrder = std::is_same_v<T, double>&& kind != Kind::kMax&& kind != Kind::kMin;
-
 }  // namespace
 
 template <Kind kind>
@@ -179,7 +173,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (kAccepts<kind, T>) {
-      if (kInOrder<kind, T> || request.mode == runtime::KernelMode::kReference) {
+      if (request.mode == runtime::KernelMode::kReference) {
         MakeReference<Rule, T>(dims, reduced, kernel);
       } else {
         MakeFast<Rule, T>(PlanReduction(dims, reduced), kernel);

@@ -84,19 +84,19 @@ T CombineRun(const T* x, int64_t n) {
 
 // acc[i] ⊕= Σ_k x[k·width + i] for k < copies: what a folded row holds.
 template <typename Rule, typename T>
-void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<T>* acc) {
+void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<Rule, T>* acc) {
   for (int64_t k = 0; k < copies; ++k) {
     for (int64_t i = 0; i < width; ++i) {
-      acc[i] = Rule::Combine(acc[i], static_cast<Wide<T>>(x[k * width + i]));
+      acc[i] = Rule::Combine(acc[i], static_cast<Wide<Rule, T>>(x[k * width + i]));
     }
   }
 }
 
 // acc[i] ⊕= the total of column i of `rows` rows of `width` elements, `stride` apart. Narrow rows
 // that adjoin are folded into wide ones. T partial results are of at most kBlock rows; they join in
-// Wide<T>.
+// Wide<Rule, T>.
 template <typename Rule, typename T>
-void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<T>* acc) {
+void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<Rule, T>* acc) {
   constexpr int64_t kBlock = 64;
   constexpr int64_t kRunBlock = 1024;
   constexpr int64_t kFoldBelow = 64;
@@ -104,7 +104,7 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   if (stride == 1) {
     for (; rows > 0; x += kRunBlock, rows -= kRunBlock) {
       const T total = CombineRun<Rule, T>(x, std::min(rows, kRunBlock));
-      acc[0] = Rule::Combine(acc[0], static_cast<Wide<T>>(total));
+      acc[0] = Rule::Combine(acc[0], static_cast<Wide<Rule, T>>(total));
     }
     return;
   }
@@ -127,8 +127,8 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
 // [0, width) of a tile.
 template <typename Rule, typename T>
 void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, int64_t width,
-                    Wide<T>* acc) {
-  std::fill_n(acc, width, Rule::template Identity<Wide<T>>());
+                    Wide<Rule, T>* acc) {
+  std::fill_n(acc, width, Rule::template Identity<Wide<Rule, T>>());
   while (begin < end) {
     const int64_t block = begin / plan.rows;
     const int64_t row = begin % plan.rows;

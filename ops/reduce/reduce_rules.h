@@ -6,13 +6,20 @@
 #include <type_traits>
 
 #include "dagrad/ops/reduce/reduce_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::reduce_internal {
 
 // What a reduction of elements of type T is made of: an identity, an associative Combine, and what
-// becomes of the total over n elements. Partial results are kept in Wide<T>.
-template <typename T>
-using Wide = std::conditional_t<std::is_same_v<T, float>, double, T>;
+// becomes of the total over n elements. Partial results are kept in Wide<Rule, T>.
+struct SumRule;
+struct MeanRule;
+template <typename Rule, typename T>
+using Wide = std::conditional_t<
+    std::is_same_v<T, float>, double,
+    std::conditional_t<std::is_same_v<T, double> &&
+                           (std::is_same_v<Rule, SumRule> || std::is_same_v<Rule, MeanRule>),
+                       CompensatedSum, T>>;
 
 // Integers wrap around, which is undefined for signed types.
 template <typename T>
@@ -26,6 +33,10 @@ struct Wrapping<float> {
 template <>
 struct Wrapping<double> {
   using type = double;
+};
+template <>
+struct Wrapping<CompensatedSum> {
+  using type = CompensatedSum;
 };
 
 struct SumRule {
@@ -101,6 +112,16 @@ struct QuickMinRule : MinRule {
     return a < b ? a : b;
   }
 };
+
+// What the total over n elements becomes.
+template <typename Rule, typename T>
+T Finished(const Wide<Rule, T>& total, int64_t n) {
+  if constexpr (std::is_same_v<Wide<Rule, T>, CompensatedSum>) {
+    return static_cast<T>(Rule::Finish(static_cast<double>(total), n));
+  } else {
+    return static_cast<T>(Rule::Finish(total, n));
+  }
+}
 
 template <typename Rule>
 using WithoutNan =

@@ -4,6 +4,7 @@
 
 #include "dagrad/ops/softmax/exp_rows.h"
 #include "dagrad/ops/softmax/softmax_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::softmax_internal {
 namespace {
@@ -36,8 +37,7 @@ template <bool kLog, typename T>
 void ReferenceRow(const T* x, int64_t n, int64_t stride, T* y) {
   T max = -std::numeric_limits<T>::infinity();
   for (int64_t i = 0; i < n; ++i) max = std::max(max, x[i * stride]);
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += std::exp(x[i * stride] - max);
+  const double sum = SumOf(n, [=](int64_t i) { return std::exp(x[i * stride] - max); });
   const T log_sum = static_cast<T>(std::log(sum));
   for (int64_t i = 0; i < n; ++i) {
     const T difference = x[i * stride] - max;
