@@ -24,7 +24,8 @@ Value SoftmaxCrossEntropy(Operand logits, Operand labels);
 Value SparseSoftmaxCrossEntropy(Operand logits, Operand labels);
 
 // loss[i] = -z[i] log σ(x[i]) - (1 - z[i]) log(1 - σ(x[i])) = max(x[i], 0) - x[i] z[i] + log(1 +
-// exp(-|x[i]|)), with σ the logistic function, for logits x and labels z of one shape. Gradient:
+// exp(-|x[i]|)), with σ the logistic function, for logits x and labels z of one shape. For infinite
+// logits it is the limit: 0 where the label is the one that they stand for, else ±∞. Gradient:
 // x̄[i] = l̄[i] (σ(x[i]) - z[i]);  z̄[i] = -l̄[i] x[i]. Error: labels of another shape
 // (sigmoid_cross_entropy_c1).
 Value SigmoidCrossEntropy(Operand logits, Operand labels);

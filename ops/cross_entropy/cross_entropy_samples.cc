@@ -155,6 +155,19 @@ Samples MakeSparseGradSamples() {
   return s;
 }
 
+Sample InfiniteLogits() {
+  const double inf = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto of = [](absl::Span<const double> v) { return Tensor::Of<double>({7}, v); };
+  return {"infinite_logits",
+          {InputSample::Given(of({inf, inf, inf, -inf, -inf, -inf, nan})),
+           InputSample::Given(of({1, 0.5, 0, 0, 0.5, 1, 1}))},
+          {},
+          false,
+          0,
+          {of({0, inf, inf, 0, inf, inf, nan})}};
+}
+
 Samples MakeSigmoidSamples() {
   const auto x = [](Dims dims, double lo, double hi) {
     return InputSample::Float(std::move(dims), lo, hi);
@@ -169,6 +182,7 @@ Samples MakeSigmoidSamples() {
                // The formula has kinks at 0 that cancel: max(x, 0) and |x|.
                {"zero", {InputSample::Given(Tensor::Of<double>({3}, {0, -0.0, 0})), x({3}, 0, 1)}},
                {"large_logits", {x({7}, -1000, 1000), x({7}, 0, 1)}, {}, true, 1e-5},
+               InfiniteLogits(),
                {"scalar", {x({}, -3, 3), x({}, 0, 1)}},
                {"several_shards", {x({13, 17}, -10, 10), x({13, 17}, 0, 1)}},
                {"empty", {x({0, 4}, -1, 1), x({0, 4}, 0, 1)}}};

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "dagrad/ops/softmax/exp_rows.h"
+#include "dagrad/runtime/simd/math.inc"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 
@@ -98,11 +99,12 @@ double StoreExpAndSum(const float* x, int64_t n, float shift, float* y) {
   return ExpAndSum<true>(x, n, shift, y);
 }
 
+// As LossOf in sigmoid_cross_entropy.cc.
 HWY_INLINE V SigmoidCrossEntropyOf(D d, V x, V z) {
-  const V zero = hn::Zero(d);
-  const V log_term = hn::Log1p(d, ExpMinus(d, hn::Neg(hn::Abs(x)), zero));
-  const V loss = hn::Add(hn::Sub(hn::Max(x, zero), hn::Mul(x, z)), log_term);
-  return hn::IfThenElse(hn::IsNaN(x), x, loss);
+  const V zero = hn::Zero(d), a = hn::Abs(x);
+  const V miss = hn::IfThenElse(hn::Lt(x, zero), z, hn::Sub(hn::Set(d, 1.0f), z));
+  const V wrong = hn::IfThenZeroElse(hn::Eq(miss, zero), hn::Mul(a, miss));
+  return hn::Add(wrong, runtime::simd::HWY_NAMESPACE::math::Softplus(d, hn::Neg(a)));
 }
 
 void SigmoidCrossEntropy(const float* x, const float* z, int64_t n, float* y) {
