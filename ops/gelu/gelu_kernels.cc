@@ -18,25 +18,21 @@ constexpr double kRootHalf = 0.7071067811865476;
 constexpr int kFar = 100;  // where the limits are exact, and powers of x may overflow
 
 // Φ, or what stands for it: y = x times that.
-template <typename T>
-T Share(bool approximate, T x) {
-  if (!approximate) return std::erfc(x * static_cast<T>(-kRootHalf)) / 2;
-  const T u = static_cast<T>(kRootTwoOverPi) * (x + static_cast<T>(kCubic) * x * x * x);
-  return 1 / (1 + std::exp(-2 * u));
+double Share(bool approximate, double x) {
+  if (!approximate) return std::erfc(x * -kRootHalf) / 2;
+  return 1 / (1 + std::exp(-2 * kRootTwoOverPi * (x + kCubic * x * x * x)));
 }
 
-template <typename T>
-T ValueOf(bool approximate, T x) {
-  return std::abs(x) > kFar ? (x > 0 ? x : T{0}) : x * Share(approximate, x);
+double ValueOf(bool approximate, double x) {
+  return std::abs(x) > kFar ? (x > 0 ? x : -0.0) : x * Share(approximate, x);
 }
 
-template <typename T>
-T DerivativeOf(bool approximate, T x) {
-  if (std::abs(x) > kFar) return x > 0 ? T{1} : T{0};
-  const T s = Share(approximate, x);
-  if (!approximate) return s + x * std::exp(-x * x / 2) * static_cast<T>(kRootTwoOverPi / 2);
-  const T slope = static_cast<T>(2 * kRootTwoOverPi) * (1 + static_cast<T>(3 * kCubic) * x * x);
-  return s * (1 + (1 - s) * x * slope);
+double DerivativeOf(bool approximate, double x) {
+  if (std::abs(x) > kFar) return x > 0 ? 1 : 0;
+  const double s = Share(approximate, x);
+  if (!approximate) return s + x * std::exp(-x * x / 2) * (kRootTwoOverPi / 2);
+  const double slope = 2 * kRootTwoOverPi * (1 + 3 * kCubic * x * x);
+  return s * (1 + Share(approximate, -x) * x * slope);
 }
 
 template <typename T>
@@ -44,7 +40,7 @@ void Reference(const KernelRequest& request, Kernel* kernel) {
   const bool approximate = request.attr<bool>("approximate");
   UnaryLoop<T, T>(
       request.outputs[0].num_elements(), kReferenceCost,
-      [approximate](T x) { return ValueOf(approximate, x); }, kernel);
+      [approximate](T x) { return static_cast<T>(ValueOf(approximate, x)); }, kernel);
 }
 
 template <typename T>
@@ -52,7 +48,8 @@ void GradReference(const KernelRequest& request, Kernel* kernel) {
   const bool approximate = request.attr<bool>("approximate");
   BinaryLoop<T, T>(
       request, kReferenceCost,
-      [approximate](T x, T dy) { return dy * DerivativeOf(approximate, x); }, kernel);
+      [approximate](T x, T dy) { return static_cast<T>(dy * DerivativeOf(approximate, x)); },
+      kernel);
 }
 
 bool IsFast(const KernelRequest& request) {

@@ -15,13 +15,16 @@ namespace simd = runtime::simd;
 using Maker = void (*)(const runtime::KernelRequest&, double cost, runtime::Kernel*);
 
 // Kernels of kFunction for the dtypes that the op accepts: floats, all numbers, floats to bool,
-// floats with the parameter.
+// floats with the parameter. Functions of float32 are those of float64, rounded once, which takes
+// the C library no longer.
 template <auto kFunction>
 void Floats(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
-      UnaryLoop<T, T>(request.outputs[0].num_elements(), cost, kFunction, kernel);
+      UnaryLoop<T, T>(
+          request.outputs[0].num_elements(), cost,
+          [](T x) { return static_cast<T>(kFunction(static_cast<double>(x))); }, kernel);
     }
   });
 }
@@ -51,9 +54,10 @@ void WithAlpha(const runtime::KernelRequest& request, double cost, runtime::Kern
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
-      const T alpha = static_cast<T>(request.attr<double>("alpha"));
+      const double alpha = static_cast<T>(request.attr<double>("alpha"));
       UnaryLoop<T, T>(
-          request.outputs[0].num_elements(), cost, [alpha](T x) { return kFunction(x, alpha); },
+          request.outputs[0].num_elements(), cost,
+          [alpha](T x) { return static_cast<T>(kFunction(static_cast<double>(x), alpha)); },
           kernel);
     }
   });
@@ -88,16 +92,12 @@ T SignOf(T x) {
 }
 
 // e^-|x| never overflows.
-template <typename T>
-T SigmoidOf(T x) {
-  const T e = std::exp(-std::abs(x));
-  return (x >= 0 ? T{1} : e) / (1 + e);
+double SigmoidOf(double x) {
+  const double e = std::exp(-std::abs(x));
+  return (x >= 0 ? 1 : e) / (1 + e);
 }
 
-template <typename T>
-T SoftplusOf(T x) {
-  return (x > 0 ? x : T{0}) + std::log1p(std::exp(-std::abs(x)));
-}
+double SoftplusOf(double x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
 
 // The plain kernel, what an element costs it beside an addition, and the fast kernel of float32
 // where there is one.
@@ -115,7 +115,7 @@ constexpr Row kRows[] = {
     {Unary::kRelu, Numbers<[](auto x) { return x <= 0 ? decltype(x){0} : x; }>, 1,
      simd::UnaryFunction::kRelu},
     {Unary::kRelu6,
-     Numbers<[](auto x) { return x <= 0   ? decltype(x){0}
+     Numbers<[](auto x) { return x < 0    ? decltype(x){0}
                                  : x >= 6 ? decltype(x){6}
                                           : x; }>, 1,
      simd::UnaryFunction::kRelu6},
@@ -133,8 +133,8 @@ constexpr Row kRows[] = {
     {Unary::kAsin, Floats<[](auto x) { return std::asin(x); }>, 16},
     {Unary::kAcos, Floats<[](auto x) { return std::acos(x); }>, 16},
     {Unary::kAtan, Floats<[](auto x) { return std::atan(x); }>, 16},
-    {Unary::kSinh, Floats<[](auto x) { return std::sinh(x); }>, 16},
-    {Unary::kCosh, Floats<[](auto x) { return std::cosh(x); }>, 16},
+    {Unary::kSinh, Floats<[](auto x) { return std::sinh(x); }>, 16, simd::UnaryFunction::kSinh},
+    {Unary::kCosh, Floats<[](auto x) { return std::cosh(x); }>, 16, simd::UnaryFunction::kCosh},
     {Unary::kTanh, Floats<[](auto x) { return std::tanh(x); }>, 12, simd::UnaryFunction::kTanh},
     {Unary::kAsinh, Floats<[](auto x) { return std::asinh(x); }>, 24},
     {Unary::kAcosh, Floats<[](auto x) { return std::acosh(x); }>, 24},
