@@ -1,173 +1,216 @@
 #include "dagrad/io/csv.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/csv_chunk.h"
+#include "dagrad/io/csv_growing_column.h"
+#include "dagrad/io/csv_number.h"
 #include "dagrad/io/file.h"
+#include "dagrad/runtime/cpu_budget.h"
 
 namespace dagrad::io {
 namespace {
 
-// Splits the text into rows of fields, knowing where it is.
-class Scanner {
+// What one thread takes at a time.
+constexpr size_t kBlockBytes = size_t{2} << 20;
+constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Cuts what a reader gives into blocks of whole rows.
+class RowBlocks {
  public:
-  Scanner(absl::string_view text, char delimiter) : rest_(text), delimiter_(delimiter) {}
+  explicit RowBlocks(std::unique_ptr<ByteReader> in) : in_(std::move(in)) {}
 
-  bool done() {
-    while (!rest_.empty() && EatLineBreak()) {
+  // Empty at the end.
+  absl::StatusOr<std::string> Next() {
+    std::string block = std::exchange(rest_, {});
+    while (in_->left() > 0) {
+      const size_t before = block.size();
+      // A row that does not end doubles it, so that finding its end takes linear time.
+      const size_t more = std::min(in_->left(), std::max(kBlockBytes, before));
+      block.resize(before + more);
+      DAGRAD_RETURN_IF_ERROR(in_->Read(block.data() + before, more));
+      if (in_->left() == 0) break;
+      const size_t end = EndOfLastCsvRow(block);
+      if (end == 0) continue;
+      rest_ = block.substr(end);
+      block.resize(end);
+      break;
     }
-    return rest_.empty();
+    return block;
   }
-  int64_t line() const { return line_; }
+  size_t left() const { return rest_.size() + in_->left(); }
 
-  // The next row; at least one field.
-  absl::Status Row(size_t max_fields, std::vector<std::string>* fields) {
-    fields->clear();
-    while (true) {
-      if (fields->size() >= max_fields)
-        return Error(absl::StrCat("more than ", max_fields, " fields"));
-      std::string& field = fields->emplace_back();
-      DAGRAD_RETURN_IF_ERROR(!rest_.empty() && rest_[0] == '"' ? Quoted(&field) : Plain(&field));
-      if (rest_.empty() || EatLineBreak()) return absl::OkStatus();
-      Skip(1);  // the delimiter
+ private:
+  std::unique_ptr<ByteReader> in_;
+  std::string rest_;
+};
+
+using Open = std::function<absl::StatusOr<std::unique_ptr<ByteReader>>()>;
+
+absl::Status StatusOf(const CsvProblem& problem, int64_t lines_before) {
+  if (problem.message.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "line ", lines_before + problem.line + 1,
+      problem.column > 0 ? absl::StrCat(", column ", problem.column) : "", ": ", problem.message));
+}
+
+// One pass over a whole table. Chunks are parsed by several threads, and joined in their order.
+class TablePass {
+ public:
+  explicit TablePass(const CsvOptions& options) : options_(options), missing_(options.missing) {}
+
+  // `at_least`: as in ParseCsvChunk; empty where nothing is known.
+  absl::Status Read(std::unique_ptr<ByteReader> in, std::vector<CsvType> at_least) {
+    RowBlocks blocks(std::move(in));
+    bytes_ = blocks.left();
+    DAGRAD_ASSIGN_OR_RETURN(next_, blocks.Next());
+    DAGRAD_RETURN_IF_ERROR(ReadHeader());
+    types_ = std::move(at_least);
+    types_.resize(columns_.size(), CsvType::kInt);
+    const int wanted = options_.threads > 0 ? options_.threads : runtime::AllowedCores();
+    const size_t useful = blocks.left() / kBlockBytes + 1;
+    std::vector<std::thread> helpers;
+    for (size_t i = 1; i < std::min<size_t>(wanted, useful); ++i)
+      helpers.emplace_back([&] { Work(&blocks); });
+    Work(&blocks);
+    for (std::thread& t : helpers) t.join();
+    if (status_.ok() && table_.num_rows == 0) return absl::InvalidArgumentError("has no rows");
+    return status_;
+  }
+
+  // Whether every column could be joined. If not, `types` are those that another pass needs.
+  bool Types(std::vector<CsvType>* types) const {
+    bool sound = true;
+    types->clear();
+    for (const GrowingColumn& c : columns_) {
+      types->push_back(c.type());
+      sound = sound && !c.conflict();
     }
+    return sound;
+  }
+  CsvTable Take() {
+    for (GrowingColumn& c : columns_) table_.columns.push_back(c.Take());
+    return std::move(table_);
   }
 
  private:
-  absl::Status Error(absl::string_view what) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat("line ", line_, ", column ", column_, ": ", what));
-  }
-  void Skip(size_t n) {
-    rest_.remove_prefix(n);
-    column_ += static_cast<int64_t>(n);
-  }
-  bool EatLineBreak() {
-    if (!absl::ConsumePrefix(&rest_, "\r\n") && !absl::ConsumePrefix(&rest_, "\n") &&
-        !absl::ConsumePrefix(&rest_, "\r")) {
-      return false;
-    }
-    ++line_;
-    column_ = 1;
-    return true;
-  }
-  bool AtEndOfField() const {
-    return rest_.empty() || rest_[0] == delimiter_ || rest_[0] == '\n' || rest_[0] == '\r';
-  }
-  absl::Status Plain(std::string* field) {
-    size_t n = 0;
-    while (n < rest_.size() && rest_[n] != delimiter_ && rest_[n] != '\n' && rest_[n] != '\r' &&
-           rest_[n] != '"')
-      ++n;
-    field->assign(rest_.data(), n);
-    Skip(n);
-    if (AtEndOfField()) return absl::OkStatus();
-    return Error("a quote within a field that does not begin with one");
-  }
-  absl::Status Quoted(std::string* field) {
-    const absl::Status open = Error("the quote that opens here is never closed");
-    Skip(1);
-    while (true) {
-      const size_t n = rest_.find_first_of("\"\r\n");
-      if (n == rest_.npos) return open;
-      field->append(rest_.data(), n);
-      Skip(n);
-      const absl::string_view before = rest_;
-      if (EatLineBreak()) {
-        field->append(before.data(), before.size() - rest_.size());
-        continue;
+  absl::Status ReadHeader() {
+    absl::string_view text = next_;
+    if (absl::StartsWith(text, kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    const absl::string_view all = text;
+    CsvProblem problem;
+    std::vector<std::string> names = TakeCsvRow(&text, options_, &lines_, &problem);
+    DAGRAD_RETURN_IF_ERROR(StatusOf(problem, 0));
+    absl::flat_hash_set<std::string> seen;
+    for (size_t i = 0; i < names.size(); ++i) {
+      const std::string name = options_.header ? names[i] : absl::StrCat(i);
+      if (!seen.insert(name).second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("two columns are named \"", Printable(name), "\""));
       }
-      Skip(1);
-      if (rest_.empty() || rest_[0] != '"') break;
-      *field += '"';
-      Skip(1);
+      columns_.emplace_back(name);
     }
-    return AtEndOfField() ? absl::OkStatus() : Error("text after the closing quote");
+    if (!options_.header) lines_ = 0;
+    next_ = std::string(options_.header ? text : all);
+    return absl::OkStatus();
   }
 
-  absl::string_view rest_;
-  char delimiter_;
-  int64_t line_ = 1;
-  int64_t column_ = 1;  // in bytes
+  // Takes block after block until there is none, or an error.
+  void Work(RowBlocks* blocks) {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      std::string block = std::exchange(next_, {});
+      if (block.empty()) {
+        absl::StatusOr<std::string> more = blocks->Next();
+        if (!more.ok()) status_ = more.status();
+        if (!more.ok() || more->empty()) break;
+        block = *std::move(more);
+      }
+      const size_t index = blocks_taken_++;
+      const std::vector<CsvType> types = types_;
+      lock.unlock();
+      CsvChunk chunk = ParseCsvChunk(block, options_, missing_, types);
+      chunk.num_bytes = block.size();
+      lock.lock();
+      for (size_t i = 0; i < types_.size(); ++i) {
+        if (chunk.columns[i].any_value) types_[i] = chunk.columns[i].type;
+      }
+      waiting_.emplace(index, std::move(chunk));
+      JoinWaiting();
+    }
+    stop_ = true;
+  }
+
+  // Joins the chunks whose turn it is.
+  void JoinWaiting() {
+    while (status_.ok() && !waiting_.empty() && waiting_.begin()->first == blocks_joined_) {
+      const CsvChunk chunk = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      ++blocks_joined_;
+      status_ = StatusOf(chunk.problem, lines_);
+      stop_ = stop_ || !status_.ok();
+      if (status_.ok()) Join(chunk);
+    }
+  }
+
+  void Join(const CsvChunk& chunk) {
+    for (const auto& [row, line_in_chunk] : chunk.line_jumps) {
+      const size_t absolute = table_.num_rows + row;
+      const int64_t line = lines_ + line_in_chunk + 1;
+      if (absolute == 0 || table_.LineOf(absolute - 1) + 1 != line)
+        table_.line_jumps.emplace_back(absolute, line);
+    }
+    // As many rows for every byte as in the first chunk, and a few more.
+    if (rows_in_all_ == 0 && chunk.num_bytes > 0) {
+      rows_in_all_ =
+          static_cast<size_t>(1.05 * static_cast<double>(chunk.num_rows) *
+                              static_cast<double>(bytes_) / static_cast<double>(chunk.num_bytes));
+    }
+    for (size_t i = 0; i < columns_.size(); ++i)
+      columns_[i].Add(chunk.columns[i], chunk.num_rows, rows_in_all_);
+    table_.num_rows += chunk.num_rows;
+    lines_ += chunk.num_lines;
+  }
+
+  const CsvOptions& options_;
+  const CsvMissing missing_;
+  size_t bytes_ = 0;  // of the whole file
+
+  std::mutex mutex_;  // of all below, while Work runs
+  std::string next_;  // what ReadHeader left of the first block
+  std::vector<CsvType> types_;
+  size_t blocks_taken_ = 0;
+  size_t blocks_joined_ = 0;
+  std::map<size_t, CsvChunk> waiting_;  // parsed, but one before is not
+  std::vector<GrowingColumn> columns_;
+  CsvTable table_;     // without its columns
+  int64_t lines_ = 0;  // before the next chunk
+  size_t rows_in_all_ = 0;
+  absl::Status status_;
+  bool stop_ = false;
 };
 
-bool IsBool(absl::string_view s) {
-  return s == "true" || s == "false" || s == "True" || s == "False" || s == "TRUE" || s == "FALSE";
-}
-
-bool IsInt(absl::string_view s) {
-  int64_t value = 0;
-  return absl::SimpleAtoi(s, &value);
-}
-
-bool IsFloat(absl::string_view s) {
-  double value = 0;
-  return absl::SimpleAtod(s, &value);
-}
-
-CsvType Narrowest(const CsvColumn& column) {
-  auto all = [&](bool (*is)(absl::string_view)) {
-    for (size_t i = 0; i < column.fields.size(); ++i) {
-      if (!column.missing[i] && !is(column.fields[i])) return false;
-    }
-    return true;
-  };
-  if (column.num_missing == static_cast<int64_t>(column.fields.size())) return CsvType::kFloat;
-  if (all(IsInt)) return CsvType::kInt;
-  if (all(IsFloat)) return CsvType::kFloat;
-  return all(IsBool) ? CsvType::kBool : CsvType::kText;
-}
-
-absl::Status CheckText(absl::string_view text) {
-  int64_t line = 1;
-  while (!text.empty()) {
-    const absl::string_view part = text.substr(0, text.find('\n'));
-    const bool nul = part.find('\0') != part.npos;
-    if (nul || !IsUtf8(part)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("line ", line, ": ",
-                       nul ? "holds a NUL" : "is no UTF-8: ", nul ? "" : Printable(part, 60)));
-    }
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    ++line;
+// A column that turns out to be text after numbers were read needs a second pass, and no third.
+absl::StatusOr<CsvTable> ReadTable(const Open& open, const CsvOptions& options) {
+  std::vector<CsvType> types;
+  for (int pass = 0; pass < 2; ++pass) {
+    DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<ByteReader> in, open());
+    TablePass table(options);
+    DAGRAD_RETURN_IF_ERROR(table.Read(std::move(in), types));
+    if (table.Types(&types)) return table.Take();
   }
-  return absl::OkStatus();
-}
-
-absl::Status MakeColumns(std::vector<std::string> names, CsvTable* table) {
-  absl::flat_hash_set<std::string> seen;
-  for (std::string& name : names) {
-    if (!seen.insert(name).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("two columns are named \"", Printable(name), "\""));
-    }
-    table->columns.emplace_back().name = std::move(name);
-  }
-  return absl::OkStatus();
-}
-
-void AddRow(std::vector<std::string> fields, const absl::flat_hash_set<std::string>& missing,
-            int64_t line, CsvTable* table) {
-  table->lines.push_back(line);
-  for (size_t i = 0; i < fields.size(); ++i) {
-    CsvColumn& column = table->columns[i];
-    const bool is_missing = missing.contains(fields[i]);
-    column.missing.push_back(is_missing);
-    column.num_missing += is_missing ? 1 : 0;
-    column.fields.push_back(is_missing ? "" : std::move(fields[i]));
-  }
+  return absl::DataLossError("was changed while it was read");
 }
 
 }  // namespace
@@ -177,11 +220,42 @@ absl::string_view CsvTypeName(CsvType type) {
   return kNames[static_cast<int>(type)];
 }
 
+void CsvText::Append(const CsvText& other) {
+  const size_t begin = bytes_.size();
+  bytes_ += other.bytes_;
+  for (const size_t end : other.ends_) ends_.push_back(begin + end);
+}
+
+void CsvText::Reserve(size_t rows, size_t bytes) {
+  ends_.reserve(rows);
+  bytes_.reserve(bytes);
+}
+
 double CsvColumn::Number(size_t row) const {
-  double value = 0;
-  if (type == CsvType::kBool) return absl::ascii_tolower(fields[row][0]) == 't' ? 1 : 0;
-  absl::SimpleAtod(fields[row], &value);
-  return value;
+  if (type == CsvType::kBool) return bools[row] ? 1 : 0;
+  return type == CsvType::kInt ? static_cast<double>(ints[row]) : floats[row];
+}
+
+std::string CsvColumn::Field(size_t row) const {
+  if (IsMissing(row)) return "";
+  switch (type) {
+    case CsvType::kBool:
+      return bools[row] ? "true" : "false";
+    case CsvType::kInt:
+      return absl::StrCat(ints[row]);
+    case CsvType::kFloat:
+      return FormatFloat(floats[row]);
+    case CsvType::kText:
+      return std::string(texts[row]);
+  }
+  return "";
+}
+
+int64_t CsvTable::LineOf(size_t row) const {
+  const auto behind = std::upper_bound(line_jumps.begin(), line_jumps.end(), row,
+                                       [](size_t r, const auto& jump) { return r < jump.first; });
+  const auto& [first, line] = *(behind - 1);
+  return line + static_cast<int64_t>(row - first);
 }
 
 const CsvColumn* CsvTable::Find(absl::string_view name) const {
@@ -192,41 +266,22 @@ const CsvColumn* CsvTable::Find(absl::string_view name) const {
 }
 
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options) {
-  absl::ConsumePrefix(&text, "\xEF\xBB\xBF");
-  DAGRAD_RETURN_IF_ERROR(CheckText(text));
-  const absl::flat_hash_set<std::string> missing(options.missing.begin(), options.missing.end());
-  CsvTable table;
-  Scanner scanner(text, options.delimiter);
-  std::vector<std::string> fields;
-  bool first = true;
-  while (!scanner.done()) {
-    const int64_t line = scanner.line();
-    DAGRAD_RETURN_IF_ERROR(scanner.Row(options.max_columns, &fields));
-    if (first) {
-      std::vector<std::string> names = fields;
-      for (size_t i = 0; i < names.size() && !options.header; ++i) names[i] = absl::StrCat(i);
-      DAGRAD_RETURN_IF_ERROR(MakeColumns(std::move(names), &table));
-      first = false;
-      if (options.header) continue;
-    }
-    if (fields.size() != table.columns.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("line ", line, ": has ", fields.size(),
-                                                     " fields; the first line has ",
-                                                     table.columns.size()));
-    }
-    AddRow(std::move(fields), missing, line, &table);
-  }
-  if (table.num_rows() == 0) return absl::InvalidArgumentError("has no rows");
-  for (CsvColumn& column : table.columns) column.type = Narrowest(column);
-  return table;
+  return ReadTable([&] { return std::make_unique<MemoryReader>(text); }, options);
 }
 
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, options.max_bytes));
-  absl::StatusOr<CsvTable> table = ParseCsv(text, options);
-  if (table.ok()) return table;
-  return absl::Status(table.status().code(),
-                      absl::StrCat(Printable(path, 1024), ": ", table.status().message()));
+  const Open open = [&]() -> absl::StatusOr<std::unique_ptr<ByteReader>> {
+    DAGRAD_ASSIGN_OR_RETURN(FileReader file, FileReader::Open(path));
+    if (file.left() > options.max_bytes) {
+      return absl::ResourceExhaustedError(absl::StrCat(Printable(path, 1024), ": has ", file.left(),
+                                                       " bytes; the limit is ", options.max_bytes));
+    }
+    return std::make_unique<FileReader>(std::move(file));
+  };
+  absl::StatusOr<CsvTable> table = ReadTable(open, options);
+  if (table.ok() || !absl::IsInvalidArgument(table.status())) return table;
+  return absl::InvalidArgumentError(
+      absl::StrCat(Printable(path, 1024), ": ", table.status().message()));
 }
 
 }  // namespace dagrad::io

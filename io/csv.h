@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,34 +29,72 @@ struct CsvOptions {
                                       "nan", "-NaN", "-nan", "NULL", "null", "None"};
   size_t max_bytes = size_t{1} << 30;
   size_t max_columns = 65536;
+  // That read at the same time; 0: the processors that the process may use. The table is the same
+  // for any number.
+  int threads = 0;
 };
 
+// Text of many rows in one piece of memory.
+class CsvText {
+ public:
+  size_t size() const { return ends_.size(); }
+  absl::string_view operator[](size_t row) const {
+    const size_t begin = row == 0 ? 0 : ends_[row - 1];
+    return absl::string_view(bytes_).substr(begin, ends_[row] - begin);
+  }
+  void Add(absl::string_view text) {
+    bytes_.append(text.data(), text.size());
+    ends_.push_back(bytes_.size());
+  }
+  void Append(const CsvText& other);
+  void Reserve(size_t rows, size_t bytes);
+  size_t bytes() const { return bytes_.size(); }
+
+ private:
+  std::string bytes_;
+  std::vector<size_t> ends_;  // of each row in bytes_
+};
+
+// A column: one of the four lists has an element for each row, the one of its type.
 struct CsvColumn {
   std::string name;
   CsvType type = CsvType::kFloat;
-  std::vector<std::string> fields;  // one per row, without the quotes; "" where missing
-  std::vector<bool> missing;
+  std::vector<bool> bools;     // false where missing
+  std::vector<int64_t> ints;   // 0 where missing
+  std::vector<double> floats;  // NaN where missing; the nearest number to the field's decimal one
+  CsvText texts;               // without the quotes; "" where missing
+  std::vector<bool> missing;   // empty if nothing is
   int64_t num_missing = 0;
 
-  // The field as a number: a bool is 0 or 1. Only of columns that are not text, where not missing.
+  bool IsMissing(size_t row) const { return !missing.empty() && missing[row]; }
+  // The field as a number: a bool is 0 or 1, an int the nearest double. Only of columns that are
+  // not text, where not missing.
   double Number(size_t row) const;
+  // The field as text: numbers in the shortest form that reads as the same number ("1e-3" in the
+  // file is "0.001"), "true" and "false", "" where missing.
+  std::string Field(size_t row) const;
 };
 
 struct CsvTable {
   std::vector<CsvColumn> columns;
-  std::vector<int64_t> lines;  // of the file, counted from 1, at which each row begins
-  size_t num_rows() const { return lines.size(); }
+  size_t num_rows = 0;
+  // Rows that do not begin on the line behind the one before, with their line; row 0 is the first.
+  std::vector<std::pair<size_t, int64_t>> line_jumps;
+
+  // The line of the file, counted from 1, at which a row begins.
+  int64_t LineOf(size_t row) const;
   const CsvColumn* Find(absl::string_view name) const;  // null if there is none
 };
 
 // Reads comma-separated values as RFC 4180 has them: fields in quotes may hold delimiters, line
 // breaks and doubled quotes. Lines end in LF, CRLF or CR; a byte order mark is skipped, and so are
-// empty lines. The text is UTF-8.
+// empty lines. The text is UTF-8. The file is read in blocks, several at a time, and never in
+// memory as a whole: that takes the columns and some megabytes.
 //
 // InvalidArgument, with line and column ("people.csv: line 3, column 9: …"), for a quote that is
 // not closed, text after a closing quote, a quote within an unquoted field, a row with more or
 // fewer fields than the first, two columns of one name, a NUL, other text than UTF-8, a file
-// without rows.
+// without rows. ResourceExhausted for a file of more than `max_bytes`.
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options = {});
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options = {});
 

@@ -2,19 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
-#include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/csv_number.h"
 
 namespace dagrad::io {
 namespace {
@@ -31,85 +33,159 @@ absl::Status ColumnError(const CsvFeature& f, absl::string_view what) {
 absl::Status LineError(const CsvFeature& f, const CsvTable& table, size_t row,
                        absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat("line ", table.lines[row], ": column \"", Printable(f.column), "\" ", what));
+      absl::StrCat("line ", table.LineOf(row), ": column \"", Printable(f.column), "\" ", what));
 }
 
-// "1" and "1.0" are one category of a column of numbers.
-std::string CategoryOf(const CsvColumn& column, size_t row) {
-  if (column.type == CsvType::kText) return column.fields[row];
-  if (column.type == CsvType::kBool) return column.Number(row) != 0 ? "true" : "false";
-  return absl::StrCat(column.Number(row));
+// A value that is not missing, such that equal values are equal keys, exactly, whatever the type of
+// the column: 1, 1.0 and true are one number, and no integer is rounded.
+struct Key {
+  bool whole = true;  // an integer in `bits`, else a double's bits
+  int64_t bits = 0;
+  bool operator==(const Key&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Key& k) {
+    return H::combine(std::move(h), k.whole, k.bits);
+  }
+};
+
+Key KeyOf(double v) {
+  if (v == std::floor(v) && v >= -0x1p63 && v < 0x1p63) return {true, static_cast<int64_t>(v)};
+  if (std::isnan(v)) v = std::numeric_limits<double>::quiet_NaN();
+  int64_t bits = 0;
+  std::memcpy(&bits, &v, sizeof bits);
+  return {false, bits};
+}
+
+double NumberOf(const Key& key) {
+  if (key.whole) return static_cast<double>(key.bits);
+  double v = 0;
+  std::memcpy(&v, &key.bits, sizeof v);
+  return v;
+}
+
+// By size; numbers that are none stand last.
+bool Smaller(const Key& a, const Key& b) {
+  if (a.whole && b.whole) return a.bits < b.bits;
+  const double x = NumberOf(a);
+  const double y = NumberOf(b);
+  return x < y || (!std::isnan(x) && std::isnan(y));
+}
+
+Key KeyAt(const CsvColumn& column, size_t row) {
+  if (column.type == CsvType::kInt) return {true, column.ints[row]};
+  return column.type == CsvType::kBool ? Key{true, column.bools[row] ? 1 : 0}
+                                       : KeyOf(column.floats[row]);
+}
+
+std::string TextOf(const Key& key, CsvType type) {
+  if (type == CsvType::kBool) return key.bits != 0 ? "true" : "false";
+  return key.whole ? absl::StrCat(key.bits) : FormatFloat(NumberOf(key));
 }
 
 std::vector<double> Numbers(const CsvColumn& column) {
   std::vector<double> numbers;
-  for (size_t i = 0; i < column.fields.size(); ++i) {
-    if (!column.missing[i]) numbers.push_back(column.Number(i));
+  const size_t rows = column.type == CsvType::kBool  ? column.bools.size()
+                      : column.type == CsvType::kInt ? column.ints.size()
+                                                     : column.floats.size();
+  numbers.reserve(rows);
+  for (size_t i = 0; i < rows; ++i) {
+    if (!column.IsMissing(i)) numbers.push_back(column.Number(i));
   }
   return numbers;
 }
 
+// With Neumaier's compensation (A. Neumaier, 1974), so that the mean of many rows is exact to the
+// last bits.
 double Mean(const std::vector<double>& v) {
   double sum = 0;
-  for (double x : v) sum += x;
-  return sum / static_cast<double>(v.size());
+  double lost = 0;
+  for (const double x : v) {
+    const double next = sum + x;
+    lost += std::abs(sum) >= std::abs(x) ? (sum - next) + x : (x - next) + sum;
+    sum = next;
+  }
+  const double total = std::isfinite(sum) ? sum + lost : sum;
+  return total / static_cast<double>(v.size());
 }
 
 double Median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  const size_t half = v.size() / 2;
-  return v.size() % 2 == 1 ? v[half] : (v[half - 1] + v[half]) / 2;
+  const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
+  std::nth_element(v.begin(), middle, v.end());
+  if (v.size() % 2 == 1) return *middle;
+  return (*std::max_element(v.begin(), middle) + *middle) / 2;
 }
 
-// Categories in order, with how often each occurs.
-std::vector<std::pair<std::string, int64_t>> Count(const CsvColumn& column) {
-  struct Seen {
-    double number = 0;
-    int64_t times = 0;
-  };
-  std::map<std::string, Seen> seen;
-  for (size_t i = 0; i < column.fields.size(); ++i) {
-    if (column.missing[i]) continue;
-    Seen& s = seen[CategoryOf(column, i)];
-    ++s.times;
-    if (column.type != CsvType::kText) s.number = column.Number(i);
+// A category of a column, and in how many rows it is.
+struct Category {
+  std::string text;
+  double number = 0;  // of a column of numbers or bools
+  int64_t times = 0;
+};
+
+// Categories in order: numbers by size, text by bytes.
+std::vector<Category> CountText(const CsvColumn& column) {
+  absl::flat_hash_map<absl::string_view, int64_t> seen;
+  for (size_t i = 0; i < column.texts.size(); ++i) {
+    if (!column.IsMissing(i)) ++seen[column.texts[i]];
   }
-  std::vector<std::pair<std::string, Seen>> order(seen.begin(), seen.end());
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.second.number < b.second.number; });
-  std::vector<std::pair<std::string, int64_t>> counts;
-  for (auto& [category, s] : order) counts.emplace_back(std::move(category), s.times);
-  return counts;
+  std::vector<Category> categories;
+  for (const auto& [text, times] : seen) categories.push_back({std::string(text), 0, times});
+  std::sort(categories.begin(), categories.end(),
+            [](const Category& a, const Category& b) { return a.text < b.text; });
+  return categories;
 }
 
-absl::Status FitFill(const CsvColumn& column,
-                     const std::vector<std::pair<std::string, int64_t>>& counts, CsvFeature* f) {
+std::vector<Category> Count(const CsvTable& table, const CsvColumn& column) {
+  if (column.type == CsvType::kText) return CountText(column);
+  absl::flat_hash_map<Key, int64_t> seen;
+  for (size_t i = 0; i < table.num_rows; ++i) {
+    if (!column.IsMissing(i)) ++seen[KeyAt(column, i)];
+  }
+  std::vector<std::pair<Key, int64_t>> order(seen.begin(), seen.end());
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return Smaller(a.first, b.first); });
+  std::vector<Category> categories;
+  for (const auto& [key, times] : order)
+    categories.push_back({TextOf(key, column.type), NumberOf(key), times});
+  return categories;
+}
+
+// Decides what missing fields become. `categories` only where NeedsCount.
+absl::Status FitFill(const CsvColumn& column, const std::vector<Category>& categories,
+                     CsvFeature* f) {
   const bool average = f->fill == CsvFill::kMean || f->fill == CsvFill::kMedian;
   if (!average && f->fill != CsvFill::kMostFrequent) return absl::OkStatus();
   if (average && NeedsCategory(*f))
     return ColumnError(*f, "becomes categories, which have no mean or median");
-  if (counts.empty()) return ColumnError(*f, "has no value to fill its missing ones with");
-  if (f->fill == CsvFill::kMean) f->value = Mean(Numbers(column));
-  if (f->fill == CsvFill::kMedian) f->value = Median(Numbers(column));
+  const std::vector<double> numbers = average ? Numbers(column) : std::vector<double>();
+  if (average ? numbers.empty() : categories.empty())
+    return ColumnError(*f, "has no value to fill its missing ones with");
+  if (f->fill == CsvFill::kMean) f->value = Mean(numbers);
+  if (f->fill == CsvFill::kMedian) f->value = Median(numbers);
   if (f->fill == CsvFill::kMostFrequent) {
-    f->text = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
-                return a.second < b.second;
-              })->first;
-    if (!NeedsCategory(*f))
-      f->value = f->text == "true" ? 1 : std::strtod(f->text.c_str(), nullptr);
+    const Category& most =
+        *std::max_element(categories.begin(), categories.end(),
+                          [](const Category& a, const Category& b) { return a.times < b.times; });
+    f->text = most.text;
+    if (!NeedsCategory(*f)) f->value = most.number;
   }
   f->fill = CsvFill::kConstant;
   return absl::OkStatus();
 }
 
+// Whether the values of the column must be counted.
+bool NeedsCount(const CsvFeature& f) {
+  return f.fill == CsvFill::kMostFrequent || (NeedsCategory(f) && f.categories.empty());
+}
+
 absl::Status CheckNumbers(const CsvFeature& f, const CsvTable& table, const CsvColumn& column) {
   if (NeedsCategory(f) || column.type != CsvType::kText) return absl::OkStatus();
-  for (size_t i = 0; i < column.fields.size(); ++i) {
+  for (size_t i = 0; i < table.num_rows; ++i) {
     double number = 0;
-    if (column.missing[i] || absl::SimpleAtod(column.fields[i], &number)) continue;
+    if (column.IsMissing(i) || ParseFloat(column.texts[i], &number)) continue;
     return LineError(
         f, table, i,
-        absl::StrCat("is \"", Printable(column.fields[i], 40),
+        absl::StrCat("is \"", Printable(column.texts[i], 40),
                      "\", no number; encode it as one-hot or ordinal, or leave it out"));
   }
   return absl::OkStatus();
@@ -128,64 +204,120 @@ absl::StatusOr<const CsvColumn*> FindColumn(const CsvFeature& f, const CsvTable&
   return column;
 }
 
-using Positions = absl::flat_hash_map<absl::string_view, double>;
-
-Positions PositionsOf(const std::vector<std::string>& categories) {
-  Positions positions;
-  for (const std::string& c : categories)
-    positions.emplace(c, static_cast<double>(positions.size()));
-  return positions;
-}
-
-// The number of row `row`: itself, or the position of its category (-1 for none).
-absl::StatusOr<double> Encode(const CsvFeature& f, const CsvTable& table, const CsvColumn& column,
-                              const Positions& positions, size_t row) {
-  const bool missing = column.missing[row];
-  if (missing && f.fill == CsvFill::kRefuse) return LineError(f, table, row, "is missing");
-  if (!NeedsCategory(f)) {
-    if (!missing) return column.Number(row);
-    return f.fill == CsvFill::kKeep ? std::numeric_limits<double>::quiet_NaN() : f.value;
-  }
-  if (missing && f.fill == CsvFill::kKeep) {
-    return f.encoding == CsvEncoding::kOneHot ? -1 : std::numeric_limits<double>::quiet_NaN();
-  }
-  const std::string category = missing ? f.text : CategoryOf(column, row);
-  const auto it = positions.find(category);
-  if (it != positions.end()) return it->second;
-  return LineError(
-      f, table, row,
-      absl::StrCat("is \"", Printable(category, 40), "\", which is none of its categories: ",
-                   Printable(absl::StrJoin(f.categories, ", "), 200)));
-}
-
-// Whether an integer of the dtype can be `v`.
-bool Fits(DType dtype, double v) {
-  if (IsFloating(dtype)) return true;
-  const double limit = dtype == DType::kInt32 ? 0x1p31 : 0x1p63;
-  return v == std::floor(v) && v >= -limit && v < limit;
-}
-
 size_t WidthOf(const CsvFeature& f) {
   return f.encoding == CsvEncoding::kOneHot ? f.categories.size() : 1;
 }
 
-// Writes one feature of all rows at column `at` of a matrix of `width` columns.
+// Whether the dtype T can be `v`.
 template <typename T>
-absl::Status Fill(const CsvFeature& f, const CsvTable& table, size_t at, size_t width,
-                  Tensor* result) {
-  DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* column, FindColumn(f, table));
-  const Positions positions = PositionsOf(f.categories);
-  T* out = result->mutable_data<T>().data() + at;
-  for (size_t row = 0; row < table.num_rows(); ++row, out += width) {
-    DAGRAD_ASSIGN_OR_RETURN(const double v, Encode(f, table, *column, positions, row));
-    if (f.encoding == CsvEncoding::kOneHot) {
-      if (v >= 0) out[static_cast<size_t>(v)] = 1;
-      continue;
+bool Fits(double v) {
+  if (std::is_floating_point_v<T>) return true;
+  const double limit = sizeof(T) == 4 ? 0x1p31 : 0x1p63;
+  return v == std::floor(v) && v >= -limit && v < limit;
+}
+template <typename T>
+bool Fits(int64_t v) {
+  return std::is_floating_point_v<T> || (v >= std::numeric_limits<T>::lowest() &&
+                                         v <= static_cast<int64_t>(std::numeric_limits<T>::max()));
+}
+
+// One feature of a table, with what finding its categories needs.
+template <typename T>
+class FeatureWriter {
+ public:
+  FeatureWriter(const CsvFeature& f, const CsvTable& table, const CsvColumn& column)
+      : f_(f), table_(table), column_(column) {
+    if (!NeedsCategory(f)) return;
+    for (size_t i = 0; i < f.categories.size(); ++i) {
+      const std::string& c = f.categories[i];
+      texts_.try_emplace(c, i);
+      int64_t whole = 0;
+      double number = 0;
+      bool flag = false;
+      if (ParseInt(c, &whole)) {
+        keys_.try_emplace(Key{true, whole}, i);
+      } else if (ParseFloat(c, &number)) {
+        keys_.try_emplace(KeyOf(number), i);
+      } else if (column.type == CsvType::kBool && ParseBool(c, &flag)) {
+        keys_.try_emplace(Key{true, flag ? 1 : 0}, i);
+      }
     }
-    if (!Fits(result->dtype(), v)) {
-      return LineError(f, table, row, absl::StrCat("is ", v, ", no ", DTypeName(result->dtype())));
+  }
+
+  // Rows [begin, end) at `out`, which is 0, and `stride` elements from row to row.
+  absl::Status Write(size_t begin, size_t end, T* out, size_t stride) const {
+    for (size_t row = begin; row < end; ++row, out += stride) {
+      const bool missing = column_.IsMissing(row);
+      if (missing && f_.fill == CsvFill::kRefuse) return LineError(f_, table_, row, "is missing");
+      DAGRAD_RETURN_IF_ERROR(NeedsCategory(f_) ? WriteCategory(row, missing, out)
+                                               : WriteNumber(row, missing, out));
     }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status WriteNumber(size_t row, bool missing, T* out) const {
+    if (!missing && column_.type == CsvType::kInt) return Put(row, column_.ints[row], out);
+    const double none =
+        f_.fill == CsvFill::kKeep ? std::numeric_limits<double>::quiet_NaN() : f_.value;
+    return Put(row, missing ? none : column_.Number(row), out);
+  }
+  absl::Status WriteCategory(size_t row, bool missing, T* out) const {
+    const bool one_hot = f_.encoding == CsvEncoding::kOneHot;
+    if (missing && f_.fill == CsvFill::kKeep) {
+      return one_hot ? absl::OkStatus() : Put(row, std::numeric_limits<double>::quiet_NaN(), out);
+    }
+    const size_t* position = missing                          ? Find(texts_, f_.text)
+                             : column_.type == CsvType::kText ? Find(texts_, column_.texts[row])
+                                                              : Find(keys_, KeyAt(column_, row));
+    if (position == nullptr) return Unknown(row, missing ? f_.text : column_.Field(row));
+    if (!one_hot) return Put(row, static_cast<int64_t>(*position), out);
+    out[*position] = 1;
+    return absl::OkStatus();
+  }
+  template <typename V>
+  absl::Status Put(size_t row, V v, T* out) const {
+    if (!Fits<T>(v))
+      return LineError(f_, table_, row, absl::StrCat("is ", v, ", no ", DTypeName(DTypeOf<T>())));
     *out = static_cast<T>(v);
+    return absl::OkStatus();
+  }
+  template <typename Map, typename K>
+  static const size_t* Find(const Map& map, const K& key) {
+    const auto it = map.find(key);
+    return it == map.end() ? nullptr : &it->second;
+  }
+  absl::Status Unknown(size_t row, absl::string_view category) const {
+    return LineError(
+        f_, table_, row,
+        absl::StrCat("is \"", Printable(category, 40), "\", which is none of its categories: ",
+                     Printable(absl::StrJoin(f_.categories, ", "), 200)));
+  }
+
+  const CsvFeature& f_;
+  const CsvTable& table_;
+  const CsvColumn& column_;
+  absl::flat_hash_map<absl::string_view, size_t> texts_;  // positions of the categories
+  absl::flat_hash_map<Key, size_t> keys_;
+};
+
+// All features of all rows, some rows at a time, so that what is written stays in the cache.
+template <typename T>
+absl::Status WriteFeatures(const std::vector<CsvFeature>& features, const CsvTable& table,
+                           size_t width, T* out) {
+  std::vector<FeatureWriter<T>> writers;
+  for (const CsvFeature& f : features) {
+    DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* column, FindColumn(f, table));
+    writers.emplace_back(f, table, *column);
+  }
+  constexpr size_t kRows = 512;
+  for (size_t begin = 0; begin < table.num_rows; begin += kRows) {
+    const size_t end = std::min(begin + kRows, table.num_rows);
+    size_t at = 0;
+    for (size_t i = 0; i < features.size(); ++i) {
+      DAGRAD_RETURN_IF_ERROR(writers[i].Write(begin, end, out + begin * width + at, width));
+      at += WidthOf(features[i]);
+    }
   }
   return absl::OkStatus();
 }
@@ -197,14 +329,15 @@ absl::StatusOr<CsvEncoder> CsvEncoder::Fit(const CsvTable& table,
   CsvEncoder encoder;
   for (CsvFeature& f : features) {
     DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* column, FindColumn(f, table));
-    const auto counts = Count(*column);
-    DAGRAD_RETURN_IF_ERROR(FitFill(*column, counts, &f));
+    const std::vector<Category> categories =
+        NeedsCount(f) ? Count(table, *column) : std::vector<Category>();
+    DAGRAD_RETURN_IF_ERROR(FitFill(*column, categories, &f));
     if (NeedsCategory(f) && f.categories.empty()) {
-      if (counts.size() > kMaxCategories) {
-        return ColumnError(
-            f, absl::StrCat("has ", counts.size(), " categories; the limit is ", kMaxCategories));
+      if (categories.size() > kMaxCategories) {
+        return ColumnError(f, absl::StrCat("has ", categories.size(), " categories; the limit is ",
+                                           kMaxCategories));
       }
-      for (const auto& [category, times] : counts) f.categories.push_back(category);
+      for (const Category& c : categories) f.categories.push_back(c.text);
     }
     if (f.encoding != CsvEncoding::kOneHot) encoder.names_.push_back(f.column);
     if (f.encoding == CsvEncoding::kOneHot) {
@@ -222,16 +355,15 @@ absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype)
         absl::StrCat("a table becomes ", kResultTypes.ToString(), ", not ", DTypeName(dtype)));
   }
   DAGRAD_ASSIGN_OR_RETURN(Tensor result,
-                          Tensor::Zeros(dtype, {static_cast<int64_t>(table.num_rows()),
+                          Tensor::Zeros(dtype, {static_cast<int64_t>(table.num_rows),
                                                 static_cast<int64_t>(names_.size())}));
-  size_t at = 0;
-  for (const CsvFeature& f : features_) {
-    absl::Status s;
-    DispatchDType(
-        dtype, [&](auto zero) { s = Fill<decltype(zero)>(f, table, at, names_.size(), &result); });
-    DAGRAD_RETURN_IF_ERROR(s);
-    at += WidthOf(f);
-  }
+  absl::Status s;
+  DispatchDType(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (!std::is_same_v<T, bool>)
+      s = WriteFeatures<T>(features_, table, names_.size(), result.mutable_data<T>().data());
+  });
+  DAGRAD_RETURN_IF_ERROR(s);
   return result;
 }
 

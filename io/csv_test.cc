@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/io/csv_encoder.h"
+#include "dagrad/io/csv_number.h"
 #include "dagrad/io/goldens.h"
 #include "dagrad/io/test_files.h"
 #include "gtest/gtest.h"
@@ -24,10 +26,10 @@ Rows RowsOf(absl::string_view text, CsvOptions options = {}) {
   EXPECT_TRUE(table.ok()) << table.status();
   Rows rows;
   if (!table.ok()) return rows;
-  for (size_t i = 0; i < table->num_rows(); ++i) {
+  for (size_t i = 0; i < table->num_rows; ++i) {
     rows.emplace_back();
     for (const CsvColumn& c : table->columns)
-      rows.back().push_back(c.missing[i] ? "<missing>" : c.fields[i]);
+      rows.back().push_back(c.IsMissing(i) ? "<missing>" : c.Field(i));
   }
   return rows;
 }
@@ -65,7 +67,8 @@ TEST(CsvTest, InfersTypes) {
   EXPECT_EQ(t->Find("bool")->Number(0), 1);
   EXPECT_EQ(t->Find("bool")->Number(1), 0);
   EXPECT_EQ(t->Find("nowhere"), nullptr);
-  EXPECT_EQ(t->lines, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(t->LineOf(0), 2);
+  EXPECT_EQ(t->LineOf(1), 3);
 }
 
 TEST(CsvTest, ErrorsHaveLineAndColumn) {
@@ -100,6 +103,88 @@ TEST(CsvTest, FilesAreNamed) {
   EXPECT_EQ(ReadCsv(path, {.max_bytes = 3}).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+// Columns that begin as numbers and end as text, far enough apart that other threads read them:
+// all of it is text, as it stands in the file.
+TEST(CsvTest, TypesAreThoseOfTheWholeFileForAnyNumberOfThreads) {
+  std::string text = "late,int,float,none,bool\n";
+  constexpr int64_t kRows = 400'000;
+  for (int64_t i = 0; i < kRows; ++i) {
+    const bool end = i + 1 == kRows;
+    absl::StrAppend(&text, end ? "x" : "01", ",", i, ",", end ? "0.5" : "3", ",,",
+                    i % 2 == 0 ? "True\n" : "\n");
+  }
+  const std::string path = FreshDirectory() + "long.csv";
+  Spill(path, text);
+  for (const int threads : {1, 2, 7}) {
+    const absl::StatusOr<CsvTable> t = ReadCsv(path, {.threads = threads});
+    ASSERT_TRUE(t.ok()) << t.status();
+    ASSERT_EQ(t->num_rows, static_cast<size_t>(kRows));
+    const CsvType kTypes[] = {CsvType::kText, CsvType::kInt, CsvType::kFloat, CsvType::kFloat,
+                              CsvType::kBool};
+    for (size_t c = 0; c < 5; ++c) EXPECT_EQ(t->columns[c].type, kTypes[c]);
+    EXPECT_EQ(t->columns[3].num_missing, kRows);
+    EXPECT_EQ(t->columns[4].num_missing, kRows / 2);
+    for (int64_t i = 0; i < kRows; ++i) {
+      const auto row = static_cast<size_t>(i);
+      ASSERT_EQ(t->columns[0].texts[row], i + 1 == kRows ? "x" : "01");
+      ASSERT_EQ(t->columns[1].ints[row], i);
+      ASSERT_EQ(t->columns[2].floats[row], i + 1 == kRows ? 0.5 : 3);
+      ASSERT_EQ(t->columns[4].IsMissing(row), i % 2 != 0);
+      ASSERT_EQ(t->LineOf(row), i + 2);
+    }
+  }
+}
+
+// Errors far into a file have the lines that they have for one thread.
+TEST(CsvTest, LinesAreRightInEveryBlock) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 300'000; ++i)
+    absl::StrAppend(&text, "\"one\ntwo\",", i, i % 3 == 0 ? "\n\n" : "\r\n");
+  const int64_t rows = 300'000;
+  const int64_t lines = 1 + 2 * rows + rows / 3;
+  for (const int threads : {1, 4}) {
+    const absl::StatusOr<CsvTable> t = ParseCsv(text, {.threads = threads});
+    ASSERT_TRUE(t.ok()) << t.status();
+    EXPECT_EQ(t->LineOf(0), 2);
+    EXPECT_EQ(t->LineOf(1), 5);
+    EXPECT_EQ(t->LineOf(static_cast<size_t>(rows) - 1), lines - 1);
+    EXPECT_EQ(t->columns[0].texts[static_cast<size_t>(rows) - 1], "one\ntwo");
+    EXPECT_EQ(ParseCsv(text + "1,x\"\n", {.threads = threads}).status(),
+              absl::InvalidArgumentError(
+                  absl::StrCat("line ", lines + 1,
+                               ", column 4: a quote within a field that does not begin with one")));
+    EXPECT_EQ(ParseCsv(text + "1,2,3\n" + text, {.threads = threads}).status(),
+              absl::InvalidArgumentError(
+                  absl::StrCat("line ", lines + 1, ": has 3 fields; the first line has 2")));
+  }
+}
+
+TEST(CsvTest, NumbersAreTheNearestDoubles) {
+  const unsigned seed = 7;
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = i % 2 == 0 ? "-" : "";
+    for (uint64_t n = random() % 18; n > 0; --n) text += static_cast<char>('0' + random() % 10);
+    if (random() % 4 != 0) text += '.';
+    for (uint64_t n = random() % 12; n > 0; --n) text += static_cast<char>('0' + random() % 10);
+    if (random() % 4 == 0) absl::StrAppend(&text, "e", static_cast<int>(random() % 80) - 40);
+    double value = 0;
+    double expected = 0;
+    const bool is = ParseFloat(text, &value);
+    ASSERT_EQ(is, absl::SimpleAtod(text, &expected)) << text << ", seed " << seed;
+    if (!is) continue;
+    ASSERT_EQ(value, std::strtod(text.c_str(), nullptr)) << text << ", seed " << seed;
+    ASSERT_EQ(std::signbit(value), std::signbit(expected)) << text;
+    double again = 0;
+    ASSERT_TRUE(ParseFloat(FormatFloat(value), &again));
+    ASSERT_EQ(again, value) << text;
+    int64_t whole = 0;
+    int64_t expected_whole = 0;
+    ASSERT_EQ(ParseInt(text, &whole), absl::SimpleAtoi(text, &expected_whole)) << text;
+    ASSERT_EQ(whole, expected_whole) << text;
+  }
+}
+
 // Whatever fields hold, writing them in quotes and reading them gives them back.
 TEST(CsvTest, QuotedFieldsComeBack) {
   const unsigned seed = 20;
@@ -126,13 +211,13 @@ TEST(CsvTest, EveryTruncationAndFlipIsSurvived) {
   const std::string text = goldens::kPeopleCsv;
   for (size_t n = 0; n < text.size(); ++n) {
     const absl::StatusOr<CsvTable> t = ParseCsv(text.substr(0, n));
-    EXPECT_TRUE(!t.ok() || t->num_rows() > 0);
+    EXPECT_TRUE(!t.ok() || t->num_rows > 0);
   }
   for (size_t i = 0; i < text.size() * 8; ++i) {
     std::string flipped = text;
     flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ 1 << i % 8);
     const absl::StatusOr<CsvTable> t = ParseCsv(flipped);
-    EXPECT_TRUE(!t.ok() || t->num_rows() > 0);
+    EXPECT_TRUE(!t.ok() || t->num_rows > 0);
   }
 }
 
@@ -185,6 +270,53 @@ TEST(CsvEncoderTest, FillsAndIntegers) {
             absl::InvalidArgumentError("line 3: column \"n\" is missing"));
   EXPECT_EQ(fit({.column = "f"}).Transform(holes, DType::kBool).status(),
             absl::InvalidArgumentError("a table becomes float32|float64|int32|int64, not bool"));
+}
+
+// Numbers that differ are different categories, however close they are.
+TEST(CsvEncoderTest, CategoriesOfNumbersAreExact) {
+  const CsvTable t = *ParseCsv(
+      "id,big,f\n"
+      "1234567,9007199254740993,0.12345678\n"
+      "1234568,9007199254740992,0.12345679\n"
+      "1234569,9007199254740993,0.12345678\n"
+      ",,\n");
+  const auto fit = [&](const char* column, CsvEncoding encoding, CsvFill fill) {
+    return *CsvEncoder::Fit(t, {{.column = column, .encoding = encoding, .fill = fill}});
+  };
+  const auto codes = [&](const char* column) {
+    const Tensor x =
+        *fit(column, CsvEncoding::kOrdinal, CsvFill::kMostFrequent).Transform(t, DType::kInt64);
+    const auto v = x.data<int64_t>();
+    return std::vector<int64_t>(v.begin(), v.end());
+  };
+  EXPECT_EQ(codes("id"), (std::vector<int64_t>{0, 1, 2, 0}));
+  EXPECT_EQ(codes("big"), (std::vector<int64_t>{1, 0, 1, 1}));
+  EXPECT_EQ(codes("f"), (std::vector<int64_t>{0, 1, 0, 0}));
+  EXPECT_EQ(fit("f", CsvEncoding::kOneHot, CsvFill::kKeep).names(),
+            (std::vector<std::string>{"f_0.12345678", "f_0.12345679"}));
+  EXPECT_EQ(fit("f", CsvEncoding::kNumber, CsvFill::kMostFrequent)
+                .Transform(t, DType::kFloat64)
+                ->data<double>()[3],
+            0.12345678);
+  // An integer stays one.
+  EXPECT_EQ(fit("big", CsvEncoding::kNumber, CsvFill::kMostFrequent)
+                .Transform(t, DType::kInt64)
+                ->data<int64_t>()[0],
+            9007199254740993);
+  EXPECT_EQ(
+      fit("big", CsvEncoding::kNumber, CsvFill::kMostFrequent).Transform(t, DType::kInt32).status(),
+      absl::InvalidArgumentError("line 2: column \"big\" is 9007199254740993, no int32"));
+}
+
+// "1" of a column of integers and 1.0 of one of floats are the same.
+TEST(CsvEncoderTest, CategoriesAreNumbersWhateverTheTypeOfTheColumn) {
+  const CsvEncoder encoder = *CsvEncoder::Fit(*ParseCsv("c\n2\n1\n"),
+                                              {{.column = "c", .encoding = CsvEncoding::kOrdinal}});
+  const Tensor x = *encoder.Transform(*ParseCsv("c\n1.0\n2e0\n"));
+  EXPECT_TRUE(SameBits(x, Tensor::Of<float>({2, 1}, {0, 1}))) << x.ToString();
+  EXPECT_EQ(encoder.Transform(*ParseCsv("c\n1.5\n")).status(),
+            absl::InvalidArgumentError(
+                "line 2: column \"c\" is \"1.5\", which is none of its categories: 1, 2"));
 }
 
 TEST(CsvEncoderTest, MisuseIsNamed) {
