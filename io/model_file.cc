@@ -2,12 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/name.h"
@@ -29,6 +31,18 @@ bool IsModelFile(absl::string_view path) { return IsText(path) || absl::EndsWith
 absl::Status InFile(const absl::Status& status, absl::string_view path) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
+}
+
+// Whether the last part of `path` has a suffix like a file's: ".keras", ".h5", ".txt", but not the
+// ".2" of a version.
+bool LooksLikeFile(absl::string_view path) {
+  const absl::string_view name = path.substr(path.rfind('/') + 1);
+  const size_t dot = name.rfind('.');
+  if (dot == name.npos || dot == 0 || dot + 1 == name.size()) return false;
+  const absl::string_view suffix = name.substr(dot + 1);
+  return absl::ascii_isalpha(static_cast<unsigned char>(suffix[0])) &&
+         std::all_of(suffix.begin(), suffix.end(),
+                     [](unsigned char c) { return absl::ascii_isalnum(c); });
 }
 
 // Makes the directory of a model. *made if it was not there before.
@@ -115,6 +129,8 @@ absl::StatusOr<LoadedModel> LoadBoth(const std::string& file, const OpLookup& fi
   }
   DAGRAD_ASSIGN_OR_RETURN(const std::string target, FollowLinks(file, FileSystem::Posix()));
   std::string path = ModelPlace(target).directory + name;
+  loaded.weights_file = path;
+  if (!options.weights) return loaded;
   const ReadSafetensorsOptions reading{options.verify, /*follow_symlinks=*/false, options.map};
   absl::StatusOr<Safetensors> weights = ReadSafetensors(path, reading);
   if (absl::IsNotFound(weights.status()) && target != file) {  // beside the link itself
@@ -173,6 +189,13 @@ absl::Status SaveModel(const std::string& path, const Model& model, const Tensor
   }
   if (IsModelFile(path)) return WriteBoth(path, model, state, fs);
   if (path.empty()) return absl::InvalidArgumentError("cannot save a model without a path");
+  struct stat info = {};
+  if (LooksLikeFile(path) && fs.Inspect(path, &info) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "cannot save ", Printable(path, 1024),
+        ": a model is saved as a directory, or as a file that ends in .pb or .pbtxt; end the path "
+        "with / for a directory of this name"));
+  }
   std::string directory = path;
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   bool made = false;

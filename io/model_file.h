@@ -30,7 +30,8 @@ using TensorMap = std::map<std::string, Tensor>;
 
 struct LoadedModel {
   Model model;
-  TensorMap state;  // of every declared state; empty if the model was saved without
+  TensorMap state;           // of every declared state; empty if the model was saved without
+  std::string weights_file;  // where they come from; empty likewise
 };
 
 // Writes `model` and its `state`: a tensor for every declared state, of its type, and no other; or
@@ -40,7 +41,9 @@ struct LoadedModel {
 //
 // After an error the older files are whole and in force, and nothing new is left. One error is
 // another: "is written and in force, but may not outlive a loss of power", if the last step fails,
-// the sync of the directory. InvalidArgument if `path` is a file, but is not named like one.
+// the sync of the directory. InvalidArgument if `path` is a file, but is not named like one, and
+// for a new directory whose name looks like a file of another format ("m.keras", "m.h5"), unless
+// the path ends in "/".
 absl::Status SaveModel(const std::string& path, const Model& model, const TensorMap& state,
                        FileSystem& fs = FileSystem::Posix());
 
@@ -51,6 +54,7 @@ struct LoadOptions {
   // processes and with the system's cache. Then nobody may change that file in place while a tensor
   // of it lives (MappedFile in io/file.h says what happens); saves do not.
   bool map = false;
+  bool weights = true;  // false: the model alone, without opening `weights_file`
   // If given, receives every error found in the model file, instead of the first alone.
   std::vector<absl::Status>* errors = nullptr;
 };

@@ -61,6 +61,39 @@ int CountFiles(const std::string& directory) {
   return static_cast<int>(std::distance(std::filesystem::directory_iterator(directory), {}));
 }
 
+TEST(ModelFileTest, NamesOfOtherFormatsAreNoDirectories) {
+  const std::string dir = FreshDirectory();
+  for (const char* name : {"m.keras", "m.txt", "m.h5", "m.json", "m.onnx", "m.PB", "a.b/m.keras"}) {
+    std::filesystem::create_directories(dir + "a.b");
+    const absl::Status s = SaveModel(dir + name, SmallModel(), SmallState());
+    EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument) << name;
+    EXPECT_TRUE(absl::StrContains(s.message(), "ends in .pb or .pbtxt")) << s;
+    EXPECT_FALSE(std::filesystem::exists(dir + name));
+  }
+  for (const char* name : {"m", "v1.2", "m.", ".hidden", "m.keras/", "a.b/m", "m.pb", "m.pbtxt"}) {
+    const absl::Status s = SaveModel(dir + name, SmallModel(), SmallState());
+    EXPECT_TRUE(s.ok()) << name << ": " << s;
+    ExpectLoads(dir + name, 1);
+  }
+  // A directory that is there is one.
+  EXPECT_TRUE(SaveModel(dir + "m.keras", SmallModel(), SmallState(2)).ok());
+  ExpectLoads(dir + "m.keras", 2);
+}
+
+TEST(ModelFileTest, TheModelAloneNeedsNoWeightsFile) {
+  const std::string dir = FreshDirectory();
+  ASSERT_TRUE(SaveModel(dir + "m", SmallModel(), SmallState()).ok());
+  const absl::StatusOr<LoadedModel> whole = LoadModel(dir + "m", FindTestOp);
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  ASSERT_TRUE(std::filesystem::remove(whole->weights_file));
+  EXPECT_FALSE(LoadModel(dir + "m", FindTestOp).ok());
+  const absl::StatusOr<LoadedModel> alone = LoadModel(dir + "m", FindTestOp, {.weights = false});
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_TRUE(alone->state.empty());
+  EXPECT_EQ(alone->weights_file, whole->weights_file);
+  EXPECT_EQ(alone->model.states.size(), 2u);
+}
+
 TEST(ModelFileTest, DirectoryBinaryAndTextComeBack) {
   const std::string dir = FreshDirectory();
   for (const char* name : {"titanic", "titanic/", "plain.pb", "plain.pbtxt"}) {

@@ -120,7 +120,7 @@ absl::Status Dot(const Args& args, Console* console) {
     return UsageError(absl::StrCat("draws svg, png, pdf or dot, not \"", Printable(format), "\""));
   }
   DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
-                          io::LoadModel(args.operands[0], ops::FindOp));
+                          io::LoadModel(args.operands[0], ops::FindOp, {.weights = false}));
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<const Function*> functions, Choose(loaded.model, args));
   std::string text = DotOf(functions);
   if (!format.empty() && format != "dot") {

@@ -1,4 +1,5 @@
 // The dagrad command: shows, checks, draws and runs models in files.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
+#include "dagrad/io/working_directory.h"
 #include "dagrad/tools/command.h"
 
 namespace dagrad::tools {
@@ -16,6 +18,7 @@ namespace {
 constexpr int kOk = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
+constexpr int kReaderLeft = 128 + SIGPIPE;  // as of a process that the signal ended
 
 std::vector<const Command*> Commands() {
   return {&ShowCommand(), &CheckCommand(),    &DotCommand(),
@@ -29,7 +32,7 @@ std::string GeneralHelp() {
   for (const Command* c : Commands())
     absl::StrAppendFormat(&text, "  %-8s %s\n", c->name, c->summary);
   return text +
-         "\n  dagrad COMMAND --help   what a command does, with its options\n"
+         "\n  dagrad help COMMAND     what a command does, with its options\n"
          "  dagrad --version\n\n"
          "Exit status: 0 done, 1 failed, 2 wrong use.\n";
 }
@@ -43,6 +46,15 @@ bool Write(FILE* stream, const std::string& text) {
   return WriteBytes(stream, PrintableLines(text));
 }
 
+// Writes to standard output and gives the exit status. `head` and others leave early: that is no
+// error to speak of.
+int Print(const std::string& who, const std::string& text, bool is_text = true) {
+  if (is_text ? Write(stdout, text) : WriteBytes(stdout, text)) return kOk;
+  if (errno == EPIPE) return kReaderLeft;
+  Write(stderr, absl::StrCat(who, ": cannot write the output\n"));
+  return kFailed;
+}
+
 int WrongUse(const std::string& who, absl::string_view what) {
   Write(stderr, absl::StrCat(who, ": ", what, "; see ", who, " --help\n"));
   return kWrongUse;
@@ -52,26 +64,42 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   const std::string who = absl::StrCat("dagrad ", command.name);
   for (const std::string& a : arguments) {
     if (a == "--") break;
-    if (a == "--help" || a == "-h") return Write(stdout, HelpOf(command)) ? kOk : kFailed;
+    if (a == "--help" || a == "-h") return Print(who, HelpOf(command));
   }
   const absl::StatusOr<Args> args = ParseArgs(command, arguments);
   if (!args.ok()) return WrongUse(who, args.status().message());
   Console console;
   const absl::Status status = command.run(*args, &console);
-  const bool written =
-      console.out_is_text ? Write(stdout, console.out) : WriteBytes(stdout, console.out);
+  const int written = Print(who, console.out, console.out_is_text);
   Write(stderr, console.err);
   if (IsUsageError(status)) return WrongUse(who, status.message());
   if (!status.ok()) {
     Write(stderr, absl::StrCat(who, ": ", status.message(), "\n"));
     return kFailed;
   }
-  if (written) return kOk;
-  Write(stderr, absl::StrCat(who, ": cannot write the output\n"));
-  return kFailed;
+  return written;
+}
+
+const Command* FindCommand(absl::string_view name) {
+  for (const Command* c : Commands()) {
+    if (c->name == name) return c;
+  }
+  return nullptr;
+}
+
+int NoSuchCommand(absl::string_view name) {
+  return WrongUse("dagrad", absl::StrCat("there is no command \"", Printable(name), "\""));
+}
+
+// "help", or "help COMMAND".
+int Help(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 2) return Print("dagrad", GeneralHelp());
+  const Command* command = FindCommand(arguments[1]);
+  return command == nullptr ? NoSuchCommand(arguments[1]) : Print("dagrad", HelpOf(*command));
 }
 
 int Main(int argc, char** argv) {
+  io::EnterBuildWorkingDirectory();
   // A reader that leaves early and a limit of file size are errors of writing, no deaths.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -81,14 +109,11 @@ int Main(int argc, char** argv) {
     return kWrongUse;
   }
   const std::string name = arguments[0];
-  if (name == "--help" || name == "-h" || name == "help")
-    return Write(stdout, GeneralHelp()) ? kOk : kFailed;
-  if (name == "--version") return Write(stdout, absl::StrCat(Producer(), "\n")) ? kOk : kFailed;
+  if (name == "--help" || name == "-h" || name == "help") return Help(arguments);
+  if (name == "--version") return Print("dagrad", absl::StrCat(Producer(), "\n"));
   arguments.erase(arguments.begin());
-  for (const Command* c : Commands()) {
-    if (c->name == name) return RunOne(*c, arguments);
-  }
-  return WrongUse("dagrad", absl::StrCat("there is no command \"", Printable(name), "\""));
+  const Command* command = FindCommand(name);
+  return command == nullptr ? NoSuchCommand(name) : RunOne(*command, arguments);
 }
 
 }  // namespace

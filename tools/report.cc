@@ -184,7 +184,7 @@ std::string JsonOf(const ModelReport& r, bool nodes) {
   Json j = {{"file", r.file},
             {"name", r.name},
             {"metadata", r.metadata},
-            {"has_weights", r.has_weights},
+            {"has_weights", r.weights == Weights::kPresent},
             {"parameters", r.trainable},
             {"state_elements", r.elements},
             {"state_bytes", r.bytes}};

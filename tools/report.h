@@ -47,10 +47,13 @@ struct StateReport {
   bool trainable = false;
 };
 
+// Whether a model was saved with weights, and their file is there.
+enum class Weights { kNone, kMissing, kPresent };
+
 struct ModelReport {
   std::string file;
   std::string name;
-  bool has_weights = false;
+  Weights weights = Weights::kNone;
   std::map<std::string, std::string> metadata;
   std::vector<StateReport> states;
   int64_t elements = 0;   // of all states

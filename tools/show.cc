@@ -1,4 +1,6 @@
 // dagrad show
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -89,14 +91,25 @@ void PrintFunction(const FunctionReport& f, bool nodes, std::string* out) {
   for (size_t i = 0; nodes && i < f.nodes.size(); ++i) PrintNode(f.nodes[i], out);
 }
 
+const char* WeightsText(Weights weights) {
+  switch (weights) {
+    case Weights::kNone:
+      return " (saved without weights)";
+    case Weights::kMissing:
+      return " (the file with the weights is missing)";
+    case Weights::kPresent:
+      return "";
+  }
+  return "";
+}
+
 std::string TextOf(const ModelReport& r, bool nodes) {
   std::string out = absl::StrCat(Printable(r.file, 1024), r.name.empty() ? "" : ": model ",
                                  Printable(r.name), "\n");
   if (!r.states.empty()) {
     absl::StrAppend(&out, "parameters ", Grouped(r.trainable), ", other state ",
                     Grouped(r.elements - r.trainable), ", together ",
-                    ByteText(static_cast<double>(r.bytes)),
-                    r.has_weights ? "" : " (no weights in the file)", "\n");
+                    ByteText(static_cast<double>(r.bytes)), WeightsText(r.weights), "\n");
   }
   for (const auto& [key, value] : r.metadata) {
     absl::StrAppend(&out, Printable(key), ": ", Printable(value), "\n");
@@ -112,11 +125,13 @@ std::string TextOf(const ModelReport& r, bool nodes) {
 
 absl::Status Show(const Args& args, Console* console) {
   DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
-                          io::LoadModel(args.operands[0], ops::FindOp));
+                          io::LoadModel(args.operands[0], ops::FindOp, {.weights = false}));
   DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, AllFunctions(loaded.model)));
   ModelReport report = ReportOf(loaded.model, bindings);
   report.file = args.operands[0];
-  report.has_weights = !loaded.state.empty();
+  report.weights = loaded.weights_file.empty()                      ? Weights::kNone
+                   : access(loaded.weights_file.c_str(), F_OK) == 0 ? Weights::kPresent
+                                                                    : Weights::kMissing;
   console->out = args.Has("--json") ? JsonOf(report, args.Has("--nodes"))
                                     : TextOf(report, args.Has("--nodes"));
   return absl::OkStatus();

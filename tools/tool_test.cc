@@ -1,8 +1,4 @@
 // Runs the dagrad command as a process, as its users do.
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -19,6 +15,7 @@
 #include "dagrad/ops/matmul/matmul.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/ops/unary/unary.h"
+#include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -28,32 +25,6 @@ namespace {
 using io::testing::FreshDirectory;
 using io::testing::Slurp;
 using io::testing::Spill;
-
-struct Outcome {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-// Runs the tool in `directory`, so that messages have short paths.
-Outcome Dagrad(const std::string& directory, std::vector<std::string> arguments) {
-  static const std::string tool = std::filesystem::absolute(std::getenv("DAGRAD_TOOL"));
-  const pid_t child = fork();
-  if (child == 0) {
-    if (chdir(directory.c_str()) != 0) _exit(125);
-    dup2(open("stdout.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
-    dup2(open("stderr.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
-    std::vector<char*> argv = {const_cast<char*>(tool.c_str())};
-    for (std::string& a : arguments) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    execv(tool.c_str(), argv.data());
-    _exit(126);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          Slurp(directory + "/stdout.txt"), Slurp(directory + "/stderr.txt")};
-}
 
 Model DenseModel() {
   Model model;

@@ -1,0 +1,124 @@
+// The dagrad command as it is used at a terminal: help, pipes, models whose weights are elsewhere.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/tools/tool_process.h"
+#include "gtest/gtest.h"
+
+namespace dagrad::tools {
+namespace {
+
+using io::testing::FreshDirectory;
+
+// A directory with the model "m": y = x + w.
+std::string WithModel() {
+  GraphBuilder g("predict");
+  g.Output("y", g.Input("x", DType::kFloat32, {"batch", 2}) + g.State("w", DType::kFloat32, {2}));
+  Model model;
+  model.functions.push_back(*g.Build());
+  model.states = {{"w", {DType::kFloat32, {2}}, true, ""}};
+  const std::string dir = FreshDirectory();
+  EXPECT_TRUE(io::SaveModel(dir + "m", model, {{"w", Tensor::Of<float>({2}, {1, 2})}}).ok());
+  return dir;
+}
+
+// The names that the general help lists.
+std::vector<std::string> CommandNames() {
+  std::vector<std::string> names;
+  for (absl::string_view line : absl::StrSplit(Dagrad(::testing::TempDir(), {"help"}).out, '\n')) {
+    if (!absl::StartsWith(line, "  ") || absl::StartsWith(line, "  dagrad")) continue;
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    names.emplace_back(words[0]);
+  }
+  return names;
+}
+
+// Standard output is a pipe that nobody reads.
+void CloseReader() {
+  int ends[2];
+  if (pipe(ends) != 0) _exit(124);
+  dup2(ends[1], STDOUT_FILENO);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(ToolUseTest, HelpOfEveryCommand) {
+  const std::string dir = FreshDirectory();
+  EXPECT_GE(CommandNames().size(), 6u);
+  for (const std::string& name : CommandNames()) {
+    const Outcome help = Dagrad(dir, {"help", name});
+    EXPECT_EQ(help.code, 0) << name;
+    EXPECT_EQ(help.out, Dagrad(dir, {name, "--help"}).out);
+    EXPECT_TRUE(absl::StartsWith(help.out, absl::StrCat("usage: dagrad ", name, " "))) << help.out;
+  }
+  const Outcome none = Dagrad(dir, {"help", "frob"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_EQ(none.err, "dagrad: there is no command \"frob\"; see dagrad --help\n");
+}
+
+TEST(ToolUseTest, AReaderThatLeavesIsNoError) {
+  const std::string dir = WithModel();
+  std::vector<std::vector<std::string>> calls = {
+      {"--help"},    {"--version"},           {"help"},
+      {"show", "m"}, {"show", "m", "--json"}, {"check", "m"},
+      {"dot", "m"},  {"optimize", "m"},       {"profile", "m", "-n", "1"}};
+  for (const std::string& name : CommandNames()) calls.push_back({"help", name});
+  for (const std::vector<std::string>& call : calls) {
+    const Outcome o = Dagrad(dir, call, CloseReader);
+    EXPECT_EQ(o.err, "") << call[0];
+    EXPECT_EQ(o.code, 141) << call[0];  // as of a process that SIGPIPE ended
+  }
+}
+
+TEST(ToolUseTest, OutputThatCannotBeWrittenIsOne) {
+  const std::string dir = WithModel();
+  const Outcome o =
+      Dagrad(dir, {"show", "m"}, [] { dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO); });
+  EXPECT_EQ(o.code, 1);
+  EXPECT_EQ(o.err, "dagrad show: cannot write the output\n");
+}
+
+TEST(ToolUseTest, WhatNeedsNoWeightsWorksWithoutThem) {
+  const std::string dir = WithModel();
+  for (const auto& entry : std::filesystem::directory_iterator(dir + "m")) {
+    if (entry.path().extension() == ".safetensors") std::filesystem::remove(entry.path());
+  }
+  const Outcome show = Dagrad(dir, {"show", "m"});
+  EXPECT_EQ(show.code, 0) << show.err;
+  EXPECT_TRUE(absl::StrContains(show.out, "(the file with the weights is missing)")) << show.out;
+  EXPECT_TRUE(
+      absl::StrContains(Dagrad(dir, {"show", "m", "--json"}).out, "\"has_weights\": false"));
+  EXPECT_EQ(Dagrad(dir, {"dot", "m"}).code, 0);
+  for (const char* command : {"check", "run", "profile"}) {
+    const Outcome o = Dagrad(dir, {command, "m"});
+    EXPECT_EQ(o.code, 1) << command;
+    EXPECT_TRUE(absl::StrContains(o.err, ".safetensors: No such file or directory")) << o.err;
+  }
+}
+
+TEST(ToolUseTest, PathsAreThoseOfTheUserUnderBazelRun) {
+  const std::string dir = WithModel();
+  const std::string runfiles = dir + "dagrad.runfiles/dagrad";
+  std::filesystem::create_directories(runfiles);
+  const auto prepare = [&] { setenv("BUILD_WORKING_DIRECTORY", dir.c_str(), 1); };
+  const Outcome o = Dagrad(runfiles, {"check", "m"}, prepare);
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_EQ(Dagrad(runfiles, {"check", "m"}).code, 1);
+  // Elsewhere the variable is of another program that bazel run started.
+  std::filesystem::create_directories(dir + "sub");
+  EXPECT_EQ(Dagrad(dir + "sub", {"check", "m"}, prepare).code, 1);
+  EXPECT_EQ(Dagrad(dir + "sub", {"check", "../m"}, prepare).code, 0);
+}
+
+}  // namespace
+}  // namespace dagrad::tools
