@@ -187,7 +187,7 @@ absl::Status SaveGraph(const std::string& name, const std::string& path,
   for (const keras::Layer& layer : model.layers()) {
     for (const keras::Weight& w : layer->weights()) {
       const std::vector<int64_t> shape(w.dims.begin(), w.dims.end());
-      list.push_back({{"name", layer->StateName(w)}, {"shape", shape}});
+      list.push_back({{"name", layer->name() + "/" + w.name}, {"shape", shape}});
     }
   }
   std::cout << list.dump() << "\n";

@@ -73,8 +73,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
                                                    0.0015, epochs * (60000 / batch_size + 1))}),
                      .loss = "sparse_categorical_crossentropy",
                      .metrics = {"accuracy"}}));
-  DAGRAD_ASSIGN_OR_RETURN(std::string summary, model.Summary());
-  std::cout << summary;
+  std::cout << model.Summary();
 
   DAGRAD_ASSIGN_OR_RETURN(
       keras::History history,

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/working_directory.h"
 #include "dagrad/keras/keras.h"
 
 namespace keras = dagrad::keras;
@@ -12,9 +13,8 @@ absl::Status Main() {
   const auto y = dagrad::Tensor::Of<float>({6, 1}, {-3, -1, 1, 3, 5, 7});
 
   keras::Sequential model("line");
-  model.Add(keras::Dense(1, {.input_shape = dagrad::Dims{1}}));
-  DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = keras::Sgd({.learning_rate = 0.05}), .loss = "mse"}));
+  model.Add(keras::Dense(1, {.input_shape = {1}}));
+  DAGRAD_RETURN_IF_ERROR(model.Compile({.optimizer = keras::Sgd(0.05), .loss = "mse"}));
   DAGRAD_RETURN_IF_ERROR(model.Fit(x, y, {.epochs = 200, .verbose = 0}).status());
   DAGRAD_RETURN_IF_ERROR(model.Save("line"));  // for dagrad show, check, dot and run
 
@@ -25,6 +25,7 @@ absl::Status Main() {
 }
 
 int main() {
+  dagrad::io::EnterBuildWorkingDirectory();  // bazel run starts elsewhere
   const absl::Status status = Main();
   // An error names the node, the op, the shapes and the line above that built it.
   if (!status.ok()) std::cerr << status << "\n";

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "dagrad/io/working_directory.h"
 
 namespace dagrad::examples {
 
@@ -46,6 +47,7 @@ absl::StatusOr<int64_t> Flags::GetInt(const std::string& name) const {
 
 int RunMain(int argc, char** argv, const std::vector<Flag>& known,
             absl::Status (*body)(const Flags&)) {
+  io::EnterBuildWorkingDirectory();
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) != "--help" && std::string(argv[i]) != "-h") continue;
     std::cout << "Usage: " << argv[0] << " [FLAGS]\n";

@@ -30,8 +30,8 @@ class Flags {
   std::map<std::string, std::string> values_;
 };
 
-// Parses the flags (--help prints them), runs `body`, prints its error on stderr. Exit code: 0, 1
-// for an error, 2 for wrong use.
+// Parses the flags (--help prints them), goes to where the user stands (io/working_directory.h),
+// runs `body`, prints its error on stderr. Exit code: 0, 1 for an error, 2 for wrong use.
 int RunMain(int argc, char** argv, const std::vector<Flag>& known,
             absl::Status (*body)(const Flags&));
 

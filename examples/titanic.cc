@@ -25,13 +25,12 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
 
   keras::Sequential model("titanic");
-  model.Add(keras::Dense(100, {.activation = "relu", .input_shape = dagrad::Dims{7}}));
+  model.Add(keras::Dense(100, {.activation = "relu", .input_shape = {7}}));
   model.Add(keras::Dense(100, {.activation = "relu"}));
   model.Add(keras::Dense(1, {.activation = "sigmoid"}));
   DAGRAD_RETURN_IF_ERROR(model.Compile(
       {.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"accuracy", "auc"}}));
-  DAGRAD_ASSIGN_OR_RETURN(std::string summary, model.Summary());
-  std::cout << summary;
+  std::cout << model.Summary();
   DAGRAD_ASSIGN_OR_RETURN(keras::History history,
                           model.Fit(data.x, data.y, {.epochs = epochs, .validation_split = 0.1}));
   const std::vector<double> accuracy = history["val_accuracy"];

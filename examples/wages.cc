@@ -25,14 +25,12 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
 
   keras::Sequential model("wages");
-  model.Add(
-      keras::Dense(10, {.activation = "relu", .input_shape = dagrad::Dims{data.x.dims()[1]}}));
+  model.Add(keras::Dense(10, {.activation = "relu", .input_shape = {data.x.dims()[1]}}));
   model.Add(keras::Dense(5, {.activation = "relu"}));
   model.Add(keras::Dense(1));
   DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = "adam", .loss = "mean_squared_error", .metrics = {"mae"}}));
-  DAGRAD_ASSIGN_OR_RETURN(std::string summary, model.Summary());
-  std::cout << summary;
+      model.Compile({.optimizer = "adam", .loss = "mean_squared_error", .metrics = "mae"}));
+  std::cout << model.Summary();
   DAGRAD_RETURN_IF_ERROR(
       model.Fit(data.x, data.y, {.epochs = epochs, .validation_split = 0.3}).status());
 

@@ -1,8 +1,10 @@
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
@@ -55,9 +57,9 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
     }
     const ValueType& type = network.output_type(i);
     DAGRAD_RETURN_IF_ERROR(TargetType(type, o.loss).status());
-    DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics, type, o.loss));
+    DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics.list, type, o.loss));
     DAGRAD_ASSIGN_OR_RETURN(o.weighted_metrics,
-                            ResolveMetrics(options.weighted_metrics, type, o.loss));
+                            ResolveMetrics(options.weighted_metrics.list, type, o.loss));
     spec.outputs.push_back(std::move(o));
   }
   return spec;
@@ -65,17 +67,19 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
 
 absl::Status Model::Compile(CompileOptions options, SourceLocation location) {
   if (options.location.line == 0) options.location = location;
-  DAGRAD_RETURN_IF_ERROR(status());
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Compile", /*changes=*/true));
+  DAGRAD_RETURN_IF_ERROR(impl->status);
   DAGRAD_RETURN_IF_ERROR(options.optimizer.Validate());
   // A Sequential that waits for its first data is compiled then.
-  const bool waits = !impl_->network.has_value() && !impl_->stack_input.has_value() &&
-                     !impl_->stack.empty() && !impl_->stack[0]->input_shape().has_value();
+  const bool waits = !impl->network.has_value() && !impl->stack_input.has_value() &&
+                     !impl->stack.empty() && !impl->stack[0]->input_shape().has_value();
   if (waits) {
-    impl_->pending = std::move(options);
+    impl->pending = std::move(options);
     return absl::OkStatus();
   }
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
-  return impl_->CompileSteps(std::move(options));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
+  impl->pending.reset();
+  return impl->CompileSteps(std::move(options));
 }
 
 absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
@@ -90,12 +94,18 @@ absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
   return s;
 }
 
+absl::Status Model::Impl::CompilePending() {
+  if (!pending.has_value()) return absl::OkStatus();
+  DAGRAD_RETURN_IF_ERROR(CompileSteps(*pending));
+  pending.reset();
+  return absl::OkStatus();
+}
+
 absl::Status Model::Impl::EnsureCompiled(const Data& x) {
   const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
   const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
   DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, dtype));
-  if (pending.has_value())
-    DAGRAD_RETURN_IF_ERROR(CompileSteps(*std::exchange(pending, std::nullopt)));
+  DAGRAD_RETURN_IF_ERROR(CompilePending());
   if (compiled.has_value()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("model ", options.name, " must be compiled first"));
@@ -111,7 +121,14 @@ absl::Status Model::Impl::DeclareState(const StateDecl& decl,
 }
 
 absl::Status Model::Impl::FinishStep(CompiledStep* step) {
+  absl::flat_hash_set<std::string> weights;
+  for (StateDecl& weight : network->StateDecls()) weights.insert(std::move(weight.name));
   for (const OptimizerSlot& slot : step->step.slots_of_optimizer) {
+    if (weights.contains(slot.decl.name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the weight \"", slot.decl.name,
+                       "\" has the name of a state of the optimizer: rename its layer"));
+    }
     DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, [&] { return slot.FirstValue(); }));
   }
   if (step->step.uses_random_key) {
@@ -150,19 +167,25 @@ absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
 }
 
 absl::StatusOr<dagrad::Model> Model::Graph() const {
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Graph"));
+  return impl->Graph();
+}
+
+absl::StatusOr<dagrad::Model> Model::Impl::Graph() {
+  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(nullptr, DType::kFloat32));
+  DAGRAD_RETURN_IF_ERROR(CompilePending());
   dagrad::Model model;
-  model.name = name();
-  model.states = impl_->AllStates();
-  DAGRAD_ASSIGN_OR_RETURN(Function predict, impl_->network->PredictFunction());
-  DAGRAD_ASSIGN_OR_RETURN(Function initialize, impl_->network->InitializeFunction());
-  model.functions.push_back(std::move(predict));
+  model.name = options.name;
+  model.states = AllStates();
+  DAGRAD_ASSIGN_OR_RETURN(Function predictor, network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
+  model.functions.push_back(std::move(predictor));
   model.functions.push_back(std::move(initialize));
-  if (impl_->compiled.has_value()) {
-    const Compiled& c = *impl_->compiled;
+  if (compiled.has_value()) {
+    const Compiled& c = *compiled;
     DAGRAD_ASSIGN_OR_RETURN(Step train,
-                            MakeTrainStep(*impl_->network, c.spec, c.options.optimizer, false));
-    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*impl_->network, c.spec, false));
+                            MakeTrainStep(*network, c.spec, c.options.optimizer, false));
+    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
     model.functions.push_back(std::move(train.function));
     model.functions.push_back(std::move(evaluate.function));
   }

@@ -1,8 +1,11 @@
 #include "dagrad/keras/history.h"
 
 #include <limits>
+#include <ostream>
 #include <string>
 #include <vector>
+
+#include "dagrad/keras/progress_bar.h"
 
 namespace dagrad::keras {
 
@@ -35,6 +38,29 @@ std::vector<double> History::operator[](absl::string_view name) const {
     if (l.Contains(name)) values.push_back(l[name]);
   }
   return values;
+}
+
+std::ostream& operator<<(std::ostream& out, const Logs& logs) {
+  const char* separator = "";
+  for (const auto& [name, value] : logs.entries()) {
+    out << separator << name << ": " << FormatLogValue(value);
+    separator = ", ";
+  }
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const History& history) {
+  for (size_t i = 0; i < history.logs.size(); ++i)
+    out << "epoch " << history.epoch[i] + 1 << ": " << history.logs[i] << '\n';
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Logs>& logs) {
+  return logs.ok() ? out << *logs : out << logs.status();
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<History>& history) {
+  return history.ok() ? out << *history : out << history.status();
 }
 
 }  // namespace dagrad::keras

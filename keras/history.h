@@ -1,10 +1,14 @@
 #ifndef DAGRAD_KERAS_HISTORY_H_
 #define DAGRAD_KERAS_HISTORY_H_
 
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace dagrad::keras {
@@ -23,14 +27,27 @@ class Logs {
   std::vector<std::pair<std::string, double>> entries_;
 };
 
+// A batch of an epoch, both counted from 0.
+struct BatchNumber {
+  int64_t epoch = 0;
+  int64_t batch = 0;
+};
+
 // What Fit did: the logs of each epoch, as Keras's History.
 struct History {
-  std::vector<int64_t> epoch;   // numbers of the epochs, from 0
-  std::vector<Logs> logs;       // one per epoch; validation's names begin with "val_"
-  std::vector<double> seconds;  // time of each epoch, validation included
+  std::vector<int64_t> epoch;            // numbers of the epochs, from 0
+  std::vector<Logs> logs;                // one per epoch; validation's names begin with "val_"
+  std::vector<double> seconds;           // time of each epoch, validation included
+  std::optional<BatchNumber> first_nan;  // the first batch whose loss was NaN
   // All values of one name, by epoch (history["val_loss"]); empty if there is none.
   std::vector<double> operator[](absl::string_view name) const;
 };
+
+// "accuracy: 0.9, loss: 0.31"; a line "epoch 1: …" for each epoch; or the error.
+std::ostream& operator<<(std::ostream& out, const Logs& logs);
+std::ostream& operator<<(std::ostream& out, const History& history);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Logs>& logs);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<History>& history);
 
 }  // namespace dagrad::keras
 

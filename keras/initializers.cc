@@ -113,7 +113,8 @@ Value BuildOrthogonal(Value key, int64_t stream, DType dtype, absl::Span<const i
 
 }  // namespace
 
-Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
+Initializer::Initializer(const char* name)
+    : Initializer(std::string(name == nullptr ? "" : name)) {}
 
 Initializer::Initializer(const std::string& name) : name_(name) {
   if (name_ == "uniform" || name_ == "normal") name_ = "random_" + name;
@@ -265,6 +266,7 @@ Value Initializer::BuildBlocks(Value key, int64_t stream, DType dtype,
 Value Initializer::Build(Value key, int64_t stream, DType dtype,
                          absl::Span<const int64_t> dims) const {
   GraphBuilder* g = key.builder();
+  if (g == nullptr) return Value();
   if (absl::Status s = Validate(); !s.ok()) return g->Fail(s);
   if (IsScaling(name_)) return BuildVarianceScaling(key, stream, dtype, dims);
   const Shape shape(dims);

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/keras/unique_names.h"
 
 namespace dagrad::keras {
 namespace {
@@ -27,6 +28,10 @@ std::string Label(const LayerImpl& layer) {
                       file, ":", layer.location().line, ")");
 }
 
+std::string StateName(const CallContext& context, const Weight& weight) {
+  return absl::StrCat(context.layer_name(), "/", weight.name);
+}
+
 absl::Status Prefixed(const LayerImpl& layer, const absl::Status& status) {
   return dagrad::Prefixed(Label(layer), status);
 }
@@ -41,15 +46,36 @@ absl::StatusOr<ValueType> ProbeType(LayerImpl* layer, absl::Span<const ValueType
   }
   int64_t streams = 0;
   CallContext context(&probe, /*training=*/true, &streams);
+  context.set_layer_name(layer->name());
   Value result = layer->CallInScope(context, values);
   context.Finish();
   if (!probe.ok()) return probe.status();
   return result.type();
 }
 
+// What a null pointer to a layer stands for.
+class NullLayer : public LayerImpl {
+ public:
+  NullLayer() : LayerImpl("", SourceLocation{}) {}
+  absl::string_view class_name() const override { return "null"; }
+  absl::Status Build(absl::Span<const ValueType>) override {
+    return absl::InvalidArgumentError("the layer is null");
+  }
+  Value Call(CallContext&, absl::Span<const Value>) const override { return Value(); }
+  nlohmann::json Config() const override { return nlohmann::json::object(); }
+};
+
 }  // namespace
 
-Value CallContext::RandomKey() { return builder_->State(kRandomKeyState, DType::kInt64, {2}); }
+Value CallContext::RandomKey() {
+  if (builder_ == nullptr) return Value();
+  return builder_->State(kRandomKeyState, DType::kInt64, {2});
+}
+
+void LayerImpl::SetNameByModel(std::string name) {
+  name_ = std::move(name);
+  named_by_model_ = true;
+}
 
 Value CallContext::State(const std::string& name, DType dtype, const Shape& shape) {
   const Value on_entry = builder_->State(name, dtype, shape);
@@ -87,8 +113,11 @@ void LayerImpl::set_location(std::string file, int line) {
 absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   if (built_) return absl::OkStatus();
   if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(*this, s);
+  UniqueNames names;
   for (const Weight& w : weights_) {
     absl::Status s = w.initializer.Validate();
+    if (s.ok() && !names.Take(w.name))
+      s = absl::InvalidArgumentError("another weight of the layer has this name");
     if (s.ok()) s = CheckedNumElements(w.dims).status();
     if (!s.ok())
       return Prefixed(*this,
@@ -99,10 +128,15 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
 }
 
 Value LayerImpl::CallInScope(CallContext& context, absl::Span<const Value> inputs) const {
-  GraphBuilder::Scope scope(context.builder(),
-                            name_.empty() ? absl::AsciiStrToLower(class_name()) : name_);
-  GraphBuilder::LocatedAt located(context.builder(), location_);
-  return Call(context, inputs);
+  GraphBuilder* const builder = context.builder();
+  GraphBuilder::Scope scope(builder, context.layer_name().empty()
+                                         ? absl::AsciiStrToLower(class_name())
+                                         : context.layer_name());
+  GraphBuilder::LocatedAt located(builder, location_);
+  const Value result = Call(context, inputs);
+  if (builder == nullptr || (result.valid() && result.builder() == builder)) return result;
+  return builder->Fail(
+      Prefixed(*this, absl::InvalidArgumentError("its Call gave no value of the graph")));
 }
 
 int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
@@ -114,11 +148,11 @@ int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer i
 
 Value LayerImpl::WeightValue(CallContext& context, int index) const {
   const Weight& w = weights_[index];
-  return context.State(StateName(w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
+  return context.State(StateName(context, w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
 }
 
 void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const {
-  context.Update(StateName(weights_[index]), value);
+  context.Update(StateName(context, weights_[index]), value);
 }
 
 const ValueType& KerasTensor::type() const {
@@ -138,6 +172,10 @@ LayerCall::~LayerCall() {
     its_inputs.clear();
   }
 }
+Layer::Layer(std::shared_ptr<LayerImpl> impl)
+    : impl_(impl == nullptr ? std::make_shared<NullLayer>() : std::move(impl)) {}
+
+bool Layer::is_null() const { return dynamic_cast<const NullLayer*>(impl_.get()) != nullptr; }
 
 KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const {
   auto call = std::make_shared<LayerCall>();
@@ -171,7 +209,7 @@ ValueType InputLayer::type() const {
 }
 
 Value InputLayer::Call(CallContext& context, absl::Span<const Value>) const {
-  return context.builder()->Input(name(), dtype_, type().shape, location());
+  return context.builder()->Input(context.layer_name(), dtype_, type().shape, location());
 }
 
 nlohmann::json InputLayer::Config() const {

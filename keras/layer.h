@@ -41,6 +41,10 @@ class CallContext {
 
   GraphBuilder* builder() const { return builder_; }
   bool training() const { return training_; }
+  // The name that the layer being called has in this model: the head of its weights' names. Empty
+  // while only the type of its result is asked for.
+  const std::string& layer_name() const { return layer_name_; }
+  void set_layer_name(std::string name) { layer_name_ = std::move(name); }
   // The Philox key of this step: a state that every training step advances.
   Value RandomKey();
   // A number of its own for each random node.
@@ -62,6 +66,7 @@ class CallContext {
   GraphBuilder* builder_;
   bool training_;
   int64_t* streams_;
+  std::string layer_name_;
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
 };
 
@@ -91,15 +96,18 @@ class LayerImpl {
   // The options by Keras's names, for summaries and files.
   virtual nlohmann::json Config() const = 0;
 
+  // The user's, or what the first model gave it. In a model where that is taken by another layer, a
+  // name that a model gave is replaced: Network::LayerName is the name there.
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
+  bool named_by_model() const { return named_by_model_; }
+  void SetNameByModel(std::string name);
   SourceLocation location() const { return location_; }
   // Where a layer that was read from a file was made.
   void set_location(std::string file, int line);
   bool built() const { return built_; }
   const std::vector<Weight>& weights() const { return weights_; }
   std::vector<Weight>& mutable_weights() { return weights_; }
-  std::string StateName(const Weight& weight) const { return name_ + "/" + weight.name; }
   int64_t CountParams() const;
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
@@ -109,7 +117,7 @@ class LayerImpl {
 
   // Build, once; errors name the layer and its line.
   absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
-  // Call within the layer's scope and line.
+  // Call within the layer's scope and line. A result that is no value of the graph is an error.
   Value CallInScope(CallContext& context, absl::Span<const Value> inputs) const;
 
  protected:
@@ -122,6 +130,7 @@ class LayerImpl {
 
  private:
   std::string name_;
+  bool named_by_model_ = false;
   SourceLocation location_;
   std::string file_;  // what location_ points at, if it came from a file
   bool built_ = false;
@@ -143,11 +152,13 @@ class KerasTensor {
   std::shared_ptr<const LayerCall> call_;
 };
 
-// A layer, by reference: copies are the same layer, with the same weights.
+// A layer, by reference: copies are the same layer, with the same weights. One that was moved from
+// still is the layer. A null `impl` makes a layer whose every use is InvalidArgument.
 class Layer {
  public:
-  Layer(std::shared_ptr<LayerImpl> impl)
-      : impl_(std::move(impl)) {}  // NOLINT(google-explicit-constructor)
+  Layer(std::shared_ptr<LayerImpl> impl);  // NOLINT(google-explicit-constructor)
+  Layer(const Layer&) = default;
+  Layer& operator=(const Layer&) = default;
 
   KerasTensor operator()(const KerasTensor& input) const { return Apply({input}); }
   KerasTensor operator()(const std::vector<KerasTensor>& inputs) const { return Apply(inputs); }
@@ -155,6 +166,7 @@ class Layer {
   LayerImpl* operator->() const { return impl_.get(); }
   LayerImpl& operator*() const { return *impl_; }
   const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
+  bool is_null() const;  // made of a null pointer
 
  private:
   KerasTensor Apply(std::vector<KerasTensor> inputs) const;

@@ -169,7 +169,8 @@ absl::Status CheckHas(const Entry& loss, unsigned option, const char* option_nam
 
 }  // namespace
 
-Loss::Loss(const char* name, LossOptions options) : Loss(std::string(name), options) {}
+Loss::Loss(const char* name, LossOptions options)
+    : Loss(std::string(name == nullptr ? "" : name), options) {}
 
 Loss::Loss(const std::string& name, LossOptions options) : name_(name), options_(options) {
   if (const Entry* e = Find(name)) name_ = e->name;
@@ -216,6 +217,7 @@ TargetKind Loss::target_kind() const {
 }
 
 Value Loss::PerExample(Value target, Value prediction) const {
+  if (prediction.builder() == nullptr) return Value();
   if (absl::Status s = Validate(); !s.ok()) return prediction.builder()->Fail(s);
   return Find(name_)->function(target, prediction, options_);
 }

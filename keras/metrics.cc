@@ -1,6 +1,7 @@
 #include "dagrad/keras/metrics.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -119,7 +120,7 @@ std::vector<std::string> MetricAliases() {
   return names;
 }
 
-Metric::Metric(const char* name) : Metric(std::string(name)) {}
+Metric::Metric(const char* name) : Metric(std::string(name == nullptr ? "" : name)) {}
 
 Metric::Metric(const std::string& name) : name_(name), kind_(name) {
   for (const auto& [alias, kind] : ShortNames()) {
@@ -170,6 +171,7 @@ absl::Status Metric::CheckTarget(const ValueType& output, TargetKind kind) const
 }
 
 std::vector<Value> Metric::Accumulate(Value target, Value prediction, Value weights) const {
+  if (prediction.builder() == nullptr) return {};
   if (absl::Status s = Validate(); !s.ok()) return {prediction.builder()->Fail(s)};
   if (!kind_.starts_with("sparse_")) target = AsColumn(target, prediction);
   if (kind_ == "precision" || kind_ == "recall")
@@ -189,6 +191,7 @@ std::vector<Value> Metric::Accumulate(Value target, Value prediction, Value weig
 }
 
 double Metric::Result(absl::Span<const std::vector<double>> sums) const {
+  if (sums.empty()) return std::numeric_limits<double>::quiet_NaN();
   if (kind_ == "precision") return Ratio(sums[0][0], sums[0][0] + sums[1][0]);
   if (kind_ == "recall") return Ratio(sums[0][0], sums[0][0] + sums[2][0]);
   if (kind_ == "auc") return RocArea(sums);

@@ -1,6 +1,7 @@
 #include "dagrad/keras/model.h"
 
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -17,6 +18,10 @@ namespace {
 
 // The counter of the initial weights' key; training counts from 0 up.
 constexpr int64_t kInitializeCounter = -1;
+
+constexpr char kMovedFrom[] = "the model was moved from; it has no layers";
+constexpr char kInsideCallback[] =
+    " is refused inside a callback of Fit, which trains this very model; StopTraining() ends Fit";
 
 // The dtype of the Input that a stack of layers makes for itself, for data of dtype `data`.
 DType InputDType(const std::vector<Layer>& stack, DType data) {
@@ -48,10 +53,30 @@ Model::Model(std::vector<KerasTensor> inputs, std::vector<KerasTensor> outputs,
   impl_->status = network.ok() ? impl_->UseNetwork(*std::move(network)) : network.status();
 }
 
-const absl::Status& Model::status() const { return impl_->status; }
-const std::string& Model::name() const { return impl_->options.name; }
+absl::StatusOr<std::shared_ptr<Model::Impl>> Model::Enter(const char* call, bool changes) const {
+  if (impl_ == nullptr) return absl::FailedPreconditionError(absl::StrCat(call, ": ", kMovedFrom));
+  if (changes && impl_->fitting) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model ", name(), ": ", call, kInsideCallback));
+  }
+  std::lock_guard<std::mutex> lock(impl_->building);
+  DAGRAD_RETURN_IF_ERROR(std::exchange(impl_->refused_add, absl::OkStatus()));
+  return impl_;
+}
+
+const absl::Status& Model::status() const {
+  static const auto* const moved_from = new absl::Status(absl::FailedPreconditionError(kMovedFrom));
+  if (impl_ == nullptr) return *moved_from;
+  return impl_->refused_add.ok() ? impl_->status : impl_->refused_add;
+}
+
+const std::string& Model::name() const {
+  static const auto* const none = new std::string();
+  return impl_ == nullptr ? *none : impl_->options.name;
+}
 
 std::vector<Layer> Model::layers() const {
+  if (impl_ == nullptr) return {};
   if (!impl_->network.has_value()) return impl_->stack;
   std::vector<Layer> layers;
   for (const auto& layer : impl_->network->layers()) layers.emplace_back(layer);
@@ -59,15 +84,19 @@ std::vector<Layer> Model::layers() const {
 }
 
 absl::StatusOr<Layer> Model::GetLayer(absl::string_view layer_name) const {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetLayer"));
   for (const Layer& layer : layers()) {
-    if (layer->name() == layer_name) return layer;
+    const std::string& its_name =
+        impl->network.has_value() ? impl->network->LayerName(*layer) : layer->name();
+    if (its_name == layer_name) return layer;
   }
   return absl::NotFoundError(absl::StrCat("model ", name(), " has no layer \"", layer_name, "\""));
 }
 
 absl::Status Model::Impl::UseNetwork(Network made) {
+  DAGRAD_RETURN_IF_ERROR(InitializeWeights(made));
   network = std::move(made);
-  return InitializeWeights();
+  return absl::OkStatus();
 }
 
 absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
@@ -101,10 +130,10 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
   return status;
 }
 
-absl::Status Model::Impl::RestoreWeights() {
-  for (const auto& layer : network->layers()) {
+absl::Status Model::Impl::RestoreWeights(const Network& made) {
+  for (const auto& layer : made.layers()) {
     for (Weight& w : layer->mutable_weights()) {
-      const std::string name = layer->StateName(w);
+      const std::string name = made.StateName(*layer, w);
       DAGRAD_ASSIGN_OR_RETURN(w.value,
                               TakeRestored({name, {w.dtype, Shape(w.dims)}, w.trainable, ""}));
       state.Set(name, w.value);
@@ -113,16 +142,16 @@ absl::Status Model::Impl::RestoreWeights() {
   return absl::OkStatus();
 }
 
-absl::Status Model::Impl::InitializeWeights() {
-  if (restored.has_value()) return RestoreWeights();
-  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
+absl::Status Model::Impl::InitializeWeights(const Network& made) {
+  if (restored.has_value()) return RestoreWeights(made);
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, made.InitializeFunction());
   const Tensor key = Tensor::Of<int64_t>({2}, {options.seed, kInitializeCounter});
   DAGRAD_ASSIGN_OR_RETURN(
       runtime::EvaluateResult result,
       runtime::EvaluateFunction(initialize, {{"key", key}}, {}, runtime::KernelMode::kFast));
-  for (const auto& layer : network->layers()) {
+  for (const auto& layer : made.layers()) {
     for (Weight& w : layer->mutable_weights()) {
-      const std::string name = layer->StateName(w);
+      const std::string name = made.StateName(*layer, w);
       // A layer that another model initialised keeps its weights, and both models share them.
       if (!w.value.defined()) w.value = result.updates.at(name);
       state.Set(name, w.value);
@@ -152,18 +181,20 @@ int64_t Model::CountParams() const {
 }
 
 absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const {
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetWeights"));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
   std::vector<Tensor> weights;
-  for (const StateDecl& s : impl_->network->StateDecls()) {
-    DAGRAD_ASSIGN_OR_RETURN(Tensor copy, impl_->state.Get(s.name).Clone());
+  for (const StateDecl& s : impl->network->StateDecls()) {
+    DAGRAD_ASSIGN_OR_RETURN(Tensor copy, impl->state.Get(s.name).Clone());
     weights.push_back(std::move(copy));
   }
   return weights;
 }
 
 absl::Status Model::SetWeights(const std::vector<Tensor>& weights) {
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
-  const std::vector<StateDecl> states = impl_->network->StateDecls();
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("SetWeights"));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
+  const std::vector<StateDecl> states = impl->network->StateDecls();
   if (states.size() != weights.size()) {
     return absl::InvalidArgumentError(absl::StrCat("model ", name(), " has ", states.size(),
                                                    " weights; given: ", weights.size()));
@@ -177,8 +208,8 @@ absl::Status Model::SetWeights(const std::vector<Tensor>& weights) {
                      "; given: ", DTypeName(weights[i].dtype()), DimsToString(weights[i].dims())));
   }
   for (size_t i = 0; i < states.size(); ++i) {
-    Tensor own = impl_->state.Get(states[i].name);
-    std::memcpy(own.mutable_bytes(), weights[i].bytes(), weights[i].byte_size());
+    Tensor own = impl->state.Get(states[i].name);
+    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), weights[i].bytes(), own.byte_size());
   }
   return absl::OkStatus();
 }
@@ -191,8 +222,7 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const 
   }
   std::vector<Tensor> fitted;
   for (size_t i = 0; i < x.tensors.size(); ++i) {
-    const std::string what =
-        absl::StrCat("input \"", network->calls()[network->inputs()[i]].layer->name(), "\"");
+    const std::string what = absl::StrCat("input \"", network->InputName(i), "\"");
     DAGRAD_ASSIGN_OR_RETURN(Tensor t, FitToType(x.tensors[i], network->input_type(i), what));
     fitted.push_back(std::move(t));
   }
@@ -200,26 +230,27 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const 
 }
 
 absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Predict"));
   const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
   const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(dims, dtype));
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsurePredict());
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl_->FitInputs(x));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(dims, dtype));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsurePredict());
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl->FitInputs(x));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
   DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context,
-                          impl_->predict->NewContext(&impl_->state));
+                          impl->predict->NewContext(&impl->state));
   ProgressBar bar(batches.count(), options.verbose, IsTerminal(options.out),
                   OutputStream(options.out));
   std::vector<Tensor> results;
-  for (size_t i = 0; i < impl_->network->outputs().size(); ++i) {
-    const ValueType& type = impl_->network->output_type(i);
+  for (size_t i = 0; i < impl->network->outputs().size(); ++i) {
+    const ValueType& type = impl->network->output_type(i);
     DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind({{"batch", batches.rows()}}));
     DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type.dtype, all));
     results.push_back(std::move(t));
   }
   for (int64_t b = 0; b < batches.count(); ++b) {
     DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches.Get(b));
-    DAGRAD_RETURN_IF_ERROR(impl_->predict->Run(context.get(), feeds));
+    DAGRAD_RETURN_IF_ERROR(impl->predict->Run(context.get(), feeds));
     for (size_t i = 0; i < results.size(); ++i) {
       const Tensor& part = context->outputs()[i];
       const int64_t first = batches.FirstRowOf(b);
@@ -228,7 +259,7 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
     }
     bar.Update(b + 1, Logs());
   }
-  bar.Finish(Logs());
+  bar.Finish(batches.count(), Logs());
   return results;
 }
 
@@ -250,22 +281,49 @@ Sequential::Sequential(std::vector<Layer> layers, ModelOptions options) {
   for (Layer& layer : layers) Add(std::move(layer));
 }
 
+absl::Status Model::Impl::Extend(const Layer& layer) {
+  KerasTensor t = *stack_input;
+  for (const Layer& l : stack) t = l(t);
+  DAGRAD_ASSIGN_OR_RETURN(Network longer, Network::Make({*stack_input}, {layer(t)}));
+  DAGRAD_RETURN_IF_ERROR(UseNetwork(std::move(longer)));
+  stack.push_back(layer);
+  predict.reset();
+  if (compiled.has_value()) pending = std::move(compiled->options);
+  compiled.reset();
+  extra_states.clear();
+  return absl::OkStatus();
+}
+
+void Model::Impl::RefuseAdd(absl::Status why) {
+  std::lock_guard<std::mutex> lock(building);
+  refused_add.Update(
+      absl::Status(why.code(), absl::StrCat("model ", options.name, ": ", why.message())));
+}
+
 void Sequential::Add(Layer layer) {
-  if (impl_->network.has_value()) {
-    impl_->status.Update(absl::FailedPreconditionError(
-        absl::StrCat("model ", name(), " is built; layers can be added no more")));
-    return;
+  if (impl_ == nullptr) return;  // as status() says
+  absl::Status added;
+  if (impl_->fitting) {
+    added = absl::FailedPreconditionError(absl::StrCat("Add", kInsideCallback));
+  } else if (layer.is_null()) {
+    added = absl::InvalidArgumentError("the layer to add is null");
+  } else if (impl_->network.has_value()) {
+    added = impl_->Extend(layer);
+  } else {
+    impl_->stack.push_back(std::move(layer));
   }
-  impl_->stack.push_back(std::move(layer));
+  if (!added.ok()) impl_->RefuseAdd(added);
 }
 
 void Sequential::Add(KerasTensor input) {
+  if (impl_ == nullptr) return;  // as status() says
   if (impl_->stack_input.has_value() || !impl_->stack.empty()) {
-    impl_->status.Update(absl::InvalidArgumentError(
-        absl::StrCat("model ", name(), ": an Input() can only be added first")));
-    return;
+    impl_->RefuseAdd(absl::InvalidArgumentError("an Input() can only be added first"));
+  } else if (input.call() == nullptr) {
+    impl_->RefuseAdd(absl::InvalidArgumentError("the Input() to add is an empty tensor"));
+  } else {
+    impl_->stack_input = std::move(input);
   }
-  impl_->stack_input = std::move(input);
 }
 
 }  // namespace dagrad::keras

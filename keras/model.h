@@ -24,13 +24,15 @@
 
 namespace dagrad::keras {
 
-// Tensors for the inputs or outputs of a model, in their order. A single one stands for itself.
+// Tensors for the inputs or outputs of a model, in their order. A single one stands for itself; two
+// are {a, b}.
 struct Data {
   std::vector<Tensor> tensors;
   Data() = default;
   Data(Tensor tensor) : tensors({std::move(tensor)}) {}  // NOLINT(google-explicit-constructor)
   Data(std::vector<Tensor> list)
       : tensors(std::move(list)) {}  // NOLINT(google-explicit-constructor)
+  Data(std::initializer_list<Tensor> list) : tensors(list) {}
   bool empty() const { return tensors.empty(); }
 };
 
@@ -41,34 +43,52 @@ struct ModelOptions {
   int64_t seed = 0;
 };
 
-// One loss for every output, or one per output: .loss = "mse", .loss = {"mse",
-// "binary_crossentropy"}.
-struct Losses {
-  std::vector<Loss> list;
-  Losses() = default;
-  Losses(const char* name) : list({Loss(name)}) {}         // NOLINT(google-explicit-constructor)
-  Losses(const std::string& name) : list({Loss(name)}) {}  // NOLINT(google-explicit-constructor)
-  Losses(Loss loss) : list({std::move(loss)}) {}           // NOLINT(google-explicit-constructor)
-  Losses(std::initializer_list<Loss> losses) : list(losses) {}
-  Losses(std::vector<Loss> losses)
-      : list(std::move(losses)) {}  // NOLINT(google-explicit-constructor)
+// One or several, by name or made: "mse", {"mse", "binary_crossentropy"}, {Loss(…), "mae"}.
+template <typename T>
+struct OneOrMore {
+  std::vector<T> list;
+  OneOrMore() = default;
+  OneOrMore(const char* name) : list({T(name)}) {}         // NOLINT(google-explicit-constructor)
+  OneOrMore(const std::string& name) : list({T(name)}) {}  // NOLINT(google-explicit-constructor)
+  OneOrMore(T one) : list({std::move(one)}) {}             // NOLINT(google-explicit-constructor)
+  OneOrMore(std::initializer_list<T> some) : list(some) {}
+  OneOrMore(std::vector<T> some) : list(std::move(some)) {}  // NOLINT(google-explicit-constructor)
 };
 
 struct CompileOptions {
   Optimizer optimizer = "rmsprop";
-  Losses loss = {};
+  OneOrMore<Loss> loss = {};              // one for every output, or one per output
   std::vector<double> loss_weights = {};  // 1 each
-  std::vector<Metric> metrics = {};       // of every output
-  std::vector<Metric> weighted_metrics = {};
+  // Of every output. Their names in the logs are Keras's: "mae", with several outputs
+  // "<output>_mae"; where that is taken "weighted_mae" for a weighted one, otherwise "mae_1".
+  OneOrMore<Metric> metrics = {};
+  OneOrMore<Metric> weighted_metrics = {};
   // The line that errors of the loss, the metrics and the optimizer name; that of Compile's call if
   // it is not given.
   SourceLocation location = {};
 };
 
-// Called by Fit. Returning an error ends it with that error.
+// Called by Fit. Returning an error ends it with that error; Model::StopTraining ends it without.
+// A callback may call everything of the model that does not change what is being trained: Predict,
+// Evaluate, Save, GetWeights, SetWeights (the next batch starts from them), Summary, … Compile, Fit
+// and Sequential::Add are refused: FailedPrecondition. A model that is moved, assigned to or
+// destroyed meanwhile is trained on to the end of Fit.
 struct Callback {
   std::function<absl::Status(int64_t epoch, const Logs& logs)> on_epoch_end = {};
   std::function<absl::Status(int64_t batch, const Logs& logs)> on_train_batch_end = {};
+};
+
+// Data to validate with: {x, y} or {x, y, sample_weight}.
+struct ValidationData {
+  Data x;
+  Data y;
+  Tensor sample_weight;
+  ValidationData() = default;
+  ValidationData(Data inputs, Data targets, Tensor weights = {})
+      : x(std::move(inputs)), y(std::move(targets)), sample_weight(std::move(weights)) {}
+  ValidationData(std::pair<Data, Data> data)  // NOLINT(google-explicit-constructor)
+      : x(std::move(data.first)), y(std::move(data.second)) {}
+  bool given() const { return !x.empty() || !y.empty(); }
 };
 
 struct FitOptions {
@@ -78,7 +98,7 @@ struct FitOptions {
   int verbose = 1;
   // The last part of the data, before shuffling, that is kept for validation.
   double validation_split = 0;
-  std::optional<std::pair<Data, Data>> validation_data = {};
+  ValidationData validation_data = {};
   // The order of each epoch is a permutation made of the model's seed (or this one) and the epoch's
   // number.
   bool shuffle = true;
@@ -92,6 +112,15 @@ struct FitOptions {
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;  // std::cout
 };
+
+// The text of Model::Summary: a string that can be printed with its error.
+struct SummaryText {
+  std::string text;
+  operator const std::string&() const { return text; }  // NOLINT(google-explicit-constructor)
+  bool operator==(const SummaryText&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const SummaryText& summary);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<SummaryText>& summary);
 
 struct EvaluateOptions {
   int64_t batch_size = 32;
@@ -110,6 +139,8 @@ struct PredictOptions {
 // evaluate_step, initialize) that they are compiled to. Not thread-safe, but for Predict, which
 // several threads may call at once while nothing else runs.
 //
+// A model that was moved from has no layers; its calls are FailedPrecondition.
+//
 // Data is given as tensors whose first dimension counts the examples. Inputs are cast to the
 // input's dtype; targets of kind dense to the output's dtype, and [n] to [n, 1] where the output is
 // that; sparse ones to int64, and [n, 1] to [n]. What is cast to integers must be these: 1.7, NaN
@@ -125,13 +156,20 @@ class Model {
   Model& operator=(Model&&) noexcept;
   virtual ~Model();
 
+  // The first error in the layers, or that of a refused Sequential::Add.
   const absl::Status& status() const;
   const std::string& name() const;
   std::vector<Layer> layers() const;
   absl::StatusOr<Layer> GetLayer(absl::string_view layer_name) const;
 
   absl::Status Compile(CompileOptions options, SourceLocation location = SourceLocation::Current());
+  // With the logs of every epoch. When the loss becomes NaN it says so once, on options.out unless
+  // that is silent and in the History, and goes on: a callback that is to end it calls
+  // StopTraining.
   absl::StatusOr<History> Fit(const Data& x, const Data& y, FitOptions options = {});
+  // Ends the Fit that is running after the batch at hand: the epoch is finished with what it has,
+  // validated, and Fit returns its History. Any thread may call it; without a Fit it does nothing.
+  void StopTraining();
   // {"loss", "accuracy", …}
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
   // Outputs for all examples, in order.
@@ -139,8 +177,8 @@ class Model {
   // Of a model with one output.
   absl::StatusOr<Tensor> Predict(const Data& x, PredictOptions options = {}) const;
 
-  // Keras's table of layers, output shapes and parameters.
-  absl::StatusOr<std::string> Summary() const;
+  // Keras's table of layers, output shapes and parameters: std::cout << model.Summary().
+  absl::StatusOr<SummaryText> Summary() const;
   int64_t CountParams() const;
 
   // All weights in the order of the layers: copies. SetWeights checks number, dtypes and shapes
@@ -163,7 +201,11 @@ class Model {
 
  protected:
   Model();
-  std::unique_ptr<Impl> impl_;
+  // The model for a call named `call`, kept alive while it runs. FailedPrecondition for one that
+  // was moved from and, if the call changes what is trained, while Fit runs. The error of a refused
+  // Add, once.
+  absl::StatusOr<std::shared_ptr<Impl>> Enter(const char* call, bool changes = false) const;
+  std::shared_ptr<Impl> impl_;  // null: moved from
 };
 
 // A model as a stack of layers. It is built as soon as the shape of its input is known: from the
@@ -171,6 +213,12 @@ class Model {
 // Predict see. An input that it makes itself is float32, whatever the data (images of uint8
 // included), as in Keras; but where an Embedding looks integers up it takes the data's dtype, or
 // int64 if it is built by input_shape, so that every index arrives exactly.
+//
+// Add after that builds it anew: all weights are kept, and a compiled model is compiled again, with
+// the same options and a new optimizer, when it is next trained or evaluated. An Add that is
+// refused (an Input() that is not first, a layer that does not fit or is null, Add inside a
+// callback of Fit) leaves the model as it was; status() and the next call that gives a status say
+// why, once.
 class Sequential : public Model {
  public:
   explicit Sequential(std::string name = "sequential", ModelOptions options = {});
@@ -179,6 +227,21 @@ class Sequential : public Model {
   void Add(KerasTensor input);
 };
 
+// The summary; "dense (Dense)"; "float32[batch,3]"; or the error.
+std::ostream& operator<<(std::ostream& out, const Model& model);
+std::ostream& operator<<(std::ostream& out, const Layer& layer);
+std::ostream& operator<<(std::ostream& out, const KerasTensor& tensor);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Model>& model);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Layer>& layer);
+
 }  // namespace dagrad::keras
+
+namespace dagrad {
+
+// What Model::Graph gives cannot be printed (ModelToText makes text of it): declared so that the
+// compiler says so in a line, not in hundreds.
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Model>& graph) = delete;
+
+}  // namespace dagrad
 
 #endif  // DAGRAD_KERAS_MODEL_H_

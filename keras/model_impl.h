@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_MODEL_IMPL_H_
 #define DAGRAD_KERAS_MODEL_IMPL_H_
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,10 +37,13 @@ struct Compiled {
 };
 
 struct Model::Impl {
-  mutable std::mutex building;  // of network and predict, which the first call makes
+  mutable std::mutex building;  // of network, predict and refused_add
   absl::Status status;
+  absl::Status refused_add;  // not reported yet
+  bool fitting = false;
+  std::atomic<bool> stop_training = false;
   ModelOptions options;
-  std::vector<Layer> stack;  // of a Sequential that is not built yet
+  std::vector<Layer> stack;  // of a Sequential
   std::optional<KerasTensor> stack_input;
   std::optional<Network> network;
   StateStore state;
@@ -54,13 +58,19 @@ struct Model::Impl {
   // Builds the stack for data of `dims` (batch included; null: not known) and dtype, if that is not
   // done yet. The input is of the data's dtype where the layers look integers up, else float32.
   absl::Status EnsureNetwork(const Dims* dims, DType dtype);
+  // Makes `made` the network, with initial values for weights that have none. An error changes
+  // nothing.
   absl::Status UseNetwork(Network made);
-  absl::Status InitializeWeights();
-  absl::Status RestoreWeights();
+  absl::Status InitializeWeights(const Network& made);
+  absl::Status RestoreWeights(const Network& made);
+  // A Sequential's network with `layer` behind it. An error changes nothing.
+  absl::Status Extend(const Layer& layer);
+  void RefuseAdd(absl::Status why);
   absl::Status EnsurePredict();
   // EnsureNetwork for the data, then Compile if that waited for it; FailedPrecondition if there was
   // none.
   absl::Status EnsureCompiled(const Data& x);
+  absl::Status CompilePending();
   absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
   absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
   // Adds a state that is there beside the weights. `first_value` is called if it is new, and not
@@ -80,6 +90,7 @@ struct Model::Impl {
   absl::StatusOr<Logs> RunEvaluation(Batches* batches, bool sample_weight, int verbose,
                                      std::ostream* out);
   std::vector<StateDecl> AllStates() const;
+  absl::StatusOr<dagrad::Model> Graph();
   nlohmann::json CompileJson() const;
 };
 

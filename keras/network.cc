@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/unique_names.h"
 
 namespace dagrad::keras {
 namespace {
@@ -92,47 +93,69 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     if (IsInput(*network.calls_[i].layer) &&
         std::find(network.inputs_.begin(), network.inputs_.end(), id) == network.inputs_.end()) {
       return absl::InvalidArgumentError(absl::StrCat("the outputs need input \"",
-                                                     network.calls_[i].layer->name(),
+                                                     network.LayerName(*network.calls_[i].layer),
                                                      "\", which is not among the model's"));
     }
+  }
+  for (const auto& layer : network.layers_) {
+    if (layer->name().empty()) layer->SetNameByModel(network.LayerName(*layer));
   }
   return network;
 }
 
 absl::Status Network::NameLayers() {
-  std::set<std::string> taken;
+  UniqueNames taken;
   for (const auto& layer : layers_) {
-    if (!layer->name().empty() && !taken.insert(layer->name()).second) {
+    if (layer->name().empty() || layer->named_by_model()) continue;
+    if (!taken.Take(layer->name())) {
       return absl::InvalidArgumentError(
           absl::StrCat("two layers are named \"", layer->name(), "\""));
     }
+    names_[layer.get()] = layer->name();
   }
-  std::map<std::string, int> counters;
   for (const auto& layer : layers_) {
-    if (!layer->name().empty()) continue;
-    const std::string base = SnakeCase(layer->class_name());
-    std::string name;
-    do {
-      const int n = counters[base]++;
-      name = n == 0 ? base : absl::StrCat(base, "_", n);
-    } while (!taken.insert(name).second);
-    layer->set_name(name);
+    if (layer->named_by_model() && taken.Take(layer->name())) names_[layer.get()] = layer->name();
+  }
+  for (const auto& layer : layers_) {
+    if (names_.contains(layer.get())) continue;
+    names_[layer.get()] = taken.Add(SnakeCase(layer->class_name()));
+  }
+  UniqueNames outputs;
+  for (int i : outputs_) output_names_.push_back(outputs.Add(LayerName(*calls_[i].layer)));
+  return CheckStateNames();
+}
+
+absl::Status Network::CheckStateNames() const {
+  UniqueNames taken;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (taken.Take(InputName(i))) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the input \"", InputName(i), "\" is given twice"));
+  }
+  for (const StateDecl& s : StateDecls()) {
+    if (taken.Take(s.name)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "two weights, or a weight and an input, would be named \"", s.name, "\": rename a layer"));
   }
   return absl::OkStatus();
 }
 
-std::string Network::OutputName(size_t i) const { return calls_[outputs_[i]].layer->name(); }
-
 absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool training,
                                                   int64_t* streams) const {
   CallContext context(builder, training, streams);
-  std::vector<Value> values;
-  for (const Call& call : calls_) {
+  std::vector<Value> values(calls_.size());
+  auto call = [&](int i) {
     std::vector<Value> inputs;
-    for (int i : call.inputs) inputs.push_back(values[i]);
-    values.push_back(IsInput(*call.layer) ? call.layer->Call(context, inputs)
-                                          : call.layer->CallInScope(context, inputs));
-    DAGRAD_RETURN_IF_ERROR(builder->status());
+    for (int input : calls_[i].inputs) inputs.push_back(values[input]);
+    const LayerImpl& layer = *calls_[i].layer;
+    context.set_layer_name(LayerName(layer));
+    values[i] = IsInput(layer) ? layer.Call(context, inputs) : layer.CallInScope(context, inputs);
+    return builder->status();
+  };
+  // Inputs first: nodes make room for their names, not they for those of nodes.
+  for (int i : inputs_) DAGRAD_RETURN_IF_ERROR(call(i));
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    if (!IsInput(*calls_[i].layer)) DAGRAD_RETURN_IF_ERROR(call(static_cast<int>(i)));
   }
   context.Finish();
   DAGRAD_RETURN_IF_ERROR(builder->status());
@@ -145,7 +168,7 @@ std::vector<StateDecl> Network::StateDecls() const {
   std::vector<StateDecl> states;
   for (const auto& layer : layers_) {
     for (const Weight& w : layer->weights()) {
-      states.push_back({layer->StateName(w),
+      states.push_back({StateName(*layer, w),
                         {w.dtype, Shape(absl::MakeConstSpan(w.dims))},
                         w.trainable && layer->trainable(),
                         ""});
@@ -159,12 +182,7 @@ absl::StatusOr<Function> Network::PredictFunction() const {
   int64_t streams = 0;
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> outputs,
                           Build(&builder, /*training=*/false, &streams));
-  std::set<std::string> used;
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    std::string name = OutputName(i);
-    for (int n = 1; !used.insert(name).second; ++n) name = absl::StrCat(OutputName(i), "_", n);
-    builder.Output(name, outputs[i]);
-  }
+  for (size_t i = 0; i < outputs.size(); ++i) builder.Output(OutputName(i), outputs[i]);
   return builder.Build();
 }
 
@@ -173,10 +191,10 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
   Value key = builder.Input("key", DType::kInt64, {2}, layers_[0]->location());
   int64_t stream = 0;
   for (const auto& layer : layers_) {
-    GraphBuilder::Scope scope(&builder, layer->name());
+    GraphBuilder::Scope scope(&builder, LayerName(*layer));
     GraphBuilder::LocatedAt located(&builder, layer->location());
     for (const Weight& w : layer->weights()) {
-      builder.Update(layer->StateName(w), w.initializer.Build(key, stream++, w.dtype, w.dims));
+      builder.Update(StateName(*layer, w), w.initializer.Build(key, stream++, w.dtype, w.dims));
     }
   }
   return builder.Build();
@@ -189,7 +207,7 @@ nlohmann::json Network::ToJson() const {
   for (const auto& layer : layers_) {
     layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
     json["layers"].push_back({{"class_name", std::string(layer->class_name())},
-                              {"name", layer->name()},
+                              {"name", LayerName(*layer)},
                               {"trainable", layer->trainable()},
                               {"source_file", layer->location().file},
                               {"source_line", layer->location().line},

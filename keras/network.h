@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,8 +25,10 @@ class Network {
   };
 
   // All calls that `outputs` need, down to `inputs`. Names the unnamed layers as Keras does
-  // ("dense", "dense_1"). Errors: those that the tensors carry; a needed Input that is not among
-  // `inputs`; an input that is no Input(); two layers of one name.
+  // ("dense", "dense_1"), and those anew whose name, given by another model, is taken here. Errors:
+  // those that the tensors carry; a needed Input that is not among `inputs`; an input that is no
+  // Input() or is given twice; two layers that the user gave one name, or whose weights would have
+  // one.
   static absl::StatusOr<Network> Make(const std::vector<KerasTensor>& inputs,
                                       const std::vector<KerasTensor>& outputs);
 
@@ -37,7 +40,14 @@ class Network {
   }  // each once, in order of first call
   const ValueType& input_type(size_t i) const { return calls_[inputs_[i]].type; }
   const ValueType& output_type(size_t i) const { return calls_[outputs_[i]].type; }
-  std::string OutputName(size_t i) const;  // of the layer; "dense_2"
+  const std::string& LayerName(const LayerImpl& layer) const { return names_.at(&layer); }
+  const std::string& InputName(size_t i) const { return LayerName(*calls_[inputs_[i]].layer); }
+  // Of its layer, and unique: "s" and "s_1" for two results of layer s, or one that is listed
+  // twice.
+  const std::string& OutputName(size_t i) const { return output_names_[i]; }
+  std::string StateName(const LayerImpl& layer, const Weight& weight) const {
+    return LayerName(layer) + "/" + weight.name;
+  }
 
   // Adds all nodes to `builder`, whose inputs are named as the Input layers; returns the outputs.
   absl::StatusOr<std::vector<Value>> Build(GraphBuilder* builder, bool training,
@@ -56,11 +66,14 @@ class Network {
 
  private:
   absl::Status NameLayers();
+  absl::Status CheckStateNames() const;
 
   std::vector<Call> calls_;
   std::vector<int> inputs_;
   std::vector<int> outputs_;
   std::vector<std::shared_ptr<LayerImpl>> layers_;
+  std::unordered_map<const LayerImpl*, std::string> names_;
+  std::vector<std::string> output_names_;
 };
 
 // The line of C++ that made what `json` describes, with the path in `file`; files before it was

@@ -54,6 +54,7 @@ bool IsTerminal(const std::ostream* out) {
 }
 
 std::string FormatLogValue(double value) {
+  if (std::isnan(value)) return "nan";  // its sign says nothing
   return std::abs(value) > 1e-3 || value == 0 ? absl::StrFormat("%.4f", value)
                                               : absl::StrFormat("%.4e", value);
 }
@@ -91,9 +92,9 @@ void ProgressBar::Update(int64_t current, const Logs& logs) {
   Print(out_, absl::StrCat("\r", line));
 }
 
-void ProgressBar::Finish(const Logs& logs) {
+void ProgressBar::Finish(int64_t current, const Logs& logs) {
   if (verbose_ == 0) return;
-  std::string line = Line(target_, logs, /*finished=*/true);
+  std::string line = Line(current, logs, /*finished=*/true);
   if (line.size() < last_width_) line.append(last_width_ - line.size(), ' ');
   Print(out_, absl::StrCat(last_width_ > 0 ? "\r" : "", line, "\n"));
 }

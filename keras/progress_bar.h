@@ -22,8 +22,8 @@ class ProgressBar {
   bool WantsUpdate() const;
   // After step `current` (counted from 1).
   void Update(int64_t current, const Logs& logs);
-  // The last line, with the logs of the whole epoch.
-  void Finish(const Logs& logs);
+  // The last line, after `current` steps, with the logs of the whole epoch.
+  void Finish(int64_t current, const Logs& logs);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -45,7 +45,7 @@ std::ostream* OutputStream(std::ostream* out);
 void Print(std::ostream* out, absl::string_view text);
 bool IsTerminal(const std::ostream* out);
 
-// "0.3921"; "1.2000e-05" for what four decimals would hide.
+// "0.3921"; "1.2000e-05" for what four decimals would hide; "nan" for every NaN.
 std::string FormatLogValue(double value);
 
 }  // namespace dagrad::keras

@@ -1,3 +1,4 @@
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,8 +57,8 @@ absl::StatusOr<CompileOptions> ReadCompile(const nlohmann::json& json) {
     if (!w.is_number()) return Bad("a loss weight is no number");
     options.loss_weights.push_back(w.get<double>());
   }
-  DAGRAD_ASSIGN_OR_RETURN(options.metrics, ReadMetrics(json, "metrics"));
-  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics, ReadMetrics(json, "weighted_metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list, ReadMetrics(json, "metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics.list, ReadMetrics(json, "weighted_metrics"));
   return options;
 }
 
@@ -77,8 +78,8 @@ nlohmann::json Model::Impl::CompileJson() const {
   return {{"optimizer", o.optimizer.rule()->ToJson()},
           {"loss", losses},
           {"loss_weights", o.loss_weights},
-          {"metrics", MetricsJson(o.metrics)},
-          {"weighted_metrics", MetricsJson(o.weighted_metrics)},
+          {"metrics", MetricsJson(o.metrics.list)},
+          {"weighted_metrics", MetricsJson(o.weighted_metrics.list)},
           {"source_file", o.location.file},
           {"source_line", o.location.line}};
 }
@@ -99,16 +100,17 @@ absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
 }
 
 absl::Status Model::Save(const std::string& directory) const {
-  DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, Graph());
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
+  DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
   const nlohmann::json description = {{"version", kDescriptionVersion},
-                                      {"sequential", !impl_->stack.empty()},
-                                      {"seed", impl_->options.seed},
-                                      {"network", impl_->network->ToJson()},
-                                      {"compile", impl_->CompileJson()}};
+                                      {"sequential", !impl->stack.empty()},
+                                      {"seed", impl->options.seed},
+                                      {"network", impl->network->ToJson()},
+                                      {"compile", impl->CompileJson()}};
   model.metadata[kMetadataKey] =
       description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   io::TensorMap state;
-  for (const StateDecl& s : model.states) state[s.name] = impl_->state.Get(s.name);
+  for (const StateDecl& s : model.states) state[s.name] = impl->state.Get(s.name);
   return io::SaveModel(directory, model, state);
 }
 

@@ -10,6 +10,7 @@
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/unique_names.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/ops/reduce/reduce.h"
@@ -32,19 +33,6 @@ Value TimesWeights(Value values, Value weights) {
   return values * Reshape(weights, Shape(absl::MakeConstSpan(dims)));
 }
 
-void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const std::string& prefix,
-                Value target, Value output, Value weights, Step* step) {
-  for (const Metric& metric : metrics) {
-    GraphBuilder::Scope scope(g, absl::StrCat("metrics/", prefix, metric.name()));
-    const std::vector<Value> sums = metric.Accumulate(target, output, weights);
-    Step::Slot slot{prefix + metric.name(), metric, static_cast<int>(g->function().outputs.size()),
-                    static_cast<int>(sums.size())};
-    for (size_t i = 0; i < sums.size(); ++i)
-      g->Output(absl::StrCat("metrics/", slot.name, "/", i), sums[i]);
-    step->slots.push_back(std::move(slot));
-  }
-}
-
 struct OutputNodes {
   Value target;
   Value prediction;
@@ -52,9 +40,33 @@ struct OutputNodes {
   std::string prefix;  // of names in the logs
 };
 
-absl::StatusOr<std::vector<OutputNodes>> AddLosses(GraphBuilder* g, const Network& network,
-                                                   const StepSpec& spec,
-                                                   absl::Span<const Value> predictions) {
+// As Keras names it: a weighted metric "weighted_mae" where the plain name is taken.
+std::string MetricName(const std::string& prefix, const Metric& metric, bool weighted,
+                       UniqueNames* names) {
+  const std::string plain = prefix + metric.name();
+  if (!weighted) return names->Add(plain);
+  return names->Take(plain) ? plain : names->Add(absl::StrCat(prefix, "weighted_", metric.name()));
+}
+
+void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputNodes& nodes,
+                bool weighted, Value weights, UniqueNames* names, Step* step) {
+  for (const Metric& metric : metrics) {
+    const std::string name = MetricName(nodes.prefix, metric, weighted, names);
+    GraphBuilder::Scope scope(g, absl::StrCat("metrics/", name));
+    const std::vector<Value> sums = metric.Accumulate(nodes.target, nodes.prediction, weights);
+    Step::Slot slot{name, metric, static_cast<int>(g->function().outputs.size()),
+                    static_cast<int>(sums.size())};
+    for (size_t i = 0; i < sums.size(); ++i)
+      g->Output(absl::StrCat("metrics/", slot.name, "/", i), sums[i]);
+    step->slots.push_back(std::move(slot));
+  }
+}
+
+// `names` are those of the function's inputs.
+absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Network& network,
+                                                    const StepSpec& spec,
+                                                    absl::Span<const Value> predictions,
+                                                    UniqueNames* names) {
   std::vector<OutputNodes> nodes;
   const bool several = predictions.size() > 1;
   for (size_t i = 0; i < predictions.size(); ++i) {
@@ -63,8 +75,9 @@ absl::StatusOr<std::vector<OutputNodes>> AddLosses(GraphBuilder* g, const Networ
     n.prediction = predictions[i];
     DAGRAD_ASSIGN_OR_RETURN(ValueType type,
                             TargetType(predictions[i].type(), spec.outputs[i].loss));
-    n.target = g->Input(several ? absl::StrCat("target/", network.OutputName(i)) : "target",
-                        type.dtype, type.shape);
+    n.target =
+        g->Input(names->Add(several ? absl::StrCat("target/", network.OutputName(i)) : "target"),
+                 type.dtype, type.shape);
     nodes.push_back(n);
   }
   return nodes;
@@ -75,10 +88,14 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
   Forward f;
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> predictions, network.Build(g, training, &f.streams));
   GraphBuilder::LocatedAt located(g, spec.location);
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes, AddLosses(g, network, spec, predictions));
+  UniqueNames inputs;
+  for (size_t i = 0; i < network.inputs().size(); ++i) inputs.Take(network.InputName(i));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes,
+                          AddTargets(g, network, spec, predictions, &inputs));
   Value weights;
   if (sample_weight)
-    weights = g->Input("sample_weight", predictions[0].dtype(), Shape({predictions[0].dim(0)}));
+    weights = g->Input(inputs.Add("sample_weight"), predictions[0].dtype(),
+                       Shape({predictions[0].dim(0)}));
   for (size_t i = 0; i < nodes.size(); ++i) {
     GraphBuilder::Scope scope(g, absl::StrCat(nodes[i].prefix, "loss"));
     nodes[i].loss = ReduceMean(TimesWeights(
@@ -88,17 +105,18 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
     f.loss = i == 0 ? weighted : f.loss + weighted;
     DAGRAD_RETURN_IF_ERROR(g->status());
   }
+  UniqueNames names;
+  f.step.losses.push_back(names.Add("loss"));
   g->Output("loss", f.loss);
-  f.step.losses.emplace_back("loss");
   for (size_t i = 0; i < nodes.size() && nodes.size() > 1; ++i) {
-    f.step.losses.push_back(nodes[i].prefix + "loss");
+    f.step.losses.push_back(names.Add(nodes[i].prefix + "loss"));
     g->Output(f.step.losses.back(), nodes[i].loss);
   }
   for (size_t i = 0; i < nodes.size(); ++i) {
-    const OutputNodes& n = nodes[i];
-    AddMetrics(g, spec.outputs[i].metrics, n.prefix, n.target, n.prediction, Value(), &f.step);
-    AddMetrics(g, spec.outputs[i].weighted_metrics, n.prefix, n.target, n.prediction, weights,
-               &f.step);
+    AddMetrics(g, spec.outputs[i].metrics, nodes[i], false, Value(), &names, &f.step);
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    AddMetrics(g, spec.outputs[i].weighted_metrics, nodes[i], true, weights, &names, &f.step);
   }
   DAGRAD_RETURN_IF_ERROR(g->status());
   return f;

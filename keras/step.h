@@ -32,7 +32,7 @@ struct StepSpec {
 struct Step {
   // One accumulated quantity: `count` outputs from `first`.
   struct Slot {
-    std::string name;  // in the logs: "accuracy"; "out_a_accuracy" with several outputs
+    std::string name;  // in the logs, unique: "accuracy"; "out_a_accuracy" with several outputs
     Metric metric;
     int first;
     int count;

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,24 +114,53 @@ bool IsChain(const Network& network) {
 
 }  // namespace
 
-absl::StatusOr<std::string> Model::Summary() const {
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureNetwork(nullptr, DType::kFloat32));
-  const Network& network = *impl_->network;
+std::ostream& operator<<(std::ostream& out, const SummaryText& summary) {
+  return out << summary.text;
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<SummaryText>& summary) {
+  return summary.ok() ? out << *summary : out << summary.status();
+}
+
+std::ostream& operator<<(std::ostream& out, const Model& model) { return out << model.Summary(); }
+
+std::ostream& operator<<(std::ostream& out, const Layer& layer) {
+  return out << layer->name() << (layer->name().empty() ? "(" : " (") << layer->class_name() << ")";
+}
+
+std::ostream& operator<<(std::ostream& out, const KerasTensor& tensor) {
+  return out << tensor.type().ToString();
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Model>& model) {
+  return model.ok() ? out << *model : out << model.status();
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Layer>& layer) {
+  return layer.ok() ? out << *layer : out << layer.status();
+}
+
+absl::StatusOr<SummaryText> Model::Summary() const {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Summary"));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
+  const Network& network = *impl->network;
   const bool chain = IsChain(network);
   std::vector<Column> columns = {
       {"Layer (type)", false, 31}, {"Output Shape", false, 22}, {"Param #", true, 13}};
   if (!chain) columns.push_back({"Connected to", false, 0});
   std::vector<Row> rows;
   for (const Network::Call& call : network.calls()) {
-    if (!impl_->stack.empty() && call.layer->class_name() == "InputLayer")
+    if (!impl->stack.empty() && call.layer->class_name() == "InputLayer")
       continue;  // as Keras for a Sequential
-    Row row = {absl::StrCat(Printable(call.layer->name()), " (", call.layer->class_name(), ")"),
+    Row row = {absl::StrCat(Printable(network.LayerName(*call.layer)), " (",
+                            call.layer->class_name(), ")"),
                ShapeText(call.type.shape), WithCommas(call.layer->CountParams())};
     if (!chain) {
       row.push_back(call.inputs.empty()
                         ? "-"
                         : absl::StrJoin(call.inputs, ", ", [&](std::string* out, int i) {
-                            absl::StrAppend(out, Printable(network.calls()[i].layer->name()));
+                            absl::StrAppend(
+                                out, Printable(network.LayerName(*network.calls()[i].layer)));
                           }));
     }
     rows.push_back(std::move(row));
@@ -140,7 +171,7 @@ absl::StatusOr<std::string> Model::Summary() const {
   for (const StateDecl& s : network.StateDecls()) {
     (s.trainable ? trainable : frozen).Add(s.type.dtype, NumElements(s.type.shape.ToDims()));
   }
-  for (const auto& [state, decl] : impl_->extra_states) {
+  for (const auto& [state, decl] : impl->extra_states) {
     if (state != CallContext::kRandomKeyState)
       optimizer.Add(decl.type.dtype, NumElements(decl.type.shape.ToDims()));
   }
@@ -151,7 +182,7 @@ absl::StatusOr<std::string> Model::Summary() const {
                    total.Text("Total params"), trainable.Text("Trainable params"),
                    frozen.Text("Non-trainable params"));
   if (optimizer.params > 0) absl::StrAppend(&text, optimizer.Text("Optimizer params"));
-  return text;
+  return SummaryText{std::move(text)};
 }
 
 }  // namespace dagrad::keras

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -68,18 +69,43 @@ absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& ou
   return FitToType(weight, {output.dtype, Shape({Dim("batch")})}, "sample_weight");
 }
 
-// One pass over the batches. `after` is called behind each.
+// One pass over the batches. `after` is called behind each, with its number and the logs so far,
+// and says whether to go on.
 template <typename After>
 absl::StatusOr<Logs> RunBatches(const CompiledStep& step, Batches* batches, After after) {
   LogAccumulator logs(&step.step);
-  for (int64_t b = 0; b < batches->count(); ++b) {
+  bool go_on = true;
+  for (int64_t b = 0; b < batches->count() && go_on; ++b) {
     DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches->Get(b));
     DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), feeds));
     logs.Add(step.context->outputs(), batches->RowsOf(b));
-    DAGRAD_RETURN_IF_ERROR(after(b, logs));
+    DAGRAD_ASSIGN_OR_RETURN(go_on, after(b, logs));
   }
   return logs.Result();
 }
+
+bool IsNan(const Tensor& scalar) {
+  bool nan = false;
+  DispatchDType(scalar.dtype(), [&](auto zero) {
+    nan = std::isnan(static_cast<double>(scalar.data<decltype(zero)>()[0]));
+  });
+  return nan;
+}
+
+// In its lifetime the model is being fitted: Enter() refuses what would change what is trained.
+class Fitting {
+ public:
+  explicit Fitting(Model::Impl* model) : model_(model) {
+    model_->fitting = true;
+    model_->stop_training = false;
+  }
+  ~Fitting() { model_->fitting = false; }
+  Fitting(const Fitting&) = delete;
+  Fitting& operator=(const Fitting&) = delete;
+
+ private:
+  Model::Impl* model_;
+};
 
 }  // namespace
 
@@ -120,19 +146,20 @@ absl::StatusOr<Logs> Model::Impl::RunEvaluation(Batches* batches, bool sample_we
   DAGRAD_ASSIGN_OR_RETURN(Logs logs,
                           RunBatches(*step, batches, [&](int64_t b, const LogAccumulator& sums) {
                             if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
-                            return absl::OkStatus();
+                            return absl::StatusOr<bool>(true);
                           }));
-  bar.Finish(logs);
+  bar.Finish(batches->count(), logs);
   return logs;
 }
 
 absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) {
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureCompiled(x));
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Evaluate"));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
-                          impl_->FitColumns(x, y, options.sample_weight));
+                          impl->FitColumns(x, y, options.sample_weight));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), options.batch_size));
-  return impl_->RunEvaluation(&batches, options.sample_weight.defined(), options.verbose,
-                              options.out);
+  return impl->RunEvaluation(&batches, options.sample_weight.defined(), options.verbose,
+                             options.out);
 }
 
 // One call of Fit.
@@ -158,9 +185,10 @@ class FitLoop {
 
   absl::StatusOr<History> Run(bool validation_weighted) {
     History history;
-    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs; ++epoch) {
+    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !model_->stop_training;
+         ++epoch) {
       const auto start = std::chrono::steady_clock::now();
-      DAGRAD_ASSIGN_OR_RETURN(Logs logs, RunEpoch(epoch, validation_weighted));
+      DAGRAD_ASSIGN_OR_RETURN(Logs logs, RunEpoch(epoch, validation_weighted, &history));
       history.epoch.push_back(epoch);
       history.logs.push_back(logs);
       history.seconds.push_back(
@@ -173,7 +201,7 @@ class FitLoop {
   }
 
  private:
-  absl::StatusOr<Logs> RunEpoch(int64_t epoch, bool validation_weighted) {
+  absl::StatusOr<Logs> RunEpoch(int64_t epoch, bool validation_weighted, History* history) {
     if (options_.shuffle) {
       train_->SetOrder(
           random::Permutation(options_.seed.value_or(model_->options.seed), epoch, train_->rows()));
@@ -184,9 +212,14 @@ class FitLoop {
     }
     ProgressBar bar(train_->count(), options_.verbose, IsTerminal(options_.out),
                     OutputStream(options_.out));
+    const bool was_nan = history->first_nan.has_value();
+    int64_t done = 0;
     DAGRAD_ASSIGN_OR_RETURN(
         Logs logs, RunBatches(*step_, &*train_, [&](int64_t b, const LogAccumulator& sums) {
-          if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
+          done = b + 1;
+          if (!history->first_nan.has_value() && IsNan(step_->context->outputs()[0]))
+            history->first_nan = {epoch, b};
+          if (bar.WantsUpdate()) bar.Update(done, sums.Result());
           return AfterBatch(b, sums);
         }));
     const bool validates = validation_.has_value() && (epoch + 1) % options_.validation_freq == 0;
@@ -195,15 +228,20 @@ class FitLoop {
           Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0, options_.out));
       for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
     }
-    bar.Finish(logs);
+    bar.Finish(done, logs);
+    if (!was_nan && history->first_nan.has_value() && options_.verbose > 0) {
+      *OutputStream(options_.out) << "Epoch " << epoch + 1 << ": the loss is nan from batch "
+                                  << history->first_nan->batch + 1 << " on\n";
+    }
     return logs;
   }
 
-  absl::Status AfterBatch(int64_t batch, const LogAccumulator& sums) const {
+  // Whether to go on.
+  absl::StatusOr<bool> AfterBatch(int64_t batch, const LogAccumulator& sums) const {
     for (const Callback& c : options_.callbacks) {
       if (c.on_train_batch_end) DAGRAD_RETURN_IF_ERROR(c.on_train_batch_end(batch, sums.Result()));
     }
-    return absl::OkStatus();
+    return !model_->stop_training;
   }
 
   Model::Impl* model_;
@@ -214,21 +252,27 @@ class FitLoop {
   std::optional<Batches> validation_;
 };
 
+void Model::StopTraining() {
+  if (impl_ != nullptr) impl_->stop_training = true;
+}
+
 absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Fit", /*changes=*/true));
   DAGRAD_RETURN_IF_ERROR(CheckFitOptions(options));
-  DAGRAD_RETURN_IF_ERROR(impl_->EnsureCompiled(x));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   Tensor weight = options.sample_weight;
   if (!options.class_weight.empty()) {
     DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
   }
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl_->FitColumns(x, y, weight));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
   Split split;
   bool validation_weighted = weight.defined();
-  if (options.validation_data.has_value()) {
+  if (options.validation_data.given()) {
     split.train = std::move(columns);
-    const auto& [vx, vy] = *options.validation_data;
-    DAGRAD_ASSIGN_OR_RETURN(split.validation, impl_->FitColumns(vx, vy, Tensor()));
-    validation_weighted = false;
+    const ValidationData& given = options.validation_data;
+    DAGRAD_ASSIGN_OR_RETURN(split.validation,
+                            impl->FitColumns(given.x, given.y, given.sample_weight));
+    validation_weighted = given.sample_weight.defined();
   } else {
     DAGRAD_ASSIGN_OR_RETURN(split, SplitRows(std::move(columns), options.validation_split));
     // Class weights are for training only.
@@ -237,7 +281,8 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
       validation_weighted = false;
     }
   }
-  FitLoop loop(impl_.get(), options, weight.defined());
+  const Fitting fitting(impl.get());
+  FitLoop loop(impl.get(), options, weight.defined());
   DAGRAD_RETURN_IF_ERROR(loop.Prepare(std::move(split)));
   return loop.Run(validation_weighted);
 }

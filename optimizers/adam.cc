@@ -68,7 +68,7 @@ class AdamW : public AdamRule<AdamW> {
 
  private:
   static void SetDecay(AdamOptions* o) {
-    if (!o->common.weight_decay.has_value()) o->common.weight_decay = 0.004;
+    if (!o->weight_decay.has_value()) o->weight_decay = 0.004;
   }
 };
 

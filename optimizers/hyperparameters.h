@@ -81,7 +81,9 @@ template <typename T, typename Options>
 class ConfiguredOptimizer : public Optimizer {
  public:
   explicit ConfiguredOptimizer(const Options& options)
-      : Optimizer(options.learning_rate, options.common), options_(options) {}
+      : Optimizer(options.learning_rate, {options.weight_decay, options.clipvalue, options.clipnorm,
+                                          options.global_clipnorm}),
+        options_(options) {}
   absl::string_view name() const override { return T::kName; }
   void WriteOwn(nlohmann::json* json) const override {
     HyperparameterWriter writer(json);
@@ -90,7 +92,7 @@ class ConfiguredOptimizer : public Optimizer {
   static absl::StatusOr<OptimizerPtr> FromJson(const nlohmann::json& json) {
     Options options;
     HyperparameterReader reader(json);
-    CommonFields(options.common, reader);
+    CommonFields(options, reader);
     T::Fields(options, reader);
     DAGRAD_RETURN_IF_ERROR(reader.Finish(T::kName));
     if (json.contains("learning_rate")) {

@@ -33,8 +33,8 @@ struct OptimizerSlot {
   absl::StatusOr<Tensor> FirstValue() const;
 };
 
-// What all optimizers share, with Keras's names and defaults. At most one kind of clipping may be
-// set.
+// What all optimizers share, with Keras's names and defaults: the options of each have these
+// members too. At most one kind of clipping may be set.
 struct OptimizerCommon {
   // Decoupled: w ← w (1 - weight_decay · learning_rate), before the step.
   std::optional<double> weight_decay = {};
@@ -107,7 +107,10 @@ struct SgdOptions {
   LearningRate learning_rate = 0.01;
   double momentum = 0;
   bool nesterov = false;
-  OptimizerCommon common = {};
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
 };
 OptimizerPtr MakeSgd(const SgdOptions& options = {});
 
@@ -120,7 +123,10 @@ struct RmspropOptions {
   double momentum = 0;
   double epsilon = 1e-7;
   bool centered = false;
-  OptimizerCommon common = {};
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
 };
 OptimizerPtr MakeRmsprop(const RmspropOptions& options = {});
 
@@ -130,7 +136,10 @@ struct AdagradOptions {
   LearningRate learning_rate = 0.001;
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
-  OptimizerCommon common = {};
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
 };
 OptimizerPtr MakeAdagrad(const AdagradOptions& options = {});
 
@@ -143,11 +152,14 @@ struct AdamOptions {
   double beta_2 = 0.999;
   double epsilon = 1e-7;
   bool amsgrad = false;
-  OptimizerCommon common = {};
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
 };
 OptimizerPtr MakeAdam(const AdamOptions& options = {});
 
-// Adam with decoupled weight decay, 0.004 where common.weight_decay says nothing. Source:
+// Adam with decoupled weight decay, 0.004 where weight_decay says nothing. Source:
 // Loshchilov & Hutter 2019.
 OptimizerPtr MakeAdamW(const AdamOptions& options = {});
 

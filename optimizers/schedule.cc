@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <string>
 #include <utility>
@@ -149,6 +150,8 @@ T WarmCosine(Decay d, double target, double warmup, T s) {
 }  // namespace
 
 Value LearningRate::Build(GraphBuilder* g, Value steps) const {
+  if (g == nullptr) return Value();
+  if (absl::Status s = Validate(); !s.ok()) return g->Fail(s);
   if (kind_ == "constant") return Full(g, DType::kFloat64, Shape(), initial_);
   if (kind_ == "piecewise_constant") {
     Value rate = Full(g, DType::kFloat64, Shape(), values_.back());
@@ -165,6 +168,7 @@ Value LearningRate::Build(GraphBuilder* g, Value steps) const {
 }
 
 double LearningRate::At(int64_t steps) const {
+  if (!Validate().ok()) return std::numeric_limits<double>::quiet_NaN();
   const auto s = static_cast<double>(steps);
   if (kind_ == "constant") return initial_;
   if (kind_ == "piecewise_constant") {

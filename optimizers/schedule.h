@@ -26,6 +26,8 @@ namespace dagrad {
 class LearningRate {
  public:
   LearningRate(double rate) : initial_(rate) {}  // NOLINT(google-explicit-constructor)
+  LearningRate(const LearningRate&) = default;   // moves copy
+  LearningRate& operator=(const LearningRate&) = default;
 
   static LearningRate ExponentialDecay(double initial, int64_t decay_steps, double decay_rate,
                                        bool staircase = false);
@@ -43,7 +45,7 @@ class LearningRate {
   absl::Status Validate() const;
   // The rate as a float64 scalar, from the number of steps done before as a float64 scalar.
   Value Build(GraphBuilder* g, Value steps) const;
-  // The same, computed here: for showing it.
+  // The same, computed here: for showing it. NaN for one that does not validate.
   double At(int64_t steps) const;
 
   nlohmann::json ToJson() const;

@@ -40,6 +40,9 @@ class ConfigWriter {
   static nlohmann::json ToJson(const Dims& value) {
     return std::vector<int64_t>(value.begin(), value.end());
   }
+  static nlohmann::json ToJson(const InputShape& value) {
+    return ToJson(static_cast<const std::optional<Dims>&>(value));
+  }
   template <typename T>
   static nlohmann::json ToJson(const std::optional<T>& value) {
     return value.has_value() ? ToJson(*value) : nlohmann::json();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,12 +18,19 @@
 // Source of semantics and defaults: Keras 3.
 namespace dagrad::keras {
 
+// Of one example, or nothing: .input_shape = {28, 28, 1}.
+struct InputShape : std::optional<Dims> {
+  using std::optional<Dims>::optional;
+  InputShape() = default;
+  InputShape(std::initializer_list<int64_t> dims) : std::optional<Dims>(Dims(dims)) {}
+};
+
 struct DenseOptions {
   std::string activation = {};  // "" or "linear": none
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // y = activation(x · kernel + bias) over the last axis: [batch, …, in] to [batch, …, units]. kernel
@@ -49,7 +57,7 @@ struct Conv2DOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // Cross-correlation with kernel [height, width, in/groups, filters], then bias [filters] and
@@ -66,7 +74,7 @@ struct Conv1DOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // The same over steps: [batch, steps, channels] to [batch, out steps, filters], with kernel [size,
@@ -83,7 +91,7 @@ struct DepthwiseConv2DOptions {
   bool use_bias = true;
   Initializer depthwise_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // Each channel by filters of its own: result channel c · depth_multiplier + m is channel c
@@ -101,7 +109,7 @@ struct SeparableConv2DOptions {
   Initializer depthwise_initializer = "glorot_uniform";
   Initializer pointwise_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // DepthwiseConv2D without bias, by depthwise_kernel, then a convolution with pointwise_kernel [1,
@@ -112,7 +120,7 @@ Layer SeparableConv2D(int64_t filters, Size2D kernel_size, SeparableConv2DOption
 struct EmbeddingOptions {
   Initializer embeddings_initializer = "uniform";
   bool mask_zero = false;  // true is refused: Unimplemented
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // y[…, i] = embeddings[x[…], i]: [batch, …] to [batch, …, output_dim], with embeddings [input_dim,
@@ -125,7 +133,7 @@ Layer Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options 
 struct Pooling2DOptions {
   std::optional<Size2D> strides = {};  // as the pool
   std::string padding = "valid";       // or "same"
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // The largest, or the mean (of the elements inside the image), of each window of each channel.
@@ -137,7 +145,7 @@ Layer AveragePooling2D(Size2D pool_size = 2, Pooling2DOptions options = {},
 struct Pooling1DOptions {
   std::optional<int64_t> strides = {};  // as the pool
   std::string padding = "valid";        // or "same"
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // The same over the steps of [batch, steps, channels].
@@ -148,7 +156,7 @@ Layer AveragePooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
 
 struct GlobalPoolingOptions {
   bool keepdims = false;
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // Maximum or mean over steps, or over height and width: [batch, steps, c] or [batch, h, w, c] to
@@ -163,7 +171,7 @@ Layer GlobalAveragePooling2D(GlobalPoolingOptions options = {},
                              SourceLocation location = SourceLocation::Current());
 
 struct LayerOptions {
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // [batch, …] to [batch, product]. Any dtype.
@@ -178,7 +186,7 @@ struct ReLUOptions {
   std::optional<double> max_value = {};  // none: unbounded
   double negative_slope = 0;
   double threshold = 0;
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // min(x, max_value) where x > threshold, else negative_slope (x - threshold).
@@ -186,7 +194,7 @@ Layer ReLU(ReLUOptions options = {}, SourceLocation location = SourceLocation::C
 
 struct SoftmaxOptions {
   int64_t axis = -1;
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // exp(x) / Σ exp(x), summed along the axis.
@@ -207,7 +215,7 @@ Layer ZeroPadding2D(Padding2D padding = 1, LayerOptions options = {},
 struct DropoutOptions {
   std::optional<int64_t> seed =
       {};  // draws that depend on this seed too; without it on the model's alone
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // In training each element is 0 with probability `rate`, else multiplied by 1/(1 - rate). Otherwise
@@ -225,7 +233,7 @@ struct BatchNormalizationOptions {
   Initializer gamma_initializer = "ones";
   Initializer moving_mean_initializer = "zeros";
   Initializer moving_variance_initializer = "ones";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // y = gamma (x - mean) / sqrt(variance + epsilon) + beta per last axis; mean and (biased) variance
@@ -242,7 +250,7 @@ struct LayerNormalizationOptions {
   bool scale = true;
   Initializer beta_initializer = "zeros";
   Initializer gamma_initializer = "ones";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // y = gamma (x - mean) / sqrt(variance + epsilon) + beta over the last axis of each example; other
@@ -264,7 +272,7 @@ struct LSTMOptions {
   bool return_state = false;
   bool go_backwards = false;
   bool stateful = false;
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // Long short-term memory over the steps of [batch, steps, features], from states of 0: the last h,
@@ -289,7 +297,7 @@ struct GRUOptions {
   bool go_backwards = false;
   bool stateful = false;
   bool reset_after = true;  // false is refused
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // Gated recurrent unit, otherwise as LSTM. kernel [features, 3 units], recurrent_kernel [units, 3
@@ -307,7 +315,7 @@ struct MultiHeadAttentionOptions {
   bool use_causal_mask = false;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
-  std::optional<Dims> input_shape = {};
+  InputShape input_shape = {};
   std::string name = {};
 };
 // y = concat over heads of softmax(Q Kᵀ / √key_dim) V, times the output kernel; Q = query · kernel

@@ -32,6 +32,7 @@ OpDef Make() {
 }  // namespace
 
 Value Constant(GraphBuilder* builder, Tensor value, SourceLocation location) {
+  if (builder == nullptr) return Value();
   return builder->AddNode(ops::ConstantOp(), {}, {{"value", std::move(value)}}, location);
 }
 

@@ -46,6 +46,7 @@ Value FullLike(const Operand& x, double value) {
 }  // namespace
 
 Value Full(GraphBuilder* builder, DType dtype, Shape shape, double value, SourceLocation location) {
+  if (builder == nullptr) return Value();
   return builder->AddNode(ops::FullOp(), {},
                           {{"dtype", dtype}, {"shape", std::move(shape)}, {"value", value}},
                           location);

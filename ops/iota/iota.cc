@@ -47,6 +47,7 @@ const OpDef& IotaOp() {
 }  // namespace ops
 
 Value Iota(GraphBuilder* builder, DType dtype, Shape shape, int64_t axis, SourceLocation location) {
+  if (builder == nullptr) return Value();
   return builder->AddNode(
       ops::IotaOp(), {}, {{"dtype", dtype}, {"shape", std::move(shape)}, {"axis", axis}}, location);
 }

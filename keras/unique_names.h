@@ -1,0 +1,37 @@
+#ifndef DAGRAD_KERAS_UNIQUE_NAMES_H_
+#define DAGRAD_KERAS_UNIQUE_NAMES_H_
+
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace dagrad::keras {
+
+// How Keras makes names unique, of layers, outputs and entries of the logs: the first is "dense",
+// the next ones "dense_1", "dense_2", … Names that were taken are passed over.
+class UniqueNames {
+ public:
+  // Takes `name` as it is; false if it is taken.
+  bool Take(absl::string_view name) { return taken_.emplace(name).second; }
+  // Takes and gives `base`, or the first of base_1, base_2, … that is free.
+  std::string Add(absl::string_view base) {
+    std::string name(base);
+    if (Take(name)) return name;
+    int& suffix = next_suffix_[base];
+    do {
+      name = absl::StrCat(base, "_", ++suffix);
+    } while (!Take(name));
+    return name;
+  }
+
+ private:
+  absl::flat_hash_set<std::string> taken_;
+  absl::flat_hash_map<std::string, int> next_suffix_;
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_UNIQUE_NAMES_H_

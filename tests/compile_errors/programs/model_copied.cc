@@ -1,0 +1,10 @@
+// wrong: Model(const dagrad::keras::Model&)
+#include <iostream>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/keras.h"
+
+namespace keras = dagrad::keras;
+using dagrad::Tensor;
+
+void F(const keras::Model& m) { keras::Model other = m; }

@@ -1,0 +1,10 @@
+// wrong: FitOptions
+#include <iostream>
+
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/keras.h"
+
+namespace keras = dagrad::keras;
+using dagrad::Tensor;
+
+auto F(keras::Model& m, Tensor x) { return m.Fit(x, x, {.validation_data = x}); }

@@ -1,0 +1,67 @@
+// Functions that add nodes, on no value and on no builder: they give no value.
+#include <vector>
+
+#include "dagrad/autodiff/gradients.h"
+#include "dagrad/keras/activations.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/concat/concat.h"
+#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/iota/iota.h"
+#include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/select/select.h"
+#include "dagrad/ops/size/size.h"
+#include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/softmax/softmax.h"
+#include "dagrad/ops/transpose/transpose.h"
+#include "gtest/gtest.h"
+
+namespace dagrad {
+namespace {
+
+TEST(NullOperandTest, OpsGiveNoValue) {
+  GraphBuilder failed("f");
+  for (const Value v : {Value(), failed.Fail(absl::InvalidArgumentError("wrong"))}) {
+    const std::vector<Value> results = {v + v,
+                                        v * 2.0,
+                                        2.0 / v,
+                                        Cast(v, DType::kFloat32),
+                                        Concat({v, v}, 0),
+                                        Concat({}, 0),
+                                        Stack({v}, 0),
+                                        MatMul(v, v),
+                                        ReduceSum(v),
+                                        Reshape(v, {2}),
+                                        Flatten(v, 1),
+                                        Squeeze(v, {}),
+                                        ExpandDims(v, 0),
+                                        Select(v, v, v),
+                                        Size(v, {}, DType::kInt64),
+                                        Split(v, 2, 0)[0],
+                                        Split(v, {1, 1}, 0)[0],
+                                        SliceAxis(v, 0, {}),
+                                        Softmax(v),
+                                        Transpose(v),
+                                        ZerosLike(v),
+                                        OnesLike(v)};
+    for (size_t i = 0; i < results.size(); ++i) EXPECT_FALSE(results[i].valid()) << i;
+    for (const std::string& name : keras::ActivationNames())
+      EXPECT_FALSE(keras::Activate(name, v).valid()) << name;
+    EXPECT_FALSE(keras::Activate("no such", v).valid());
+    EXPECT_FALSE(Gradients({v}, {v}).ok());
+  }
+  EXPECT_FALSE(Gradients({}, {}).ok());
+}
+
+TEST(NullBuilderTest, OpsGiveNoValue) {
+  EXPECT_FALSE(Constant(nullptr, Tensor::Scalar<float>(1)).valid());
+  EXPECT_FALSE(Full(nullptr, DType::kFloat32, {2}, 1).valid());
+  EXPECT_FALSE(Iota(nullptr, DType::kFloat32, {2}, 0).valid());
+  GraphBuilder g("g");
+  EXPECT_FALSE(Constant(&g, Tensor()).valid());
+}
+
+}  // namespace
+}  // namespace dagrad
