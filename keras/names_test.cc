@@ -62,7 +62,7 @@ TEST(LogNamesTest, EveryMetricTwiceInBothLists) {
     for (const std::string& loss : LossNames()) all.push_back(loss);
     CompileOptions options{.loss = "mse"};
     for (const std::string& name : all) {
-      if (!Metric(name).CheckTarget(TargetKind::kDense).ok()) continue;
+      if (!Metric(name).CheckTarget(y.type(), TargetKind::kDense).ok()) continue;
       for (int i = 0; i < 2; ++i) {
         options.metrics.list.emplace_back(name);
         options.weighted_metrics.list.emplace_back(name);

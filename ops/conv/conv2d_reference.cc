@@ -185,7 +185,8 @@ template <typename F>
 void FinishLines(int64_t lines, double cost, int64_t copied, F run, runtime::Kernel* kernel) {
   runtime::Phase last = kernel->phases.back();
   const bool by_rows = last.rows != nullptr && lines % last.rows->count == 0;
-  size_t* const shared = by_rows ? &kernel->shared_scratch_bytes : &kernel->scratch_bytes;
+  size_t* const shared =
+      last.rows != nullptr ? &kernel->shared_scratch_bytes : &kernel->scratch_bytes;
   if (last.Reads(1) || !kernel->phases.front().kept) copied = 0;
   const size_t offset = runtime::ByteSize(*shared).Aligned().value();
   const auto with_copy = [=](const KernelArgs& args, int64_t begin, int64_t end) {
@@ -194,22 +195,26 @@ void FinishLines(int64_t lines, double cost, int64_t copied, F run, runtime::Ker
     run({inputs, args.outputs, nullptr}, begin, end);
   };
   if (copied > 0) *shared = (runtime::ByteSize(offset) + runtime::BytesOf<float>(copied)).value();
-  if (by_rows) {
+  const uint32_t inputs = copied > 0 ? 1 : 3;
+  if (last.rows != nullptr) {
     kernel->phases.pop_back();
     kernel->scratch_bytes = kernel->shared_scratch_bytes;
     runtime::Phase::Rows rows = *last.rows;
-    const int64_t of_row = lines / rows.count;
-    rows.run = [=, convolve = rows.run](const KernelArgs& args, int64_t begin, int64_t end) {
-      DAGRAD_RETURN_IF_ERROR(convolve(args, begin, end));
-      with_copy(args, begin * of_row, end * of_row);
-      return absl::OkStatus();
-    };
+    if (by_rows) {
+      const int64_t of_row = lines / rows.count;
+      rows.run = [=, convolve = rows.run](const KernelArgs& args, int64_t begin, int64_t end) {
+        DAGRAD_RETURN_IF_ERROR(convolve(args, begin, end));
+        with_copy(args, begin * of_row, end * of_row);
+        return absl::OkStatus();
+      };
+    }
     runtime::AddRows(std::move(rows), kernel);
-    kernel->phases.back().inputs = last.inputs | (copied > 0 ? 1 : 3);
+    kernel->phases.back().inputs = last.inputs | (by_rows ? inputs : 0);
     kernel->phases.back().outputs = last.outputs;
-  } else {
+  }
+  if (!by_rows) {
     runtime::ParallelOver(lines, cost, with_copy, kernel);
-    kernel->phases.back().inputs = copied > 0 ? 1 : 3;
+    kernel->phases.back().inputs = inputs;
   }
   if (copied == 0) return;
   runtime::Phase& first = kernel->phases.front();  // it prepares the second input
@@ -243,10 +248,8 @@ void MendPadding(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
       InnerOf(kind, s.width, s.out_width, s.filter_width, s.stride_x, s.dilation_x, s.pad_left);
   const int64_t height = kind == Kind::kForward ? s.out_height : s.height;
   const Index at(s);
-  const bool none = at.InputY(0, 0) >= 0 && at.InputX(0, 0) >= 0 &&
-                    at.InputY(s.out_height - 1, s.filter_height - 1) >= 0 &&
-                    at.InputX(s.out_width - 1, s.filter_width - 1) >= 0;
-  if (none && kind != Kind::kInputGrad) return;
+  const int64_t width = kind == Kind::kForward ? s.out_width : s.width;
+  if (y.begin <= 0 && x.begin <= 0 && y.end >= height && x.end >= width) return;
   WithElements<float>(kind, at, [&](int64_t rows, int64_t columns, int64_t channels, auto element) {
     const auto run = [=](const KernelArgs& args, int64_t begin, int64_t end) {
       const auto mend = [&](int64_t row, int64_t column) {

@@ -95,8 +95,8 @@ const FloatFunction kFunctions[] = {
     {"Relu6", 1, [](Real x, Real) { return x < 0   ? 0
                                            : x > 6 ? 6
                                                    : x; }},
-    {"ReluGrad", 2, [](Real y, Real dy) { return y > 0 ? dy : 0; }, "relu"},
-    {"ReluGrad", 2, [](Real y, Real dy) { return y > 0 && y < 6 ? dy : 0; }, "relu6"},
+    {"ReluGrad", 2, [](Real y, Real dy) { return y <= 0 ? 0 : dy; }, "relu"},
+    {"ReluGrad", 2, [](Real y, Real dy) { return y <= 0 || y >= 6 ? 0 : dy; }, "relu6"},
     {"Round", 1, [](Real x, Real) { return std::rint(x); }},
     {"Rsqrt", 1, [](Real x, Real) { return 1 / std::sqrt(x); }},
     {"Sigmoid", 1, [](Real x, Real) { return SigmoidOf(x); }},
