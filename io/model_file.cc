@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/name.h"
@@ -33,16 +33,16 @@ absl::Status InFile(const absl::Status& status, absl::string_view path) {
   return absl::Status(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
 }
 
-// Whether the last part of `path` has a suffix like a file's: ".keras", ".h5", ".txt", but not the
-// ".2" of a version.
+// Whether `path` ends like a file of another format, or in another case than ".pb" and ".pbtxt":
+// whoever writes "m.keras" expects a file. Other dots are part of a directory's name.
 bool LooksLikeFile(absl::string_view path) {
-  const absl::string_view name = path.substr(path.rfind('/') + 1);
-  const size_t dot = name.rfind('.');
-  if (dot == name.npos || dot == 0 || dot + 1 == name.size()) return false;
-  const absl::string_view suffix = name.substr(dot + 1);
-  return absl::ascii_isalpha(static_cast<unsigned char>(suffix[0])) &&
-         std::all_of(suffix.begin(), suffix.end(),
-                     [](unsigned char c) { return absl::ascii_isalnum(c); });
+  constexpr absl::string_view kSuffixes[] = {".bin",    ".ckpt",  ".csv", ".h5",   ".hdf5",
+                                             ".json",   ".keras", ".npy", ".npz",  ".onnx",
+                                             ".pb",     ".pt",    ".pth", ".pkl",  ".safetensors",
+                                             ".tflite", ".txt",   ".zip", ".pbtxt"};
+  return std::any_of(std::begin(kSuffixes), std::end(kSuffixes), [&](absl::string_view suffix) {
+    return absl::EndsWithIgnoreCase(path, suffix);
+  });
 }
 
 // Makes the directory of a model. *made if it was not there before.

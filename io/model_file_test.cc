@@ -70,7 +70,8 @@ TEST(ModelFileTest, NamesOfOtherFormatsAreNoDirectories) {
     EXPECT_TRUE(absl::StrContains(s.message(), "ends in .pb or .pbtxt")) << s;
     EXPECT_FALSE(std::filesystem::exists(dir + name));
   }
-  for (const char* name : {"m", "v1.2", "m.", ".hidden", "m.keras/", "a.b/m", "m.pb", "m.pbtxt"}) {
+  for (const char* name :
+       {"m", "v1.2", "m.whole", "m.", ".hidden", "m.keras/", "a.b/m", "m.pb", "m.pbtxt"}) {
     const absl::Status s = SaveModel(dir + name, SmallModel(), SmallState());
     EXPECT_TRUE(s.ok()) << name << ": " << s;
     ExpectLoads(dir + name, 1);
