@@ -15,6 +15,7 @@ PYTHON_PEERS = {
     "torch_eager": ["torch_peer.py"],
     "torch_compiled": ["torch_peer.py", "compiled"],
     "keras_tensorflow": ["keras_peer.py"],
+    "keras_xla": ["keras_peer.py", "xla"],
     "jax": ["jax_peer.py"],
     "onnxruntime": ["onnx_peer.py"],
     "openvino": ["openvino_peer.py"],
