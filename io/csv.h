@@ -94,7 +94,8 @@ struct CsvTable {
 // InvalidArgument, with line and column ("people.csv: line 3, column 9: …"), for a quote that is
 // not closed, text after a closing quote, a quote within an unquoted field, a row with more or
 // fewer fields than the first, two columns of one name, a NUL, other text than UTF-8, a file
-// without rows. ResourceExhausted for a file of more than `max_bytes`.
+// without rows. ResourceExhausted for a file of more than `max_bytes`, DataLoss for one that is
+// changed while it is read. Thread-safe.
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options = {});
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options = {});
 

@@ -17,6 +17,7 @@
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/csv_number.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::io {
 namespace {
@@ -94,18 +95,10 @@ std::vector<double> Numbers(const CsvColumn& column) {
   return numbers;
 }
 
-// With Neumaier's compensation (A. Neumaier, 1974), so that the mean of many rows is exact to the
-// last bits.
 double Mean(const std::vector<double>& v) {
-  double sum = 0;
-  double lost = 0;
-  for (const double x : v) {
-    const double next = sum + x;
-    lost += std::abs(sum) >= std::abs(x) ? (sum - next) + x : (x - next) + sum;
-    sum = next;
-  }
-  const double total = std::isfinite(sum) ? sum + lost : sum;
-  return total / static_cast<double>(v.size());
+  ops::CompensatedSum sum;
+  for (const double x : v) sum += x;
+  return static_cast<double>(sum) / static_cast<double>(v.size());
 }
 
 double Median(std::vector<double> v) {
