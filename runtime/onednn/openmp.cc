@@ -1,6 +1,11 @@
 #include "dagrad/runtime/onednn/openmp.h"
 
-#include <omp.h>
+// Of OpenMP's C interface, which is the same in every runtime; omp.h is a compiler's own, and
+// another compiler does not find it.
+extern "C" {
+int omp_get_max_threads();
+void omp_set_num_threads(int threads);
+}
 
 namespace dagrad::runtime::onednn {
 

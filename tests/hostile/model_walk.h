@@ -1,18 +1,33 @@
 #ifndef DAGRAD_TESTS_HOSTILE_MODEL_WALK_H_
 #define DAGRAD_TESTS_HOSTILE_MODEL_WALK_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace dagrad::tests {
 
-// Takes a model's file, .pb or .pbtxt, through all that dagrad does with one: the commands show,
-// check, dot and optimize; reading, validation, writing and reading again in binary and in text;
-// every function compiled, with fast and reference kernels, planned and run twice, its symbols 2
-// and then 0, on feeds and states of small numbers. The first error that dagrad gives. Internal is
-// what never must be: that of dagrad itself, an error without words, a file that cannot be read
-// again or comes back otherwise, a byte written outside its buffer.
+// Walks take a model through all that dagrad does with one and give the first error that dagrad
+// gives. Internal is what never must be: that of dagrad itself, and what CheckedAnswer and each
+// walk say.
+
+// `status`, or Internal where it is an error without words, or with words that a terminal would
+// obey.
+absl::Status CheckedAnswer(const absl::Status& status);
+
+// The commands show, check, dot and optimize on a model's file, .pb or .pbtxt.
+absl::Status WalkCommands(const std::string& path);
+
+enum class ModelFormat { kBinary, kText };
+
+// The bytes of a model's file: reading, validation, writing and reading again in binary and in
+// text, and every function through WalkFunction. Internal: a model that is read but not valid,
+// cannot be read again or comes back otherwise.
+absl::Status WalkBytes(absl::string_view bytes, ModelFormat format, uint64_t seed);
+
+// A file through WalkCommands, and through WalkBytes with some seeds.
 absl::Status WalkModel(const std::string& path);
 
 }  // namespace dagrad::tests

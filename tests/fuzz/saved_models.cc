@@ -1,0 +1,111 @@
+#include "dagrad/tests/fuzz/saved_models.h"
+
+#include <utility>
+
+#include "dagrad/tests/fuzz/finding.h"
+
+namespace dagrad::tests {
+namespace {
+
+using keras::Input;
+
+keras::Model Mlp() {
+  auto x = Input({4});
+  return keras::Model(
+      x, keras::Dense(3, {.activation = "softmax"})(keras::Dense(8, {.activation = "relu"})(x)));
+}
+
+keras::Model Cnn() {
+  auto x = Input({8, 8, 2});
+  auto y = keras::Conv2D(4, 3, {.padding = "same", .activation = "relu"})(x);
+  y = keras::MaxPooling2D(2)(keras::BatchNormalization()(y));
+  return keras::Model(
+      x, keras::Dense(3, {.activation = "softmax"})(keras::Dropout(0.3)(keras::Flatten()(y))));
+}
+
+keras::Model LastOfLstm() {
+  auto x = Input({5, 3});
+  return keras::Model(x, keras::Dense(2)(keras::LSTM(4)(x)));
+}
+
+keras::Model AllOfGru() {
+  auto x = Input({5, 3});
+  return keras::Model(x, keras::Dense(2)(keras::GRU(4, {.return_sequences = true})(x)));
+}
+
+keras::Model Attention() {
+  auto x = Input({6, 8});
+  auto y = keras::Add()({x, keras::MultiHeadAttention(2, 4)(x)});
+  y = keras::GlobalAveragePooling1D()(keras::LayerNormalization()(y));
+  return keras::Model(x, keras::Dense(3)(y));
+}
+
+keras::Model Text() {
+  auto x = Input({7});
+  auto y = keras::Conv1D(3, 2, {.padding = "causal"})(keras::Embedding(11, 4)(x));
+  return keras::Model(x, keras::Dense(1, {.activation = "sigmoid"})(keras::Flatten()(y)));
+}
+
+keras::Model Separable() {
+  auto x = Input({9, 9, 3});
+  auto y = keras::DepthwiseConv2D(
+      3, {.padding = "same", .depth_multiplier = 2})(keras::ZeroPadding2D(1)(x));
+  return keras::Model(x,
+                      keras::GlobalMaxPooling2D()(keras::SeparableConv2D(4, 3, {.strides = 2})(y)));
+}
+
+keras::Model TwoOutputs() {
+  auto a = Input({4});
+  auto b = Input({4});
+  return keras::Model({a, b},
+                      {keras::Softmax()(keras::Concatenate()({a, b})), keras::Multiply()({a, b})});
+}
+
+keras::Model Shapes() {
+  auto x = Input({6});
+  return keras::Model(x, keras::Reshape({3, 2})(keras::ReLU({.max_value = 6})(x)));
+}
+
+keras::Model Pools() {
+  auto x = Input({8, 4});
+  auto y = keras::MaxPooling1D(2)(keras::Activation("elu")(x));
+  y = keras::GlobalMaxPooling1D()(keras::AveragePooling1D(2)(y));
+  return keras::Model(x, keras::Dense(2)(y));
+}
+
+keras::Model ImagePools() {
+  auto x = Input({8, 8, 2});
+  auto y = keras::AveragePooling2D(2, {.padding = "same"})(x);
+  return keras::Model(x, keras::GlobalAveragePooling2D()(y));
+}
+
+keras::CompileOptions OptionsOf(int which) {
+  static const char* const optimizers[] = {"sgd", "adam", "rmsprop", "adamw", "adagrad"};
+  keras::CompileOptions options;
+  options.optimizer = optimizers[which % 5];
+  options.loss = "mse";
+  if (which <= 1) {
+    options.loss = "sparse_categorical_crossentropy";
+    options.metrics = {"accuracy"};
+  } else if (which == 5) {
+    options.loss = "binary_crossentropy";
+    options.metrics = {"auc", "precision"};
+  } else if (which == 7) {
+    options.loss = {"mse", "mae"};
+  }
+  return options;
+}
+
+}  // namespace
+
+keras::Model MakeSavedModel(int which) {
+  static keras::Model (*const makers[kNumSavedModels])() = {
+      Mlp,       Cnn,        LastOfLstm, AllOfGru, Attention, Text,
+      Separable, TwoOutputs, Shapes,     Pools,    ImagePools};
+  keras::Model model = makers[which]();
+  const absl::Status status = model.Compile(OptionsOf(which));
+  if (!status.ok()) Finding(status.ToString());
+  return model;
+}
+
+}  // namespace dagrad::tests
