@@ -28,6 +28,9 @@ struct OpCase {
   bool HasEmptyInput() const;
 };
 
+// Whether the case's op expects numbers in [-1, 1]: the gates that Lstm and Gru gave.
+bool IsBounded(const OpCase& c, size_t input);
+
 // The samples of `op`; made once per op, so that pointers to them stay.
 const ops::Samples& SamplesOf(const OpDef& op);
 

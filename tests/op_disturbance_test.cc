@@ -55,9 +55,6 @@ struct Checked {
   int64_t outputs = 0;
 };
 
-// The gates that an Lstm gave are at most 1: squares of what is not overflow.
-bool IsBounded(const OpCase& c, size_t input) { return c.op->name == "LstmGrad" && input == 6; }
-
 // As the op's header says: dy times the zeros of the padding.
 bool MayDisturb(const OpCase& c, size_t input, float value) {
   return c.op->name == "Conv2DFilterGrad" && input == 1 && !std::isfinite(value);

@@ -49,7 +49,8 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
 
 // Scratch of the fast kernel: sums of dy, of dy (x - mean) and of x - mean, in float64 per shard
 // and in float32 per block. Once joined, the first shard's three rows of floats hold dx = dy_factor
-// dy - x_factor (x - mean) - constant.
+// dy - x_factor (x - mean) - constant; where float32 does not hold that, the dy_factor is NaN
+// there, and the first shard's float64 numbers are these three.
 struct Scratch {
   static runtime::ByteSize BytesPerShard(int64_t channels) {
     return runtime::BytesOf<double>(3, channels) + runtime::BytesOf<float>(3, channels);
@@ -126,32 +127,98 @@ void ShardSums(const Layout& l, double epsilon, const KernelArgs& args, int shar
   }
 }
 
+// Σ dy and Σ dy (x - mean) over a channel, and what rounding took from the mean.
+struct Sums {
+  double dy = 0, dy_x = 0, rest = 0;
+};
+
+// The sums of all shards.
+Sums JoinedSums(const Layout& l, const KernelArgs& args, int64_t c) {
+  Sums sums;
+  double differences = 0;
+  for (int shard = 0; shard < l.shards; ++shard) {
+    const Scratch s(l, args.scratch, shard);
+    sums.dy += s.dy[c];
+    sums.dy_x += s.dy_x[c];
+    differences += s.x[c];
+  }
+  sums.rest = RestOfMean(differences, l.count(), args.in<float>(kMean)[c]);
+  sums.dy_x -= sums.rest * sums.dy;
+  return sums;
+}
+
+// The same of float64 terms.
+Sums SumsInDouble(const Layout& l, const KernelArgs& args, int64_t c) {
+  const float* x = args.in<float>(kX) + c;
+  const float* dy = args.in<float>(kDy) + c;
+  const double mean = MeanOf<float>(l, args, c);
+  const auto term = [=](int64_t i) { return dy[i * l.channels] * (x[i * l.channels] - mean); };
+  return {SumOf(l.rows, [=](int64_t i) { return dy[i * l.channels]; }), SumOf(l.rows, term),
+          mean - args.in<float>(kMean)[c]};
+}
+
+// dx = dy_factor dy - x_factor (x - the rounded mean) - constant.
+struct Factors {
+  double dy_factor, x_factor, constant;
+};
+
+Factors FactorsOf(const Layout& l, double dy_factor, double r, const Sums& s) {
+  const double x_factor = dy_factor * r * r * s.dy_x / l.count();
+  return {dy_factor, x_factor, dy_factor * s.dy / l.count() - x_factor * s.rest};
+}
+
+// Whether float32 has kept the terms of the sums, of which those of dy_x are multiplied by r, and
+// keeps what is made of them.
+bool AreSafe(double r, const Sums& s, const Factors& f) {
+  constexpr double kMost = 1e18, kLeast = 1e-20, kAmplifies = 1e4;
+  return IsSafeMeanSquare(1 / (r * r)) && (r <= kAmplifies || std::abs(s.dy_x) >= kLeast) &&
+         std::abs(s.dy) <= kMost && std::abs(s.dy_x) <= kMost && std::abs(f.dy_factor) <= kMost &&
+         FitsFloat32(f.dy_factor) && FitsFloat32(f.x_factor) && FitsFloat32(f.constant);
+}
+
 void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t begin,
                 int64_t end) {
   const Scratch first(l, args.scratch, 0);
   for (int64_t c = begin; c < end; ++c) {
-    double sum = 0, sum_x = 0, differences = 0;
-    for (int shard = 0; shard < l.shards; ++shard) {
-      const Scratch s(l, args.scratch, shard);
-      sum += s.dy[c];
-      sum_x += s.dy_x[c];
-      differences += s.x[c];
-    }
-    const double rest = RestOfMean(differences, l.count(), args.in<float>(kMean)[c]);
-    sum_x -= rest * sum;
+    Sums sums = JoinedSums(l, args, c);
     const double r = 1 / std::sqrt(args.in<float>(kVariance)[c] + epsilon);
     const double scale = args.in<float>(kGamma)[c] * r;
-    args.out<float>(kDGamma)[c] = l.rows == 0 ? 0 : static_cast<float>(sum_x * r);
-    args.out<float>(kDBeta)[c] = static_cast<float>(sum);
-    first.block_dy[c] = static_cast<float>(scale);
-    const double x_factor = scale * r * r * sum_x / l.count();
-    first.block_dy_x[c] = static_cast<float>(x_factor);
-    first.block_x[c] = static_cast<float>(scale * sum / l.count() - x_factor * rest);
+    Factors f = FactorsOf(l, scale, r, sums);
+    const bool is_safe = AreSafe(r, sums, f);
+    if (!is_safe) f = FactorsOf(l, scale, r, sums = SumsInDouble(l, args, c));
+    args.out<float>(kDGamma)[c] = l.rows == 0 ? 0 : static_cast<float>(sums.dy_x * r);
+    args.out<float>(kDBeta)[c] = static_cast<float>(sums.dy);
+    first.block_dy[c] = is_safe ? static_cast<float>(f.dy_factor) : std::nanf("");
+    first.block_dy_x[c] = static_cast<float>(f.x_factor);
+    first.block_x[c] = static_cast<float>(f.constant);
+    first.dy[c] = f.dy_factor;
+    first.dy_x[c] = f.x_factor;
+    first.x[c] = f.constant;
+  }
+}
+
+// dx of rows begin … end - 1 where float32 does not hold some channel's numbers.
+void ApplyInDouble(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
+  const Scratch first(l, args.scratch, 0);
+  const float* mean = args.in<float>(kMean);
+  for (int64_t i = begin * l.channels; i < end * l.channels; i += l.channels) {
+    const float* x = args.in<float>(kX) + i;
+    const float* dy = args.in<float>(kDy) + i;
+    float* dx = args.out<float>(kDx) + i;
+    for (int64_t c = 0; c < l.channels; ++c) {
+      const double difference = x[c] - static_cast<double>(mean[c]);
+      dx[c] =
+          std::isnan(first.block_dy[c])
+              ? static_cast<float>(first.dy[c] * dy[c] - first.dy_x[c] * difference - first.x[c])
+              : first.block_dy[c] * dy[c] - first.block_dy_x[c] * (x[c] - mean[c]) -
+                    first.block_x[c];
+    }
   }
 }
 
 void Apply(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
   const Scratch first(l, args.scratch, 0);
+  if (!AreFinite(first.block_dy, l.channels)) return ApplyInDouble(l, args, begin, end);
   const float* mean = args.in<float>(kMean);
   for (int64_t i = begin; i < end; ++i) {
     const float* __restrict x = args.in<float>(kX) + i * l.channels;
@@ -176,7 +243,6 @@ void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
     JoinShards(l, epsilon, args, begin, end);
   };
   runtime::ParallelOver(l.channels, 4.0 * l.shards, join, kernel);
-  kernel->phases.back().inputs = 1 << kGamma | 1 << kMean | 1 << kVariance;
   kernel->phases.back().outputs = 1 << kDGamma | 1 << kDBeta;
   const auto apply = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     Apply(l, args, begin, end);

@@ -12,6 +12,20 @@ using runtime::Kernel;
 using runtime::KernelArgs;
 using runtime::KernelRequest;
 
+struct Moments {
+  double mean, variance;
+};
+
+// Of the channel that x[0] belongs to.
+template <typename T>
+Moments MomentsOf(const Layout& l, const T* x) {
+  const double mean = SumOf(l.rows, [=](int64_t i) { return x[i * l.channels]; }) / l.count();
+  const auto square = [=](int64_t i) {
+    return (x[i * l.channels] - mean) * (x[i * l.channels] - mean);
+  };
+  return {mean, SumOf(l.rows, square) / l.count()};
+}
+
 // The definition, channel by channel.
 template <typename T>
 void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
@@ -19,11 +33,7 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
     for (int64_t c = begin; c < end; ++c) {
       const T* x = a.in<T>(0) + c;
       T* y = a.out<T>(0) + c;
-      const double mean = SumOf(l.rows, [=](int64_t i) { return x[i * l.channels]; }) / l.count();
-      const auto square = [=](int64_t i) {
-        return (x[i * l.channels] - mean) * (x[i * l.channels] - mean);
-      };
-      const double variance = SumOf(l.rows, square) / l.count();
+      const auto [mean, variance] = MomentsOf(l, x);
       const double scale = a.in<T>(1)[c] / std::sqrt(variance + epsilon);
       for (int64_t i = 0; i < l.rows; ++i) {
         y[i * l.channels] = static_cast<T>((x[i * l.channels] - mean) * scale + a.in<T>(2)[c]);
@@ -37,7 +47,8 @@ void MakeReference(const Layout& l, double epsilon, Kernel* kernel) {
 
 // Scratch of the fast kernel. Every shard has its count, means and sums of squared deviations
 // (float64), and room for the sums of a block (float32). Once joined, the first shard's floats hold
-// scale, shift and mean of y = (x - mean) scale + shift.
+// scale, shift and mean of y = (x - mean) scale + shift; where float32 does not hold that, the
+// scale is NaN there, and mean and scale are the first shard's float64 numbers.
 struct Scratch {
   static runtime::ByteSize BytesPerShard(int64_t channels) {
     return runtime::BytesOf<double>(2, channels) + runtime::BytesOf<float>(3, channels);
@@ -109,11 +120,26 @@ void ShardMoments(const Layout& l, const KernelArgs& args, int shard) {
   }
 }
 
-// Mean and variance of channels begin … end - 1, and what normalises them, into the first shard's
-// floats. The mean is rounded to float32 only where its remainder goes into the shift.
+// The statistics of a channel, taken again where squares of float32 vanish or overflow, and what
+// normalises it. The mean is rounded to float32 only where its remainder goes into the shift.
+void SetChannel(const Layout& l, double epsilon, const KernelArgs& args, int64_t c, Moments m) {
+  const Scratch first(l, args.scratch, 0);
+  bool is_safe = IsSafeMeanSquare(m.variance + epsilon);
+  if (!is_safe) m = MomentsOf(l, args.in<float>(0) + c);
+  const double scale = args.in<float>(1)[c] / std::sqrt(m.variance + epsilon);
+  is_safe = is_safe && FitsFloat32(scale);
+  const float rounded = static_cast<float>(m.mean), beta = args.in<float>(2)[c];
+  args.out<float>(1)[c] = first.block_squares[c] = rounded;
+  args.out<float>(2)[c] = static_cast<float>(m.variance);
+  first.sum[c] = is_safe ? static_cast<float>(scale) : std::nanf("");
+  first.residual[c] = is_safe ? static_cast<float>(beta - (m.mean - rounded) * scale) : beta;
+  first.mean[c] = m.mean;
+  first.squares[c] = scale;
+}
+
+// Mean and variance of channels begin … end - 1, and what normalises them.
 void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t begin,
                 int64_t end) {
-  const Scratch first(l, args.scratch, 0);
   for (int64_t c = begin; c < end; ++c) {
     double mean = 0, squares = 0;
     for (int shard = 0; shard < l.shards; ++shard) {
@@ -123,18 +149,27 @@ void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t
       Join(static_cast<double>(rows.begin), static_cast<double>(rows.end - rows.begin), s.mean[c],
            s.squares[c], &mean, &squares);
     }
-    const double variance = squares / l.count();
-    const double scale = args.in<float>(1)[c] / std::sqrt(variance + epsilon);
-    const float rounded = static_cast<float>(mean);
-    args.out<float>(1)[c] = first.block_squares[c] = rounded;
-    args.out<float>(2)[c] = static_cast<float>(variance);
-    first.sum[c] = static_cast<float>(scale);
-    first.residual[c] = static_cast<float>(args.in<float>(2)[c] - (mean - rounded) * scale);
+    SetChannel(l, epsilon, args, c, {mean, squares / l.count()});
+  }
+}
+
+// y of rows begin … end - 1 where float32 does not hold some channel's numbers.
+void NormaliseInDouble(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
+  const Scratch first(l, args.scratch, 0);
+  for (int64_t i = begin * l.channels; i < end * l.channels; i += l.channels) {
+    const float* x = args.in<float>(0) + i;
+    for (int64_t c = 0; c < l.channels; ++c) {
+      args.out<float>(0)[i + c] =
+          std::isnan(first.sum[c])
+              ? static_cast<float>((x[c] - first.mean[c]) * first.squares[c] + first.residual[c])
+              : (x[c] - first.block_squares[c]) * first.sum[c] + first.residual[c];
+    }
   }
 }
 
 void Normalise(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
   const Scratch first(l, args.scratch, 0);
+  if (!AreFinite(first.sum, l.channels)) return NormaliseInDouble(l, args, begin, end);
   const float* mean = first.block_squares;
   for (int64_t i = begin; i < end; ++i) {
     const float* __restrict x = args.in<float>(0) + i * l.channels;
@@ -157,7 +192,7 @@ void MakeFast(const Layout& l, double epsilon, Kernel* kernel) {
     JoinShards(l, epsilon, args, begin, end);
   };
   runtime::ParallelOver(l.channels, 10.0 * l.shards, join, kernel);
-  kernel->phases.back().inputs = 0b110;
+  kernel->phases.back().inputs = 0b111;
   kernel->phases.back().outputs = 0b110;
   const auto normalise = [l](const KernelArgs& args, int64_t begin, int64_t end) {
     Normalise(l, args, begin, end);

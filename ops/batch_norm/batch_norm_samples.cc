@@ -51,6 +51,7 @@ Samples MakeSamples() {
   s.samples.push_back(Forward("matrix", {7, 3}));
   s.samples.push_back(Forward("images", {2, 3, 4, 2}, -3, 3, {{"epsilon", 0.1}}));
   s.samples.push_back(Forward("one_row", {1, 3}));
+  s.samples.push_back(Forward("no_epsilon", {37, 5}, -1, 1, {{"epsilon", 0.0}}));
   s.samples.push_back(Forward("blocks_and_shards", {2, 70, 3}));
   s.samples.push_back(Forward("no_rows", {0, 3}));
   s.samples.push_back(Forward("no_channels", {3, 0}));
@@ -81,6 +82,7 @@ Samples MakeGradSamples() {
   s.samples.push_back(Backward("matrix", {7, 3}));
   s.samples.push_back(Backward("images", {2, 3, 4, 2}, {{"epsilon", 0.1}}));
   s.samples.push_back(Backward("one_row", {1, 3}));
+  s.samples.push_back(Backward("no_epsilon", {37, 5}, {{"epsilon", 0.0}}));
   s.samples.push_back(Backward("blocks_and_shards", {2, 70, 3}));
   s.samples.push_back(Backward("no_rows", {0, 3}));
   s.samples.push_back(Backward("no_channels", {3, 0}));

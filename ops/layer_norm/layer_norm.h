@@ -26,10 +26,11 @@ struct LayerNormResult {
 // x float32 or float64 of rank 1 or more; gamma and beta of the shape of a row; y as x; mean and
 // inverse_stddev of x's shape with 1 for the axes of the row (as ONNX's LayerNormalization). For n
 // = 0 mean and variance are 0. Sums are joined in float64, so float32 loses nothing where the mean
-// is large. Gradient: LayerNormGrad, and x̄ += mean̄ / n - inverse_stddev̄ inverse_stddev³ (x - mean)
-// / n where those are used further. Errors: axis outside [-rank, rank) (layer_norm_c1); gamma or
-// beta is not of a row's shape (layer_norm_c2); epsilon is negative or not finite (layer_norm_c3).
-// Source: Ba, Kiros, Hinton, "Layer normalization", arXiv 1607.06450 (2016).
+// is large, and taken in float64 where squares of float32 would overflow or vanish. Gradient:
+// LayerNormGrad, and x̄ += mean̄ / n - inverse_stddev̄ inverse_stddev³ (x - mean) / n where those are
+// used further. Errors: axis outside [-rank, rank) (layer_norm_c1); gamma or beta is not of a row's
+// shape (layer_norm_c2); epsilon is negative or not finite (layer_norm_c3). Source: Ba, Kiros,
+// Hinton, "Layer normalization", arXiv 1607.06450 (2016).
 LayerNormResult LayerNorm(Operand x, Operand gamma, Operand beta,
                           const LayerNormOptions& options = {});
 

@@ -26,21 +26,21 @@ double MeanOf(const Layout& l, const KernelArgs& args, int64_t row) {
   return mean + RestOfMean(sum, l.count(), mean);
 }
 
-// dx of one row, by the definition. Its mean goes to the scratch, for ColumnSums.
+// dx of one row, by the definition. Gives the row's mean.
 template <typename T>
-void ReferenceRow(const Layout& l, const KernelArgs& args, int64_t row) {
+double ReferenceRow(const Layout& l, const KernelArgs& args, int64_t row) {
   const T* x = args.in<T>(kX) + row * l.n;
   const T* dy = args.in<T>(kDy) + row * l.n;
   const T* gamma = args.in<T>(kGamma);
   T* dx = args.out<T>(kDx) + row * l.n;
   const double m = MeanOf<T>(l, args, row), s = args.in<T>(kInverseStddev)[row];
-  reinterpret_cast<double*>(args.scratch)[row] = m;
   const auto g = [=](int64_t j) { return static_cast<double>(dy[j]) * gamma[j]; };
   const auto x_hat = [=](int64_t j) { return (x[j] - m) * s; };
   const double mean_g = SumOf(l.n, g) / l.count();
   const double mean_gx = SumOf(l.n, [&](int64_t j) { return g(j) * x_hat(j); }) / l.count();
   for (int64_t j = 0; j < l.n; ++j)
     dx[j] = static_cast<T>(s * (g(j) - mean_g - x_hat(j) * mean_gx));
+  return m;
 }
 
 constexpr int64_t kColumns = 64;    // of a block, whose sums stay on the stack
@@ -71,12 +71,14 @@ void ColumnSums(const Layout& l, const KernelArgs& args, int64_t begin, int64_t 
   }
 }
 
-// One phase over rows for dx, one over columns for dgamma and dbeta.
+// One phase over rows for dx, one over columns for dgamma and dbeta. The rows' means go through the
+// scratch.
 template <typename T>
 void MakeReference(const Layout& l, Kernel* kernel) {
   kernel->scratch_bytes = l.rows * sizeof(double);
   const auto rows = [l](const KernelArgs& args, int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) ReferenceRow<T>(l, args, r);
+    auto* means = reinterpret_cast<double*>(args.scratch);
+    for (int64_t r = begin; r < end; ++r) means[r] = ReferenceRow<T>(l, args, r);
   };
   runtime::OverRows({.count = l.rows, .aligned = kByRow, .cost = 8 * static_cast<double>(l.n)},
                     rows, kernel);
@@ -95,6 +97,16 @@ void MakeReference(const Layout& l, Kernel* kernel) {
 // So many standard deviations from 0, what rounding took from the mean is 1e-6 of one at most.
 constexpr float kFarMean = 16;
 
+// Whether float32 has kept the sums of a row, whose products are multiplied by s, and keeps what is
+// made of their means.
+bool AreSafe(double mean_g, double mean_gx, float s) {
+  constexpr double kMost = 1e18, kLeast = 1e-20;
+  constexpr float kAmplifies = 1e4;
+  const double size = std::max(std::abs(mean_g), std::abs(mean_gx));
+  return std::abs(mean_g) <= kMost && std::abs(mean_gx) <= kMost &&
+         (s <= kAmplifies || size >= kLeast);
+}
+
 // dx of one row; its terms of dgamma and dbeta are added to `sums`, n numbers each.
 void FastRow(const Layout& l, const KernelArgs& args, int64_t r, float* sums) {
   GradRow row = {args.in<float>(kX) + r * l.n, args.in<float>(kDy) + r * l.n,
@@ -105,9 +117,10 @@ void FastRow(const Layout& l, const KernelArgs& args, int64_t r, float* sums) {
     row.offset = static_cast<float>(rest * row.s);
   }
   const TwoSums g = GradSums(row, l.n);
-  TakeGradRow(row, l.n, static_cast<float>(g.first / l.count()),
-              static_cast<float>(g.second / l.count()), args.out<float>(kDx) + r * l.n, sums,
-              sums + l.n);
+  const double mean_g = g.first / l.count(), mean_gx = g.second / l.count();
+  TakeGradRow(row, l.n, static_cast<float>(mean_g), static_cast<float>(mean_gx),
+              args.out<float>(kDx) + r * l.n, sums, sums + l.n);
+  if (!AreSafe(mean_g, mean_gx, row.s)) ReferenceRow<float>(l, args, r);
 }
 
 // A shard's sums over its rows: 2n float64, behind them 2n float32 of the rows since the last fold.
@@ -123,14 +136,32 @@ struct PartialSums {
         block(reinterpret_cast<float*>(sums + 2 * n)) {}
 };
 
+// The rows' terms of dgamma and dbeta in float64, where float32 has no room for them.
+void AddInDouble(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end,
+                 double* sums) {
+  for (int64_t r = begin; r < end; ++r) {
+    const float* x = args.in<float>(kX) + r * l.n;
+    const float* dy = args.in<float>(kDy) + r * l.n;
+    const double m = MeanOf<float>(l, args, r), s = args.in<float>(kInverseStddev)[r];
+    for (int64_t j = 0; j < l.n; ++j) {
+      sums[j] += dy[j] * ((x[j] - m) * s);
+      sums[l.n + j] += dy[j];
+    }
+  }
+}
+
 void FastRows(const Layout& l, const KernelArgs& args, int shards, int shard) {
   const PartialSums partial(args.scratch, l.n, shard);
   const runtime::ShardRange range = runtime::RangeOfShard(l.rows, shards, shard);
   std::fill_n(partial.sums, 2 * l.n, 0.0);
   for (int64_t r = range.begin; r < range.end; r += kBlockRows) {
+    const int64_t end = std::min(range.end, r + kBlockRows);
     std::fill_n(partial.block, 2 * l.n, 0.0f);
-    for (int64_t i = r; i < std::min(range.end, r + kBlockRows); ++i)
-      FastRow(l, args, i, partial.block);
+    for (int64_t i = r; i < end; ++i) FastRow(l, args, i, partial.block);
+    if (!AreFinite(partial.block, 2 * l.n)) {
+      AddInDouble(l, args, r, end, partial.sums);
+      continue;
+    }
     for (int64_t j = 0; j < 2 * l.n; ++j) partial.sums[j] += partial.block[j];
   }
 }

@@ -27,12 +27,15 @@ void ReferenceRow(const Layout& l, double epsilon, const KernelArgs& args, int64
 }
 
 // Two passes for the statistics, of which the second one also corrects the first one's rounding.
+// The definition where squares of float32 vanish or overflow.
 void FastRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t row) {
   const float* x = args.in<float>(0) + row * l.n;
   const float shift = static_cast<float>(Moments(x, l.n, 0).first / l.count());
   const TwoSums centred = Moments(x, l.n, shift);
   const double rest = centred.first / l.count();  // mean = shift + rest
-  const double s = 1 / std::sqrt(centred.second / l.count() - rest * rest + epsilon);
+  const double spread = centred.second / l.count() - rest * rest + epsilon;
+  if (!IsSafeMeanSquare(spread)) return ReferenceRow<float>(l, epsilon, args, row);
+  const double s = 1 / std::sqrt(spread);
   const float factor = static_cast<float>(s), offset = static_cast<float>(-rest * s);
   Normalize(x, l.n, shift, factor, offset, args.in<float>(1), args.in<float>(2),
             args.out<float>(0) + row * l.n);

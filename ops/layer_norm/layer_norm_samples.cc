@@ -86,8 +86,9 @@ Samples MakeSamples() {
                Forward("whole_tensor", {3, 4}, {{"axis", 0}, {"epsilon", 0.1}}),
                Forward("vector", {6}), Forward("two_axes", {3, 2, 5}, {{"axis", -2}}),
                Forward("one_element", {3, 1}), Forward("long_rows", {2, 1100}),
-               Forward("several_shards", {40, 9}), Forward("no_rows", {0, 3}),
-               Forward("empty_rows", {3, 0}),
+               Forward("several_shards", {40, 9}),
+               Forward("no_epsilon", {5, 37}, {{"axis", -1}, {"epsilon", 0.0}}),
+               Forward("no_rows", {0, 3}), Forward("empty_rows", {3, 0}),
                // The rounding of x itself to float32 is 5e-4, of a deviation of 50.
                Forward("large_mean", {3, 50}, {{"axis", -1}}, 9900, 10100)};
   s.samples.back().float32_tolerance = 5e-5;

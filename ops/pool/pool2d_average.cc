@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "dagrad/ops/pool/pool2d_internal.h"
+#include "dagrad/ops/sums/sums.h"
 
 namespace dagrad::ops::pool2d_internal {
 namespace {
@@ -12,13 +13,15 @@ constexpr int64_t kPiece = 64;  // channels at a time
 constexpr int64_t kRun = 64;    // pixels of a row that are summed by themselves
 
 // Mean over `rows` x `columns` of `n` channels of an image from `x` on. Runs of each row are summed
-// by themselves, so the error grows with their number, not with that of the pixels.
+// by themselves, so the error grows with their number, not with that of the pixels. Sums are of
+// type Sum.
+template <typename Sum>
 void Mean(const Sizes& s, const float* x, Range rows, Range columns, int64_t n, float* y) {
-  float run_sum[kPiece], sum[kPiece] = {};
+  Sum run_sum[kPiece], sum[kPiece] = {};
   for (int64_t iy = rows.begin; iy < rows.end; ++iy) {
     const float* const row = x + s.Input(0, iy, 0);
     for (int64_t begin = columns.begin; begin < columns.end; begin += kRun) {
-      std::fill_n(run_sum, n, 0.0f);
+      std::fill_n(run_sum, n, Sum(0));
       for (int64_t ix = begin; ix < std::min(columns.end, begin + kRun); ++ix) {
         const float* const pixel = row + ix * s.channels;
         for (int64_t c = 0; c < n; ++c) run_sum[c] += pixel[c];
@@ -27,16 +30,20 @@ void Mean(const Sizes& s, const float* x, Range rows, Range columns, int64_t n, 
     }
   }
   const int64_t count = std::max<int64_t>(rows.size() * columns.size(), 1);
-  const float scale = 1.0f / static_cast<float>(count);
-  for (int64_t c = 0; c < n; ++c) y[c] = sum[c] * scale;
+  const Sum scale = Sum(1) / static_cast<Sum>(count);
+  for (int64_t c = 0; c < n; ++c) y[c] = static_cast<float>(sum[c] * scale);
 }
 
 void MeanRow(const Sizes& s, const float* x, int64_t row, float* y) {
   const int64_t image = row / s.y.output, oy = row % s.y.output;
   for (int64_t ox = 0; ox < s.x.output; ++ox) {
     for (int64_t first = 0; first < s.channels; first += kPiece) {
-      Mean(s, x + s.Input(image, 0, 0) + first, s.y.InputsOf(oy), s.x.InputsOf(ox),
-           std::min(kPiece, s.channels - first), y + s.Output(image, oy, ox) + first);
+      const int64_t n = std::min(kPiece, s.channels - first);
+      const float* const from = x + s.Input(image, 0, 0) + first;
+      float* const to = y + s.Output(image, oy, ox) + first;
+      Mean<float>(s, from, s.y.InputsOf(oy), s.x.InputsOf(ox), n, to);
+      if (AreFinite(to, n)) continue;  // else the mean may fit where its sum does not
+      Mean<double>(s, from, s.y.InputsOf(oy), s.x.InputsOf(ox), n, to);
     }
   }
 }

@@ -63,7 +63,10 @@ void MakeShortRows(const ReducePlan& plan, Kernel* kernel) {
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t k = begin; k < end; ++k) {
           const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
-          const Wide<Rule, T> total = static_cast<Wide<Rule, T>>(CombineRun<Rule, T>(x, plan.rows));
+          auto total = static_cast<Wide<Rule, T>>(CombineRun<Rule, T>(x, plan.rows));
+          if constexpr (std::is_same_v<T, float>) {
+            if (!Rule::IsSafe(total)) total = TotalInDouble<Rule>(plan, x, 0, plan.rows);
+          }
           args.out<T>(0)[k] = Finished<Rule, T>(total, plan.rows);
         }
       },

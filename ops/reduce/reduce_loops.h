@@ -123,19 +123,50 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   JoinCopies<Rule, T>(partial, 1, width, acc);
 }
 
+// f(x, count) for each run of adjoining ones of rows [begin, end) of the plan's reduced rows.
+template <typename T, typename F>
+void ForRuns(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, F f) {
+  while (begin < end) {
+    const int64_t block = begin / plan.rows;
+    const int64_t row = begin % plan.rows;
+    const int64_t count = std::min(plan.rows - row, end - begin);
+    f(x + OffsetOf(block, plan.reduced_dims, plan.reduced_strides) + row * plan.inner, count);
+    begin += count;
+  }
+}
+
+// Column by column and in float64, as the reference does.
+template <typename Rule>
+double TotalInDouble(const ReducePlan& plan, const float* x, int64_t begin, int64_t end) {
+  double total = Rule::template Identity<double>();
+  ForRuns(plan, x, begin, end, [&](const float* rows, int64_t count) {
+    for (int64_t r = 0; r < count; ++r)
+      total = Rule::Combine(total, static_cast<double>(rows[r * plan.inner]));
+  });
+  return total;
+}
+
+template <typename Rule>
+bool AreSafe(const double* totals, int64_t n) {
+  int found = 0;
+  for (int64_t i = 0; i < n; ++i) found |= static_cast<int>(!Rule::IsSafe(totals[i]));
+  return found == 0;
+}
+
 // The total of rows [begin, end) of the plan's reduced rows for the outer index at `x`, elements
 // [0, width) of a tile.
 template <typename Rule, typename T>
 void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t end, int64_t width,
                     Wide<Rule, T>* acc) {
   std::fill_n(acc, width, Rule::template Identity<Wide<Rule, T>>());
-  while (begin < end) {
-    const int64_t block = begin / plan.rows;
-    const int64_t row = begin % plan.rows;
-    const int64_t count = std::min(plan.rows - row, end - begin);
-    const T* rows = x + OffsetOf(block, plan.reduced_dims, plan.reduced_strides) + row * plan.inner;
+  ForRuns(plan, x, begin, end, [&](const T* rows, int64_t count) {
     AccumulateRows<Rule, T>(rows, count, plan.inner, width, acc);
-    begin += count;
+  });
+  if constexpr (std::is_same_v<T, float>) {
+    if (AreSafe<Rule>(acc, width)) return;
+    for (int64_t i = 0; i < width; ++i) {
+      if (!Rule::IsSafe(acc[i])) acc[i] = TotalInDouble<Rule>(plan, x + i, begin, end);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
 #define DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -53,6 +54,8 @@ struct SumRule {
   static T Finish(T total, int64_t) {
     return total;
   }
+  // Whether float32 has held all that went into a total; else it is taken again in float64.
+  static bool IsSafe(double total) { return std::abs(total) <= std::numeric_limits<double>::max(); }
 };
 
 struct MeanRule : SumRule {
@@ -63,6 +66,9 @@ struct MeanRule : SumRule {
 };
 
 struct ProdRule : SumRule {
+  static bool IsSafe(double total) {
+    return std::abs(total) >= kLeastSafe && std::abs(total) <= kMostSafe;
+  }
   template <typename T>
   static T Identity() {
     return T(1);
@@ -76,6 +82,7 @@ struct ProdRule : SumRule {
 
 // A NaN on either side is the result.
 struct MaxRule : SumRule {
+  static bool IsSafe(double) { return true; }
   template <typename T>
   static T Identity() {
     using Limits = std::numeric_limits<T>;
@@ -88,6 +95,7 @@ struct MaxRule : SumRule {
 };
 
 struct MinRule : SumRule {
+  static bool IsSafe(double) { return true; }
   template <typename T>
   static T Identity() {
     using Limits = std::numeric_limits<T>;

@@ -2,6 +2,7 @@
 #define DAGRAD_OPS_SUMS_SUMS_H_
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -58,6 +59,31 @@ double SumOf(int64_t n, F term) {
     total += lanes[0];
   }
   return static_cast<double>(total);
+}
+
+// Sums that float32 has kept: what is far smaller has vanished in them, or what is far larger has
+// overflowed, so that the kernel takes them again in float64.
+inline constexpr double kLeastSafe = 1e-30, kMostSafe = 1e30;
+
+// Whether squares, products and quotients of numbers of the size of √`mean_square` are kept. False
+// for NaN.
+inline bool IsSafeMeanSquare(double mean_square) {
+  return mean_square >= kLeastSafe && mean_square <= kMostSafe;
+}
+
+// Whether float32 holds `value` to its full precision.
+inline bool FitsFloat32(double value) {
+  using Limits = std::numeric_limits<float>;
+  return value == 0 || (std::abs(value) >= Limits::min() && std::abs(value) <= Limits::max());
+}
+
+// Whether none of n numbers is infinite or NaN: a loop that vectorizes.
+inline bool AreFinite(const float* x, int64_t n) {
+  constexpr uint32_t kExponent = 0x7f80'0000;
+  uint32_t found = 0;
+  for (int64_t i = 0; i < n; ++i)
+    found |= static_cast<uint32_t>((std::bit_cast<uint32_t>(x[i]) & kExponent) == kExponent);
+  return found == 0;
 }
 
 // What rounding to T took from the mean of n numbers, whose differences from the rounded `mean` add

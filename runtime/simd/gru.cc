@@ -25,7 +25,7 @@ HWY_INLINE void Cell(Piece piece, int64_t units, const float* inner, const float
   piece.Store(z, gates);
   piece.Store(r, gates + units);
   piece.Store(n, gates + 2 * units);
-  piece.Store(hn::MulAdd(z, hn::Sub(before, n), n), h);
+  piece.Store(hn::MulAdd(z, before, hn::NegMulAdd(z, n, n)), h);
 }
 
 template <class Piece>

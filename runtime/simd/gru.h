@@ -10,7 +10,7 @@ namespace dagrad::runtime::simd {
 // of an element depend neither on its place nor on `units`.
 
 // Of the sums of z and r, and that of n without its recurrent part `inner`, makes in place
-//   z = sigmoid(·), r = sigmoid(·), n = tanh(· + r inner),  and  h = n + z (h_before - n).
+//   z = sigmoid(·), r = sigmoid(·), n = tanh(· + r inner),  and  h = z h_before + (1 - z) n.
 void GruCell(int64_t units, const float* inner, const float* h_before, float* gates, float* h);
 
 struct GruCellGradInputs {
