@@ -13,6 +13,7 @@
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/cast/cast.h"
+#include "dagrad/ops/clip_factor/clip_factor.h"
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/concat/concat.h"
 #include "dagrad/ops/constant/constant.h"
@@ -75,6 +76,7 @@ std::vector<const OpDef*> MakeTable() {
       &BroadcastToOp(),
       &CastOp(),
       &CeilOp(),
+      &ClipFactorOp(),
       &ConcatOp(),
       &ConstantOp(),
       &Conv2DFilterGradOp(),

@@ -1,6 +1,6 @@
 #include "dagrad/optimizers/optimizer.h"
 
-#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,8 +13,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/cast/cast.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/clip_factor/clip_factor.h"
 #include "dagrad/optimizers/hyperparameters.h"
 #include "dagrad/optimizers/rules.h"
 
@@ -23,11 +22,15 @@ namespace {
 
 constexpr absl::string_view kIteration = "optimizer/iteration";
 
-// ‖g‖₂² as a scalar.
-Value SquaredNorm(Value g) { return ReduceSum(Square(g)); }
+// The elements into [-v, v].
+Value Clipped(Value g, double v) { return Maximum(Minimum(g, v), -v); }
 
-// v / max(norm, v): 1 where the norm is within v.
-Value ClipFactor(Value squared_norm, double v) { return v / Maximum(Sqrt(squared_norm), v); }
+// g times the factor of a norm in which infinities are the largest finite number.
+Value Scaled(Value g, Value factor) {
+  const double largest = g.dtype() == DType::kFloat64 ? std::numeric_limits<double>::max()
+                                                      : std::numeric_limits<float>::max();
+  return Clipped(g, largest) * factor;
+}
 
 std::string SlotName(const TrainedVariable& variable, absl::string_view slot) {
   return absl::StrCat("optimizer/", variable.state, "/", slot);
@@ -81,14 +84,12 @@ absl::Status Optimizer::Validate() const {
 
 absl::Status Optimizer::ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const {
   if (common_.clipvalue.has_value()) {
-    for (Value& v : *gradients) v = Maximum(Minimum(v, *common_.clipvalue), -*common_.clipvalue);
+    for (Value& v : *gradients) v = Clipped(v, *common_.clipvalue);
   } else if (common_.clipnorm.has_value()) {
-    for (Value& v : *gradients) v = v * ClipFactor(SquaredNorm(v), *common_.clipnorm);
+    for (Value& v : *gradients) v = Scaled(v, ClipFactor({v}, *common_.clipnorm));
   } else if (common_.global_clipnorm.has_value() && !gradients->empty()) {
-    Value sum;
-    for (const Value& v : *gradients) sum = sum.valid() ? sum + SquaredNorm(v) : SquaredNorm(v);
-    Value factor = ClipFactor(sum, *common_.global_clipnorm);
-    for (Value& v : *gradients) v = v * factor;
+    const Value factor = ClipFactor(*gradients, *common_.global_clipnorm);
+    for (Value& v : *gradients) v = Scaled(v, factor);
   }
   return g->status();
 }

@@ -34,7 +34,10 @@ struct OptimizerSlot {
 };
 
 // What all optimizers share, with Keras's names and defaults: the options of each have these
-// members too. At most one kind of clipping may be set.
+// members too. At most one kind of clipping may be set. Norms are those of ClipFactor: right for
+// all finite gradients. By clipnorm and global_clipnorm infinite elements are taken for the largest
+// finite number of the dtype, so that the direction of the infinite ones is what remains; a NaN
+// makes all elements NaN (Keras and PyTorch: NaN for both).
 struct OptimizerCommon {
   // Decoupled: w ← w (1 - weight_decay · learning_rate), before the step.
   std::optional<double> weight_decay = {};
@@ -47,7 +50,9 @@ struct OptimizerCommon {
 // subclasses w is a weight, g its gradient after clipping, t the number of this step from 1 (an
 // int64 state, "optimizer/iteration", one less on entry), η the learning rate of step t: the
 // schedule's value at t - 1. All arithmetic is in the weight's dtype, but for η and powers of t,
-// which are computed in float64. Immutable; thread-safe.
+// which are computed in float64. So of float32 gradients the squares that Rmsprop, Adagrad and Adam
+// add up are infinite from 1.8e19 on, and those weights stand still from then on, as with Keras:
+// clipping is against that. Immutable; thread-safe.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -102,7 +107,8 @@ class Optimizer {
 
 using OptimizerPtr = std::shared_ptr<const Optimizer>;
 
-// v ← m v - η g; w ← w + v, or with nesterov w ← w + m v - η g; without momentum w ← w - η g.
+// v ← m v - η g; w ← w + v, or with nesterov w ← w + m v - η g; without momentum w ← w - η g, and
+// nesterov is refused.
 struct SgdOptions {
   LearningRate learning_rate = 0.01;
   double momentum = 0;
