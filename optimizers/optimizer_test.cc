@@ -279,6 +279,21 @@ TEST(OptimizerTest, RefusesHyperparametersOutOfRange) {
   }
 }
 
+TEST(OptimizerTest, RefusesOptionsWithoutEffectButReadsThem) {
+  const absl::Status nesterov = MakeSgd({.nesterov = true})->Validate();
+  EXPECT_EQ(nesterov.message(), "optimizer sgd: nesterov has no effect without momentum");
+  const OptimizerPtr warmup =
+      MakeSgd({.learning_rate = LearningRate::CosineDecay(0.1, 20, 0, 0.2)});
+  EXPECT_EQ(warmup->Validate().message(),
+            "learning rate (cosine_decay): warmup_target has no effect without warmup_steps");
+  nlohmann::json json = warmup->ToJson();
+  json["nesterov"] = true;
+  const auto read = OptimizerFromJson(json);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ((*read)->ToJson(),
+            MakeSgd({.learning_rate = LearningRate::CosineDecay(0.1, 20)})->ToJson());
+}
+
 TEST(OptimizerTest, RefusesDescriptionsOfAnotherForm) {
   for (const char* text :
        {"3", "{}", R"({"name": 3})", R"({"name": "lion"})", R"({"name": "sgd", "momentum": "a"})",

@@ -76,6 +76,8 @@ absl::Status LearningRate::Validate() const {
   if (warmup_steps_ < 0 || (warmup_steps_ > 0 && !(warmup_target_ >= 0))) {
     return fail("warmup needs a number of steps and a target that are not negative");
   }
+  if (warmup_steps_ == 0 && warmup_target_ != kNoWarmup)
+    return fail("warmup_target has no effect without warmup_steps");
   if (!std::all_of(values_.begin(), values_.end(), [](double v) { return std::isfinite(v); }))
     return fail("a value is not finite");
   if (kind_ == "piecewise_constant" && values_.size() != boundaries_.size() + 1) {
@@ -228,6 +230,8 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) 
     number("power", &r.power_);
     number("warmup_target", &r.warmup_target_);
     number("warmup_steps", &r.warmup_steps_);
+    // Earlier versions took and wrote a target without steps.
+    if (r.warmup_steps_ == 0) r.warmup_target_ = kNoWarmup;
     list("boundaries", &r.boundaries_);
     list("values", &r.values_);
     const std::vector<std::string> kinds = {"exponential_decay", "inverse_time_decay",

@@ -25,6 +25,8 @@ namespace dagrad {
 //   piecewise_constant  values[i] for the first i with s <= boundaries[i], values.back() beyond
 class LearningRate {
  public:
+  static constexpr double kNoWarmup = -1;  // no warmup_target
+
   LearningRate(double rate) : initial_(rate) {}  // NOLINT(google-explicit-constructor)
   LearningRate(const LearningRate&) = default;   // moves copy
   LearningRate& operator=(const LearningRate&) = default;
@@ -36,12 +38,13 @@ class LearningRate {
   static LearningRate PolynomialDecay(double initial, int64_t decay_steps, double end = 0.0001,
                                       double power = 1, bool cycle = false);
   static LearningRate CosineDecay(double initial, int64_t decay_steps, double alpha = 0,
-                                  double warmup_target = -1, int64_t warmup_steps = 0);
+                                  double warmup_target = kNoWarmup, int64_t warmup_steps = 0);
   static LearningRate PiecewiseConstant(std::vector<int64_t> boundaries,
                                         std::vector<double> values);
 
   // InvalidArgument for a rate that is negative or not finite, steps that are not positive,
-  // boundaries that do not rise, or values that are not one more than the boundaries.
+  // boundaries that do not rise, values that are not one more than the boundaries, or a
+  // warmup_target without warmup_steps.
   absl::Status Validate() const;
   // The rate as a float64 scalar, from the number of steps done before as a float64 scalar.
   Value Build(GraphBuilder* g, Value steps) const;
@@ -58,7 +61,7 @@ class LearningRate {
   double rate_ = 0;  // decay_rate, end, alpha
   double power_ = 1;
   bool flag_ = false;  // staircase, cycle
-  double warmup_target_ = -1;
+  double warmup_target_ = kNoWarmup;
   int64_t warmup_steps_ = 0;
   std::vector<int64_t> boundaries_;
   std::vector<double> values_;

@@ -20,9 +20,13 @@ class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
 
  private:
   absl::Status ValidateOwn() const override {
-    if (options().momentum >= 0 && options().momentum <= 1) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("momentum must be in [0, 1], not ", options().momentum));
+    if (!(options().momentum >= 0 && options().momentum <= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("momentum must be in [0, 1], not ", options().momentum));
+    }
+    if (options().nesterov && options().momentum == 0)
+      return absl::InvalidArgumentError("nesterov has no effect without momentum");
+    return absl::OkStatus();
   }
 
   Value NewValue(const Context& c, Value w, Value gradient) const override {
@@ -39,7 +43,12 @@ class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
 OptimizerPtr MakeSgd(const SgdOptions& options) { return std::make_shared<const Sgd>(options); }
 
 absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const nlohmann::json& json) {
-  return Sgd::FromJson(json);
+  // Earlier versions took and wrote nesterov without momentum.
+  nlohmann::json known = json;
+  if (!json.contains("momentum") || json["momentum"] == 0) {
+    if (json.contains("nesterov") && json["nesterov"] == true) known["nesterov"] = false;
+  }
+  return Sgd::FromJson(known);
 }
 
 }  // namespace dagrad
