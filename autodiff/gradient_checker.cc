@@ -14,7 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/autodiff/gradients.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad {
@@ -149,12 +151,11 @@ class Checker {
     *chosen = asked.empty() ? known : asked;
     for (const std::string& name : *chosen) {
       if (absl::c_linear_search(known, name)) continue;
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("CheckGradients: there is no float64 ", what, " \"", name, "\""));
     }
     if (!chosen->empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("CheckGradients: the function has no float64 ", what));
+    return InvalidArgumentError(absl::StrCat("CheckGradients: the function has no float64 ", what));
   }
 
   // first_: from the function's inputs and a cotangent per y to a gradient per x.
@@ -309,8 +310,9 @@ std::string GradientCheckReport::ToString() const {
 absl::StatusOr<GradientCheckReport> CheckGradients(const Function& function,
                                                    const runtime::TensorMap& feeds,
                                                    const runtime::TensorMap& states,
-                                                   const GradientCheckOptions& options) {
+                                                   const GradientCheckOptions& options) try {
   return Checker(function, options).Run(feeds, states);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad

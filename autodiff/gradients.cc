@@ -10,6 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/autodiff/unbroadcast.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
@@ -109,7 +111,7 @@ class ReverseMode {
     std::vector<bool> needs(node.inputs.size());
     for (size_t i = 0; i < needs.size(); ++i) needs[i] = NeedsGrad(node, i);
     if (node.op->gradient == nullptr) {
-      return absl::UnimplementedError(absl::StrCat(Describe(node), ": the op has no gradient"));
+      return UnimplementedError(absl::StrCat(Describe(node), ": the op has no gradient"));
     }
     GraphBuilder::Scope scope(builder_, absl::StrCat("gradients", ScopeOf(node.name)));
     GraphBuilder::GradientOf mark(builder_, id);
@@ -118,8 +120,7 @@ class ReverseMode {
         builder_, id, std::move(cotangents), std::move(needs),
         [this](const ValueType& type) { return Full(builder_, type.dtype, type.shape, 0); });
     if (absl::Status s = node.op->gradient(context); !s.ok()) {
-      return absl::Status(
-          s.code(), absl::StrCat("gradient of ", Describe(builder_->node(id)), ": ", s.message()));
+      return Prefixed(absl::StrCat("gradient of ", Describe(builder_->node(id))), s);
     }
     return Distribute(id, context);
   }
@@ -134,10 +135,9 @@ class ReverseMode {
       absl::StatusOr<Value> grad = Checked(context.grads()[i], function().type(input));
       if (!grad.ok()) {
         const Node& node = builder_->node(id);
-        return absl::Status(
-            grad.status().code(),
-            absl::StrCat("gradient of ", Describe(node), " for input ", i, " (",
-                         InputPort(*node.op, i).name, "): ", grad.status().message()));
+        return Prefixed(absl::StrCat("gradient of ", Describe(node), " for input ", i, " (",
+                                     InputPort(*node.op, i).name, ")"),
+                        grad.status());
       }
       DAGRAD_RETURN_IF_ERROR(Accumulate(input, *grad));
     }
@@ -146,10 +146,10 @@ class ReverseMode {
 
   absl::StatusOr<Value> Checked(Value grad, ValueType type) {
     if (!grad.valid()) {
-      return absl::InternalError("the op sets none, though it declares the input differentiable");
+      return InternalError("the op sets none, though it declares the input differentiable");
     }
     if (grad.dtype() != type.dtype) {
-      return absl::InternalError(
+      return InternalError(
           absl::StrCat("is ", grad.type().ToString(), ", the input ", type.ToString()));
     }
     return Unbroadcast(grad, type.shape);
@@ -193,18 +193,18 @@ class ReverseMode {
 absl::Status CheckValue(const GraphBuilder* builder, const Value& v, absl::string_view what,
                         size_t index) {
   if (!v.valid()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("Gradients: ", what, " ", index, " is not a value of a graph"));
   }
   if (v.builder() != builder) {
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
-                                                   Describe(v.node()),
-                                                   ", belongs to another GraphBuilder"));
+    return InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
+                                             Describe(v.node()),
+                                             ", belongs to another GraphBuilder"));
   }
   if (!IsFloating(v.dtype())) {
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
-                                                   Describe(v.node()), ", is ", v.type().ToString(),
-                                                   ", not of floating type"));
+    return InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
+                                             Describe(v.node()), ", is ", v.type().ToString(),
+                                             ", not of floating type"));
   }
   return absl::OkStatus();
 }
@@ -215,15 +215,15 @@ absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys,
   for (size_t i = 0; i < xs.size(); ++i) DAGRAD_RETURN_IF_ERROR(CheckValue(builder, xs[i], "x", i));
   if (cotangents.empty()) return absl::OkStatus();
   if (cotangents.size() != ys.size()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("Gradients: ", ys.size(), " ys but ", cotangents.size(), " cotangents"));
   }
   for (size_t i = 0; i < ys.size(); ++i) {
     DAGRAD_RETURN_IF_ERROR(CheckValue(builder, cotangents[i], "cotangent", i));
     if (cotangents[i].type() == ys[i].type()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("Gradients: cotangent ", i, " is ",
-                                                   cotangents[i].type().ToString(), ", y is ",
-                                                   ys[i].type().ToString()));
+    return InvalidArgumentError(absl::StrCat("Gradients: cotangent ", i, " is ",
+                                             cotangents[i].type().ToString(), ", y is ",
+                                             ys[i].type().ToString()));
   }
   return absl::OkStatus();
 }
@@ -231,13 +231,14 @@ absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys,
 }  // namespace
 
 absl::StatusOr<std::vector<Value>> Gradients(absl::Span<const Value> ys, absl::Span<const Value> xs,
-                                             const GradientsOptions& options) {
-  if (ys.empty()) return absl::InvalidArgumentError("Gradients: there is no y");
+                                             const GradientsOptions& options) try {
+  if (ys.empty()) return InvalidArgumentError("Gradients: there is no y");
   GraphBuilder* builder = ys[0].builder();
   if (builder != nullptr && !builder->ok()) return builder->status();
   DAGRAD_RETURN_IF_ERROR(CheckArguments(builder, ys, xs, options.cotangents));
   if (xs.empty()) return std::vector<Value>();
   return ReverseMode(builder, ys, xs).Run(options.cotangents);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/reshape/reshape.h"
 
@@ -15,9 +16,8 @@ absl::StatusOr<Value> Unbroadcast(Value grad, const Shape& shape) {
   if (from == shape) return grad;
   const int leading = from.rank() - shape.rank();
   auto mismatch = [&] {
-    return absl::InternalError(absl::StrCat("has shape ", from.ToString(),
-                                            ", which is no broadcast of the input's ",
-                                            shape.ToString()));
+    return InternalError(absl::StrCat("has shape ", from.ToString(),
+                                      ", which is no broadcast of the input's ", shape.ToString()));
   };
   if (leading < 0) return mismatch();
   std::vector<int64_t> axes;

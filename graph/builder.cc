@@ -1,23 +1,30 @@
 #include "dagrad/graph/builder.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace {
 
 absl::Status Prefixed(const absl::Status& status, absl::string_view prefix) {
-  return absl::Status(status.code(), absl::StrCat(prefix, ": ", status.message()));
+  return MakeStatus(status.code(), absl::StrCat(prefix, ": ", status.message()));
+}
+
+const Node& NoNode() {
+  static const Node* const none = new Node();
+  return *none;
 }
 
 }  // namespace
 
-const Node& Value::node() const { return builder_->node(ref_.node); }
+const Node& Value::node() const { return valid() ? builder_->node(ref_.node) : NoNode(); }
 
 const ValueType& Value::type() const {
   static const ValueType* const invalid = new ValueType();
@@ -37,6 +44,11 @@ GraphBuilder::GraphBuilder(Function function) : function_(std::move(function)) {
   }
   for (const Function::Output& o : function_.outputs) output_names_.insert(o.name);
   for (const Function::Update& u : function_.updates) updated_states_.insert(u.state);
+}
+
+const Node& GraphBuilder::node(NodeId id) const {
+  const bool known = id >= 0 && static_cast<size_t>(id) < function_.nodes.size();
+  return known ? function_.nodes[id] : NoNode();
 }
 
 std::string GraphBuilder::UniqueName(absl::string_view base) {
@@ -59,31 +71,36 @@ Value GraphBuilder::Fail(absl::string_view what, SourceLocation location,
   if (located_at_.line > 0) location = located_at_;
   absl::string_view file = location.file;
   file = file.substr(file.rfind('/') + 1);
-  return Fail(absl::InvalidArgumentError(
+  return Fail(InvalidArgumentError(
       absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
 }
 
 Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                             SourceLocation location) {
+  return AddNamed(UniqueName(op.name), op, inputs, std::move(attrs), location);
+}
+
+Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const Value> inputs,
+                             AttrMap attrs, SourceLocation location) {
   Value invalid(this, ValueRef{});
   if (!status_.ok()) return invalid;
   Node node;
   node.op = &op;
   node.gradient_of = gradient_of_;
   if (gradient_of_ >= 0) {
-    node.source_file = function_.nodes[gradient_of_].source_file;
-    node.source_line = function_.nodes[gradient_of_].source_line;
+    node.source_file = this->node(gradient_of_).source_file;
+    node.source_line = this->node(gradient_of_).source_line;
   } else {
     if (located_at_.line > 0) location = located_at_;
     node.source_file = location.file;
     node.source_line = location.line;
   }
-  node.name = UniqueName(op.name);
+  node.name = std::move(name);
   std::vector<ValueType> types;
   types.reserve(inputs.size());
   for (const Value& v : inputs) {
     if (!v.valid() || v.builder() != this) {
-      return Fail(absl::InvalidArgumentError(absl::StrCat(
+      return Fail(InvalidArgumentError(absl::StrCat(
           Describe(node), ": input ", types.size(),
           v.valid() ? " belongs to another GraphBuilder" : " is not a value of this graph")));
     }
@@ -101,8 +118,8 @@ Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, Att
 }
 
 std::vector<Value> GraphBuilder::Outputs(Value value, int count) {
-  std::vector<Value> values(count, Value(this, ValueRef{}));
-  if (!value.valid()) return values;
+  std::vector<Value> values(std::max(count, 0), Value(this, ValueRef{}));
+  if (!value.valid() || value.builder() != this) return values;
   values.clear();
   for (size_t i = 0; i < value.node().outputs.size(); ++i) {
     values.emplace_back(this, ValueRef{value.ref().node, static_cast<int32_t>(i)});
@@ -116,15 +133,8 @@ Value GraphBuilder::AddPlaceholder(const OpDef& op, absl::string_view name, DTyp
   if (nodes_by_name_.contains(name)) {
     return Fail(op.name, location, absl::StrCat("the name \"", name, "\" is taken"));
   }
-  const std::string scope = std::exchange(scope_, "");
-  Value v = AddNode(op, {}, {{"dtype", dtype}, {"shape", std::move(shape)}}, location);
-  scope_ = scope;
-  if (!v.valid()) return v;
-  Node& node = function_.nodes[v.ref().node];
-  nodes_by_name_.erase(node.name);
-  node.name = std::string(name);
-  nodes_by_name_.emplace(node.name, v.ref().node);
-  return v;
+  return AddNamed(std::string(name), op, {}, {{"dtype", dtype}, {"shape", std::move(shape)}},
+                  location);
 }
 
 Value GraphBuilder::Input(absl::string_view name, DType dtype, Shape shape,
@@ -192,7 +202,7 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
 void GraphBuilder::Rename(NodeId id, absl::string_view name) {
   Node& node = function_.nodes[id];
   if (node.op->Has(kStructural)) {
-    Fail(absl::InvalidArgumentError(
+    Fail(InvalidArgumentError(
         absl::StrCat(Describe(node), ": inputs and states cannot be renamed")));
     return;
   }
@@ -207,32 +217,41 @@ Value GraphBuilder::Find(absl::string_view node_name) {
   return Value(this, ValueRef{it == nodes_by_name_.end() ? -1 : it->second, 0});
 }
 
-absl::StatusOr<Function> GraphBuilder::Build() {
+absl::StatusOr<Function> GraphBuilder::Build() try {
   if (!status_.ok()) return status_;
   nodes_by_name_.clear();
   next_suffix_.clear();
   output_names_.clear();
   updated_states_.clear();
+  status_ = FailedPreconditionError(
+      absl::StrCat("the builder of function \"", function_.name, "\" has built it: use another"));
   return std::exchange(function_, Function());
 }
+DAGRAD_CATCH_NO_MEMORY
 
 GraphBuilder::Scope::Scope(GraphBuilder* builder, absl::string_view name)
-    : builder_(builder), old_size_(builder->scope_.size()) {
-  absl::StrAppend(&builder->scope_, name, "/");
+    : builder_(builder), old_size_(builder == nullptr ? 0 : builder->scope_.size()) {
+  if (builder != nullptr) absl::StrAppend(&builder->scope_, name, "/");
 }
 
-GraphBuilder::Scope::~Scope() { builder_->scope_.resize(old_size_); }
+GraphBuilder::Scope::~Scope() {
+  if (builder_ != nullptr) builder_->scope_.resize(old_size_);
+}
 
 GraphBuilder::LocatedAt::LocatedAt(GraphBuilder* builder, SourceLocation location)
-    : builder_(builder), old_(builder->located_at_) {
-  if (old_.line == 0) builder->located_at_ = location;
+    : builder_(builder), old_(builder == nullptr ? SourceLocation{} : builder->located_at_) {
+  if (builder != nullptr && old_.line == 0) builder->located_at_ = location;
 }
 
-GraphBuilder::LocatedAt::~LocatedAt() { builder_->located_at_ = old_; }
+GraphBuilder::LocatedAt::~LocatedAt() {
+  if (builder_ != nullptr) builder_->located_at_ = old_;
+}
 
 GraphBuilder::GradientOf::GradientOf(GraphBuilder* builder, NodeId id)
-    : builder_(builder), old_(std::exchange(builder->gradient_of_, id)) {}
+    : builder_(builder), old_(builder == nullptr ? -1 : std::exchange(builder->gradient_of_, id)) {}
 
-GraphBuilder::GradientOf::~GradientOf() { builder_->gradient_of_ = old_; }
+GraphBuilder::GradientOf::~GradientOf() {
+  if (builder_ != nullptr) builder_->gradient_of_ = old_;
+}
 
 }  // namespace dagrad

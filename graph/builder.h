@@ -7,13 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/source_location.h"
 
 namespace dagrad {
@@ -29,10 +28,11 @@ class Value {
   Value() = default;
   Value(GraphBuilder* builder, ValueRef ref) : builder_(builder), ref_(ref) {}
 
-  bool valid() const { return builder_ != nullptr && ref_.node >= 0; }
+  // False for Value(), for what a failed operation gave, and after the builder's Build().
+  bool valid() const;
   GraphBuilder* builder() const { return builder_; }  // null only for Value()
   ValueRef ref() const { return ref_; }
-  const Node& node() const;  // valid() only
+  const Node& node() const;  // of an invalid value: one without an op
 
   const ValueType& type() const;  // of an invalid value: kInvalid, scalar
   DType dtype() const { return type().dtype; }
@@ -99,9 +99,11 @@ class GraphBuilder {
   // this.
   Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                 SourceLocation location);
-  // All outputs of the node of `value`; for an invalid one, `count` invalid values.
+  // All outputs of the node of `value`; for one that is invalid here, `count` invalid values.
   std::vector<Value> Outputs(Value value, int count);
 
+  // The three below do nothing for a null builder: that of Value().
+  //
   // Prefix of the names of the nodes added in its lifetime: scopes nest as "a/b/".
   class Scope {
    public:
@@ -149,17 +151,21 @@ class GraphBuilder {
   Value Fail(absl::string_view what, SourceLocation location, absl::string_view message);
 
   const Function& function() const { return function_; }
-  const Node& node(NodeId id) const { return function_.nodes[id]; }
+  const Node& node(NodeId id) const;  // one without an op where there is no such node
   Value Find(absl::string_view
                  node_name);  // first output of that node; invalid if there is none (no error)
   const std::string& scope() const { return scope_; }
 
-  // The function, or the first error. The builder is then empty.
+  // The function, or the first error. The builder is then spent: its values are invalid, and
+  // whatever is added is a FailedPrecondition.
   absl::StatusOr<Function> Build();
 
  private:
   friend class Value;
   std::string UniqueName(absl::string_view base);
+  // AddNode with the whole name given.
+  Value AddNamed(std::string name, const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
+                 SourceLocation location);
   Value AddPlaceholder(const OpDef& op, absl::string_view name, DType dtype, Shape shape,
                        SourceLocation location);
   void Rename(NodeId id, absl::string_view name);
@@ -169,11 +175,16 @@ class GraphBuilder {
   std::string scope_;
   NodeId gradient_of_ = -1;
   SourceLocation located_at_;  // line 0: none
-  absl::flat_hash_map<std::string, NodeId> nodes_by_name_;
-  absl::flat_hash_map<std::string, int> next_suffix_;
-  absl::flat_hash_set<std::string> output_names_;
-  absl::flat_hash_set<std::string> updated_states_;
+  HashMap<std::string, NodeId> nodes_by_name_;
+  HashMap<std::string, int> next_suffix_;
+  HashSet<std::string> output_names_;
+  HashSet<std::string> updated_states_;
 };
+
+inline bool Value::valid() const {
+  return builder_ != nullptr && ref_.node >= 0 &&
+         static_cast<size_t>(ref_.node) < builder_->function().nodes.size();
+}
 
 }  // namespace dagrad
 

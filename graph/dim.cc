@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/dim_internal.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace dim_internal {
@@ -239,12 +240,12 @@ absl::StatusOr<int64_t> Dim::Evaluate(const Bindings& bindings) const {
   int64_t result = value_;
   std::string unbound;
   if (poly_ != nullptr && !EvaluatePolynomial(*poly_, bindings, &result, &unbound)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         unbound.empty() ? absl::StrCat("dimension ", ToString(), " overflows")
                         : absl::StrCat("dimension symbol \"", unbound, "\" has no value"));
   }
   if (result < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("dimension ", ToString(), " would be ", result));
+    return InvalidArgumentError(absl::StrCat("dimension ", ToString(), " would be ", result));
   }
   return result;
 }

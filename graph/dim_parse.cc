@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/dim.h"
 #include "dagrad/graph/dim_internal.h"
+#include "dagrad/graph/error.h"
 
 // Reading the text of a dimension.
 namespace dagrad {
@@ -107,7 +108,7 @@ absl::StatusOr<Dim> Dim::Parse(absl::string_view text) {
   std::optional<Dim> d;
   if (text.size() <= kMaxText) d = Parser(text).ParseAll();
   if (d.has_value()) return *d;
-  return absl::InvalidArgumentError(absl::StrCat("not a dimension: \"", text.substr(0, 80), "\""));
+  return InvalidArgumentError(absl::StrCat("not a dimension: \"", text.substr(0, 80), "\""));
 }
 
 }  // namespace dagrad

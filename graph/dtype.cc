@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 
@@ -39,7 +40,7 @@ absl::StatusOr<DType> ParseDType(absl::string_view name) {
   for (DType dtype : kAllDTypes) {
     if (DTypeName(dtype) == name) return dtype;
   }
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat("unknown dtype \"", name, "\"; known: ", kAnyType.ToString()));
 }
 

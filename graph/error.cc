@@ -18,8 +18,16 @@ absl::Status AlreadyExistsError(absl::string_view message) {
   return MakeStatus(absl::StatusCode::kAlreadyExists, message);
 }
 
+absl::Status CancelledError(absl::string_view message) {
+  return MakeStatus(absl::StatusCode::kCancelled, message);
+}
+
 absl::Status DataLossError(absl::string_view message) {
   return MakeStatus(absl::StatusCode::kDataLoss, message);
+}
+
+absl::Status DeadlineExceededError(absl::string_view message) {
+  return MakeStatus(absl::StatusCode::kDeadlineExceeded, message);
 }
 
 absl::Status FailedPreconditionError(absl::string_view message) {

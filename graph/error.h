@@ -6,9 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-// Errors whose messages are printable. What adds a place to a message (a node, a layer, a file's
-// error) makes it here. An error made by absl's own functions is not: it must quote foreign text
-// through Printable itself.
+// Errors whose messages are printable: all of the library's errors are made here, which lint
+// demands.
 //
 // A message quotes what a file, a data set or a caller said: names, texts of attributes, paths.
 // None of that may reach a terminal or a log as it is, where an escape sequence, a line break or a
@@ -26,7 +25,9 @@ absl::Status MakeStatus(absl::StatusCode code, absl::string_view message);
 absl::Status Prefixed(absl::string_view prefix, const absl::Status& status);
 
 absl::Status AlreadyExistsError(absl::string_view message);
+absl::Status CancelledError(absl::string_view message);
 absl::Status DataLossError(absl::string_view message);
+absl::Status DeadlineExceededError(absl::string_view message);
 absl::Status FailedPreconditionError(absl::string_view message);
 absl::Status InternalError(absl::string_view message);
 absl::Status InvalidArgumentError(absl::string_view message);

@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/proto_values.h"
 #include "dagrad/graph/serialize.h"
@@ -36,8 +36,7 @@ class ErrorList {
   std::vector<absl::Status>* list() { return errors_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->push_back(MakeStatus(
-        status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message())));
+    errors_->push_back(where.empty() ? status : Prefixed(where, status));
   }
 
  private:
@@ -49,11 +48,10 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
   for (const proto::Attribute& a : in.attributes()) {
     const std::string where = absl::StrCat("attribute \"", Printable(a.name()), "\"");
     if (attrs->Find(a.name()) != nullptr)
-      return absl::AlreadyExistsError(absl::StrCat(where, " is given twice"));
+      return AlreadyExistsError(absl::StrCat(where, " is given twice"));
     absl::StatusOr<Attribute> value = ReadAttribute(a);
     if (!value.ok())
-      return absl::Status(value.status().code(),
-                          absl::StrCat(where, ": ", value.status().message()));
+      return MakeStatus(value.status().code(), absl::StrCat(where, ": ", value.status().message()));
     attrs->Set(a.name(), *std::move(value));
     if (std::string unknown = UnknownOf(a); !unknown.empty())
       attrs->FindEntry(a.name())->unknown_fields = unknown;
@@ -68,15 +66,14 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
 absl::StatusOr<const OpDef*> ReadOp(const proto::Node& in, const OpLookup& find_op) {
   const OpDef* op = find_op(in.op());
   if (op == nullptr) {
-    return absl::UnimplementedError(absl::StrCat(
-        "op \"", Printable(in.op()), "\" is unknown to this version (", Producer(), ")"));
+    return UnimplementedError(absl::StrCat("op \"", Printable(in.op()),
+                                           "\" is unknown to this version (", Producer(), ")"));
   }
   const int version = in.op_version() == 0 ? 1 : in.op_version();
   if (version == op->version) return op;
-  return absl::UnimplementedError(absl::StrCat("version ", version, " of op ", op->name,
-                                               version > op->version ? " is newer than" : " is not",
-                                               " version ", op->version, ", which ", Producer(),
-                                               " has"));
+  return UnimplementedError(absl::StrCat("version ", version, " of op ", op->name,
+                                         version > op->version ? " is newer than" : " is not",
+                                         " version ", op->version, ", which ", Producer(), " has"));
 }
 
 // "dense/MatMul (MatMul, train.cc:41)", as Describe() of the node that it will be.
@@ -121,7 +118,7 @@ class FunctionReader {
       const proto::Node& node = in_.nodes(i);
       absl::Status s = ValidateName("node name", node.name());
       if (s.ok() && !index_.emplace(node.name(), i).second) {
-        s = absl::AlreadyExistsError("a second node of this name");
+        s = AlreadyExistsError("a second node of this name");
       }
       if (!s.ok()) errors_.Add(At(node), s);
     }
@@ -136,13 +133,13 @@ class FunctionReader {
       const absl::string_view digits = text.substr(colon + 1);
       if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos ||
           !absl::SimpleAtoi(digits, &port)) {
-        return absl::InvalidArgumentError(
+        return InvalidArgumentError(
             absl::StrCat("\"", Printable(text), "\": after the colon stands no port"));
       }
     }
     auto it = index_.find(name);
     if (it == index_.end()) {
-      return absl::NotFoundError(
+      return NotFoundError(
           absl::StrCat("\"", Printable(text), "\": there is no node \"", Printable(name), "\""));
     }
     return ValueRef{it->second, port};
@@ -172,8 +169,8 @@ class FunctionReader {
     for (size_t i = 0; i < cycle.size() && i < 8; ++i)
       absl::StrAppend(&text, DescribeProto(in_.nodes(cycle[i])), " -> ");
     if (cycle.size() > 8) absl::StrAppend(&text, "… (", cycle.size(), " nodes) -> ");
-    errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat(
-                            "nodes form a cycle: ", text, Printable(in_.nodes(cycle[0]).name()))));
+    errors_.Add(where_, InvalidArgumentError(absl::StrCat("nodes form a cycle: ", text,
+                                                          Printable(in_.nodes(cycle[0]).name()))));
   }
 
   void ReadNodes(Function* f) {
@@ -201,8 +198,8 @@ class FunctionReader {
     for (int i = 0; i < in.outputs_size(); ++i) {
       absl::StatusOr<ValueType> type = ReadType(in.outputs(i));
       if (!type.ok())
-        return absl::Status(type.status().code(),
-                            absl::StrCat("output ", i, ": ", type.status().message()));
+        return MakeStatus(type.status().code(),
+                          absl::StrCat("output ", i, ": ", type.status().message()));
       node->outputs.push_back(*std::move(type));
     }
     if (in.outputs_size() == 0) return InferOutputs(*f, node);
@@ -213,7 +210,7 @@ class FunctionReader {
     if (in.gradient_of().empty()) return absl::OkStatus();
     auto it = index_.find(in.gradient_of());
     if (it == index_.end()) {
-      return absl::NotFoundError(
+      return NotFoundError(
           absl::StrCat("gradient_of: there is no node \"", Printable(in.gradient_of()), "\""));
     }
     node->gradient_of = new_id_[it->second];
@@ -228,9 +225,8 @@ class FunctionReader {
       const Node& from = f.nodes[ref.node];
       if (from.outputs.empty()) return absl::OkStatus();  // its own error has been reported
       if (static_cast<size_t>(ref.port) >= from.outputs.size()) {
-        return absl::OutOfRangeError(absl::StrCat("input ", i, " is port ", ref.port, " of ",
-                                                  Describe(from), ", which has ",
-                                                  from.outputs.size()));
+        return OutOfRangeError(absl::StrCat("input ", i, " is port ", ref.port, " of ",
+                                            Describe(from), ", which has ", from.outputs.size()));
       }
       types.push_back(f.type(ref));
     }
@@ -249,8 +245,8 @@ class FunctionReader {
       if (it != index_.end()) {
         f->inputs.push_back(new_id_[it->second]);
       } else {
-        errors_.Add(where_, absl::NotFoundError(absl::StrCat("input \"", Printable(name),
-                                                             "\": there is no such node")));
+        errors_.Add(where_, NotFoundError(absl::StrCat("input \"", Printable(name),
+                                                       "\": there is no such node")));
       }
     }
     for (size_t i = 0; i < f->nodes.size(); ++i) {
@@ -275,27 +271,27 @@ class FunctionReader {
   const OpLookup& find_op_;
   ErrorList& errors_;
   std::string where_;
-  absl::flat_hash_map<absl::string_view, NodeId> index_;  // name → number in the file
-  std::vector<size_t> starts_;  // of each node's inputs in refs_, and the end
-  std::vector<ValueRef> refs_;  // by numbers in the file
-  std::vector<NodeId> order_;   // numbers in the file, in topological order
-  std::vector<NodeId> new_id_;  // number in the file → NodeId
+  HashMap<absl::string_view, NodeId> index_;  // name → number in the file
+  std::vector<size_t> starts_;                // of each node's inputs in refs_, and the end
+  std::vector<ValueRef> refs_;                // by numbers in the file
+  std::vector<NodeId> order_;                 // numbers in the file, in topological order
+  std::vector<NodeId> new_id_;                // number in the file → NodeId
 };
 
 absl::Status CheckVersion(const proto::Model& in) {
   if (in.format_version() < 1) {
-    return absl::UnimplementedError(
+    return UnimplementedError(
         absl::StrCat("format version ", in.format_version(), " is none: this is no dagrad model"));
   }
   for (const std::string& feature : in.required_features()) {
-    return absl::UnimplementedError(absl::StrCat(
+    return UnimplementedError(absl::StrCat(
         "the file, of format version ", in.format_version(), " by ", Printable(in.producer()),
         ", needs the feature \"", Printable(feature), "\", which ", Producer(), " lacks"));
   }
   if (in.format_version() > kFormatVersion) {
-    return absl::UnimplementedError(absl::StrCat(
-        "the file is of format version ", in.format_version(), ", by ", Printable(in.producer()),
-        "; ", Producer(), " reads versions up to ", kFormatVersion));
+    return UnimplementedError(absl::StrCat("the file is of format version ", in.format_version(),
+                                           ", by ", Printable(in.producer()), "; ", Producer(),
+                                           " reads versions up to ", kFormatVersion));
   }
   return absl::OkStatus();
 }

@@ -1,13 +1,14 @@
 #include "dagrad/graph/op.h"
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace {
@@ -23,7 +24,7 @@ absl::Status CheckArity(const OpDef& op, size_t count) {
 
 absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
   const std::string label = absl::StrCat(op.label, "_dtype");
-  absl::btree_map<absl::string_view, size_t> first_of_variable;
+  std::map<absl::string_view, size_t> first_of_variable;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const PortSpec& port = op.inputs[std::min(i, op.inputs.size() - 1)];
     if (!port.dtypes.Contains(inputs[i].dtype)) {
@@ -73,7 +74,7 @@ void InferContext::SetOutput(int i, DType dtype, Shape shape) {
 }
 
 absl::Status InferContext::Fail(absl::string_view label, absl::string_view message) {
-  return absl::InvalidArgumentError(absl::StrCat(message, " (", label, ")"));
+  return InvalidArgumentError(absl::StrCat(message, " (", label, ")"));
 }
 
 absl::StatusOr<int> InferContext::NormalizeAxis(int64_t axis, int rank, absl::string_view label) {

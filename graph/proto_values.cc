@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/graph/status_macros.h"
@@ -20,8 +20,7 @@ namespace serialize_internal {
 absl::StatusOr<DType> ReadDType(proto::DType number) {
   const DType dtype = static_cast<DType>(number);
   if (number > 0 && number <= static_cast<int>(DType::kBool)) return dtype;
-  return absl::InvalidArgumentError(
-      absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
+  return InvalidArgumentError(absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
 }
 
 namespace {
@@ -29,7 +28,7 @@ namespace {
 template <typename Repeated>
 absl::StatusOr<Shape> ReadShape(const Repeated& dims) {
   if (dims.size() > kMaxRank) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
   }
   Shape shape;
@@ -41,7 +40,7 @@ absl::StatusOr<Shape> ReadShape(const Repeated& dims) {
     }
     absl::StatusOr<Dim> d = Dim::Parse(text);
     if (!d.ok())
-      return absl::InvalidArgumentError(absl::StrCat("\"", Printable(text), "\" is no dimension"));
+      return InvalidArgumentError(absl::StrCat("\"", Printable(text), "\" is no dimension"));
     shape.push_back(*std::move(d));
   }
   return shape;
@@ -96,7 +95,7 @@ absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in) {
     case proto::Attribute::VALUE_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("has no value of a kind that this version knows");
+  return InvalidArgumentError("has no value of a kind that this version knows");
 }
 
 }  // namespace serialize_internal
@@ -106,13 +105,13 @@ absl::StatusOr<Tensor> FromProto(const proto::Tensor& in) {
   const Dims dims(in.dims().begin(), in.dims().end());
   DAGRAD_ASSIGN_OR_RETURN(int64_t count, CheckedNumElements(dims));
   if (in.data().size() != static_cast<size_t>(count) * DTypeSize(dtype)) {
-    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ",
-                                            count * DTypeSize(dtype), " bytes; there are ",
-                                            in.data().size()));
+    return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ",
+                                      count * DTypeSize(dtype), " bytes; there are ",
+                                      in.data().size()));
   }
   if (dtype == DType::kBool &&
       in.data().find_first_not_of(std::string("\0\1", 2)) != std::string::npos) {
-    return absl::InvalidArgumentError("a bool is neither 0 nor 1");
+    return InvalidArgumentError("a bool is neither 0 nor 1");
   }
   DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, dims));
   std::memcpy(tensor.mutable_bytes(), in.data().data(), in.data().size());

@@ -8,10 +8,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/wire_scan.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/tokenizer.h"
@@ -61,28 +63,13 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
-// Each message, field and list element of the text format needs one of these characters.
-absl::Status CheckTextSize(absl::string_view text, const ReadLimits& limits) {
-  if (text.size() > limits.bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the file has ", text.size(), " bytes; the limit is ", limits.bytes));
-  }
-  const int64_t elements = std::count_if(text.begin(), text.end(), [](char c) {
-    return c == ':' || c == '{' || c == '<' || c == ',';
-  });
-  if (elements <= limits.elements) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the file has more than ", limits.elements, " elements"));
-}
-
 absl::Status CheckCounts(const proto::Model& model, const ReadLimits& limits) {
   int64_t nodes = 0;
   for (const proto::Function& f : model.functions()) nodes += f.nodes_size();
   if (nodes > limits.nodes)
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the file has more than ", limits.nodes, " nodes"));
+    return ResourceExhaustedError(absl::StrCat("the file has more than ", limits.nodes, " nodes"));
   if (model.functions_size() <= limits.functions) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
+  return ResourceExhaustedError(
       absl::StrCat("the file has more than ", limits.functions, " functions"));
 }
 
@@ -118,21 +105,51 @@ absl::Status CheckStrings(const Message& message) {  // NOLINT(misc-no-recursion
   return absl::OkStatus();
 }
 
+// ---- Messages stand in an arena: protobuf loses what it is about to add where an allocation
+// fails, but an arena frees that too.
+
+// What reading takes, lent while it reads.
+struct ReadLeases {
+  Budget::Lease message;
+  Budget::Lease graph;
+};
+
+absl::StatusOr<ReadLeases> Lend(const absl::StatusOr<ReadMemory>& memory, const Budget& budget) {
+  DAGRAD_RETURN_IF_ERROR(memory.status());
+  ReadLeases leases;
+  DAGRAD_ASSIGN_OR_RETURN(leases.message, budget.Lend(memory->message, "reading the file"));
+  DAGRAD_ASSIGN_OR_RETURN(leases.graph, budget.Lend(memory->graph, "reading the file"));
+  return leases;
+}
+
 absl::Status Reported(absl::Status status, std::vector<absl::Status>* errors) {
   if (errors != nullptr) errors->push_back(status);
   return status;
+}
+
+// The model of a message that has been read; its memory stays with whoever asked.
+absl::StatusOr<Model> ToModel(const proto::Model& proto, const OpLookup& find_op,
+                              const ReadLimits& limits, ReadLeases* leases,
+                              std::vector<absl::Status>* errors) {
+  if (absl::Status s = limits.budget.Check(); !s.ok()) return Reported(s, errors);
+  absl::StatusOr<Model> model = FromProto(proto, find_op, errors);
+  if (!model.ok()) return model;
+  if (absl::Status s = limits.budget.Check(); !s.ok()) return Reported(s, errors);
+  leases->graph.Keep();
+  return model;
 }
 
 }  // namespace
 
 absl::string_view Producer() { return "dagrad 0.1.0"; }
 
-absl::StatusOr<std::string> SerializeModel(const Model& model) {
-  auto proto = std::make_unique<proto::Model>();
-  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto.get()));
+absl::StatusOr<std::string> SerializeModel(const Model& model) try {
+  google::protobuf::Arena arena;
+  auto* proto = google::protobuf::Arena::CreateMessage<proto::Model>(&arena);
+  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto));
   const size_t size = proto->ByteSizeLong();
   if (size > INT_MAX) {
-    return absl::ResourceExhaustedError(
+    return ResourceExhaustedError(
         absl::StrCat("the model takes ", size, " bytes; a protocol buffer has at most ", INT_MAX));
   }
   std::string bytes;
@@ -142,58 +159,68 @@ absl::StatusOr<std::string> SerializeModel(const Model& model) {
     google::protobuf::io::CodedOutputStream out(&stream);
     out.SetSerializationDeterministic(true);
     if (!proto->SerializeToCodedStream(&out))
-      return absl::InternalError("protobuf could not serialize the model");
+      return InternalError("protobuf could not serialize the model");
   }
   return bytes;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<std::string> ModelToText(const Model& model) {
+absl::StatusOr<std::string> ModelToText(const Model& model) try {
   if (HasUnknown(model)) {
-    return absl::FailedPreconditionError(
+    return FailedPreconditionError(
         "the model has fields of a newer version, which the text format cannot keep; save it as "
         "binary");
   }
-  auto proto = std::make_unique<proto::Model>();
-  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto.get()));
+  google::protobuf::Arena arena;
+  auto* proto = google::protobuf::Arena::CreateMessage<proto::Model>(&arena);
+  DAGRAD_RETURN_IF_ERROR(ToProto(model, proto));
   google::protobuf::TextFormat::Printer printer;
   printer.SetUseShortRepeatedPrimitives(true);
   printer.SetUseUtf8StringEscaping(true);
   std::string text;
   if (!printer.PrintToString(*proto, &text))
-    return absl::InternalError("protobuf could not print the model");
+    return InternalError("protobuf could not print the model");
   return text;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<Model> ParseModel(absl::string_view bytes, const OpLookup& find_op,
-                                 const ReadLimits& limits, std::vector<absl::Status>* errors) {
-  if (bytes.empty()) return Reported(absl::DataLossError("the file is empty"), errors);
-  if (absl::Status s = ScanModelBytes(bytes, limits); !s.ok()) return Reported(s, errors);
-  auto proto = std::make_unique<proto::Model>();
+                                 const ReadLimits& limits, std::vector<absl::Status>* errors) try {
+  if (bytes.empty()) return Reported(DataLossError("the file is empty"), errors);
+  absl::StatusOr<ReadLeases> leases = Lend(ScanModelBytes(bytes, limits), limits.budget);
+  if (!leases.ok()) return Reported(leases.status(), errors);
+  google::protobuf::Arena arena;
+  auto* proto = google::protobuf::Arena::CreateMessage<proto::Model>(&arena);
   if (!proto->ParseFromArray(bytes.data(),
                              static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX)))) {
-    return Reported(absl::DataLossError("the file is no dagrad model"), errors);
+    return Reported(DataLossError("the file is no dagrad model"), errors);
   }
-  return FromProto(*proto, find_op, errors);
+  return ToModel(*proto, find_op, limits, &*leases, errors);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<Model> ParseModelText(absl::string_view text, const OpLookup& find_op,
-                                     const ReadLimits& limits, std::vector<absl::Status>* errors) {
-  if (absl::Status s = CheckTextSize(text, limits); !s.ok()) return Reported(s, errors);
+                                     const ReadLimits& limits,
+                                     std::vector<absl::Status>* errors) try {
+  absl::StatusOr<ReadLeases> leases = Lend(ScanModelText(text, limits), limits.budget);
+  if (!leases.ok()) return Reported(leases.status(), errors);
   google::protobuf::TextFormat::Parser parser;
   FirstError error;
   parser.SetRecursionLimit(kMaxTextDepth);
   parser.RecordErrorsTo(&error);
-  auto proto = std::make_unique<proto::Model>();
+  google::protobuf::Arena arena;
+  auto* proto = google::protobuf::Arena::CreateMessage<proto::Model>(&arena);
   google::protobuf::io::ArrayInputStream stream(
       text.data(), static_cast<int>(std::min<size_t>(text.size(), INT_MAX)));
-  if (!parser.Parse(&stream, proto.get())) {
-    return Reported(absl::InvalidArgumentError(error.text().empty() ? "the text is no dagrad model"
-                                                                    : error.text()),
-                    errors);
+  if (!parser.Parse(&stream, proto)) {
+    return Reported(
+        InvalidArgumentError(error.text().empty() ? "the text is no dagrad model" : error.text()),
+        errors);
   }
   if (absl::Status s = CheckCounts(*proto, limits); !s.ok()) return Reported(s, errors);
   if (absl::Status s = CheckStrings(*proto); !s.ok()) return Reported(s, errors);
-  return FromProto(*proto, find_op, errors);
+  return ToModel(*proto, find_op, limits, &*leases, errors);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad

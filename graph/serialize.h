@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dagrad/graph/attribute.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/graph.pb.h"
 #include "dagrad/graph/op.h"
@@ -29,8 +30,12 @@ struct ReadLimits {
   size_t bytes = size_t{256} << 20;
   int64_t nodes = 1'000'000;  // of all functions together
   int64_t functions = 10'000;
-  int64_t node_fields = 65'536;   // inputs, attributes and outputs of one node
-  int64_t elements = 16'000'000;  // messages, strings and packed bytes of integers together
+  int64_t node_fields = 65'536;  // inputs, attributes and outputs of one node
+  // That reading takes at its peak, beside the bytes: an empty message of 2 bytes takes 250.
+  int64_t memory = int64_t{5} << 29;
+  // Lends `memory` (as counted), and keeps what the model takes; its time is looked at between the
+  // steps of reading.
+  Budget budget = {};
 };
 
 // ---- Writing. A model or function that is not sound in itself (a null op, a reference out of

@@ -230,9 +230,9 @@ TEST(SerializeTest, BombsAreRefusedBeforeParsing) {
   const std::string functions = repeated(0x2A, 20'000);
   EXPECT_EQ(ParseModel(functions, FindTestOp).status().message(),
             "the file has more than 10000 functions");
-  const std::string unknown = repeated(0x7A, 20'000'000);
+  const std::string unknown = repeated(0x7A, 50'000'000);
   EXPECT_EQ(ParseModel(unknown, FindTestOp).status().message(),
-            "the file has more than 16000000 elements");
+            "reading the file takes more than 2684354560 bytes of memory");
   ReadLimits limits;
   limits.bytes = 10;
   EXPECT_EQ(ParseModel(nodes, FindTestOp, limits).status().message(),

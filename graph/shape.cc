@@ -7,25 +7,26 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 
 absl::StatusOr<int64_t> CheckedNumElements(absl::Span<const int64_t> dims) {
   if (dims.size() > kMaxRank) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("rank ", dims.size(), " is above the limit of ", kMaxRank));
   }
   int64_t bytes = 8;
   bool overflow = false;
   for (int64_t d : dims) {
     if (d < 0 || d > kMaxDim) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("dimension ", d, " of ", DimsToString(dims), " is outside 0..2^40"));
     }
     overflow = overflow || __builtin_mul_overflow(bytes, std::max<int64_t>(d, 1), &bytes);
   }
   if (overflow) {
-    return absl::InvalidArgumentError(absl::StrCat("shape ", DimsToString(dims), " is too large"));
+    return InvalidArgumentError(absl::StrCat("shape ", DimsToString(dims), " is too large"));
   }
   return NumElements(dims);
 }
@@ -74,8 +75,7 @@ absl::Status Shape::Validate() const {
   Dims known;
   for (const Dim& d : dims_) {
     if (!d.is_valid()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("shape ", ToString(), " has an invalid dimension"));
+      return InvalidArgumentError(absl::StrCat("shape ", ToString(), " has an invalid dimension"));
     }
     const bool number =
         d.is_known() || d.value() < -1 || d == Dim(-1);  // value() is -1 for symbols too
@@ -100,7 +100,7 @@ std::string ValueType::ToString() const { return absl::StrCat(DTypeName(dtype), 
 
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
   auto mismatch = [&] {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("shape ", DimsToString(dims), " does not fit ", shape.ToString()));
   };
   if (shape.rank() != static_cast<int>(dims.size())) return mismatch();
@@ -128,7 +128,7 @@ absl::StatusOr<Shape> BroadcastShapes(const Shape& a, const Shape& b) {
     const Dim x = i <= a.rank() ? a.dim(-i) : Dim(1);
     const Dim y = i <= b.rank() ? b.dim(-i) : Dim(1);
     if (!(x == y) && !(x == Dim(1)) && !(y == Dim(1))) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("shapes ", a.ToString(), " and ", b.ToString(), " do not broadcast"));
     }
     dims[rank - i] = x == Dim(1) ? y : x;

@@ -18,8 +18,9 @@
   if (!statusor.ok()) return statusor.status();             \
   lhs = *std::move(statusor)
 
-// `DAGRAD_ASSIGN_OR_RETURN(T x, f())`: the value of a StatusOr, or returns its status.
+// `DAGRAD_ASSIGN_OR_RETURN(T x, f())`: the value of a StatusOr, or returns its status. Several may
+// stand on one line.
 #define DAGRAD_ASSIGN_OR_RETURN(lhs, expression) \
-  DAGRAD_ASSIGN_OR_RETURN_(DAGRAD_MACRO_CONCAT_(dagrad_statusor_, __LINE__), lhs, expression)
+  DAGRAD_ASSIGN_OR_RETURN_(DAGRAD_MACRO_CONCAT_(dagrad_statusor_, __COUNTER__), lhs, expression)
 
 #endif  // DAGRAD_GRAPH_STATUS_MACROS_H_

@@ -6,13 +6,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <ostream>
 #include <string>
 #include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/aligned_memory.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/convert.h"
+#include "dagrad/graph/error.h"
 
 namespace dagrad {
 namespace {
@@ -40,24 +43,26 @@ void DieOnMisuse(const char* what) {
 
 Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims) {
   absl::StatusOr<Tensor> t = Tensor::Allocate(dtype, dims);
-  if (!t.ok()) DieOnMisuse("Tensor::Of() or Full(): dims or memory");
+  if (absl::IsResourceExhausted(t.status())) throw std::bad_alloc();
+  if (!t.ok()) DieOnMisuse("Tensor::Of() or Full(): dims");
   return *std::move(t);
 }
 
 }  // namespace tensor_internal
 
-absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> dims) {
-  if (DTypeSize(dtype) == 0) return absl::InvalidArgumentError("a tensor needs a valid dtype");
+absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> dims) try {
+  if (DTypeSize(dtype) == 0) return InvalidArgumentError("a tensor needs a valid dtype");
   absl::StatusOr<int64_t> n = CheckedNumElements(dims);
   if (!n.ok()) return n.status();
   const size_t bytes = *n * DTypeSize(dtype);
   void* p = AllocateAligned(bytes);
   if (p == nullptr) {
-    return absl::ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
-                                                     DimsToString(dims), ": ", bytes, " bytes"));
+    return ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
+                                               DimsToString(dims), ": ", bytes, " bytes"));
   }
   return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, Deleter()));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 uint64_t Tensor::version() const {
   Deleter* const deleter = std::get_deleter<Deleter>(bytes_);
@@ -70,11 +75,12 @@ void Tensor::NoteWrite() {
     std::atomic_ref(deleter->version).store(NextVersion(), std::memory_order_relaxed);
 }
 
-absl::StatusOr<Tensor> Tensor::Zeros(DType dtype, absl::Span<const int64_t> dims) {
+absl::StatusOr<Tensor> Tensor::Zeros(DType dtype, absl::Span<const int64_t> dims) try {
   absl::StatusOr<Tensor> t = Allocate(dtype, dims);
   if (t.ok()) std::memset(t->mutable_bytes(), 0, t->byte_size());
   return t;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 Tensor Tensor::Wrap(DType dtype, absl::Span<const int64_t> dims, void* bytes,
                     std::shared_ptr<const void> owner) {
@@ -95,26 +101,33 @@ Tensor Tensor::Full(DType dtype, absl::Span<const int64_t> dims, double value) {
   return t;
 }
 
-absl::StatusOr<Tensor> Tensor::Clone() const {
+absl::StatusOr<Tensor> Tensor::Clone() const try {
   if (!defined()) return Tensor();
   absl::StatusOr<Tensor> t = Allocate(dtype_, dims_);
   if (t.ok()) std::memcpy(t->mutable_bytes(), bytes(), byte_size());
   return t;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> Tensor::Reshaped(absl::Span<const int64_t> dims) const {
+absl::StatusOr<Tensor> Tensor::Reshaped(absl::Span<const int64_t> dims) const try {
+  if (!defined()) return InvalidArgumentError("cannot reshape an undefined tensor");
   absl::StatusOr<int64_t> n = CheckedNumElements(dims);
   if (!n.ok()) return n.status();
   if (*n != num_elements()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("cannot reshape ", DimsToString(dims_), " to ", DimsToString(dims)));
   }
   Tensor t = *this;
   t.dims_.assign(dims.begin(), dims.end());
   return t;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const {
+absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const try {
+  if (!defined()) {
+    return InvalidArgumentError(
+        absl::StrCat("cannot cast an undefined tensor to ", DTypeName(dtype)));
+  }
   absl::StatusOr<Tensor> result = Allocate(dtype, dims_);
   if (!result.ok()) return result;
   DispatchDType(dtype_, [&](auto from_zero) {
@@ -127,6 +140,7 @@ absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const {
   });
   return result;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 std::string Tensor::ToString(int limit) const {
   if (!defined()) return "undefined";
@@ -145,6 +159,20 @@ std::string Tensor::ToString(int limit) const {
     }
   });
   return absl::StrCat(text, shown < num_elements() ? ", …}" : "}");
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  return out << tensor.ToString();
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Tensor>& tensor) {
+  return tensor.ok() ? out << *tensor : out << tensor.status();
+}
+
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<std::vector<Tensor>>& tensors) {
+  if (!tensors.ok()) return out << tensors.status();
+  for (const Tensor& tensor : *tensors) out << tensor << '\n';
+  return out;
 }
 
 bool SameBits(const Tensor& a, const Tensor& b) {

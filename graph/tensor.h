@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,7 +23,11 @@ inline constexpr size_t kTensorAlignment = 64;
 // passed by value; writing through one copy is seen by all. Const use from many threads is safe.
 class Tensor {
  public:
-  Tensor() = default;  // dtype kInvalid, no bytes
+  Tensor() = default;  // undefined: dtype kInvalid, no dims, no bytes; so is a tensor moved from
+  Tensor(const Tensor&) = default;
+  Tensor& operator=(const Tensor&) = default;
+  Tensor(Tensor&& other) noexcept;
+  Tensor& operator=(Tensor&& other) noexcept;
 
   // Uninitialised bytes. InvalidArgument for kInvalid or bad dims (CheckedNumElements);
   // ResourceExhausted when there is no memory for it.
@@ -61,7 +66,8 @@ class Tensor {
     NoteWrite();
     return bytes_.get();
   }
-  // T must be the element type.
+  // T must be the element type: another one is a bug of the caller and aborts. Nothing for an
+  // undefined tensor.
   template <typename T>
   absl::Span<const T> data() const {
     return absl::MakeConstSpan(static_cast<const T*>(bytes_.get()), Count<T>());
@@ -80,11 +86,13 @@ class Tensor {
   void NoteWrite();
 
   absl::StatusOr<Tensor> Clone() const;
-  // The same bytes under other dims of the same product; InvalidArgument otherwise.
+  // The same bytes under other dims of the same product; InvalidArgument otherwise, and for an
+  // undefined tensor.
   absl::StatusOr<Tensor> Reshaped(absl::Span<const int64_t> dims) const;
   // Every element converted, whatever it is. Float to integer rounds toward zero and saturates, NaN
   // gives 0; integer to narrower integer keeps the low bits; to bool: != 0; float64 to float32
-  // rounds to the nearest. Errors: kInvalid, no memory.
+  // rounds to the nearest. InvalidArgument for kInvalid and for an undefined tensor;
+  // ResourceExhausted when there is no memory.
   absl::StatusOr<Tensor> Cast(DType dtype) const;
 
   // "float32[2,3] {1, 2, 3, …}" with at most `limit` elements.
@@ -99,8 +107,31 @@ class Tensor {
   std::shared_ptr<void> bytes_;
 };
 
+// ToString().
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+// The same, or the error.
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Tensor>& tensor);
+// A line for each, or the error.
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<std::vector<Tensor>>& tensors);
+
 // The same dtype, dims and bytes (so NaN equals the same NaN, and 0 differs from -0).
 bool SameBits(const Tensor& a, const Tensor& b);
+
+inline Tensor::Tensor(Tensor&& other) noexcept
+    : dtype_(std::exchange(other.dtype_, DType::kInvalid)),
+      dims_(std::move(other.dims_)),
+      bytes_(std::move(other.bytes_)) {
+  other.dims_.clear();
+}
+
+inline Tensor& Tensor::operator=(Tensor&& other) noexcept {
+  if (this == &other) return *this;
+  dtype_ = std::exchange(other.dtype_, DType::kInvalid);
+  dims_ = std::move(other.dims_);
+  bytes_ = std::move(other.bytes_);
+  other.dims_.clear();
+  return *this;
+}
 
 namespace tensor_internal {
 [[noreturn]] void DieOnMisuse(const char* what);
@@ -109,7 +140,7 @@ Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims);
 
 template <typename T>
 size_t Tensor::Count() const {
-  if (dtype_ != DTypeOf<T>())
+  if (defined() && dtype_ != DTypeOf<T>())
     tensor_internal::DieOnMisuse("Tensor::data<T>(): T is not the element type");
   return static_cast<size_t>(num_elements());
 }

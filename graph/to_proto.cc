@@ -3,9 +3,9 @@
 #include <type_traits>
 #include <variant>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/graph/status_macros.h"
@@ -17,12 +17,12 @@ absl::Status RestoreUnknown(const std::string& bytes, google::protobuf::Message*
   if (bytes.empty()) return absl::OkStatus();
   auto* unknown = message->GetReflection()->MutableUnknownFields(message);
   if (unknown->ParseFromString(bytes)) return absl::OkStatus();
-  return absl::InvalidArgumentError("its unknown fields are no protocol buffer");
+  return InvalidArgumentError("its unknown fields are no protocol buffer");
 }
 
 absl::Status CheckText(absl::string_view what, absl::string_view text) {
   if (IsUtf8(text)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(what, " \"", Printable(text), "\" is no UTF-8"));
+  return InvalidArgumentError(absl::StrCat(what, " \"", Printable(text), "\" is no UTF-8"));
 }
 
 template <typename Repeated>
@@ -59,7 +59,7 @@ void SetValue(const Tensor& v, proto::Attribute* out) { ToProto(v, out->mutable_
 absl::Status CheckAttribute(const Attribute& value) {
   if (const auto* s = value.get_if<std::string>()) return CheckText("", *s);
   if (const auto* t = value.get_if<Tensor>(); t != nullptr && !t->defined()) {
-    return absl::InvalidArgumentError("is an undefined tensor");
+    return InvalidArgumentError("is an undefined tensor");
   }
   if (const auto* all = value.get_if<std::vector<std::string>>()) {
     for (const std::string& s : *all) DAGRAD_RETURN_IF_ERROR(CheckText("", s));
@@ -77,7 +77,7 @@ class FunctionWriter {
     out_.mutable_nodes()->Reserve(static_cast<int>(f_.nodes.size()));
     for (const Node& node : f_.nodes) {
       if (absl::Status s = AddNode(node); !s.ok()) {
-        return absl::Status(s.code(), absl::StrCat(Describe(node), ": ", s.message()));
+        return MakeStatus(s.code(), absl::StrCat(Describe(node), ": ", s.message()));
       }
     }
     for (NodeId id : f_.inputs) {
@@ -92,8 +92,7 @@ class FunctionWriter {
   absl::Status CheckRef(ValueRef v) const {
     if (v.node >= 0 && static_cast<size_t>(v.node) < f_.nodes.size() && v.port >= 0)
       return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("refers to node ", v.node, " of ", f_.nodes.size()));
+    return InvalidArgumentError(absl::StrCat("refers to node ", v.node, " of ", f_.nodes.size()));
   }
 
   // "node" or "node:port". A name with a colon always has its port, so that reading is unambiguous.
@@ -103,7 +102,7 @@ class FunctionWriter {
   }
 
   absl::Status AddNode(const Node& node) {
-    if (node.op == nullptr) return absl::InvalidArgumentError("has no op");
+    if (node.op == nullptr) return InvalidArgumentError("has no op");
     DAGRAD_RETURN_IF_ERROR(CheckText("name", node.name));
     DAGRAD_RETURN_IF_ERROR(CheckText("source file", node.source_file));
     proto::Node& out = *out_.add_nodes();
@@ -128,8 +127,8 @@ class FunctionWriter {
 
   static absl::Status AddAttribute(const AttrMap::Entry& entry, proto::Node* node) {
     if (absl::Status s = CheckAttribute(entry.value); !s.ok()) {
-      return absl::Status(s.code(),
-                          absl::StrCat("attribute \"", Printable(entry.name), "\"", s.message()));
+      return MakeStatus(s.code(),
+                        absl::StrCat("attribute \"", Printable(entry.name), "\"", s.message()));
     }
     proto::Attribute& out = *node->add_attributes();
     out.set_name(entry.name);
@@ -173,7 +172,7 @@ absl::Status ToProto(const Function& function, proto::Function* out) {
   out->Clear();
   absl::Status s = FunctionWriter(function, out).Run();
   return s.ok() ? s
-                : absl::Status(s.code(), absl::StrCat(Printable(function.name), ": ", s.message()));
+                : MakeStatus(s.code(), absl::StrCat(Printable(function.name), ": ", s.message()));
 }
 
 absl::Status ToProto(const Model& model, proto::Model* out) {

@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/op.h"
 #include "dagrad/graph/status_macros.h"
@@ -25,8 +25,7 @@ class ErrorList {
   bool full() const { return errors_->size() >= limit_; }
   void Add(absl::string_view where, const absl::Status& status) {
     if (status.ok() || full()) return;
-    errors_->push_back(MakeStatus(
-        status.code(), absl::StrCat(where, where.empty() ? "" : ": ", status.message())));
+    errors_->push_back(where.empty() ? status : Prefixed(where, status));
   }
 
  private:
@@ -77,15 +76,15 @@ class FunctionValidator {
     const Node& node = f_.nodes[id];
     DAGRAD_RETURN_IF_ERROR(ValidateName("node name", node.name));
     if (!names_.emplace(node.name, id).second)
-      return absl::AlreadyExistsError("a second node of this name");
-    if (node.op == nullptr) return absl::InvalidArgumentError("has no op");
+      return AlreadyExistsError("a second node of this name");
+    if (node.op == nullptr) return InvalidArgumentError("has no op");
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       absl::Status s = CheckReference(node.inputs[i], id);
-      if (!s.ok()) return absl::Status(s.code(), absl::StrCat("input ", i, " ", s.message()));
+      if (!s.ok()) return MakeStatus(s.code(), absl::StrCat("input ", i, " ", s.message()));
     }
     if (node.gradient_of < -1 || node.gradient_of >= static_cast<int64_t>(f_.nodes.size()) ||
         node.gradient_of == id) {
-      return absl::OutOfRangeError(
+      return OutOfRangeError(
           absl::StrCat("gradient_of is node ", node.gradient_of, ", which cannot be"));
     }
     return absl::OkStatus();
@@ -106,19 +105,19 @@ class FunctionValidator {
   // `ref` must be an output of one of the first `count` nodes.
   absl::Status CheckReference(ValueRef ref, size_t count) const {
     if (ref.node < 0 || static_cast<size_t>(ref.node) >= f_.nodes.size()) {
-      return absl::OutOfRangeError(
+      return OutOfRangeError(
           absl::StrCat("is a value of node ", ref.node, " of ", f_.nodes.size()));
     }
     const Node& node = f_.nodes[ref.node];
     if (static_cast<size_t>(ref.node) >= count) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("comes from ", Describe(node),
                        ", which does not stand before it: nodes are not in order"));
     }
     if (ref.port < 0 || static_cast<size_t>(ref.port) >= node.outputs.size()) {
-      return absl::OutOfRangeError(absl::StrCat("is port ", ref.port, " of ", Describe(node),
-                                                ", which has ", node.outputs.size(),
-                                                node.outputs.size() == 1 ? " output" : " outputs"));
+      return OutOfRangeError(absl::StrCat("is port ", ref.port, " of ", Describe(node),
+                                          ", which has ", node.outputs.size(),
+                                          node.outputs.size() == 1 ? " output" : " outputs"));
     }
     return absl::OkStatus();
   }
@@ -130,20 +129,20 @@ class FunctionValidator {
     AttrMap attrs = node.attrs;
     DAGRAD_ASSIGN_OR_RETURN(std::vector<ValueType> outputs, InferOp(*node.op, inputs, &attrs));
     if (attrs.size() != node.attrs.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("has not all of its attributes: {",
-                                                     node.attrs.ToString(), "} of {",
-                                                     attrs.ToString(), "}"));
+      return InvalidArgumentError(absl::StrCat("has not all of its attributes: {",
+                                               node.attrs.ToString(), "} of {", attrs.ToString(),
+                                               "}"));
     }
     if (outputs.size() != node.outputs.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("has ", outputs.size(),
-                                                     " outputs by its inputs and ",
-                                                     node.outputs.size(), " as declared"));
+      return InvalidArgumentError(absl::StrCat("has ", outputs.size(),
+                                               " outputs by its inputs and ", node.outputs.size(),
+                                               " as declared"));
     }
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (outputs[i] == node.outputs[i]) continue;
-      return absl::InvalidArgumentError(absl::StrCat("output ", i, " is ", outputs[i].ToString(),
-                                                     " by its inputs and ",
-                                                     node.outputs[i].ToString(), " as declared"));
+      return InvalidArgumentError(absl::StrCat("output ", i, " is ", outputs[i].ToString(),
+                                               " by its inputs and ", node.outputs[i].ToString(),
+                                               " as declared"));
     }
     return absl::OkStatus();
   }
@@ -151,52 +150,52 @@ class FunctionValidator {
   // `listed` are the nodes of `op`, each once.
   void CheckPlaceholders(const OpDef& op, const std::vector<NodeId>& listed,
                          absl::string_view list) {
-    absl::flat_hash_set<NodeId> seen;
+    HashSet<NodeId> seen;
     for (NodeId id : listed) {
       if (id < 0 || static_cast<size_t>(id) >= f_.nodes.size()) {
-        errors_.Add(where_, absl::OutOfRangeError(absl::StrCat("its ", list, " list node ", id,
-                                                               " of ", f_.nodes.size())));
+        errors_.Add(where_, OutOfRangeError(absl::StrCat("its ", list, " list node ", id, " of ",
+                                                         f_.nodes.size())));
       } else if (f_.nodes[id].op != &op) {
-        errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat("its ", list, " list ",
-                                                                    Describe(f_.nodes[id]),
-                                                                    ", which is no ", op.name)));
+        errors_.Add(where_, InvalidArgumentError(absl::StrCat("its ", list, " list ",
+                                                              Describe(f_.nodes[id]),
+                                                              ", which is no ", op.name)));
       } else if (!seen.insert(id).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat(
-                                "its ", list, " list ", Describe(f_.nodes[id]), " twice")));
+        errors_.Add(where_, AlreadyExistsError(absl::StrCat("its ", list, " list ",
+                                                            Describe(f_.nodes[id]), " twice")));
       }
     }
     for (size_t i = 0; i < f_.nodes.size(); ++i) {
       if (f_.nodes[i].op == &op && !seen.contains(static_cast<NodeId>(i))) {
         errors_.Add(At(f_.nodes[i]),
-                    absl::InvalidArgumentError(absl::StrCat("is not among the function's ", list)));
+                    InvalidArgumentError(absl::StrCat("is not among the function's ", list)));
       }
     }
   }
 
   void CheckOutputs() {
-    absl::flat_hash_set<absl::string_view> seen;
+    HashSet<absl::string_view> seen;
     for (const Function::Output& o : f_.outputs) {
       errors_.Add(where_, ValidateName("output name", o.name));
       if (!seen.insert(o.name).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(
+        errors_.Add(where_, AlreadyExistsError(
                                 absl::StrCat("two outputs are named \"", Printable(o.name), "\"")));
       }
     }
   }
 
   void CheckUpdates() {
-    absl::flat_hash_set<absl::string_view> seen;
+    HashSet<absl::string_view> seen;
     for (const Function::Update& u : f_.updates) {
       errors_.Add(where_, ValidateName("name of an updated state", u.state));
       if (!seen.insert(u.state).second) {
-        errors_.Add(where_, absl::AlreadyExistsError(absl::StrCat("state \"", Printable(u.state),
-                                                                  "\" is updated twice")));
+        errors_.Add(where_, AlreadyExistsError(absl::StrCat("state \"", Printable(u.state),
+                                                            "\" is updated twice")));
       }
       auto it = names_.find(u.state);
       if (it == names_.end() || f_.nodes[it->second].op != &StateOp()) continue;
       const ValueType& read = f_.nodes[it->second].outputs[0];
       if (!(read == f_.type(u.value))) {
-        errors_.Add(where_, absl::InvalidArgumentError(absl::StrCat(
+        errors_.Add(where_, InvalidArgumentError(absl::StrCat(
                                 "state \"", Printable(u.state), "\" is ", read.ToString(),
                                 "; its new value, of ", Describe(f_.nodes[u.value.node]), ", is ",
                                 f_.type(u.value).ToString())));
@@ -207,10 +206,10 @@ class FunctionValidator {
   const Function& f_;
   ErrorList& errors_;
   std::string where_;
-  absl::flat_hash_map<absl::string_view, NodeId> names_;
+  HashMap<absl::string_view, NodeId> names_;
 };
 
-using Declared = absl::flat_hash_map<absl::string_view, const ValueType*>;
+using Declared = HashMap<absl::string_view, const ValueType*>;
 
 Declared CheckStates(const Model& model, ErrorList* errors) {
   Declared declared;
@@ -218,13 +217,13 @@ Declared CheckStates(const Model& model, ErrorList* errors) {
     const std::string where = absl::StrCat("state \"", Printable(s.name), "\"");
     errors->Add("", ValidateName("name of a state", s.name));
     if (!declared.emplace(s.name, &s.type).second)
-      errors->Add(where, absl::AlreadyExistsError("is declared twice"));
+      errors->Add(where, AlreadyExistsError("is declared twice"));
     if (!kAnyType.Contains(s.type.dtype))
-      errors->Add(where, absl::InvalidArgumentError("has no valid dtype"));
+      errors->Add(where, InvalidArgumentError("has no valid dtype"));
     errors->Add(where, s.type.shape.Validate());
     if (!s.type.shape.IsStatic()) {
-      errors->Add(where, absl::InvalidArgumentError(absl::StrCat("needs a shape of numbers, not ",
-                                                                 s.type.shape.ToString())));
+      errors->Add(where, InvalidArgumentError(absl::StrCat("needs a shape of numbers, not ",
+                                                           s.type.shape.ToString())));
     }
   }
   return declared;
@@ -235,12 +234,10 @@ void CheckUse(const Declared& declared, absl::string_view where, absl::string_vi
   const std::string place = absl::StrCat(where, ": state \"", Printable(state), "\"");
   auto it = declared.find(state);
   if (it == declared.end()) {
-    errors->Add(place,
-                absl::NotFoundError(absl::StrCat("is ", verb, " but not declared in the model")));
+    errors->Add(place, NotFoundError(absl::StrCat("is ", verb, " but not declared in the model")));
   } else if (!(*it->second == type)) {
-    errors->Add(place,
-                absl::InvalidArgumentError(absl::StrCat("is declared as ", it->second->ToString(),
-                                                        " and ", verb, " as ", type.ToString())));
+    errors->Add(place, InvalidArgumentError(absl::StrCat("is declared as ", it->second->ToString(),
+                                                         " and ", verb, " as ", type.ToString())));
   }
 }
 
@@ -266,12 +263,12 @@ void ValidateFunction(const Function& function, size_t limit, std::vector<absl::
 void ValidateModel(const Model& model, size_t limit, std::vector<absl::Status>* errors) {
   ErrorList list(limit, errors);
   const Declared declared = CheckStates(model, &list);
-  absl::flat_hash_set<absl::string_view> names;
+  HashSet<absl::string_view> names;
   for (const Function& f : model.functions) {
     if (list.full()) return;
     list.Add("", ValidateName("function name", f.name));
     if (!names.insert(f.name).second) {
-      list.Add("", absl::AlreadyExistsError(
+      list.Add("", AlreadyExistsError(
                        absl::StrCat("two functions are named \"", Printable(f.name), "\"")));
     }
     const size_t before = errors->size();
@@ -280,16 +277,18 @@ void ValidateModel(const Model& model, size_t limit, std::vector<absl::Status>* 
   }
 }
 
-absl::Status ValidateFunction(const Function& function) {
+absl::Status ValidateFunction(const Function& function) try {
   std::vector<absl::Status> errors;
   ValidateFunction(function, 1, &errors);
   return First(std::move(errors));
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::Status ValidateModel(const Model& model) {
+absl::Status ValidateModel(const Model& model) try {
   std::vector<absl::Status> errors;
   ValidateModel(model, 1, &errors);
   return First(std::move(errors));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad

@@ -1,16 +1,19 @@
 #include "dagrad/io/csv.h"
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/csv_chunk.h"
@@ -24,6 +27,9 @@ namespace {
 
 // What one thread takes at a time.
 constexpr size_t kBlockBytes = size_t{2} << 20;
+// What a byte of a block becomes at most: a field of one byte is a number of eight and, where it is
+// missing, an index of eight, in vectors that double.
+constexpr int64_t kChunkBytesPerByte = 32;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Cuts what a reader gives into blocks of whole rows.
@@ -60,7 +66,7 @@ using Open = std::function<absl::StatusOr<std::unique_ptr<ByteReader>>()>;
 
 absl::Status StatusOf(const CsvProblem& problem, int64_t lines_before) {
   if (problem.message.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
+  return InvalidArgumentError(absl::StrCat(
       "line ", lines_before + problem.line + 1,
       problem.column > 0 ? absl::StrCat(", column ", problem.column) : "", ": ", problem.message));
 }
@@ -80,12 +86,12 @@ class TablePass {
     types_.resize(columns_.size(), CsvType::kInt);
     const int wanted = options_.threads > 0 ? options_.threads : runtime::AllowedCores();
     const size_t useful = blocks.left() / kBlockBytes + 1;
-    std::vector<std::thread> helpers;
-    for (size_t i = 1; i < std::min<size_t>(wanted, useful); ++i)
-      helpers.emplace_back([&] { Work(&blocks); });
-    Work(&blocks);
-    for (std::thread& t : helpers) t.join();
-    if (status_.ok() && table_.num_rows == 0) return absl::InvalidArgumentError("has no rows");
+    {
+      const std::vector<std::jthread> helpers =
+          StartHelpers(std::min<size_t>(wanted, useful) - 1, &blocks);
+      Work(&blocks);
+    }
+    if (status_.ok() && table_.num_rows == 0) return InvalidArgumentError("has no rows");
     return status_;
   }
 
@@ -101,6 +107,7 @@ class TablePass {
   }
   CsvTable Take() {
     for (GrowingColumn& c : columns_) table_.columns.push_back(c.Take());
+    for (Budget::Lease& lease : held_) lease.Keep();
     return std::move(table_);
   }
 
@@ -112,11 +119,11 @@ class TablePass {
     CsvProblem problem;
     std::vector<std::string> names = TakeCsvRow(&text, options_, &lines_, &problem);
     DAGRAD_RETURN_IF_ERROR(StatusOf(problem, 0));
-    absl::flat_hash_set<std::string> seen;
+    HashSet<std::string> seen;
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string name = options_.header ? names[i] : absl::StrCat(i);
       if (!seen.insert(name).second) {
-        return absl::InvalidArgumentError(
+        return InvalidArgumentError(
             absl::StrCat("two columns are named \"", Printable(name), "\""));
       }
       columns_.emplace_back(name);
@@ -126,17 +133,38 @@ class TablePass {
     return absl::OkStatus();
   }
 
-  // Takes block after block until there is none, or an error.
+  // Fewer where there cannot be so many: the others do it too.
+  std::vector<std::jthread> StartHelpers(size_t count, RowBlocks* blocks) {
+    std::vector<std::jthread> helpers;
+    try {
+      for (size_t i = 0; i < count; ++i) helpers.emplace_back([this, blocks] { Work(blocks); });
+    } catch (const std::exception&) {
+    }
+    return helpers;
+  }
+
   void Work(RowBlocks* blocks) {
+    const absl::Status status = WorkOn(blocks);
+    if (status.ok()) return;
+    const std::lock_guard lock(mutex_);
+    if (status_.ok()) status_ = status;
+    stop_ = true;
+  }
+
+  // Takes block after block until there is none, or an error.
+  absl::Status WorkOn(RowBlocks* blocks) try {
     std::unique_lock lock(mutex_);
     while (!stop_) {
       std::string block = std::exchange(next_, {});
       if (block.empty()) {
-        absl::StatusOr<std::string> more = blocks->Next();
-        if (!more.ok()) status_ = more.status();
-        if (!more.ok() || more->empty()) break;
-        block = *std::move(more);
+        DAGRAD_ASSIGN_OR_RETURN(block, blocks->Next());
       }
+      if (block.empty()) break;
+      DAGRAD_RETURN_IF_ERROR(options_.budget.Check());
+      DAGRAD_ASSIGN_OR_RETURN(
+          Budget::Lease lease,
+          options_.budget.Lend(static_cast<int64_t>(block.size()) * kChunkBytesPerByte,
+                               "taking rows apart"));
       const size_t index = blocks_taken_++;
       const std::vector<CsvType> types = types_;
       lock.unlock();
@@ -146,22 +174,39 @@ class TablePass {
       for (size_t i = 0; i < types_.size(); ++i) {
         if (chunk.columns[i].any_value) types_[i] = chunk.columns[i].type;
       }
-      waiting_.emplace(index, std::move(chunk));
-      JoinWaiting();
+      waiting_.emplace(index, Waiting{std::move(chunk), std::move(lease)});
+      DAGRAD_RETURN_IF_ERROR(JoinWaiting());
     }
     stop_ = true;
+    return absl::OkStatus();
   }
+  DAGRAD_CATCH_NO_MEMORY
 
   // Joins the chunks whose turn it is.
-  void JoinWaiting() {
+  absl::Status JoinWaiting() {
     while (status_.ok() && !waiting_.empty() && waiting_.begin()->first == blocks_joined_) {
-      const CsvChunk chunk = std::move(waiting_.begin()->second);
+      const Waiting first = std::move(waiting_.begin()->second);
       waiting_.erase(waiting_.begin());
       ++blocks_joined_;
-      status_ = StatusOf(chunk.problem, lines_);
-      stop_ = stop_ || !status_.ok();
-      if (status_.ok()) Join(chunk);
+      DAGRAD_RETURN_IF_ERROR(StatusOf(first.chunk.problem, lines_));
+      Join(first.chunk);
+      DAGRAD_RETURN_IF_ERROR(TakeColumns());
     }
+    return absl::OkStatus();
+  }
+
+  // What the columns have grown by.
+  absl::Status TakeColumns() {
+    if (!options_.budget.limited()) return absl::OkStatus();
+    size_t bytes = 0;
+    for (const GrowingColumn& c : columns_) bytes += c.memory();
+    if (bytes <= bytes_held_) return absl::OkStatus();
+    DAGRAD_ASSIGN_OR_RETURN(
+        Budget::Lease lease,
+        options_.budget.Lend(static_cast<int64_t>(bytes - bytes_held_), "the table"));
+    held_.push_back(std::move(lease));
+    bytes_held_ = bytes;
+    return absl::OkStatus();
   }
 
   void Join(const CsvChunk& chunk) {
@@ -183,6 +228,11 @@ class TablePass {
     lines_ += chunk.num_lines;
   }
 
+  struct Waiting {
+    CsvChunk chunk;
+    Budget::Lease lease;  // of the chunk
+  };
+
   const CsvOptions& options_;
   const CsvMissing missing_;
   size_t bytes_ = 0;  // of the whole file
@@ -192,11 +242,13 @@ class TablePass {
   std::vector<CsvType> types_;
   size_t blocks_taken_ = 0;
   size_t blocks_joined_ = 0;
-  std::map<size_t, CsvChunk> waiting_;  // parsed, but one before is not
+  std::map<size_t, Waiting> waiting_;  // parsed, but one before is not
   std::vector<GrowingColumn> columns_;
   CsvTable table_;     // without its columns
   int64_t lines_ = 0;  // before the next chunk
   size_t rows_in_all_ = 0;
+  std::vector<Budget::Lease> held_;  // of the columns
+  size_t bytes_held_ = 0;
   absl::Status status_;
   bool stop_ = false;
 };
@@ -210,7 +262,7 @@ absl::StatusOr<CsvTable> ReadTable(const Open& open, const CsvOptions& options) 
     DAGRAD_RETURN_IF_ERROR(table.Read(std::move(in), types));
     if (table.Types(&types)) return table.Take();
   }
-  return absl::DataLossError("was changed while it was read");
+  return DataLossError("was changed while it was read");
 }
 
 }  // namespace
@@ -265,23 +317,24 @@ const CsvColumn* CsvTable::Find(absl::string_view name) const {
   return nullptr;
 }
 
-absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options) {
+absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options) try {
   return ReadTable([&] { return std::make_unique<MemoryReader>(text); }, options);
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options) {
+absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options) try {
   const Open open = [&]() -> absl::StatusOr<std::unique_ptr<ByteReader>> {
     DAGRAD_ASSIGN_OR_RETURN(FileReader file, FileReader::Open(path));
     if (file.left() > options.max_bytes) {
-      return absl::ResourceExhaustedError(absl::StrCat(Printable(path, 1024), ": has ", file.left(),
-                                                       " bytes; the limit is ", options.max_bytes));
+      return ResourceExhaustedError(absl::StrCat(Printable(path, 1024), ": has ", file.left(),
+                                                 " bytes; the limit is ", options.max_bytes));
     }
     return std::make_unique<FileReader>(std::move(file));
   };
   absl::StatusOr<CsvTable> table = ReadTable(open, options);
   if (table.ok() || !absl::IsInvalidArgument(table.status())) return table;
-  return absl::InvalidArgumentError(
-      absl::StrCat(Printable(path, 1024), ": ", table.status().message()));
+  return Prefixed(Printable(path, 1024), table.status());
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 
 namespace dagrad::io {
 
@@ -32,6 +33,8 @@ struct CsvOptions {
   // That read at the same time; 0: the processors that the process may use. The table is the same
   // for any number.
   int threads = 0;
+  // Of the table and of what reading it takes; its time is looked at before every block.
+  Budget budget;
 };
 
 // Text of many rows in one piece of memory.
@@ -49,6 +52,7 @@ class CsvText {
   void Append(const CsvText& other);
   void Reserve(size_t rows, size_t bytes);
   size_t bytes() const { return bytes_.size(); }
+  size_t memory() const { return bytes_.capacity() + ends_.capacity() * sizeof(size_t); }
 
  private:
   std::string bytes_;
@@ -94,8 +98,9 @@ struct CsvTable {
 // InvalidArgument, with line and column ("people.csv: line 3, column 9: …"), for a quote that is
 // not closed, text after a closing quote, a quote within an unquoted field, a row with more or
 // fewer fields than the first, two columns of one name, a NUL, other text than UTF-8, a file
-// without rows. ResourceExhausted for a file of more than `max_bytes`, DataLoss for one that is
-// changed while it is read. Thread-safe.
+// without rows. ResourceExhausted for a file of more than `max_bytes`, beyond the budget or
+// beyond the machine's memory; DataLoss for one that is changed while it is read. The budget's
+// bytes are taken for good: the table's. Thread-safe.
 absl::StatusOr<CsvTable> ReadCsv(const std::string& path, const CsvOptions& options = {});
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, const CsvOptions& options = {});
 

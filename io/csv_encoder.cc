@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/csv_number.h"
@@ -28,12 +30,12 @@ constexpr size_t kMaxCategories = 65536;
 bool NeedsCategory(const CsvFeature& f) { return f.encoding != CsvEncoding::kNumber; }
 
 absl::Status ColumnError(const CsvFeature& f, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("column \"", Printable(f.column), "\" ", what));
+  return InvalidArgumentError(absl::StrCat("column \"", Printable(f.column), "\" ", what));
 }
 
 absl::Status LineError(const CsvFeature& f, const CsvTable& table, size_t row,
                        absl::string_view what) {
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat("line ", table.LineOf(row), ": column \"", Printable(f.column), "\" ", what));
 }
 
@@ -117,7 +119,7 @@ struct Category {
 
 // Categories in order: numbers by size, text by bytes.
 std::vector<Category> CountText(const CsvColumn& column) {
-  absl::flat_hash_map<absl::string_view, int64_t> seen;
+  HashMap<absl::string_view, int64_t> seen;
   for (size_t i = 0; i < column.texts.size(); ++i) {
     if (!column.IsMissing(i)) ++seen[column.texts[i]];
   }
@@ -130,7 +132,7 @@ std::vector<Category> CountText(const CsvColumn& column) {
 
 std::vector<Category> Count(const CsvTable& table, const CsvColumn& column) {
   if (column.type == CsvType::kText) return CountText(column);
-  absl::flat_hash_map<Key, int64_t> seen;
+  HashMap<Key, int64_t> seen;
   for (size_t i = 0; i < table.num_rows; ++i) {
     if (!column.IsMissing(i)) ++seen[KeyAt(column, i)];
   }
@@ -187,7 +189,7 @@ absl::Status CheckNumbers(const CsvFeature& f, const CsvTable& table, const CsvC
 absl::StatusOr<const CsvColumn*> FindColumn(const CsvFeature& f, const CsvTable& table) {
   const CsvColumn* column = table.Find(f.column);
   if (column == nullptr) {
-    return absl::NotFoundError(absl::StrCat(
+    return NotFoundError(absl::StrCat(
         "there is no column \"", Printable(f.column), "\"; there are: ",
         Printable(absl::StrJoin(table.columns, ", ",
                                 [](std::string* out, const CsvColumn& c) { *out += c.name; }),
@@ -290,8 +292,8 @@ class FeatureWriter {
   const CsvFeature& f_;
   const CsvTable& table_;
   const CsvColumn& column_;
-  absl::flat_hash_map<absl::string_view, size_t> texts_;  // positions of the categories
-  absl::flat_hash_map<Key, size_t> keys_;
+  HashMap<absl::string_view, size_t> texts_;  // positions of the categories
+  HashMap<Key, size_t> keys_;
 };
 
 // All features of all rows, some rows at a time, so that what is written stays in the cache.
@@ -318,7 +320,7 @@ absl::Status WriteFeatures(const std::vector<CsvFeature>& features, const CsvTab
 }  // namespace
 
 absl::StatusOr<CsvEncoder> CsvEncoder::Fit(const CsvTable& table,
-                                           std::vector<CsvFeature> features) {
+                                           std::vector<CsvFeature> features) try {
   CsvEncoder encoder;
   for (CsvFeature& f : features) {
     DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* column, FindColumn(f, table));
@@ -341,10 +343,11 @@ absl::StatusOr<CsvEncoder> CsvEncoder::Fit(const CsvTable& table,
   encoder.features_ = std::move(features);
   return encoder;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype) const {
+absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype) const try {
   if (!kResultTypes.Contains(dtype)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("a table becomes ", kResultTypes.ToString(), ", not ", DTypeName(dtype)));
   }
   DAGRAD_ASSIGN_OR_RETURN(Tensor result,
@@ -359,5 +362,6 @@ absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype)
   DAGRAD_RETURN_IF_ERROR(s);
   return result;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

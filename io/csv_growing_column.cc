@@ -25,6 +25,12 @@ CsvColumn GrowingColumn::Take() {
   return std::move(column_);
 }
 
+size_t GrowingColumn::memory() const {
+  return column_.name.capacity() + column_.ints.capacity() * sizeof(int64_t) +
+         column_.floats.capacity() * sizeof(double) +
+         (column_.bools.capacity() + column_.missing.capacity()) / 8 + column_.texts.memory();
+}
+
 void GrowingColumn::Widen(CsvType type, size_t rows_in_all) {
   const CsvType wider = any_value_ ? WiderCsvType(column_.type, type) : type;
   conflict_ = conflict_ || (any_value_ && wider != column_.type && wider == CsvType::kText) ||

@@ -22,6 +22,7 @@ class GrowingColumn {
   // Whether it turned out to be text after numbers or bools, whose text is not there any more.
   bool conflict() const { return conflict_; }
   CsvColumn Take();
+  size_t memory() const;  // bytes
 
  private:
   void Widen(CsvType type, size_t rows_in_all);

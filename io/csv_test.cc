@@ -334,5 +334,30 @@ TEST(CsvEncoderTest, MisuseIsNamed) {
             absl::InvalidArgumentError("column \"e\" has no value to fill its missing ones with"));
 }
 
+TEST(CsvTest, KeepsItsBudget) {
+  std::string text = "a,b,c\n";
+  constexpr size_t kRows = 20000;
+  for (size_t i = 0; i < kRows; ++i) absl::StrAppend(&text, i, ",", i, ".5,word", i % 7, "\n");
+  constexpr int64_t kNumbers = kRows * 16;  // of the first two columns
+  bool refused = false, read = false;
+  for (int64_t bytes = 1000; bytes <= int64_t{1} << 26; bytes *= 2) {
+    const Budget budget(Budget::Limits{.bytes = bytes});
+    const absl::StatusOr<CsvTable> table = ParseCsv(text, {.budget = budget});
+    ASSERT_TRUE(table.ok() || absl::IsResourceExhausted(table.status())) << table.status();
+    EXPECT_TRUE(!read || table.ok()) << "less memory was enough";
+    (table.ok() ? read : refused) = true;
+    EXPECT_LE(budget.taken(), bytes);
+    if (table.ok())
+      EXPECT_GE(budget.taken(), kNumbers);
+    else
+      EXPECT_EQ(budget.taken(), 0) << "what is refused is given back";
+  }
+  EXPECT_TRUE(refused && read);
+
+  const Budget cancelled{Budget::Limits()};
+  cancelled.Cancel();
+  EXPECT_TRUE(absl::IsCancelled(ParseCsv(text, {.budget = cancelled}).status()));
+}
+
 }  // namespace
 }  // namespace dagrad::io

@@ -13,6 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 
@@ -38,16 +40,16 @@ absl::StatusOr<Descriptor> OpenRegular(const std::string& path, OpenOptions opti
   if (result < 0) return ErrnoStatus(-result, "inspect", path);
   *size = static_cast<size_t>(std::max<off_t>(info.st_size, 0));
   if (S_ISREG(info.st_mode)) return file;
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat("cannot read ", Printable(path, 1024), ": it is ", KindName(info.st_mode)));
 }
 
 absl::Status TooLarge(const std::string& path, size_t max_bytes) {
-  return absl::ResourceExhaustedError(
+  return ResourceExhaustedError(
       absl::StrCat(Printable(path, 1024), " has more than the allowed ", max_bytes, " bytes"));
 }
 
-absl::Status Truncated() { return absl::DataLossError("it is truncated"); }
+absl::Status Truncated() { return DataLossError("it is truncated"); }
 
 // One read, tried again after EINTR.
 ssize_t ReadSome(int fd, char* to, size_t size, FileSystem& fs) {
@@ -89,8 +91,8 @@ absl::StatusCode CodeOf(int error) {
 }  // namespace
 
 absl::Status ErrnoStatus(int error, absl::string_view verb, absl::string_view path) {
-  return absl::Status(CodeOf(error), absl::StrCat("cannot ", verb, " ", Printable(path, 1024), ": ",
-                                                  std::generic_category().message(error)));
+  return MakeStatus(CodeOf(error), absl::StrCat("cannot ", verb, " ", Printable(path, 1024), ": ",
+                                                std::generic_category().message(error)));
 }
 
 absl::StatusOr<Descriptor> OpenFile(const std::string& path, int flags, mode_t mode,
@@ -111,19 +113,20 @@ absl::Status MemoryReader::Read(char* out, size_t size) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<FileReader> FileReader::Open(const std::string& path, OpenOptions options) {
+absl::StatusOr<FileReader> FileReader::Open(const std::string& path, OpenOptions options) try {
   size_t size = 0;
   DAGRAD_ASSIGN_OR_RETURN(Descriptor file, OpenRegular(path, options, &size, FileSystem::Posix()));
   return FileReader(std::move(file), size);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::Status FileReader::Read(char* out, size_t size) {
   if (size > left_) return Truncated();
   while (size > 0) {
     const ssize_t n = ReadSome(file_.get(), out, size, FileSystem::Posix());
     if (n < 0) {
-      return absl::UnavailableError(absl::StrCat(
-          "it cannot be read: ", std::generic_category().message(static_cast<int>(-n))));
+      return UnavailableError(absl::StrCat("it cannot be read: ",
+                                           std::generic_category().message(static_cast<int>(-n))));
     }
     if (n == 0) return Truncated();
     out += n;
@@ -133,7 +136,8 @@ absl::Status FileReader::Read(char* out, size_t size) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes, FileSystem& fs) {
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes,
+                                     FileSystem& fs) try {
   size_t expected = 0;
   DAGRAD_ASSIGN_OR_RETURN(const Descriptor file, OpenRegular(path, {}, &expected, fs));
   if (expected > max_bytes) return TooLarge(path, max_bytes);
@@ -151,9 +155,22 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes, 
   bytes.resize(size);
   return bytes;
 }
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes,
+                                     const Budget& budget, Budget::Lease* lease) try {
+  DAGRAD_RETURN_IF_ERROR(budget.Check());
+  const int64_t left = budget.limit() - budget.taken();
+  DAGRAD_ASSIGN_OR_RETURN(std::string bytes,
+                          ReadFile(path, std::min(max_bytes, static_cast<size_t>(left))));
+  DAGRAD_ASSIGN_OR_RETURN(*lease, budget.Lend(static_cast<int64_t>(bytes.size()),
+                                              absl::StrCat("reading ", Printable(path, 1024))));
+  return bytes;
+}
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<std::shared_ptr<MappedFile>> MappedFile::Open(const std::string& path,
-                                                             OpenOptions options) {
+                                                             OpenOptions options) try {
   size_t size = 0;
   DAGRAD_ASSIGN_OR_RETURN(const Descriptor file,
                           OpenRegular(path, options, &size, FileSystem::Posix()));
@@ -164,6 +181,7 @@ absl::StatusOr<std::shared_ptr<MappedFile>> MappedFile::Open(const std::string& 
   }
   return std::shared_ptr<MappedFile>(new MappedFile(static_cast<char*>(data), size));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(data_, size_);

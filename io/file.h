@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/io/file_system.h"
 
 namespace dagrad::io {
@@ -85,6 +86,9 @@ class FileReader : public ByteReader {
 // All bytes of a regular file of at most `max_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes,
                                      FileSystem& fs = FileSystem::Posix());
+// The same, of as many as `budget` has left too, which takes them until `lease` goes.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes,
+                                     const Budget& budget, Budget::Lease* lease);
 
 // A regular file in memory, without reading what is not used: pages are read as they are touched,
 // and shared by all processes that map the file. The memory may be written; the file does not

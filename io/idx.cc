@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
@@ -46,7 +48,7 @@ class PlainSource : public Source {
   }
   absl::Status Finish() override {
     if (UpperBound() == 0) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat("it has ", UpperBound(), " bytes too many"));
+    return DataLossError(absl::StrCat("it has ", UpperBound(), " bytes too many"));
   }
   size_t UpperBound() const override { return start_.size() + bytes_.left(); }
 
@@ -66,7 +68,7 @@ class GzipSource : public Source {
 
   absl::Status Init() {
     if (inflateInit2(&stream_, 16 + MAX_WBITS) == Z_OK) return absl::OkStatus();  // 16: gzip only
-    return absl::ResourceExhaustedError("no memory to unpack gzip");
+    return ResourceExhaustedError("no memory to unpack gzip");
   }
   absl::Status Read(char* out, size_t size) override {
     while (size > 0) {
@@ -76,7 +78,7 @@ class GzipSource : public Source {
       DAGRAD_RETURN_IF_ERROR(Step());
       out += piece - stream_.avail_out;
       size -= piece - stream_.avail_out;
-      if (ended_ && size > 0) return absl::DataLossError("it is truncated");
+      if (ended_ && size > 0) return DataLossError("it is truncated");
     }
     return absl::OkStatus();
   }
@@ -86,10 +88,10 @@ class GzipSource : public Source {
       stream_.next_out = reinterpret_cast<Bytef*>(&extra);
       stream_.avail_out = 1;
       DAGRAD_RETURN_IF_ERROR(Step());
-      if (stream_.avail_out == 0) return absl::DataLossError("it has bytes too many");
+      if (stream_.avail_out == 0) return DataLossError("it has bytes too many");
     }
     if (stream_.avail_in == 0 && packed_.left() == 0) return absl::OkStatus();
-    return absl::DataLossError("bytes follow its gzip data");
+    return DataLossError("bytes follow its gzip data");
   }
   size_t UpperBound() const override {
     const size_t left = packed_.left() + stream_.avail_in;
@@ -114,9 +116,9 @@ class GzipSource : public Source {
       return absl::OkStatus();
     }
     if (result == Z_OK) return absl::OkStatus();
-    if (result == Z_MEM_ERROR) return absl::ResourceExhaustedError("no memory to unpack gzip");
-    if (result == Z_BUF_ERROR) return absl::DataLossError("its gzip data is truncated");
-    return absl::DataLossError(
+    if (result == Z_MEM_ERROR) return ResourceExhaustedError("no memory to unpack gzip");
+    if (result == Z_BUF_ERROR) return DataLossError("its gzip data is truncated");
+    return DataLossError(
         absl::StrCat("its gzip data is broken: ", stream_.msg == nullptr ? "?" : stream_.msg));
   }
 
@@ -144,12 +146,11 @@ struct Header {
 absl::StatusOr<Header> ReadHeader(Source* source) {
   unsigned char start[4];
   DAGRAD_RETURN_IF_ERROR(source->Read(reinterpret_cast<char*>(start), 4));
-  if (start[0] != 0 || start[1] != 0)
-    return absl::DataLossError("it does not begin as an IDX file");
+  if (start[0] != 0 || start[1] != 0) return DataLossError("it does not begin as an IDX file");
   const ElementType* type = std::find_if(std::begin(kTypes), std::end(kTypes),
                                          [&](const ElementType& t) { return t.code == start[2]; });
   if (type == std::end(kTypes)) {
-    return absl::UnimplementedError(absl::StrCat("element type ", start[2], " is unknown"));
+    return UnimplementedError(absl::StrCat("element type ", start[2], " is unknown"));
   }
   Header header{*type, {}};
   for (int i = 0; i < start[3]; ++i) {
@@ -160,10 +161,10 @@ absl::StatusOr<Header> ReadHeader(Source* source) {
   return header;
 }
 
-// Big-endian elements of `size` bytes, in place or from a narrower type.
-void Decode(const std::string& raw, size_t size, Tensor* tensor) {
+// Big-endian elements of `size` bytes, from element `first` on.
+void Decode(absl::string_view raw, size_t size, int64_t first, Tensor* tensor) {
   const auto* from = reinterpret_cast<const unsigned char*>(raw.data());
-  const int64_t n = tensor->num_elements();
+  const auto n = static_cast<int64_t>(raw.size() / size);
   auto next = [&] {
     uint64_t bits = 0;
     for (size_t i = 0; i < size; ++i) bits = bits << 8 | *from++;
@@ -171,7 +172,7 @@ void Decode(const std::string& raw, size_t size, Tensor* tensor) {
   };
   DispatchDType(tensor->dtype(), [&](auto zero) {
     using T = decltype(zero);
-    T* to = tensor->mutable_data<T>().data();
+    T* to = tensor->mutable_data<T>().data() + first;
     for (int64_t i = 0; i < n; ++i) {
       const uint64_t bits = next();
       if constexpr (std::is_same_v<T, float>) {
@@ -187,6 +188,27 @@ void Decode(const std::string& raw, size_t size, Tensor* tensor) {
   });
 }
 
+// Fills the tensor from the source, a piece at a time.
+absl::Status ReadElements(Source* source, const ElementType& type, const Budget& budget,
+                          Tensor* tensor) {
+  constexpr int64_t kPiece = int64_t{1} << 17;  // elements
+  const auto size = static_cast<int64_t>(type.size);
+  std::string raw;
+  for (int64_t first = 0; first < tensor->num_elements(); first += kPiece) {
+    DAGRAD_RETURN_IF_ERROR(budget.Check());
+    const int64_t count = std::min(kPiece, tensor->num_elements() - first);
+    if (type.dtype == DType::kUInt8) {
+      char* to = static_cast<char*>(tensor->mutable_bytes()) + first;
+      DAGRAD_RETURN_IF_ERROR(source->Read(to, static_cast<size_t>(count)));
+      continue;
+    }
+    raw.resize(static_cast<size_t>(count * size));
+    DAGRAD_RETURN_IF_ERROR(source->Read(raw.data(), raw.size()));
+    Decode(raw, type.size, first, tensor);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Tensor> ReadFrom(Source* source, const ReadIdxOptions& options) {
   DAGRAD_ASSIGN_OR_RETURN(const Header header, ReadHeader(source));
   DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(header.dims));
@@ -194,21 +216,16 @@ absl::StatusOr<Tensor> ReadFrom(Source* source, const ReadIdxOptions& options) {
   const size_t in_memory = static_cast<size_t>(count) * DTypeSize(header.type.dtype);
   const std::string shape = DimsToString(header.dims);
   if (in_memory > options.max_bytes) {
-    return absl::ResourceExhaustedError(absl::StrCat("its ", shape, " elements take ", in_memory,
-                                                     " bytes; the limit is ", options.max_bytes));
+    return ResourceExhaustedError(absl::StrCat("its ", shape, " elements take ", in_memory,
+                                               " bytes; the limit is ", options.max_bytes));
   }
   if (in_file > source->UpperBound()) {
-    return absl::DataLossError(
+    return DataLossError(
         absl::StrCat("its header promises ", shape, ", which its size cannot hold"));
   }
+  DAGRAD_RETURN_IF_ERROR(options.budget.Take(static_cast<int64_t>(in_memory), "the tensor"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(header.type.dtype, header.dims));
-  if (header.type.dtype == DType::kUInt8) {
-    DAGRAD_RETURN_IF_ERROR(source->Read(static_cast<char*>(tensor.mutable_bytes()), in_file));
-  } else {
-    std::string raw(in_file, '\0');
-    DAGRAD_RETURN_IF_ERROR(source->Read(raw.data(), in_file));
-    Decode(raw, header.type.size, &tensor);
-  }
+  DAGRAD_RETURN_IF_ERROR(ReadElements(source, header.type, options.budget, &tensor));
   DAGRAD_RETURN_IF_ERROR(source->Finish());
   return tensor;
 }
@@ -227,17 +244,19 @@ absl::StatusOr<Tensor> ReadAll(ByteReader* bytes, const ReadIdxOptions& options)
 
 }  // namespace
 
-absl::StatusOr<Tensor> ParseIdx(absl::string_view bytes, const ReadIdxOptions& options) {
+absl::StatusOr<Tensor> ParseIdx(absl::string_view bytes, const ReadIdxOptions& options) try {
   MemoryReader reader(bytes);
   return ReadAll(&reader, options);
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> ReadIdx(const std::string& path, const ReadIdxOptions& options) {
+absl::StatusOr<Tensor> ReadIdx(const std::string& path, const ReadIdxOptions& options) try {
   DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
   absl::StatusOr<Tensor> tensor = ReadAll(&reader, options);
   if (tensor.ok()) return tensor;
-  return absl::Status(tensor.status().code(),
-                      absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
+  return MakeStatus(tensor.status().code(),
+                    absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

@@ -6,12 +6,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/tensor.h"
 
 namespace dagrad::io {
 
 struct ReadIdxOptions {
   size_t max_bytes = size_t{4} << 30;  // of the elements
+  Budget budget = {};                  // takes the tensor's bytes for good
 };
 
 // Reads an IDX file, the format of MNIST (yann.lecun.com/exdb/mnist), plain or compressed with

@@ -17,6 +17,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/graph/status_macros.h"
@@ -104,8 +105,8 @@ absl::Status DirectoryLock::Acquire(const std::string& directory) {
     if (result != -EWOULDBLOCK && result != -EINTR) return absl::OkStatus();
     if (result == -EWOULDBLOCK) absl::SleepFor(absl::Milliseconds(10));
   }
-  return absl::UnavailableError(absl::StrCat("cannot write to ", Printable(PathOf(directory), 1024),
-                                             ": another save holds it for more than 10 s"));
+  return UnavailableError(absl::StrCat("cannot write to ", Printable(PathOf(directory), 1024),
+                                       ": another save holds it for more than 10 s"));
 }
 
 void RemoveLeftovers(const ModelPlace& place, absl::string_view keep, FileSystem& fs) {

@@ -12,6 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/validate.h"
@@ -30,7 +32,7 @@ bool IsModelFile(absl::string_view path) { return IsText(path) || absl::EndsWith
 
 absl::Status InFile(const absl::Status& status, absl::string_view path) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
+  return MakeStatus(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
 }
 
 // Whether `path` ends like a file of another format, or in another case than ".pb" and ".pbtxt":
@@ -52,7 +54,7 @@ absl::Status MakeDirectory(const std::string& path, FileSystem& fs, bool* made) 
   if (result < 0 && result != -EEXIST) return ErrnoStatus(-result, "make the directory", path);
   struct stat info = {};
   if (!*made && fs.Inspect(path, &info) == 0 && !S_ISDIR(info.st_mode)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("cannot save ", Printable(path, 1024),
                      ": it is no directory; a path to a file ends in .pb or .pbtxt"));
   }
@@ -104,7 +106,9 @@ absl::Status WriteBoth(const std::string& path, Model model, const TensorMap& st
 
 absl::StatusOr<Model> ReadModel(const std::string& file, const OpLookup& find_op,
                                 const LoadOptions& options) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file, options.limits.bytes));
+  Budget::Lease lease;
+  DAGRAD_ASSIGN_OR_RETURN(const std::string bytes,
+                          ReadFile(file, options.limits.bytes, options.limits.budget, &lease));
   absl::StatusOr<Model> model = IsText(file)
                                     ? ParseModelText(bytes, find_op, options.limits, options.errors)
                                     : ParseModel(bytes, find_op, options.limits, options.errors);
@@ -123,15 +127,15 @@ absl::StatusOr<LoadedModel> LoadBoth(const std::string& file, const OpLookup& fi
   // The name comes from the file: it must not lead elsewhere.
   if (name.empty() || name[0] == '.' ||
       name.find_first_of(std::string("/\0", 2)) != std::string::npos) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(Printable(file, 1024), ": names \"", Printable(name),
-                     "\" as its weights, which is no file beside it"));
+    return PermissionDeniedError(absl::StrCat(Printable(file, 1024), ": names \"", Printable(name),
+                                              "\" as its weights, which is no file beside it"));
   }
   DAGRAD_ASSIGN_OR_RETURN(const std::string target, FollowLinks(file, FileSystem::Posix()));
   std::string path = ModelPlace(target).directory + name;
   loaded.weights_file = path;
   if (!options.weights) return loaded;
-  const ReadSafetensorsOptions reading{options.verify, /*follow_symlinks=*/false, options.map};
+  const ReadSafetensorsOptions reading{options.verify, /*follow_symlinks=*/false, options.map,
+                                       options.limits.budget};
   absl::StatusOr<Safetensors> weights = ReadSafetensors(path, reading);
   if (absl::IsNotFound(weights.status()) && target != file) {  // beside the link itself
     absl::StatusOr<Safetensors> beside =
@@ -157,18 +161,17 @@ std::vector<absl::Status> CheckState(const Model& model, const TensorMap& state)
     const std::string what = absl::StrCat("state \"", Printable(s.name), "\"");
     auto it = state.find(s.name);
     if (it == state.end()) {
-      errors.push_back(
-          absl::NotFoundError(absl::StrCat(what, ", ", s.type.ToString(), ", is missing")));
+      errors.push_back(NotFoundError(absl::StrCat(what, ", ", s.type.ToString(), ", is missing")));
     } else if (it->second.dtype() != s.type.dtype || !s.type.shape.IsStatic() ||
                it->second.dims() != s.type.shape.ToDims()) {
-      errors.push_back(absl::InvalidArgumentError(
+      errors.push_back(InvalidArgumentError(
           absl::StrCat(what, " is ", DTypeName(it->second.dtype()), DimsToString(it->second.dims()),
                        "; the model declares ", s.type.ToString())));
     }
   }
   for (const auto& [name, tensor] : state) {
     if (!declared.contains(name)) {
-      errors.push_back(absl::InvalidArgumentError(
+      errors.push_back(InvalidArgumentError(
           absl::StrCat("state \"", Printable(name), "\", ", DTypeName(tensor.dtype()),
                        DimsToString(tensor.dims()), ", is not declared by the model")));
     }
@@ -177,21 +180,21 @@ std::vector<absl::Status> CheckState(const Model& model, const TensorMap& state)
 }
 
 absl::Status SaveModel(const std::string& path, const Model& model, const TensorMap& state,
-                       FileSystem& fs) {
+                       FileSystem& fs) try {
   absl::Status sound = ValidateModel(model);
   if (sound.ok() && !state.empty()) {
     const std::vector<absl::Status> errors = CheckState(model, state);
     if (!errors.empty()) sound = errors[0];
   }
   if (!sound.ok()) {
-    return absl::Status(sound.code(),
-                        absl::StrCat("cannot save ", Printable(path, 1024), ": ", sound.message()));
+    return MakeStatus(sound.code(),
+                      absl::StrCat("cannot save ", Printable(path, 1024), ": ", sound.message()));
   }
   if (IsModelFile(path)) return WriteBoth(path, model, state, fs);
-  if (path.empty()) return absl::InvalidArgumentError("cannot save a model without a path");
+  if (path.empty()) return InvalidArgumentError("cannot save a model without a path");
   struct stat info = {};
   if (LooksLikeFile(path) && fs.Inspect(path, &info) != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "cannot save ", Printable(path, 1024),
         ": a model is saved as a directory, or as a file that ends in .pb or .pbtxt; end the path "
         "with / for a directory of this name"));
@@ -204,8 +207,9 @@ absl::Status SaveModel(const std::string& path, const Model& model, const Tensor
   if (!saved.ok() && made) fs.Remove(directory);  // if it is empty
   return saved;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<std::string> FindModelFile(const std::string& path) {
+absl::StatusOr<std::string> FindModelFile(const std::string& path) try {
   struct stat info = {};
   if (stat(path.c_str(), &info) != 0) return ErrnoStatus(errno, "open", path);
   if (!S_ISDIR(info.st_mode)) return path;
@@ -214,12 +218,13 @@ absl::StatusOr<std::string> FindModelFile(const std::string& path) {
     if (stat((base + suffix).c_str(), &info) == 0) return base + suffix;
     if (errno != ENOENT) return ErrnoStatus(errno, "open", base + suffix);
   }
-  return absl::NotFoundError(
+  return NotFoundError(
       absl::StrCat(Printable(path, 1024), " holds neither model.pb nor model.pbtxt"));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<LoadedModel> LoadModel(const std::string& path, const OpLookup& find_op,
-                                      const LoadOptions& options) {
+                                      const LoadOptions& options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::string file, FindModelFile(path));
   absl::StatusOr<LoadedModel> loaded = LoadBoth(file, find_op, options);
   // A save in between removes the weights that the model file named a moment ago.
@@ -229,5 +234,6 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& path, const OpLookup& f
   }
   return loaded;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

@@ -48,7 +48,7 @@ absl::Status SaveModel(const std::string& path, const Model& model, const Tensor
                        FileSystem& fs = FileSystem::Posix());
 
 struct LoadOptions {
-  ReadLimits limits;
+  ReadLimits limits;   // its budget holds for the weights too
   bool verify = true;  // checksums of the weights, of the very bytes that are returned
   // Maps the weights instead of reading them: nothing is copied, memory is shared with other
   // processes and with the system's cache. Then nobody may change that file in place while a tensor

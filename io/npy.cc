@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
@@ -34,7 +36,7 @@ absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
   for (const Descr& d : kDescrs) {
     if (d.text == text) return d.dtype;
   }
-  return absl::UnimplementedError(absl::StrCat(
+  return UnimplementedError(absl::StrCat(
       "arrays of type \"", Printable(text), "\" are not read; known: ",
       absl::StrJoin(kDescrs, ", ",
                     [](std::string* out, const Descr& d) { absl::StrAppend(out, d.text); })));
@@ -142,7 +144,7 @@ uint32_t LittleEndian(absl::string_view bytes) {
 
 // The next bytes, of which there must be as many.
 absl::StatusOr<std::string> Take(ByteReader* reader, size_t size, absl::string_view otherwise) {
-  if (size > reader->left()) return absl::DataLossError(otherwise);
+  if (size > reader->left()) return dagrad::DataLossError(otherwise);
   std::string bytes(size, '\0');
   DAGRAD_RETURN_IF_ERROR(reader->Read(bytes.data(), size));
   return bytes;
@@ -152,17 +154,17 @@ absl::StatusOr<std::string> TakeHeader(ByteReader* reader) {
   constexpr absl::string_view kForeign = "it does not begin as a .npy file";
   constexpr absl::string_view kCut = "it ends within its header";
   DAGRAD_ASSIGN_OR_RETURN(const std::string start, Take(reader, 8, kForeign));
-  if (!absl::StartsWith(start, absl::string_view(kMagic, 6))) return absl::DataLossError(kForeign);
+  if (!absl::StartsWith(start, absl::string_view(kMagic, 6))) return dagrad::DataLossError(kForeign);
   const int version = start[6];
   if (version < 1 || version > 3 || start[7] != 0) {
-    return absl::UnimplementedError(absl::StrCat("version ", static_cast<unsigned char>(start[6]),
-                                                 ".", static_cast<unsigned char>(start[7]),
-                                                 " of the format is unknown; known: 1.0 to 3.0"));
+    return UnimplementedError(absl::StrCat("version ", static_cast<unsigned char>(start[6]), ".",
+                                           static_cast<unsigned char>(start[7]),
+                                           " of the format is unknown; known: 1.0 to 3.0"));
   }
   DAGRAD_ASSIGN_OR_RETURN(const std::string field, Take(reader, version == 1 ? 2 : 4, kCut));
   const size_t length = LittleEndian(field);
   if (length > kMaxHeader)
-    return absl::ResourceExhaustedError(
+    return ResourceExhaustedError(
         absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
   return Take(reader, length, kCut);
 }
@@ -180,20 +182,21 @@ std::string HeaderText(const Tensor& tensor) {
   return text + "\n";
 }
 
-absl::StatusOr<Tensor> ReadFrom(ByteReader* reader) {
+absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
   DAGRAD_ASSIGN_OR_RETURN(const std::string text, TakeHeader(reader));
   Header header;
   if (!HeaderParser(text).Parse(&header)) {
-    return absl::DataLossError(absl::StrCat("its header is none of NumPy's: ", Printable(text)));
+    return DataLossError(absl::StrCat("its header is none of NumPy's: ", Printable(text)));
   }
   DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(*header.descr));
   DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(*header.shape));
   const size_t needed = static_cast<size_t>(count) * DTypeSize(dtype);
   if (reader->left() != needed) {
-    return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(*header.shape),
-                                            " takes ", needed, " bytes; the file has ",
-                                            reader->left()));
+    return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(*header.shape), " takes ",
+                                      needed, " bytes; the file has ", reader->left()));
   }
+  DAGRAD_RETURN_IF_ERROR(budget.Check());
+  DAGRAD_RETURN_IF_ERROR(budget.Take(static_cast<int64_t>(needed), "the tensor"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, *header.shape));
   if (needed > 0) {
     DAGRAD_RETURN_IF_ERROR(reader->Read(static_cast<char*>(tensor.mutable_bytes()), needed));
@@ -201,9 +204,11 @@ absl::StatusOr<Tensor> ReadFrom(ByteReader* reader) {
   const absl::string_view bytes(static_cast<const char*>(tensor.bytes()), needed);
   if (dtype == DType::kBool &&
       bytes.find_first_not_of(absl::string_view("\0\1", 2)) != bytes.npos) {
-    return absl::DataLossError("a bool is neither 0 nor 1");
+    return DataLossError("a bool is neither 0 nor 1");
   }
   if (!*header.fortran_order || tensor.rank() < 2 || needed == 0) return tensor;
+  DAGRAD_ASSIGN_OR_RETURN(const Budget::Lease twice,
+                          budget.Lend(static_cast<int64_t>(needed), "the tensor in Fortran order"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(dtype, *header.shape));
   FromFortranOrder(bytes, &row_major);
   return row_major;
@@ -211,22 +216,24 @@ absl::StatusOr<Tensor> ReadFrom(ByteReader* reader) {
 
 }  // namespace
 
-absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes) {
+absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes, const Budget& budget) try {
   MemoryReader reader(bytes);
-  return ReadFrom(&reader);
+  return ReadFrom(&reader, budget);
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> ReadNpy(const std::string& path) {
+absl::StatusOr<Tensor> ReadNpy(const std::string& path, const Budget& budget) try {
   DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
-  absl::StatusOr<Tensor> tensor = ReadFrom(&reader);
+  absl::StatusOr<Tensor> tensor = ReadFrom(&reader, budget);
   if (tensor.ok()) return tensor;
-  return absl::Status(tensor.status().code(),
-                      absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
+  return MakeStatus(tensor.status().code(),
+                    absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::Status WriteNpy(const std::string& path, const Tensor& tensor) {
+absl::Status WriteNpy(const std::string& path, const Tensor& tensor) try {
   if (!tensor.defined()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("cannot write ", Printable(path, 1024), ": the tensor is undefined"));
   }
   const std::string header = HeaderText(tensor);
@@ -238,5 +245,6 @@ absl::Status WriteNpy(const std::string& path, const Tensor& tensor) {
   const absl::string_view data(static_cast<const char*>(tensor.bytes()), tensor.byte_size());
   return WriteFile(path, {start, header, data});
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

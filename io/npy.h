@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/tensor.h"
 
 namespace dagrad::io {
@@ -18,8 +19,10 @@ namespace dagrad::io {
 // (which becomes row-major). Unimplemented, naming the type, for others; DataLoss for a file that
 // is cut, has bytes left over or a header that NumPy would not write; InvalidArgument for shapes
 // beyond CheckedNumElements.
-absl::StatusOr<Tensor> ReadNpy(const std::string& path);
-absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes);
+//
+// `budget` takes the tensor's bytes for good.
+absl::StatusOr<Tensor> ReadNpy(const std::string& path, const Budget& budget = {});
+absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes, const Budget& budget = {});
 
 // Written: version 1, C order, as NumPy writes it. All or nothing (WriteFile).
 absl::Status WriteNpy(const std::string& path, const Tensor& tensor);

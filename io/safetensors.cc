@@ -12,6 +12,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
@@ -56,8 +59,7 @@ absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
     if (d.text == text) return d.dtype;
     absl::StrAppend(&known, known.empty() ? "" : ", ", d.text);
   }
-  return absl::UnimplementedError(
-      absl::StrCat("is of dtype \"", Printable(text), "\"; known: ", known));
+  return UnimplementedError(absl::StrCat("is of dtype \"", Printable(text), "\"; known: ", known));
 }
 
 std::string CrcText(uint32_t crc) { return absl::StrFormat("%08x", crc); }
@@ -76,17 +78,16 @@ std::string TensorKey(absl::string_view name) { return absl::StrCat(kHeaderKey, 
 absl::Status CheckWritable(const Safetensors& contents) {
   for (const auto& [name, tensor] : contents.tensors) {
     if (!IsUtf8(name) || name == "__metadata__") {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("a tensor cannot be named \"", Printable(name), "\""));
     }
     if (!tensor.defined()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("tensor \"", Printable(name), "\" is undefined"));
+      return InvalidArgumentError(absl::StrCat("tensor \"", Printable(name), "\" is undefined"));
     }
   }
   for (const auto& [key, value] : contents.metadata) {
     if (IsUtf8(key) && IsUtf8(value) && !absl::StartsWith(key, kReserved)) continue;
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("metadata \"", Printable(key), "\" is no UTF-8 or begins with \"dagrad.\""));
   }
   return absl::OkStatus();
@@ -129,14 +130,14 @@ class Checksums {
     std::string checksum;
     const std::string zeroed = WithZeroedChecksum(header, &checksum);
     if (!zeroed.empty() && Crc(zeroed) == checksum) return absl::OkStatus();
-    return absl::DataLossError("its header has changed: the checksum differs");
+    return DataLossError("its header has changed: the checksum differs");
   }
   absl::Status CheckTensor(absl::string_view name, uint32_t crc) const {
     if (own_.empty()) return absl::OkStatus();
     auto it = own_.find(TensorKey(name));
-    if (it == own_.end()) return absl::DataLossError("has no checksum");
+    if (it == own_.end()) return DataLossError("has no checksum");
     if (it->second == CrcText(crc)) return absl::OkStatus();
-    return absl::DataLossError("has changed: the checksum differs");
+    return DataLossError("has changed: the checksum differs");
   }
 
  private:
@@ -149,13 +150,12 @@ absl::StatusOr<DType> CheckEntry(const SafetensorsEntry& e, uint64_t size) {
   DAGRAD_ASSIGN_OR_RETURN(int64_t count, CheckedNumElements(e.shape));
   if (e.offsets.size() != 2 || e.offsets[0] > e.offsets[1] ||
       static_cast<uint64_t>(e.offsets[1]) > size) {
-    return absl::DataLossError(
-        absl::StrCat("lies at ", DimsToString(e.offsets), " of ", size, " bytes"));
+    return DataLossError(absl::StrCat("lies at ", DimsToString(e.offsets), " of ", size, " bytes"));
   }
   const int64_t needed = count * static_cast<int64_t>(DTypeSize(dtype));
   if (e.offsets[1] - e.offsets[0] == needed) return dtype;
-  return absl::DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(e.shape), " takes ",
-                                          needed, " bytes; it has ", e.offsets[1] - e.offsets[0]));
+  return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(e.shape), " takes ", needed,
+                                    " bytes; it has ", e.offsets[1] - e.offsets[0]));
 }
 
 // The entries in the order of the file, in which every byte of the data belongs to one tensor.
@@ -166,7 +166,7 @@ absl::Status SortAndCheckCoverage(uint64_t size, std::vector<SafetensorsEntry>* 
   int64_t end = 0;
   for (const SafetensorsEntry& e : *entries) {
     if (e.offsets[0] != end) {
-      return absl::DataLossError(absl::StrCat(
+      return DataLossError(absl::StrCat(
           "tensor \"", Printable(e.name), "\" begins at byte ", e.offsets[0],
           e.offsets[0] < end ? ", within the one before it, which ends at " : ", after a gap from ",
           end));
@@ -174,7 +174,7 @@ absl::Status SortAndCheckCoverage(uint64_t size, std::vector<SafetensorsEntry>* 
     end = e.offsets[1];
   }
   if (static_cast<uint64_t>(end) == size) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("its tensors take ", end, " bytes; it has ", size));
+  return DataLossError(absl::StrCat("its tensors take ", end, " bytes; it has ", size));
 }
 
 // A file's bytes in order: tensors are copies of them, or views of the mapped file.
@@ -182,6 +182,7 @@ class TensorReader {
  public:
   absl::Status Open(const std::string& path, const ReadSafetensorsOptions& options) {
     verify_ = options.verify;
+    budget_ = options.budget;
     if (options.map) {
       DAGRAD_ASSIGN_OR_RETURN(mapped_, MappedFile::Open(path, {options.follow_symlinks}));
       reader_ = std::make_unique<MemoryReader>(mapped_->bytes());
@@ -192,6 +193,7 @@ class TensorReader {
     return absl::OkStatus();
   }
   size_t left() const { return reader_->left(); }
+  const Budget& budget() const { return budget_; }
   absl::Status Read(char* out, size_t size) { return reader_->Read(out, size); }
 
   // The next tensor, and the checksum of its bytes if that is to be verified.
@@ -211,6 +213,7 @@ class TensorReader {
     char* to = static_cast<char*>(tensor.mutable_bytes());
     for (size_t rest = size; rest > 0;) {
       const size_t piece = std::min(rest, kPiece);
+      DAGRAD_RETURN_IF_ERROR(budget_.Check());
       DAGRAD_RETURN_IF_ERROR(reader_->Read(to, piece));
       if (verify_) *crc = libdeflate_crc32(*crc, to, piece);
       to += piece;
@@ -221,6 +224,7 @@ class TensorReader {
 
  private:
   bool verify_ = true;
+  Budget budget_;
   std::shared_ptr<MappedFile> mapped_;
   std::unique_ptr<ByteReader> reader_;
 };
@@ -231,22 +235,22 @@ absl::Status CheckBools(const Tensor& tensor) {
   if (std::all_of(bytes, bytes + tensor.byte_size(), [](char c) { return c == 0 || c == 1; })) {
     return absl::OkStatus();
   }
-  return absl::DataLossError("has a bool that is neither 0 nor 1");
+  return DataLossError("has a bool that is neither 0 nor 1");
 }
 
 absl::StatusOr<std::string> ReadHeader(TensorReader* reader) {
-  if (reader->left() < 8) return absl::DataLossError("it ends within the header's length");
+  if (reader->left() < 8) return DataLossError("it ends within the header's length");
   const size_t in_file = reader->left();
   unsigned char bytes[8];
   DAGRAD_RETURN_IF_ERROR(reader->Read(reinterpret_cast<char*>(bytes), 8));
   uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = length << 8 | bytes[i];
   if (length > kMaxHeader) {
-    return absl::ResourceExhaustedError(
+    return ResourceExhaustedError(
         absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
   }
   if (length > reader->left()) {
-    return absl::DataLossError(
+    return DataLossError(
         absl::StrCat("its header of ", length, " bytes ends after the file, which has ", in_file));
   }
   std::string header(length, '\0');
@@ -256,11 +260,13 @@ absl::StatusOr<std::string> ReadHeader(TensorReader* reader) {
 
 absl::Status InTensor(const absl::Status& status, absl::string_view name) {
   if (status.ok()) return status;
-  return absl::Status(status.code(),
-                      absl::StrCat("tensor \"", Printable(name), "\" ", status.message()));
+  return MakeStatus(status.code(),
+                    absl::StrCat("tensor \"", Printable(name), "\" ", status.message()));
 }
 
 absl::StatusOr<Safetensors> Read(TensorReader* reader, bool verify) {
+  DAGRAD_RETURN_IF_ERROR(
+      reader->budget().Take(static_cast<int64_t>(reader->left()), "reading the tensors"));
   DAGRAD_ASSIGN_OR_RETURN(const std::string header, ReadHeader(reader));
   DAGRAD_ASSIGN_OR_RETURN(SafetensorsIndex index, ParseSafetensorsHeader(header));
   const Checksums checksums(&index.metadata);
@@ -273,6 +279,7 @@ absl::StatusOr<Safetensors> Read(TensorReader* reader, bool verify) {
   Safetensors result;
   result.metadata = std::move(index.metadata);
   for (const SafetensorsEntry& e : index.entries) {
+    DAGRAD_RETURN_IF_ERROR(reader->budget().Check());
     auto read = [&]() -> absl::StatusOr<Tensor> {
       DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(e.dtype));
       uint32_t crc = 0;
@@ -303,11 +310,13 @@ absl::StatusOr<std::string> HeaderText(const Safetensors& contents,
                     ",", end, "]}");
     offset = end;
   }
-  std::string text =
-      absl::StrCat("{\"__metadata__\":", nlohmann::json(metadata).dump(), entries, "}");
+  const std::string own = absl::StrJoin(metadata, ",", [](std::string* out, const auto& entry) {
+    absl::StrAppend(out, Quoted(entry.first), ":", Quoted(entry.second));
+  });
+  std::string text = absl::StrCat("{\"__metadata__\":{", own, "}", entries, "}");
   text.resize((text.size() + 8 + kAlignment - 1) / kAlignment * kAlignment - 8, ' ');
   if (text.size() > kMaxHeader) {
-    return absl::ResourceExhaustedError(
+    return ResourceExhaustedError(
         absl::StrCat("the header has ", text.size(), " bytes; the limit is ", kMaxHeader));
   }
   const std::string crc = Crc(text);
@@ -317,7 +326,7 @@ absl::StatusOr<std::string> HeaderText(const Safetensors& contents,
 
 }  // namespace
 
-absl::StatusOr<SafetensorsBytes> EncodeSafetensors(const Safetensors& contents) {
+absl::StatusOr<SafetensorsBytes> EncodeSafetensors(const Safetensors& contents) try {
   DAGRAD_RETURN_IF_ERROR(CheckWritable(contents));
   const std::vector<std::pair<std::string, Tensor>> order = InFileOrder(contents);
   DAGRAD_ASSIGN_OR_RETURN(const std::string text, HeaderText(contents, order));
@@ -327,26 +336,29 @@ absl::StatusOr<SafetensorsBytes> EncodeSafetensors(const Safetensors& contents) 
   for (const auto& [name, tensor] : order) bytes.data.push_back(BytesOf(tensor));
   return bytes;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::Status WriteSafetensors(const std::string& path, const Safetensors& contents) {
+absl::Status WriteSafetensors(const std::string& path, const Safetensors& contents) try {
   const absl::StatusOr<SafetensorsBytes> bytes = EncodeSafetensors(contents);
   if (!bytes.ok()) {
-    return absl::Status(bytes.status().code(), absl::StrCat("cannot write ", Printable(path, 1024),
-                                                            ": ", bytes.status().message()));
+    return MakeStatus(bytes.status().code(), absl::StrCat("cannot write ", Printable(path, 1024),
+                                                          ": ", bytes.status().message()));
   }
   std::vector<absl::string_view> parts = {bytes->header};
   parts.insert(parts.end(), bytes->data.begin(), bytes->data.end());
   return WriteFile(path, parts);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path,
-                                            const ReadSafetensorsOptions& options) {
+                                            const ReadSafetensorsOptions& options) try {
   TensorReader reader;
   DAGRAD_RETURN_IF_ERROR(reader.Open(path, options));
   absl::StatusOr<Safetensors> result = Read(&reader, options.verify);
   if (result.ok()) return result;
-  return absl::Status(result.status().code(),
-                      absl::StrCat(Printable(path, 1024), ": ", result.status().message()));
+  return MakeStatus(result.status().code(),
+                    absl::StrCat(Printable(path, 1024), ": ", result.status().message()));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

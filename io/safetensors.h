@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/tensor.h"
 
 namespace dagrad::io {
@@ -39,6 +40,8 @@ struct ReadSafetensorsOptions {
   bool follow_symlinks = true;
   // Tensors are views of the mapped file, where their alignment allows that, instead of copies.
   bool map = false;
+  // Takes the file's bytes for good: mapped ones too, as they may be written to.
+  Budget budget = {};
 };
 
 // The bytes are read once, into the tensors' own memory, and the checksums are those of what stands

@@ -5,9 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "nlohmann/json.hpp"
 
@@ -84,7 +85,7 @@ class HeaderHandler {
     return Refuse(absl::StrCat("no JSON at byte ", position));
   }
 
-  absl::Status status() const { return absl::DataLossError(absl::StrCat("its header has ", why_)); }
+  absl::Status status() const { return DataLossError(absl::StrCat("its header has ", why_)); }
 
  private:
   bool Refuse(std::string why) {
@@ -110,7 +111,7 @@ class HeaderHandler {
   }
 
   SafetensorsIndex& index_;
-  absl::flat_hash_set<std::string> names_;
+  HashSet<std::string> names_;
   std::string why_;
   std::string name_;  // of the tensor
   std::string key_;   // in the tensor's object or in __metadata__
@@ -127,8 +128,7 @@ class HeaderHandler {
 absl::StatusOr<SafetensorsIndex> ParseSafetensorsHeader(absl::string_view json) {
   SafetensorsIndex index;
   HeaderHandler handler(&index);
-  if (json.empty() || json[0] != '{')
-    return absl::DataLossError("its header does not begin with {");
+  if (json.empty() || json[0] != '{') return DataLossError("its header does not begin with {");
   if (!nlohmann::json::sax_parse(json.begin(), json.end(), &handler)) return handler.status();
   return index;
 }

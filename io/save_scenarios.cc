@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/test_ops.h"
 #include "dagrad/io/model_file.h"
@@ -120,10 +121,10 @@ absl::StatusOr<float> LoadValue(const std::string& path) {
   float value = 0;
   auto text = loaded.model.metadata.find(kValueKey);
   if (text == loaded.model.metadata.end() || !absl::SimpleAtof(text->second, &value)) {
-    return absl::DataLossError("the model file is cut");
+    return DataLossError("the model file is cut");
   }
   if (AllAre(loaded.state, value) && loaded.state.empty() == (value == kNoWeights)) return value;
-  return absl::DataLossError("the weights are of another save than the model file");
+  return DataLossError("the weights are of another save than the model file");
 }
 
 std::string FindLoss(const SaveScenario& scenario, const std::string& directory, bool only_new) {

@@ -14,6 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
@@ -179,18 +181,19 @@ absl::Status SyncDirectoryOf(const std::string& path, FileSystem& fs) {
 absl::Status SyncWritten(const Destination& written, FileSystem& fs) {
   const absl::Status status = written.into ? absl::OkStatus() : SyncDirectoryOf(written.path, fs);
   if (status.ok()) return status;
-  return absl::Status(
-      status.code(), absl::StrCat(Printable(written.path, 1024),
-                                  " is written and in force, but may not outlive a loss of power: ",
-                                  status.message()));
+  return MakeStatus(status.code(),
+                    absl::StrCat(Printable(written.path, 1024),
+                                 " is written and in force, but may not outlive a loss of power: ",
+                                 status.message()));
 }
 
 absl::Status WriteFile(const std::string& path, absl::Span<const absl::string_view> parts,
-                       FileSystem& fs) {
+                       FileSystem& fs) try {
   DAGRAD_ASSIGN_OR_RETURN(const Destination to, FindDestination(path, fs));
   DAGRAD_RETURN_IF_ERROR(WriteTo(to, parts, fs));
   return SyncWritten(to, fs);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::Status WriteFile(const std::string& path, absl::string_view bytes, FileSystem& fs) {
   return WriteFile(path, absl::MakeConstSpan(&bytes, 1), fs);

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::keras {
@@ -18,7 +19,7 @@ namespace {
 absl::StatusOr<int64_t> ClassOf(absl::Span<const double> row, int64_t index) {
   for (double v : row) {
     if (std::isfinite(v) && std::abs(v) < 0x1p63) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "class_weight needs class numbers or one-hot rows; row ", index, " of the target has ", v));
   }
   if (row.size() > 1) return std::max_element(row.begin(), row.end()) - row.begin();
@@ -31,9 +32,9 @@ absl::StatusOr<Tensor> ClassWeights(const std::map<int64_t, double>& weights,
                                     const std::vector<Tensor>& targets,
                                     const Tensor& sample_weight) {
   if (targets.size() != 1)
-    return absl::InvalidArgumentError("class_weight needs a model with one output");
+    return InvalidArgumentError("class_weight needs a model with one output");
   if (targets[0].rank() < 1 || targets[0].rank() > 2) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("class_weight needs class numbers or one-hot rows, not a target of ",
                      DimsToString(targets[0].dims())));
   }
@@ -45,11 +46,11 @@ absl::StatusOr<Tensor> ClassWeights(const std::map<int64_t, double>& weights,
   if (sample_weight.defined()) {
     DAGRAD_ASSIGN_OR_RETURN(factor, sample_weight.Cast(DType::kFloat64));
     if (factor.num_elements() != rows) {
-      return absl::InvalidArgumentError(absl::StrCat("sample_weight has ", factor.num_elements(),
-                                                     " elements for ", rows, " examples"));
+      return InvalidArgumentError(absl::StrCat("sample_weight has ", factor.num_elements(),
+                                               " elements for ", rows, " examples"));
     }
   }
-  if (columns == 0) return absl::InvalidArgumentError("class_weight needs a target with columns");
+  if (columns == 0) return InvalidArgumentError("class_weight needs a target with columns");
   for (int64_t i = 0; i < rows; ++i) {
     DAGRAD_ASSIGN_OR_RETURN(const int64_t label,
                             ClassOf(y.data<double>().subspan(i * columns, columns), i));

@@ -4,10 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/model_impl.h"
 
@@ -31,15 +33,14 @@ absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& me
 absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options) {
   const size_t outputs = network.outputs().size();
   const std::vector<Loss>& losses = options.loss.list;
-  if (losses.empty()) return absl::InvalidArgumentError("Compile needs a loss");
+  if (losses.empty()) return InvalidArgumentError("Compile needs a loss");
   if (losses.size() != 1 && losses.size() != outputs) {
-    return absl::InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
-                                                   "), is needed; given: ", losses.size()));
+    return InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
+                                             "), is needed; given: ", losses.size()));
   }
   if (!options.loss_weights.empty() && options.loss_weights.size() != outputs) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("one loss weight per output (", outputs,
-                     ") is needed; given: ", options.loss_weights.size()));
+    return InvalidArgumentError(absl::StrCat("one loss weight per output (", outputs,
+                                             ") is needed; given: ", options.loss_weights.size()));
   }
   StepSpec spec;
   // Files before the line was kept have the layers' at most.
@@ -65,7 +66,7 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
   return spec;
 }
 
-absl::Status Model::Compile(CompileOptions options, SourceLocation location) {
+absl::Status Model::Compile(CompileOptions options, SourceLocation location) try {
   if (options.location.line == 0) options.location = location;
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Compile", /*changes=*/true));
   DAGRAD_RETURN_IF_ERROR(impl->status);
@@ -81,6 +82,7 @@ absl::Status Model::Compile(CompileOptions options, SourceLocation location) {
   impl->pending.reset();
   return impl->CompileSteps(std::move(options));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
   Compiled made;
@@ -89,9 +91,10 @@ absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
   // Slots of an earlier Compile go: a new one starts its optimizer anew, as in Keras.
   extra_states.clear();
   compiled = std::move(made);
-  absl::Status s = TrainStep(/*sample_weight=*/false).status();
-  if (!s.ok()) compiled.reset();
-  return s;
+  absl::Cleanup undo = [this] { compiled.reset(); };
+  DAGRAD_RETURN_IF_ERROR(TrainStep(/*sample_weight=*/false).status());
+  std::move(undo).Cancel();
+  return absl::OkStatus();
 }
 
 absl::Status Model::Impl::CompilePending() {
@@ -107,25 +110,24 @@ absl::Status Model::Impl::EnsureCompiled(const Data& x) {
   DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, dtype));
   DAGRAD_RETURN_IF_ERROR(CompilePending());
   if (compiled.has_value()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("model ", options.name, " must be compiled first"));
+  return FailedPreconditionError(absl::StrCat("model ", options.name, " must be compiled first"));
 }
 
 absl::Status Model::Impl::DeclareState(const StateDecl& decl,
                                        const std::function<absl::StatusOr<Tensor>()>& first_value) {
   if (extra_states.contains(decl.name)) return absl::OkStatus();
   DAGRAD_ASSIGN_OR_RETURN(Tensor own, restored.has_value() ? TakeRestored(decl) : first_value());
-  extra_states.emplace(decl.name, decl);
   state.Set(decl.name, std::move(own));
+  extra_states.emplace(decl.name, decl);
   return absl::OkStatus();
 }
 
 absl::Status Model::Impl::FinishStep(CompiledStep* step) {
-  absl::flat_hash_set<std::string> weights;
+  HashSet<std::string> weights;
   for (StateDecl& weight : network->StateDecls()) weights.insert(std::move(weight.name));
   for (const OptimizerSlot& slot : step->step.slots_of_optimizer) {
     if (weights.contains(slot.decl.name)) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("the weight \"", slot.decl.name,
                        "\" has the name of a state of the optimizer: rename its layer"));
     }
@@ -171,7 +173,7 @@ absl::StatusOr<dagrad::Model> Model::Graph() const {
   return impl->Graph();
 }
 
-absl::StatusOr<dagrad::Model> Model::Impl::Graph() {
+absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
   DAGRAD_RETURN_IF_ERROR(EnsureNetwork(nullptr, DType::kFloat32));
   DAGRAD_RETURN_IF_ERROR(CompilePending());
   dagrad::Model model;
@@ -191,5 +193,6 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() {
   }
   return model;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::keras

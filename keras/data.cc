@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::keras {
@@ -45,7 +46,7 @@ absl::Status CheckExact(const Tensor& t, const Tensor& cast, const std::string& 
         const auto [at, unused] = std::mismatch(x.begin(), x.end(), y.begin(), IsSame<To, From>);
         if (at == x.end()) return;
         const int64_t row = (at - x.begin()) / (t.num_elements() / t.dims()[0]);
-        status = absl::InvalidArgumentError(
+        status = InvalidArgumentError(
             absl::StrCat(what, " is ", DTypeName(cast.dtype()), "; row ", row, " has ", *at));
       }
     });
@@ -78,7 +79,7 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
   }
   Bindings bindings;
   if (!fitted.defined() || !UnifyShape(type.shape, fitted.dims(), &bindings).ok()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat(what, " is ", type.ToString(), "; given: ",
                      t.defined() ? absl::StrCat(DTypeName(t.dtype()), DimsToString(t.dims()))
                                  : std::string("nothing")));
@@ -91,15 +92,14 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
 
 absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch_size) {
   if (batch_size < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("batch_size must be positive, not ", batch_size));
+    return InvalidArgumentError(absl::StrCat("batch_size must be positive, not ", batch_size));
   }
   Batches b;
   b.rows_ = columns.empty() ? 0 : columns[0].dims()[0];
   b.batch_size_ = std::min(batch_size, std::max<int64_t>(b.rows_, 1));
   for (const Tensor& c : columns) {
     if (c.dims()[0] != b.rows_) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("inputs and targets have different numbers of examples: ", b.rows_, " and ",
                        c.dims()[0]));
     }

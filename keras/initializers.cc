@@ -87,7 +87,7 @@ std::pair<double, double> Fans(absl::Span<const int64_t> dims, int input_axes) {
 
 Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims, double gain) {
   if (dims.size() != 2) {
-    return g->Fail(absl::InvalidArgumentError(
+    return g->Fail(InvalidArgumentError(
         absl::StrCat("initializer identity needs a matrix, not ", DimsToString(dims))));
   }
   Tensor t = Tensor::Full(DType::kFloat64, dims, 0);
@@ -101,7 +101,7 @@ Value BuildIdentity(GraphBuilder* g, DType dtype, absl::Span<const int64_t> dims
 Value BuildOrthogonal(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims,
                       double gain) {
   if (dims.size() < 2) {
-    return key.builder()->Fail(absl::InvalidArgumentError(
+    return key.builder()->Fail(InvalidArgumentError(
         absl::StrCat("initializer orthogonal needs two or more axes, not ", DimsToString(dims))));
   }
   const int64_t columns = dims.back(), rows = NumElements(dims.subspan(0, dims.size() - 1));
@@ -195,7 +195,7 @@ Initializer Initializer::ForProduct(int input_axes) const {
 
 absl::Status Initializer::Validate() const {
   auto fail = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
+    return InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
   };
   if (IsScaling(name_)) {
     if (!(a_ > 0)) return fail(absl::StrCat("scale must be positive, not ", a_));
@@ -250,7 +250,7 @@ Value Initializer::BuildBlocks(Value key, int64_t stream, DType dtype,
                                absl::Span<const int64_t> dims) const {
   const auto count = static_cast<int64_t>(blocks_.size());
   if (dims.empty() || dims.back() % count != 0) {
-    return key.builder()->Fail(absl::InvalidArgumentError(
+    return key.builder()->Fail(InvalidArgumentError(
         absl::StrCat("the last axis of ", DimsToString(dims), " has no ", count, " equal blocks")));
   }
   Dims part(dims.begin(), dims.end());

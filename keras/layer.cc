@@ -3,6 +3,7 @@
 #include <atomic>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/unique_names.h"
 
@@ -59,7 +61,7 @@ class NullLayer : public LayerImpl {
   NullLayer() : LayerImpl("", SourceLocation{}) {}
   absl::string_view class_name() const override { return "null"; }
   absl::Status Build(absl::Span<const ValueType>) override {
-    return absl::InvalidArgumentError("the layer is null");
+    return InvalidArgumentError("the layer is null");
   }
   Value Call(CallContext&, absl::Span<const Value>) const override { return Value(); }
   nlohmann::json Config() const override { return nlohmann::json::object(); }
@@ -112,16 +114,17 @@ void LayerImpl::set_location(std::string file, int line) {
 
 absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   if (built_) return absl::OkStatus();
+  weights_.clear();  // of a call that failed midway
   if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(*this, s);
   UniqueNames names;
   for (const Weight& w : weights_) {
     absl::Status s = w.initializer.Validate();
     if (s.ok() && !names.Take(w.name))
-      s = absl::InvalidArgumentError("another weight of the layer has this name");
+      s = InvalidArgumentError("another weight of the layer has this name");
     if (s.ok()) s = CheckedNumElements(w.dims).status();
     if (!s.ok())
       return Prefixed(*this,
-                      absl::Status(s.code(), absl::StrCat("weight ", w.name, ": ", s.message())));
+                      MakeStatus(s.code(), absl::StrCat("weight ", w.name, ": ", s.message())));
   }
   built_ = true;
   return absl::OkStatus();
@@ -136,7 +139,7 @@ Value LayerImpl::CallInScope(CallContext& context, absl::Span<const Value> input
   const Value result = Call(context, inputs);
   if (builder == nullptr || (result.valid() && result.builder() == builder)) return result;
   return builder->Fail(
-      Prefixed(*this, absl::InvalidArgumentError("its Call gave no value of the graph")));
+      Prefixed(*this, InvalidArgumentError("its Call gave no value of the graph")));
 }
 
 int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
@@ -177,16 +180,25 @@ Layer::Layer(std::shared_ptr<LayerImpl> impl)
 
 bool Layer::is_null() const { return dynamic_cast<const NullLayer*>(impl_.get()) != nullptr; }
 
-KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const {
+// What a call gives that there was no memory for. Made with the first Input(), which comes first.
+const std::shared_ptr<const LayerCall>& NoMemoryCall() {
+  static const auto* const call = [] {
+    auto made = std::make_shared<LayerCall>();
+    made->status = NoMemoryStatus();
+    return new std::shared_ptr<const LayerCall>(std::move(made));
+  }();
+  return *call;
+}
+
+KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const try {
   auto call = std::make_shared<LayerCall>();
   call->layer = impl_;
   call->serial = NextSerial();
   std::vector<ValueType> types;
   for (const KerasTensor& t : inputs) {
-    absl::Status s =
-        t.call() == nullptr
-            ? Prefixed(*impl_, absl::InvalidArgumentError("is called on an empty tensor"))
-            : t.call()->status;
+    absl::Status s = t.call() == nullptr
+                         ? Prefixed(*impl_, InvalidArgumentError("is called on an empty tensor"))
+                         : t.call()->status;
     call->status.Update(s);
     types.push_back(t.type());
   }
@@ -197,6 +209,8 @@ KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const {
     if (type.ok()) call->type = *std::move(type);
   }
   return KerasTensor(std::move(call));
+} catch (const std::bad_alloc&) {
+  return KerasTensor(NoMemoryCall());
 }
 
 InputLayer::InputLayer(Dims shape, const InputOptions& options, SourceLocation location)
@@ -218,6 +232,7 @@ nlohmann::json InputLayer::Config() const {
 }
 
 KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {
+  NoMemoryCall();
   auto layer = std::make_shared<InputLayer>(std::move(shape), options, location);
   auto call = std::make_shared<LayerCall>();
   call->type = layer->type();

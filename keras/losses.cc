@@ -201,7 +201,7 @@ absl::Status Loss::Validate() const {
       CheckHas(*e, kLabelSmoothing, "label_smoothing", options_.label_smoothing == 0));
   DAGRAD_RETURN_IF_ERROR(CheckHas(*e, kDelta, "delta", options_.delta == 1));
   if (!(options_.label_smoothing >= 0 && options_.label_smoothing <= 1)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("label_smoothing must be in [0, 1], not ", options_.label_smoothing));
   }
   if (!(options_.delta > 0) || std::isinf(options_.delta)) {
@@ -238,7 +238,7 @@ absl::StatusOr<Loss> Loss::FromJson(const nlohmann::json& json) {
                     json.contains("from_logits") && json["from_logits"].is_boolean() &&
                     json.contains("label_smoothing") && json["label_smoothing"].is_number() &&
                     json.contains("delta") && json["delta"].is_number();
-  if (!good) return absl::InvalidArgumentError("not the description of a loss");
+  if (!good) return InvalidArgumentError("not the description of a loss");
   LossOptions options = {.from_logits = json["from_logits"].get<bool>(),
                          .label_smoothing = json["label_smoothing"].get<double>(),
                          .delta = json["delta"].get<double>()};

@@ -165,7 +165,7 @@ absl::Status Metric::CheckTarget(const ValueType& output, TargetKind kind) const
       kind_ == "sparse_categorical_accuracy" || kind_ == "sparse_categorical_crossentropy";
   if (sparse == (kind == TargetKind::kSparse)) return absl::OkStatus();
   if (!sparse && HasOneColumn(output)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat("metric \"", name_, "\" needs ",
                    sparse ? "class numbers" : "targets shaped as the output", ", unlike the loss"));
 }

@@ -7,8 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/model_impl.h"
 #include "dagrad/runtime/interpreter.h"
@@ -49,15 +52,20 @@ Model::Model(std::vector<KerasTensor> inputs, std::vector<KerasTensor> outputs,
     : Model() {
   if (options.name.empty()) options.name = "functional";
   impl_->options = std::move(options);
-  absl::StatusOr<Network> network = Network::Make(inputs, outputs);
-  impl_->status = network.ok() ? impl_->UseNetwork(*std::move(network)) : network.status();
+  impl_->status = impl_->MakeNetwork(inputs, outputs);
 }
 
+absl::Status Model::Impl::MakeNetwork(const std::vector<KerasTensor>& inputs,
+                                      const std::vector<KerasTensor>& outputs) try {
+  DAGRAD_ASSIGN_OR_RETURN(Network made, Network::Make(inputs, outputs));
+  return UseNetwork(std::move(made));
+}
+DAGRAD_CATCH_NO_MEMORY
+
 absl::StatusOr<std::shared_ptr<Model::Impl>> Model::Enter(const char* call, bool changes) const {
-  if (impl_ == nullptr) return absl::FailedPreconditionError(absl::StrCat(call, ": ", kMovedFrom));
+  if (impl_ == nullptr) return FailedPreconditionError(absl::StrCat(call, ": ", kMovedFrom));
   if (changes && impl_->fitting) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("model ", name(), ": ", call, kInsideCallback));
+    return FailedPreconditionError(absl::StrCat("model ", name(), ": ", call, kInsideCallback));
   }
   std::lock_guard<std::mutex> lock(impl_->building);
   DAGRAD_RETURN_IF_ERROR(std::exchange(impl_->refused_add, absl::OkStatus()));
@@ -65,7 +73,7 @@ absl::StatusOr<std::shared_ptr<Model::Impl>> Model::Enter(const char* call, bool
 }
 
 const absl::Status& Model::status() const {
-  static const auto* const moved_from = new absl::Status(absl::FailedPreconditionError(kMovedFrom));
+  static const auto* const moved_from = new absl::Status(FailedPreconditionError(kMovedFrom));
   if (impl_ == nullptr) return *moved_from;
   return impl_->refused_add.ok() ? impl_->status : impl_->refused_add;
 }
@@ -83,15 +91,16 @@ std::vector<Layer> Model::layers() const {
   return layers;
 }
 
-absl::StatusOr<Layer> Model::GetLayer(absl::string_view layer_name) const {
+absl::StatusOr<Layer> Model::GetLayer(absl::string_view layer_name) const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetLayer"));
   for (const Layer& layer : layers()) {
     const std::string& its_name =
         impl->network.has_value() ? impl->network->LayerName(*layer) : layer->name();
     if (its_name == layer_name) return layer;
   }
-  return absl::NotFoundError(absl::StrCat("model ", name(), " has no layer \"", layer_name, "\""));
+  return NotFoundError(absl::StrCat("model ", name(), " has no layer \"", layer_name, "\""));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::Status Model::Impl::UseNetwork(Network made) {
   DAGRAD_RETURN_IF_ERROR(InitializeWeights(made));
@@ -104,7 +113,7 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
   DAGRAD_RETURN_IF_ERROR(status);
   if (network.has_value()) return absl::OkStatus();
   if (stack.empty())
-    return absl::FailedPreconditionError(absl::StrCat("model ", options.name, " has no layers"));
+    return FailedPreconditionError(absl::StrCat("model ", options.name, " has no layers"));
   if (!stack_input.has_value() && stack[0]->input_shape().has_value()) {
     // The data may still be of any integers: int64 holds them all.
     stack_input = Input(*stack[0]->input_shape(), {.dtype = InputDType(stack, DType::kInt64)},
@@ -112,22 +121,22 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
   }
   if (!stack_input.has_value()) {
     if (dims == nullptr) {
-      return absl::FailedPreconditionError(
+      return FailedPreconditionError(
           absl::StrCat("model ", options.name,
                        " does not know its input's shape: give the first layer .input_shape, or "
                        "add an Input()"));
     }
     if (dims->empty())
-      return absl::InvalidArgumentError(
-          "the input is a scalar; its first dimension must be the batch");
+      return InvalidArgumentError("the input is a scalar; its first dimension must be the batch");
     stack_input = Input(Dims(dims->begin() + 1, dims->end()), {.dtype = InputDType(stack, dtype)},
                         stack[0]->location());
   }
   KerasTensor t = *stack_input;
   for (const Layer& layer : stack) t = layer(t);
   absl::StatusOr<Network> made = Network::Make({*stack_input}, {t});
-  status = made.ok() ? UseNetwork(*std::move(made)) : made.status();
-  return status;
+  const absl::Status built = made.ok() ? UseNetwork(*std::move(made)) : made.status();
+  if (!absl::IsResourceExhausted(built)) status = built;  // there may be memory another time
+  return built;
 }
 
 absl::Status Model::Impl::RestoreWeights(const Network& made) {
@@ -180,7 +189,7 @@ int64_t Model::CountParams() const {
   return n;
 }
 
-absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const {
+absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetWeights"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
   std::vector<Tensor> weights;
@@ -190,20 +199,21 @@ absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const {
   }
   return weights;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::Status Model::SetWeights(const std::vector<Tensor>& weights) {
+absl::Status Model::SetWeights(const std::vector<Tensor>& weights) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("SetWeights"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
   const std::vector<StateDecl> states = impl->network->StateDecls();
   if (states.size() != weights.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("model ", name(), " has ", states.size(),
-                                                   " weights; given: ", weights.size()));
+    return InvalidArgumentError(absl::StrCat("model ", name(), " has ", states.size(),
+                                             " weights; given: ", weights.size()));
   }
   for (size_t i = 0; i < states.size(); ++i) {
     if (weights[i].dtype() == states[i].type.dtype &&
         Shape(weights[i].dims()) == states[i].type.shape)
       continue;
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("weight ", states[i].name, " is ", states[i].type.ToString(),
                      "; given: ", DTypeName(weights[i].dtype()), DimsToString(weights[i].dims())));
   }
@@ -213,12 +223,13 @@ absl::Status Model::SetWeights(const std::vector<Tensor>& weights) {
   }
   return absl::OkStatus();
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const {
   if (x.tensors.size() != network->inputs().size()) {
-    return absl::InvalidArgumentError(absl::StrCat("model ", options.name, " has ",
-                                                   network->inputs().size(),
-                                                   " inputs; given: ", x.tensors.size()));
+    return InvalidArgumentError(absl::StrCat("model ", options.name, " has ",
+                                             network->inputs().size(),
+                                             " inputs; given: ", x.tensors.size()));
   }
   std::vector<Tensor> fitted;
   for (size_t i = 0; i < x.tensors.size(); ++i) {
@@ -229,7 +240,8 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const 
   return fitted;
 }
 
-absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const {
+absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const
+    try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Predict"));
   const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
   const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
@@ -238,19 +250,22 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl->FitInputs(x));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
   DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context,
-                          impl->predict->NewContext(&impl->state));
+                          impl->predict->NewContext(&impl->state, options.budget));
   ProgressBar bar(batches.count(), options.verbose, IsTerminal(options.out),
                   OutputStream(options.out));
   std::vector<Tensor> results;
   for (size_t i = 0; i < impl->network->outputs().size(); ++i) {
     const ValueType& type = impl->network->output_type(i);
     DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind({{"batch", batches.rows()}}));
+    const runtime::TensorSpec spec{type.dtype, all};
+    DAGRAD_RETURN_IF_ERROR(
+        options.budget.Take(static_cast<int64_t>(spec.byte_size()), "the predictions"));
     DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type.dtype, all));
     results.push_back(std::move(t));
   }
   for (int64_t b = 0; b < batches.count(); ++b) {
     DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches.Get(b));
-    DAGRAD_RETURN_IF_ERROR(impl->predict->Run(context.get(), feeds));
+    DAGRAD_RETURN_IF_ERROR(impl->predict->Run(context.get(), feeds, {options.budget}));
     for (size_t i = 0; i < results.size(); ++i) {
       const Tensor& part = context->outputs()[i];
       const int64_t first = batches.FirstRowOf(b);
@@ -262,13 +277,15 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
   bar.Finish(batches.count(), Logs());
   return results;
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> Model::Predict(const Data& x, PredictOptions options) const {
+absl::StatusOr<Tensor> Model::Predict(const Data& x, PredictOptions options) const try {
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> results, PredictAll(x, options));
   if (results.size() == 1) return results[0];
-  return absl::FailedPreconditionError(absl::StrCat("model ", name(), " has ", results.size(),
-                                                    " outputs; PredictAll gives them all"));
+  return FailedPreconditionError(absl::StrCat("model ", name(), " has ", results.size(),
+                                              " outputs; PredictAll gives them all"));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 Sequential::Sequential(std::string name, ModelOptions options) {
   options.name = std::move(name);
@@ -297,16 +314,16 @@ absl::Status Model::Impl::Extend(const Layer& layer) {
 void Model::Impl::RefuseAdd(absl::Status why) {
   std::lock_guard<std::mutex> lock(building);
   refused_add.Update(
-      absl::Status(why.code(), absl::StrCat("model ", options.name, ": ", why.message())));
+      MakeStatus(why.code(), absl::StrCat("model ", options.name, ": ", why.message())));
 }
 
 void Sequential::Add(Layer layer) {
   if (impl_ == nullptr) return;  // as status() says
   absl::Status added;
   if (impl_->fitting) {
-    added = absl::FailedPreconditionError(absl::StrCat("Add", kInsideCallback));
+    added = FailedPreconditionError(absl::StrCat("Add", kInsideCallback));
   } else if (layer.is_null()) {
-    added = absl::InvalidArgumentError("the layer to add is null");
+    added = InvalidArgumentError("the layer to add is null");
   } else if (impl_->network.has_value()) {
     added = impl_->Extend(layer);
   } else {
@@ -318,9 +335,9 @@ void Sequential::Add(Layer layer) {
 void Sequential::Add(KerasTensor input) {
   if (impl_ == nullptr) return;  // as status() says
   if (impl_->stack_input.has_value() || !impl_->stack.empty()) {
-    impl_->RefuseAdd(absl::InvalidArgumentError("an Input() can only be added first"));
+    impl_->RefuseAdd(InvalidArgumentError("an Input() can only be added first"));
   } else if (input.call() == nullptr) {
-    impl_->RefuseAdd(absl::InvalidArgumentError("the Input() to add is an empty tensor"));
+    impl_->RefuseAdd(InvalidArgumentError("the Input() to add is an empty tensor"));
   } else {
     impl_->stack_input = std::move(input);
   }

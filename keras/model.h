@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/keras/history.h"
@@ -111,6 +112,9 @@ struct FitOptions {
   int64_t validation_freq = 1;
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;  // std::cout
+  // Cancelled or past its time, Fit ends with that error; weights and optimizer are those after the
+  // last whole step (runtime/executable.h, RunOptions).
+  Budget budget = {};
 };
 
 // The text of Model::Summary: a string that can be printed with its error.
@@ -127,12 +131,14 @@ struct EvaluateOptions {
   int verbose = 1;
   Tensor sample_weight = {};
   std::ostream* out = nullptr;
+  Budget budget = {};
 };
 
 struct PredictOptions {
   int64_t batch_size = 32;
   int verbose = 0;
   std::ostream* out = nullptr;
+  Budget budget = {};
 };
 
 // A Keras model: layers from inputs to outputs, weights, and the functions (predict, train_step,
@@ -191,7 +197,8 @@ class Model {
   // same bits. A failed Save leaves older files whole (io/model_file.h). Load reads the weights
   // once, into the model's own memory; what happens to the files later does not reach it.
   absl::Status Save(const std::string& directory) const;
-  static absl::StatusOr<Model> Load(const std::string& directory);
+  // `budget` takes what the model's weights take.
+  static absl::StatusOr<Model> Load(const std::string& directory, const Budget& budget = {});
 
   // The functions and declarations as a graph, for tools and tests. Training functions are there
   // once compiled.

@@ -58,6 +58,8 @@ struct Model::Impl {
   // Builds the stack for data of `dims` (batch included; null: not known) and dtype, if that is not
   // done yet. The input is of the data's dtype where the layers look integers up, else float32.
   absl::Status EnsureNetwork(const Dims* dims, DType dtype);
+  absl::Status MakeNetwork(const std::vector<KerasTensor>& inputs,
+                           const std::vector<KerasTensor>& outputs);
   // Makes `made` the network, with initial values for weights that have none. An error changes
   // nothing.
   absl::Status UseNetwork(Network made);
@@ -88,7 +90,7 @@ struct Model::Impl {
   absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
                                                  const Tensor& sample_weight) const;
   absl::StatusOr<Logs> RunEvaluation(Batches* batches, bool sample_weight, int verbose,
-                                     std::ostream* out);
+                                     std::ostream* out, const Budget& budget);
   std::vector<StateDecl> AllStates() const;
   absl::StatusOr<dagrad::Model> Graph();
   nlohmann::json CompileJson() const;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/unique_names.h"
 
@@ -58,7 +59,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
                                       const std::vector<KerasTensor>& outputs) {
   Network network;
   if (inputs.empty() || outputs.empty())
-    return absl::InvalidArgumentError("a model needs inputs and outputs");
+    return InvalidArgumentError("a model needs inputs and outputs");
   std::map<const LayerCall*, int> index;
   std::set<const LayerImpl*> seen;
   // Inputs are part of the model even when no output needs them.
@@ -66,7 +67,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
   roots.insert(roots.end(), inputs.begin(), inputs.end());
   for (const KerasTensor& t : roots) {
     if (t.call() == nullptr)
-      return absl::InvalidArgumentError("a model's input or output is an empty tensor");
+      return InvalidArgumentError("a model's input or output is an empty tensor");
     DAGRAD_RETURN_IF_ERROR(t.call()->status);
   }
   for (const auto& call : Reachable(roots)) {
@@ -81,7 +82,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
   }
   for (const KerasTensor& t : inputs) {
     if (!IsInput(*t.call()->layer)) {
-      return absl::InvalidArgumentError(absl::StrCat(
+      return InvalidArgumentError(absl::StrCat(
           "a model's input must come from Input(), not from a ", t.call()->layer->class_name()));
     }
     network.inputs_.push_back(index.at(t.call().get()));
@@ -92,9 +93,9 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     const int id = static_cast<int>(i);
     if (IsInput(*network.calls_[i].layer) &&
         std::find(network.inputs_.begin(), network.inputs_.end(), id) == network.inputs_.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("the outputs need input \"",
-                                                     network.LayerName(*network.calls_[i].layer),
-                                                     "\", which is not among the model's"));
+      return InvalidArgumentError(absl::StrCat("the outputs need input \"",
+                                               network.LayerName(*network.calls_[i].layer),
+                                               "\", which is not among the model's"));
     }
   }
   for (const auto& layer : network.layers_) {
@@ -108,8 +109,7 @@ absl::Status Network::NameLayers() {
   for (const auto& layer : layers_) {
     if (layer->name().empty() || layer->named_by_model()) continue;
     if (!taken.Take(layer->name())) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("two layers are named \"", layer->name(), "\""));
+      return InvalidArgumentError(absl::StrCat("two layers are named \"", layer->name(), "\""));
     }
     names_[layer.get()] = layer->name();
   }
@@ -129,12 +129,11 @@ absl::Status Network::CheckStateNames() const {
   UniqueNames taken;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (taken.Take(InputName(i))) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("the input \"", InputName(i), "\" is given twice"));
+    return InvalidArgumentError(absl::StrCat("the input \"", InputName(i), "\" is given twice"));
   }
   for (const StateDecl& s : StateDecls()) {
     if (taken.Take(s.name)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "two weights, or a weight and an input, would be named \"", s.name, "\": rename a layer"));
   }
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/layers.h"
@@ -16,7 +17,7 @@ namespace dagrad::keras {
 namespace {
 
 absl::Status Bad(absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("not the description of a model: ", what));
+  return InvalidArgumentError(absl::StrCat("not the description of a model: ", what));
 }
 
 const nlohmann::json* Member(const nlohmann::json& json, const char* key) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/optimizers/optimizer.h"
 
 namespace dagrad::keras {
@@ -35,7 +36,7 @@ class Optimizer {
   // InvalidArgument for an unknown name, a null rule or a hyperparameter out of range.
   absl::Status Validate() const {
     if (!status_.ok()) return status_;
-    if (rule_ == nullptr) return absl::InvalidArgumentError("the optimizer is null");
+    if (rule_ == nullptr) return InvalidArgumentError("the optimizer is null");
     return rule_->Validate();
   }
   const OptimizerPtr& rule() const { return rule_; }  // only where Validate() is OK

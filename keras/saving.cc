@@ -5,6 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
@@ -20,7 +22,7 @@ constexpr const char* kMetadataKey = "keras";
 constexpr int kDescriptionVersion = 1;
 
 absl::Status Bad(absl::string_view what) {
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat("the file's description of the Keras model is damaged: ", what));
 }
 
@@ -87,19 +89,19 @@ nlohmann::json Model::Impl::CompileJson() const {
 absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
   auto it = restored->find(decl.name);
   if (it == restored->end())
-    return absl::NotFoundError(absl::StrCat("the file has no state \"", decl.name, "\""));
+    return NotFoundError(absl::StrCat("the file has no state \"", decl.name, "\""));
   Tensor& found = it->second;
   if (found.dtype() != decl.type.dtype || Shape(found.dims()) != decl.type.shape) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("state \"", decl.name, "\" is ", decl.type.ToString(),
-                     "; in the file: ", DTypeName(found.dtype()), DimsToString(found.dims())));
+    return InvalidArgumentError(absl::StrCat("state \"", decl.name, "\" is ", decl.type.ToString(),
+                                             "; in the file: ", DTypeName(found.dtype()),
+                                             DimsToString(found.dims())));
   }
   Tensor taken = std::move(found);
   restored->erase(it);
   return taken;
 }
 
-absl::Status Model::Save(const std::string& directory) const {
+absl::Status Model::Save(const std::string& directory) const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
   DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
   const nlohmann::json description = {{"version", kDescriptionVersion},
@@ -113,12 +115,15 @@ absl::Status Model::Save(const std::string& directory) const {
   for (const StateDecl& s : model.states) state[s.name] = impl->state.Get(s.name);
   return io::SaveModel(directory, model, state);
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Model> Model::Load(const std::string& directory) {
-  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(directory, ops::FindOp));
+absl::StatusOr<Model> Model::Load(const std::string& directory, const Budget& budget) try {
+  io::LoadOptions options;
+  options.limits.budget = budget;
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(directory, ops::FindOp, options));
   auto text = loaded.model.metadata.find(kMetadataKey);
   if (text == loaded.model.metadata.end()) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat(directory, ": the model was not saved by dagrad's Keras"));
   }
   absl::StatusOr<nlohmann::json> parsed = ParseJson(text->second);
@@ -130,9 +135,9 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
     return Bad("it is no such JSON object");
   }
   if (json["version"].get<int>() > kDescriptionVersion) {
-    return absl::UnimplementedError(
-        absl::StrCat("the Keras description is of version ", json["version"].get<int>(),
-                     "; this dagrad reads up to ", kDescriptionVersion));
+    return UnimplementedError(absl::StrCat("the Keras description is of version ",
+                                           json["version"].get<int>(), "; this dagrad reads up to ",
+                                           kDescriptionVersion));
   }
   DAGRAD_RETURN_IF_ERROR(CheckKeys("the file's description of the Keras model", json,
                                    {"version", "sequential", "seed", "network", "compile"}));
@@ -156,5 +161,6 @@ absl::StatusOr<Model> Model::Load(const std::string& directory) {
   impl.restored.reset();
   return model;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::keras

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/unique_names.h"
 #include "dagrad/ops/binary/binary.h"
@@ -150,7 +151,7 @@ void AdvanceRandomKey(GraphBuilder* g) {
 
 absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss) {
   if (type.shape.rank() < 2 || !IsFloating(type.dtype)) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "loss ", loss.name(), " needs a float output of rank 2 or more, not ", type.ToString()));
   }
   if (loss.target_kind() == TargetKind::kDense) return type;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/model_impl.h"
@@ -140,7 +141,7 @@ std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Layer>& layer) 
   return layer.ok() ? out << *layer : out << layer.status();
 }
 
-absl::StatusOr<SummaryText> Model::Summary() const {
+absl::StatusOr<SummaryText> Model::Summary() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Summary"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
   const Network& network = *impl->network;
@@ -184,5 +185,6 @@ absl::StatusOr<SummaryText> Model::Summary() const {
   if (optimizer.params > 0) absl::StrAppend(&text, optimizer.Text("Optimizer params"));
   return SummaryText{std::move(text)};
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::keras

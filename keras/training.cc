@@ -8,6 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/class_weight.h"
 #include "dagrad/keras/model_impl.h"
@@ -27,7 +29,7 @@ struct Split {
 absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_split) {
   Split split;
   if (!(validation_split >= 0 && validation_split < 1)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("validation_split must be in [0, 1), not ", validation_split));
   }
   if (validation_split == 0) {
@@ -37,14 +39,14 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
   const int64_t rows = columns[0].dims()[0];
   for (const Tensor& c : columns) {
     if (c.dims()[0] != rows) {
-      return absl::InvalidArgumentError(absl::StrCat(
+      return InvalidArgumentError(absl::StrCat(
           "inputs and targets have different numbers of examples: ", rows, " and ", c.dims()[0]));
     }
   }
   const auto kept =
       static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - validation_split)));
   if (kept == 0 || kept == rows) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("validation_split ", validation_split, " of ", rows, " examples leaves ",
                      kept == 0 ? "nothing to train on" : "nothing to validate with"));
   }
@@ -55,13 +57,12 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
 
 absl::Status CheckFitOptions(const FitOptions& o) {
   if (o.epochs < 0 || o.initial_epoch < 0)
-    return absl::InvalidArgumentError("epochs and initial_epoch must not be negative");
+    return InvalidArgumentError("epochs and initial_epoch must not be negative");
   if (o.batch_size < 1)
-    return absl::InvalidArgumentError(
-        absl::StrCat("batch_size must be positive, not ", o.batch_size));
-  if (o.validation_freq < 1) return absl::InvalidArgumentError("validation_freq must be positive");
+    return InvalidArgumentError(absl::StrCat("batch_size must be positive, not ", o.batch_size));
+  if (o.validation_freq < 1) return InvalidArgumentError("validation_freq must be positive");
   if (o.verbose < 0 || o.verbose > 2)
-    return absl::InvalidArgumentError(absl::StrCat("verbose is 0, 1 or 2, not ", o.verbose));
+    return InvalidArgumentError(absl::StrCat("verbose is 0, 1 or 2, not ", o.verbose));
   return absl::OkStatus();
 }
 
@@ -72,12 +73,14 @@ absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& ou
 // One pass over the batches. `after` is called behind each, with its number and the logs so far,
 // and says whether to go on.
 template <typename After>
-absl::StatusOr<Logs> RunBatches(const CompiledStep& step, Batches* batches, After after) {
+absl::StatusOr<Logs> RunBatches(const CompiledStep& step, Batches* batches, const Budget& budget,
+                                After after) {
   LogAccumulator logs(&step.step);
+  const RunOptions run = {budget};
   bool go_on = true;
   for (int64_t b = 0; b < batches->count() && go_on; ++b) {
     DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches->Get(b));
-    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), feeds));
+    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), feeds, run));
     logs.Add(step.context->outputs(), batches->RowsOf(b));
     DAGRAD_ASSIGN_OR_RETURN(go_on, after(b, logs));
   }
@@ -112,9 +115,8 @@ class Fitting {
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitTargets(const Data& y) const {
   const StepSpec& spec = compiled->spec;
   if (y.tensors.size() != spec.outputs.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("model ", options.name, " has ",
-                                                   spec.outputs.size(),
-                                                   " outputs; targets given: ", y.tensors.size()));
+    return InvalidArgumentError(absl::StrCat("model ", options.name, " has ", spec.outputs.size(),
+                                             " outputs; targets given: ", y.tensors.size()));
   }
   std::vector<Tensor> fitted;
   for (size_t i = 0; i < y.tensors.size(); ++i) {
@@ -140,27 +142,28 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const
 }
 
 absl::StatusOr<Logs> Model::Impl::RunEvaluation(Batches* batches, bool sample_weight, int verbose,
-                                                std::ostream* out) {
+                                                std::ostream* out, const Budget& budget) {
   DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, EvaluateStep(sample_weight));
   ProgressBar bar(batches->count(), verbose, IsTerminal(out), OutputStream(out));
-  DAGRAD_ASSIGN_OR_RETURN(Logs logs,
-                          RunBatches(*step, batches, [&](int64_t b, const LogAccumulator& sums) {
-                            if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
-                            return absl::StatusOr<bool>(true);
-                          }));
+  DAGRAD_ASSIGN_OR_RETURN(
+      Logs logs, RunBatches(*step, batches, budget, [&](int64_t b, const LogAccumulator& sums) {
+        if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
+        return absl::StatusOr<bool>(true);
+      }));
   bar.Finish(batches->count(), logs);
   return logs;
 }
 
-absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) {
+absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Evaluate"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
                           impl->FitColumns(x, y, options.sample_weight));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), options.batch_size));
   return impl->RunEvaluation(&batches, options.sample_weight.defined(), options.verbose,
-                             options.out);
+                             options.out, options.budget);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 // One call of Fit.
 class FitLoop {
@@ -172,7 +175,7 @@ class FitLoop {
     DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(weighted_));
     DAGRAD_ASSIGN_OR_RETURN(Batches train,
                             Batches::Make(std::move(split.train), options_.batch_size));
-    if (train.rows() == 0) return absl::InvalidArgumentError("there are no examples to train on");
+    if (train.rows() == 0) return InvalidArgumentError("there are no examples to train on");
     train_ = std::move(train);
     if (split.validation.empty()) return absl::OkStatus();
     DAGRAD_ASSIGN_OR_RETURN(
@@ -215,7 +218,8 @@ class FitLoop {
     const bool was_nan = history->first_nan.has_value();
     int64_t done = 0;
     DAGRAD_ASSIGN_OR_RETURN(
-        Logs logs, RunBatches(*step_, &*train_, [&](int64_t b, const LogAccumulator& sums) {
+        Logs logs,
+        RunBatches(*step_, &*train_, options_.budget, [&](int64_t b, const LogAccumulator& sums) {
           done = b + 1;
           if (!history->first_nan.has_value() && IsNan(step_->context->outputs()[0]))
             history->first_nan = {epoch, b};
@@ -224,8 +228,8 @@ class FitLoop {
         }));
     const bool validates = validation_.has_value() && (epoch + 1) % options_.validation_freq == 0;
     if (validates) {
-      DAGRAD_ASSIGN_OR_RETURN(
-          Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0, options_.out));
+      DAGRAD_ASSIGN_OR_RETURN(Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0,
+                                                              options_.out, options_.budget));
       for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
     }
     bar.Finish(done, logs);
@@ -256,7 +260,7 @@ void Model::StopTraining() {
   if (impl_ != nullptr) impl_->stop_training = true;
 }
 
-absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) {
+absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Fit", /*changes=*/true));
   DAGRAD_RETURN_IF_ERROR(CheckFitOptions(options));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
@@ -286,5 +290,6 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
   DAGRAD_RETURN_IF_ERROR(loop.Prepare(std::move(split)));
   return loop.Run(validation_weighted);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::keras

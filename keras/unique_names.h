@@ -3,10 +3,9 @@
 
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/hash_map.h"
 
 namespace dagrad::keras {
 
@@ -20,7 +19,7 @@ class UniqueNames {
   std::string Add(absl::string_view base) {
     std::string name(base);
     if (Take(name)) return name;
-    int& suffix = next_suffix_[base];
+    int& suffix = next_suffix_[std::string(base)];
     do {
       name = absl::StrCat(base, "_", ++suffix);
     } while (!Take(name));
@@ -28,8 +27,8 @@ class UniqueNames {
   }
 
  private:
-  absl::flat_hash_set<std::string> taken_;
-  absl::flat_hash_map<std::string, int> next_suffix_;
+  HashSet<std::string> taken_;
+  HashMap<std::string, int> next_suffix_;
 };
 
 }  // namespace dagrad::keras

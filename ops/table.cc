@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/ops/adam_update/adam_update.h"
 #include "dagrad/ops/adam_update/adam_update_rows.h"
 #include "dagrad/ops/arg_max/arg_max.h"
@@ -195,7 +195,7 @@ absl::Span<const OpDef* const> AllOps() { return Table(); }
 
 const OpDef* FindOp(absl::string_view name) {
   static const auto* const by_name = [] {
-    auto* map = new absl::flat_hash_map<absl::string_view, const OpDef*>();
+    auto* map = new HashMap<absl::string_view, const OpDef*>();
     for (const OpDef* op : Table()) map->emplace(op->name, op);
     map->emplace(InputOp().name, &InputOp());
     map->emplace(StateOp().name, &StateOp());

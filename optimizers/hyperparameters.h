@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/optimizers/optimizer.h"
@@ -60,7 +61,7 @@ class HyperparameterReader {
   void Check(const char* key, bool good) {
     if (!good)
       status_.Update(
-          absl::InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
+          InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
   }
   const nlohmann::json& json_;
   std::vector<std::string> known_ = {"name", "learning_rate"};
@@ -107,12 +108,12 @@ class ConfiguredOptimizer : public Optimizer {
   const Options& options() const { return options_; }
   static absl::Status CheckRange(const char* what, double value, double lo, double below) {
     if (value >= lo && value < below) return absl::OkStatus();
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat(what, " must be in [", lo, ", ", below, "), not ", value));
   }
   static absl::Status CheckNotNegative(const char* what, double value) {
     if (value >= 0) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(what, " must not be negative: ", value));
+    return InvalidArgumentError(absl::StrCat(what, " must not be negative: ", value));
   }
 
  private:

@@ -66,7 +66,7 @@ Value Optimizer::Context::InDType(Value scalar) const {
 absl::Status Optimizer::Validate() const {
   DAGRAD_RETURN_IF_ERROR(learning_rate_.Validate());
   auto fail = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat("optimizer ", name(), ": ", why));
+    return InvalidArgumentError(absl::StrCat("optimizer ", name(), ": ", why));
   };
   int clippings = 0;
   for (const std::optional<double>& v :
@@ -166,7 +166,7 @@ absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name) {
 
 absl::StatusOr<OptimizerPtr> OptimizerFromJson(const nlohmann::json& json) {
   if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) {
-    return absl::InvalidArgumentError("not the description of an optimizer");
+    return InvalidArgumentError("not the description of an optimizer");
   }
   DAGRAD_ASSIGN_OR_RETURN(const Entry* entry, FindEntry(json["name"].get<std::string>()));
   return entry->from_json(json);

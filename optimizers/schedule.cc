@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
@@ -66,7 +67,7 @@ LearningRate LearningRate::PiecewiseConstant(std::vector<int64_t> boundaries,
 
 absl::Status LearningRate::Validate() const {
   auto fail = [&](absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat("learning rate (", kind_, "): ", why));
+    return InvalidArgumentError(absl::StrCat("learning rate (", kind_, "): ", why));
   };
   if (!(initial_ >= 0) || !std::isfinite(initial_))
     return fail(absl::StrCat(initial_, " is not a rate"));
@@ -203,7 +204,7 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) 
   if (json.is_number()) {
     r.initial_ = json.get<double>();
   } else {
-    if (!json.is_object()) return absl::InvalidArgumentError("not a learning rate");
+    if (!json.is_object()) return InvalidArgumentError("not a learning rate");
     DAGRAD_RETURN_IF_ERROR(CheckKeys("a learning-rate schedule", json,
                                      {"kind", "initial", "decay_steps", "rate", "power", "flag",
                                       "warmup_target", "warmup_steps", "boundaries", "values"}));
@@ -238,7 +239,7 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) 
                                             "polynomial_decay", "cosine_decay",
                                             "piecewise_constant"};
     good = good && std::find(kinds.begin(), kinds.end(), r.kind_) != kinds.end();
-    if (!good) return absl::InvalidArgumentError("not the description of a learning-rate schedule");
+    if (!good) return InvalidArgumentError("not the description of a learning-rate schedule");
   }
   if (absl::Status s = r.Validate(); !s.ok()) return s;
   return r;

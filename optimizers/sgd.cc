@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/unary/unary.h"
 #include "dagrad/optimizers/hyperparameters.h"
@@ -21,11 +22,11 @@ class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
  private:
   absl::Status ValidateOwn() const override {
     if (!(options().momentum >= 0 && options().momentum <= 1)) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("momentum must be in [0, 1], not ", options().momentum));
     }
     if (options().nesterov && options().momentum == 0)
-      return absl::InvalidArgumentError("nesterov has no effect without momentum");
+      return InvalidArgumentError("nesterov has no effect without momentum");
     return absl::OkStatus();
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/byte_size.h"
 
@@ -196,8 +197,8 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
   std::map<size_t, int> live;  // by offset
   absl::Status status;
   auto overlap = [&](int a, int b) {
-    status.Update(absl::InternalError(
-        absl::StrCat("buffers ", a, " and ", b, " of the memory plan overlap")));
+    status.Update(
+        InternalError(absl::StrCat("buffers ", a, " and ", b, " of the memory plan overlap")));
   };
   Sweep(
       buffers,
@@ -207,7 +208,7 @@ absl::Status CheckArena(absl::Span<const BufferLifetime> buffers, const ArenaLay
         const size_t end = begin + buffers[i].bytes.value();
         if (end > layout.bytes.value() || begin % kTensorAlignment != 0) {
           status.Update(
-              absl::InternalError(absl::StrCat("buffer ", i, " of the memory plan is misplaced")));
+              InternalError(absl::StrCat("buffer ", i, " of the memory plan is misplaced")));
         }
         auto next = live.lower_bound(begin);
         if (next != live.end() && next->first < end) return overlap(i, next->second);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/interpreter.h"
@@ -67,10 +68,24 @@ struct CompileOptions {
   bool kernel_trial = false;
   // Plans kept for different input shapes; the least recently used one goes first. At least 1.
   int plan_cache_capacity = 64;
-  // Largest arena in bytes that a plan may need. A plan that needs more computes values again that
-  // it would else keep, at the cost of time (runtime/rematerialize.h); ResourceExhausted where that
-  // is not enough. 0: no limit.
+  // Most bytes that a run may take in all: intermediate values, scratch and what is packed for
+  // kernels (the arena), outputs, state, constants, and the plan's tables; not the feeds. A plan
+  // that needs more computes values again that it would else keep, at the cost of time
+  // (runtime/rematerialize.h); ResourceExhausted where that is not enough. 0: no limit.
   int64_t memory_limit_bytes = 0;
+  // For Compile itself; runs have their own (RunOptions).
+  Budget budget = {};
+};
+
+struct RunOptions {
+  // Lends what the context takes for its buffers when it is bound to other sizes; its time is
+  // looked at before every task and tile of rows, and while a plan is made. So a run ends with
+  // DeadlineExceeded or Cancelled within the time of one task.
+  Budget budget = {};
+  // A run whose time is up stops only as long as it has not begun to write to state, and else goes
+  // on to its end: state is as before, or as after a whole run. false: it stops there too, and the
+  // state is undefined then.
+  bool whole_updates = true;
 };
 
 // What was planned for one set of input shapes.
@@ -78,6 +93,7 @@ struct PlanSummary {
   int64_t arena_bytes = 0;     // peak of intermediate values and scratch
   int64_t unshared_bytes = 0;  // the sum of all intermediate values: what it would be without reuse
   int64_t state_bytes = 0;
+  int64_t run_bytes = 0;         // all that memory_limit_bytes counts
   int nodes_again = 0;           // that are computed again, to keep within the memory limit
   double nanoseconds_again = 0;  // that they cost, roughly
   struct Step {
@@ -137,29 +153,34 @@ class Executable {
 
   // `state` (may be null if the function neither reads nor updates state) must outlive the context,
   // as must the executable. A state that is missing or of another type is NotFound or
-  // InvalidArgument, naming it; one that is updated, not read, and missing is made, all 0.
-  absl::StatusOr<std::unique_ptr<RunContext>> NewContext(StateStore* state) const;
+  // InvalidArgument, naming it; one that is updated, not read, and missing is made, all 0, of what
+  // `budget` has left.
+  absl::StatusOr<std::unique_ptr<RunContext>> NewContext(StateStore* state,
+                                                         const Budget& budget = {}) const;
 
   // Runs with feeds in the order of the function's inputs. Feeds are read in place, so they may not
   // share bytes with what the run writes (state that it updates, this context's outputs):
   // InvalidArgument. Outputs are left in the context; updates are written to the state after all
   // reads. From the second run with the same shapes on, nothing is allocated on the heap. On an
   // error state and outputs are as before, except where a kernel fails midway: then the message
-  // says that the state is undefined.
-  absl::Status Run(RunContext* context, absl::Span<const Tensor> feeds) const;
+  // says that the state is undefined. After any error context and executable can be used at once.
+  absl::Status Run(RunContext* context, absl::Span<const Tensor> feeds,
+                   const RunOptions& options = {}) const;
 
   // The same by name, with a context of its own, and outputs that are the caller's: for single
   // runs.
-  absl::StatusOr<TensorMap> Run(const TensorMap& feeds, StateStore* state = nullptr) const;
+  absl::StatusOr<TensorMap> Run(const TensorMap& feeds, StateStore* state = nullptr,
+                                const RunOptions& options = {}) const;
 
   // Runs `runs` times (at least 1), after one run that is not counted, and says what took how long.
   // Each kernel is timed, which costs some 50 ns each; Run() is not slowed down by this
   // possibility.
   absl::StatusOr<RunProfile> Profile(RunContext* context, absl::Span<const Tensor> feeds,
-                                     int runs = 10) const;
+                                     int runs = 10, const RunOptions& options = {}) const;
 
   // The plan for inputs of these dims (as Run would make and cache it).
-  absl::StatusOr<PlanSummary> Plan(absl::Span<const Dims> input_dims) const;
+  absl::StatusOr<PlanSummary> Plan(absl::Span<const Dims> input_dims,
+                                   const Budget& budget = {}) const;
   const std::vector<RewriteRecord>& rewrites() const;
   const Function& function() const;  // after rewriting
   int cached_plans() const;

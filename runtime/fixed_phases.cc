@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/container/flat_hash_set.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/rewrite/constant.h"
 
@@ -25,7 +25,7 @@ FixedPhases::FixedPhases(const Function& function, const ValueNumbers& numbers,
       fixed_(numbers.count()),
       is_result_(numbers.count()),
       state_of_(numbers.count(), -1) {
-  absl::flat_hash_set<std::string> updated;
+  HashSet<std::string> updated;
   for (const Function::Update& u : f_.updates) {
     updated.insert(u.state);
     is_result_[roots_[numbers_(u.value)]] = true;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::runtime {
@@ -74,7 +74,7 @@ FlowBuilder::FlowBuilder(const ScheduleRequest& request)
       is_inference_(f_.updates.empty()),
       last_chain_(f_.nodes.size(), -1),
       readers_of_state_(request.numbers->count()) {
-  absl::flat_hash_map<std::string, int> states;
+  HashMap<std::string, int> states;
   for (NodeId id : f_.states) states[f_.nodes[id].name] = request.numbers->first(id);
   for (const Function::Update& u : f_.updates) {
     const auto state = states.find(u.state);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/schedule.h"
 
@@ -76,7 +76,7 @@ class FlowBuilder {
   const bool is_inference_;       // it updates nothing
   std::vector<int> last_chain_;   // by node: of its last phase so far
   // By node: roots of the states whose new values it makes.
-  absl::flat_hash_map<NodeId, std::vector<int>> replaced_;
+  HashMap<NodeId, std::vector<int>> replaced_;
   std::vector<std::vector<int>> readers_of_state_;  // by value: chains, for roots that are states
   int last_stage_ = -1;
   int first_stage_ = 0;  // of the phases that are being added

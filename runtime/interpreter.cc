@@ -6,6 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
 
@@ -14,7 +16,7 @@ namespace {
 
 absl::Status At(const Node& node, const absl::Status& status) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(Describe(node), ": ", status.message()));
+  return MakeStatus(status.code(), absl::StrCat(Describe(node), ": ", status.message()));
 }
 
 absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
@@ -24,7 +26,7 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   std::vector<void*> out;
   for (Tensor& t : *outputs) out.push_back(t.mutable_bytes());
   const auto scratch_size = static_cast<int64_t>(kernel.scratch_bytes);
-  if (scratch_size > kMaxDim) return absl::ResourceExhaustedError("the scratch is too large");
+  if (scratch_size > kMaxDim) return ResourceExhaustedError("the scratch is too large");
   DAGRAD_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(DType::kUInt8, {scratch_size}));
   const KernelArgs args{in.data(), out.data(), static_cast<std::byte*>(scratch.mutable_bytes())};
   for (const Phase& phase : kernel.phases) {
@@ -37,12 +39,12 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
 // The tensor for placeholder `node`, checked; its sizes bind the symbols of its shape.
 absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, Bindings* bindings) {
   auto it = tensors.find(node.name);
-  if (it == tensors.end()) return absl::InvalidArgumentError("no tensor is given for it");
+  if (it == tensors.end()) return InvalidArgumentError("no tensor is given for it");
   const ValueType& type = node.outputs[0];
   if (it->second.dtype() != type.dtype) {
-    return absl::InvalidArgumentError(absl::StrCat("is ", type.ToString(),
-                                                   "; given: ", DTypeName(it->second.dtype()),
-                                                   DimsToString(it->second.dims())));
+    return InvalidArgumentError(absl::StrCat("is ", type.ToString(),
+                                             "; given: ", DTypeName(it->second.dtype()),
+                                             DimsToString(it->second.dims())));
   }
   DAGRAD_RETURN_IF_ERROR(UnifyShape(type.shape, it->second.dims(), bindings));
   return it->second;
@@ -51,7 +53,7 @@ absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, B
 }  // namespace
 
 absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
-                                                 const Bindings& bindings, KernelMode mode) {
+                                                 const Bindings& bindings, KernelMode mode) try {
   std::vector<TensorSpec> in;
   for (const Tensor& t : inputs) in.push_back({t.dtype(), t.dims()});
   std::vector<TensorSpec> out;
@@ -69,16 +71,16 @@ absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<co
     if (!view.ok()) return At(node, view.status());
     return std::vector<Tensor>{*view};
   }
-  if (node.op->make_kernel == nullptr)
-    return At(node, absl::UnimplementedError("the op has no kernel"));
+  if (node.op->make_kernel == nullptr) return At(node, UnimplementedError("the op has no kernel"));
   Kernel kernel;
   DAGRAD_RETURN_IF_ERROR(At(node, PrepareKernel({&node, in, out, &bindings, mode}, &kernel)));
   DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, &outputs)));
   return outputs;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const TensorMap& feeds,
-                                                const TensorMap& states, KernelMode mode) {
+                                                const TensorMap& states, KernelMode mode) try {
   Bindings bindings;
   std::vector<std::vector<Tensor>> values(function.nodes.size());
   for (NodeId id : function.inputs) {
@@ -105,5 +107,6 @@ absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const 
     result.updates[u.state] = values[u.value.node][u.value.port];
   return result;
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::runtime

@@ -27,18 +27,17 @@ absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dim
                         Bindings* bindings) {
   const Function& f = program.function;
   if (input_dims.size() != f.inputs.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ",
-                                                   f.inputs.size(), " inputs, ", input_dims.size(),
-                                                   " given"));
+    return InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(),
+                                             " inputs, ", input_dims.size(), " given"));
   }
   for (size_t i = 0; i < input_dims.size(); ++i) {
     const Node& node = f.nodes[f.inputs[i]];
     absl::Status s = CheckedNumElements(input_dims[i]).status();
     if (s.ok()) s = UnifyShape(node.outputs[0].shape, input_dims[i], bindings);
     if (s.ok()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", node.name,
-                                                   "\" is ", node.outputs[0].ToString(), ", given ",
-                                                   DimsToString(input_dims[i]), ": ", s.message()));
+    return InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", node.name,
+                                             "\" is ", node.outputs[0].ToString(), ", given ",
+                                             DimsToString(input_dims[i]), ": ", s.message()));
   }
   return absl::OkStatus();
 }
@@ -46,8 +45,8 @@ absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dim
 class PlanMaker {
  public:
   // `keep`: what depends on weights alone stays in memory from run to run.
-  PlanMaker(const Program& program, bool keep)
-      : program_(program), f_(program.function), keep_(keep) {}
+  PlanMaker(const Program& program, bool keep, const Budget& budget)
+      : program_(program), f_(program.function), keep_(keep), budget_(budget) {}
 
   absl::StatusOr<std::shared_ptr<Plan>> Run(absl::Span<const Dims> input_dims) {
     plan_->input_dims.assign(input_dims.begin(), input_dims.end());
@@ -57,8 +56,10 @@ class PlanMaker {
     DAGRAD_RETURN_IF_ERROR(CheckSize(roots));
     FindReads();
     FixedPhases fixed(f_, program_.numbers, roots, specs_);
-    for (size_t id = 0; id < f_.nodes.size(); ++id)
+    for (size_t id = 0; id < f_.nodes.size(); ++id) {
+      DAGRAD_RETURN_IF_ERROR(budget_.Check());
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id), &fixed));
+    }
     DAGRAD_RETURN_IF_ERROR(CheckSize(roots));
     if (keep_) plan_->fixed_states = fixed.states();
     plan_->schedule = MakeSchedule(
@@ -68,8 +69,10 @@ class PlanMaker {
         PlanMemory({&f_, &program_.numbers, roots, specs_, plan_->steps, &plan_->schedule});
     if (absl::IsResourceExhausted(memory.status())) return TooLarge(BytesOfNodes(roots));
     DAGRAD_ASSIGN_OR_RETURN(memory_, std::move(memory));
+    plan_->first_writing_stage = static_cast<int>(plan_->schedule.stages.size());
     for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
+    CountBytes();
     return plan_;
   }
 
@@ -91,12 +94,13 @@ class PlanMaker {
       largest = step.node;
       largest_bytes = bytes;
     }
-    return absl::ResourceExhaustedError(
-        absl::StrCat("function \"", f_.name, "\" needs ", plan_->arena_bytes.value(),
-                     " bytes for intermediate values, ", least_bytes.value(),
-                     " if values are computed again; the limit is ",
-                     program_.options.memory_limit_bytes, ". The largest is ",
-                     Describe(f_.nodes[largest]), " with ", largest_bytes.value(), " bytes"));
+    return ResourceExhaustedError(absl::StrCat(
+        "function \"", f_.name, "\" needs ", plan_->arena_bytes.value(),
+        " bytes for intermediate values, ", std::min(least_bytes, plan_->arena_bytes).value(),
+        " if values are computed again, and ", plan_->OtherBytes().value(),
+        " for outputs, state, constants and tables; the limit is ",
+        program_.options.memory_limit_bytes, ". The largest is ", Describe(f_.nodes[largest]),
+        " with ", largest_bytes.value(), " bytes"));
   }
 
  private:
@@ -135,9 +139,9 @@ class PlanMaker {
       absl::StrAppend(out, Describe(f_.nodes[id]), " with ",
                       bytes[id].too_large() ? "more than that" : absl::StrCat(bytes[id].value()));
     };
-    return absl::ResourceExhaustedError(absl::StrCat("function \"", f_.name, "\" needs more than ",
-                                                     ByteSize::kMax, " bytes. The largest are ",
-                                                     absl::StrJoin(order, "; ", name)));
+    return ResourceExhaustedError(absl::StrCat("function \"", f_.name, "\" needs more than ",
+                                               ByteSize::kMax, " bytes. The largest are ",
+                                               absl::StrJoin(order, "; ", name)));
   }
 
   absl::Status BindSpecs() {
@@ -146,8 +150,8 @@ class PlanMaker {
       for (const ValueType& type : node.outputs) {
         absl::StatusOr<Dims> dims = type.shape.Bind(plan_->bindings);
         if (!dims.ok()) {
-          return absl::Status(dims.status().code(),
-                              absl::StrCat(Describe(node), ": ", dims.status().message()));
+          return MakeStatus(dims.status().code(),
+                            absl::StrCat(Describe(node), ": ", dims.status().message()));
         }
         specs_.push_back({type.dtype, *std::move(dims)});
       }
@@ -244,10 +248,35 @@ class PlanMaker {
     member.first_input = next();
     for (ValueRef in : node.inputs) AddPointer(program_.numbers(in), chain);
     member.first_output = next();
-    for (size_t port = 0; port < node.outputs.size(); ++port)
-      AddPointer(program_.numbers.first(step.node) + static_cast<int>(port), chain);
+    for (size_t port = 0; port < node.outputs.size(); ++port) {
+      const int value = program_.numbers.first(step.node) + static_cast<int>(port);
+      if (memory_.values[value].kind == Location::Kind::kState)
+        plan_->first_writing_stage = std::min(plan_->first_writing_stage, chain->stage);
+      AddPointer(value, chain);
+    }
     member.scratch_offset = memory_.scratch_offsets[step.node];
     chain->members.push_back(member);
+  }
+
+  // Of everything but the arena.
+  void CountBytes() {
+    for (const Program::State& s : program_.states)
+      plan_->state_bytes += ByteSize(DTypeSize(s.type.dtype)) * NumElements(s.type.shape.ToDims());
+    for (const Node& node : f_.nodes) {
+      const Tensor* constant = ConstantValue(node);
+      if (constant != nullptr) plan_->constant_bytes += ByteSize(constant->byte_size());
+    }
+    size_t members = 0, phases = 0;
+    for (const Plan::Chain& chain : plan_->chains) members += chain.members.size();
+    for (const ScheduledStep& step : plan_->steps) phases += step.kernel.phases.size();
+    constexpr size_t kClosure = 256;  // what a phase's functions keep
+    plan_->table_bytes =
+        BytesOf<ScheduledStep>(plan_->steps.size()) + BytesOf<Phase>(phases) +
+        BytesOf<char>(phases, kClosure) + BytesOf<Plan::Chain>(plan_->chains.size()) +
+        BytesOf<Schedule::Chain>(plan_->chains.size()) + BytesOf<Plan::Member>(members) +
+        BytesOf<Schedule::Member>(members) + BytesOf<Location>(plan_->pointers.size()) +
+        BytesOf<void*>(plan_->pointers.size()) +
+        BytesOf<Schedule::Use>(plan_->schedule.uses.size());
   }
 
   void TakeMemoryPlan() {
@@ -279,6 +308,7 @@ class PlanMaker {
   const Program& program_;
   const Function& f_;
   const bool keep_;
+  const Budget& budget_;
   std::shared_ptr<Plan> plan_ = std::make_shared<Plan>();
   std::vector<TensorSpec> specs_;  // by value
   std::vector<bool> read_;         // by value: a node, an output or an update reads it
@@ -290,10 +320,10 @@ class PlanMaker {
 // for them knows only roughly how much memory a plan takes, so it is asked for less until the plan
 // fits.
 absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
-                                                       const PlanMaker& maker,
-                                                       absl::Span<const Dims> input_dims) {
+                                                       const PlanMaker& maker, ByteSize limit,
+                                                       absl::Span<const Dims> input_dims,
+                                                       const Budget& budget) {
   constexpr int kTries = 8;
-  const ByteSize limit(program.options.memory_limit_bytes);
   double target = static_cast<double>(limit.value());
   ByteSize least(ByteSize::kMax);
   for (int i = 0; i < kTries; ++i) {
@@ -306,7 +336,8 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
     variant->states = program.states;
     variant->updates_state = program.updates_state;
     variant->after = std::move(again.after);
-    DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan, PlanMaker(*variant, false).Run(input_dims));
+    DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan,
+                            PlanMaker(*variant, false, budget).Run(input_dims));
     plan->rematerialized = variant;
     plan->nodes_again = again.nodes;
     plan->nanoseconds_again = again.nanoseconds;
@@ -334,15 +365,18 @@ absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
-                                                     absl::Span<const Dims> input_dims) {
+                                                     absl::Span<const Dims> input_dims,
+                                                     const Budget& budget) {
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const Plan> plan,
-                          PlanMaker(program, true).Run(input_dims));
+                          PlanMaker(program, true, budget).Run(input_dims));
   const ByteSize limit(program.options.memory_limit_bytes);
-  if (limit == ByteSize() || plan->arena_bytes <= limit) return plan;
-  PlanMaker maker(program, false);
+  if (limit == ByteSize() || plan->RunBytes() <= limit) return plan;
+  PlanMaker maker(program, false, budget);
   DAGRAD_ASSIGN_OR_RETURN(plan, maker.Run(input_dims));
-  if (plan->arena_bytes <= limit) return plan;
-  return PlanWithin(program, maker, input_dims);
+  if (plan->RunBytes() <= limit) return plan;
+  if (plan->OtherBytes() >= limit) return maker.OverLimit(plan->arena_bytes);
+  const ByteSize for_arena(limit.value() - plan->OtherBytes().value());
+  return PlanWithin(program, maker, for_arena, input_dims, budget);
 }
 
 }  // namespace dagrad::runtime

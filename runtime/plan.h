@@ -78,16 +78,27 @@ struct Plan {
   ByteSize arena_bytes;
   ByteSize output_bytes;
   ByteSize unshared_bytes;
+  ByteSize state_bytes;
+  ByteSize constant_bytes;
+  ByteSize table_bytes;  // of the plan itself, roughly
+  ByteSize OtherBytes() const { return output_bytes + state_bytes + constant_bytes + table_bytes; }
+  // What a run takes in all (CompileOptions::memory_limit_bytes).
+  ByteSize RunBytes() const { return arena_bytes + OtherBytes(); }
+  // The first stage of a phase that writes into the tensor of a state; the number of stages if
+  // there is none. Copies into states come later still.
+  int first_writing_stage = 0;
 };
 
 // Binds the symbols of the input shapes, prepares every kernel and plans memory. InvalidArgument,
 // naming the input and both shapes, for dims that do not fit; what a kernel refuses, with its node
 // and shapes. ResourceExhausted, with the largest nodes, where all values, scratch and buffers
 // together are more than ByteSize::kMax; no kernel is prepared where the values alone are. Where
-// the arena is above the program's limit, values are computed again (rematerialize.h);
-// ResourceExhausted, with the largest value, where that is not enough.
+// RunBytes() is above the program's limit, values are computed again (rematerialize.h);
+// ResourceExhausted, with the largest value, where that is not enough. The budget's time is looked
+// at before each kernel is prepared.
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
-                                                     absl::Span<const Dims> input_dims);
+                                                     absl::Span<const Dims> input_dims,
+                                                     const Budget& budget);
 
 // `status` with the head "node (op, file:line) on float32[2,3], float32[3]: ". For kernels that
 // fail.

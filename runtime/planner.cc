@@ -5,7 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/arena.h"
@@ -125,7 +126,7 @@ class Planner {
   }
 
   void PlaceUpdates() {
-    absl::flat_hash_map<int, int> updated;  // state -> root of its new value
+    HashMap<int, int> updated;  // state -> root of its new value
     for (const Function::Update& u : f_.updates) updated[state_index_[u.state]] = Root(u.value);
     for (const Function::Update& u : f_.updates) {
       const int state = state_index_[u.state];
@@ -148,7 +149,7 @@ class Planner {
 
   // Whether `root` is the old value of a state that this function replaces. A computed value that
   // already goes into a state's tensor is not: it is the new one.
-  bool IsReplacedState(int root, const absl::flat_hash_map<int, int>& updated) const {
+  bool IsReplacedState(int root, const HashMap<int, int>& updated) const {
     if (location_[root].kind != Location::Kind::kState) return false;
     const int state = location_[root].index;
     if (state_root_[state] != root) return false;
@@ -284,8 +285,7 @@ class Planner {
     }
     const ArenaLayout layout = LayOutArena(in_arena);
     if ((layout.bytes + plan_.output_bytes).too_large()) {
-      return absl::ResourceExhaustedError(
-          "the buffers of the plan take more than 2^47 bytes together");
+      return ResourceExhaustedError("the buffers of the plan take more than 2^47 bytes together");
     }
     DAGRAD_RETURN_IF_ERROR(CheckArena(in_arena, layout));
     for (size_t i = 0; i < index.size(); ++i) {
@@ -336,14 +336,14 @@ class Planner {
   std::vector<bool> kept_as_output_;
   std::vector<int> buffer_;  // by root
 
-  absl::flat_hash_map<std::string, int> state_index_;
+  HashMap<std::string, int> state_index_;
   std::vector<int> state_root_;  // by state: its old value; -1 if it is not read
   std::vector<Buffer> buffers_;
   std::vector<Location> buffer_location_;
   std::vector<std::pair<NodeId, int>> scratch_;
   std::vector<int> tasks_;          // by chain: buffer; -1: none is needed
   std::vector<int> output_buffer_;  // by output: that of a copy, else -1
-  absl::flat_hash_map<int, int> copied_output_;
+  HashMap<int, int> copied_output_;
   std::vector<PendingCopy> before_;
   std::vector<PendingCopy> after_;
   ByteSize unshared_bytes_;
@@ -354,7 +354,7 @@ class Planner {
 
 std::vector<std::string> StateNames(const Function& function) {
   std::vector<std::string> names;
-  absl::flat_hash_map<std::string, bool> read;
+  HashMap<std::string, bool> read;
   for (NodeId id : function.states) {
     names.push_back(function.nodes[id].name);
     read[names.back()] = true;

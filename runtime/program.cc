@@ -4,9 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/validate.h"
 #include "dagrad/runtime/rewrite/constant.h"
@@ -17,19 +18,19 @@ namespace {
 
 absl::Status CheckKernel(const Node& node) {
   if (node.op->Has(kView) && (node.inputs.empty() || node.outputs.size() != 1)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat(Describe(node), ": a view has an input and one output"));
   }
   const bool needs_kernel =
       !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
   if (!needs_kernel || node.op->make_kernel != nullptr) return absl::OkStatus();
-  return absl::UnimplementedError(absl::StrCat(Describe(node), ": the op has no kernel"));
+  return UnimplementedError(absl::StrCat(Describe(node), ": the op has no kernel"));
 }
 
 // Of a valid function.
 absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
   std::vector<Program::State> states;
-  absl::flat_hash_map<std::string, size_t> index;
+  HashMap<std::string, size_t> index;
   for (NodeId id : f.states) {
     const Node& node = f.nodes[id];
     index.emplace(node.name, states.size());
@@ -41,8 +42,8 @@ absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
   }
   for (const Program::State& s : states) {
     if (s.type.shape.IsStatic()) continue;
-    return absl::InvalidArgumentError(absl::StrCat("state \"", s.name, "\" is ", s.type.ToString(),
-                                                   ": the dimensions of a state must be numbers"));
+    return InvalidArgumentError(absl::StrCat("state \"", s.name, "\" is ", s.type.ToString(),
+                                             ": the dimensions of a state must be numbers"));
   }
   return states;
 }
@@ -51,23 +52,26 @@ absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
 
 absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options) {
   if (options.plan_cache_capacity < 1) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("plan_cache_capacity must be at least 1, not ", options.plan_cache_capacity));
   }
   if (options.memory_limit_bytes < 0) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("memory_limit_bytes must not be negative: ", options.memory_limit_bytes));
   }
+  DAGRAD_RETURN_IF_ERROR(options.budget.Check());
   DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
   std::vector<RewriteRecord> rewrites;
   Function rewritten = function;
   if (options.optimize) {
     const bool fuse = options.fuse && options.kernel_mode == KernelMode::kFast;
-    DAGRAD_RETURN_IF_ERROR(RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites));
+    DAGRAD_RETURN_IF_ERROR(
+        RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites, options.budget));
   }
   for (const Node& node : rewritten.nodes) DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
   Program program(std::move(rewritten), options);
+  program.options.budget = Budget();  // that was for compiling
   program.states = std::move(states);
   program.updates_state = !program.function.updates.empty();
   program.rewrites = std::move(rewrites);

@@ -5,9 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
@@ -131,7 +130,7 @@ class Rematerializer {
   }
 
   void DropUnread() {
-    absl::flat_hash_set<int> read;
+    HashSet<int> read;
     std::vector<int> living;
     for (size_t p = order_.size(); p-- > 0;) {
       const int item = order_[p];
@@ -264,7 +263,7 @@ class Rematerializer {
     std::vector<NodeId> place(items_.size(), -1);
     for (size_t p = 0; p < order_.size(); ++p) place[order_[p]] = static_cast<NodeId>(p);
     const auto moved = [&](ValueRef v) { return ValueRef{place[v.node], v.port}; };
-    absl::flat_hash_map<NodeId, int> copies;
+    HashMap<NodeId, int> copies;
     for (int item : order_) {
       const bool again = item >= static_cast<int>(f_.nodes.size());
       Node node = NodeOf(item);
@@ -301,12 +300,12 @@ class Rematerializer {
 
   const RematerializeRequest& request_;
   const Function& f_;
-  std::vector<Item> items_;                           // the function's nodes first
-  std::vector<int> order_;                            // items as they run
-  absl::flat_hash_set<std::pair<NodeId, int>> kept_;  // node and port
+  std::vector<Item> items_;               // the function's nodes first
+  std::vector<int> order_;                // items as they run
+  HashSet<std::pair<NodeId, int>> kept_;  // node and port
   std::vector<Life> lives_;
-  std::vector<int> first_life_;          // by item, of output 0
-  absl::flat_hash_map<int, int> again_;  // by item, the one that replaces it for later readers
+  std::vector<int> first_life_;  // by item, of output 0
+  HashMap<int, int> again_;      // by item, the one that replaces it for later readers
   int peak_ = 0;
   int64_t peak_bytes_ = 0;
 };

@@ -15,6 +15,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/aligned_memory.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/onednn/openmp.h"
@@ -33,6 +35,7 @@ using runtime::Program;
 // Bytes after each block that nothing may write.
 constexpr ByteSize kGuardBytes(64);
 constexpr int kGuard = 0xA5;
+constexpr char kUndefined[] = "; the state is undefined now";
 
 // The error of the lowest task, so that the message does not depend on which thread came first.
 class FirstError {
@@ -54,26 +57,27 @@ class FirstError {
 absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
   if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims())
     return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(), "; the store has ",
-                   DTypeName(tensor.dtype()), DimsToString(tensor.dims())));
+  return InvalidArgumentError(absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(),
+                                           "; the store has ", DTypeName(tensor.dtype()),
+                                           DimsToString(tensor.dims())));
 }
 
 }  // namespace
 
-absl::Status RunContext::Impl::FindStates() {
+absl::Status RunContext::Impl::FindStates(const Budget& budget) {
   states.clear();
   states.reserve(program->states.size());
   for (const Program::State& state : program->states) {
     auto it = store->tensors.find(state.name);
     if (it == store->tensors.end() && state.read) {
-      return absl::NotFoundError(absl::StrCat("function \"", program->function.name,
-                                              "\": the store has no state \"", state.name,
-                                              "\", which is ", state.type.ToString()));
+      return NotFoundError(absl::StrCat("function \"", program->function.name,
+                                        "\": the store has no state \"", state.name,
+                                        "\", which is ", state.type.ToString()));
     }
     if (it == store->tensors.end()) {
-      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros,
-                              Tensor::Zeros(state.type.dtype, state.type.shape.ToDims()));
+      const runtime::TensorSpec spec{state.type.dtype, state.type.shape.ToDims()};
+      DAGRAD_RETURN_IF_ERROR(budget.Take(static_cast<int64_t>(spec.byte_size()), "the state"));
+      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Zeros(spec.dtype, spec.dims));
       it = store->tensors.emplace(state.name, std::move(zeros)).first;
     }
     DAGRAD_RETURN_IF_ERROR(CheckState(state, it->second));
@@ -85,7 +89,7 @@ absl::Status RunContext::Impl::FindStates() {
 
 absl::Status RunContext::Impl::RefreshStates() {
   if (store == nullptr || store_version == store->version) return absl::OkStatus();
-  DAGRAD_RETURN_IF_ERROR(FindStates());
+  DAGRAD_RETURN_IF_ERROR(FindStates(Budget()));
   if (plan == nullptr) return absl::OkStatus();
   ResolvePointers();
   return FindWrittenBytes();
@@ -98,8 +102,7 @@ absl::Status MemoryBlock::Reserve(ByteSize bytes) {
     size_ = capacity_ = 0;
     auto* p = static_cast<std::byte*>(AllocateAligned((bytes + kGuardBytes).value()));
     if (p == nullptr)
-      return absl::ResourceExhaustedError(
-          absl::StrCat("no memory for ", size, " bytes of buffers"));
+      return ResourceExhaustedError(absl::StrCat("no memory for ", size, " bytes of buffers"));
     bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
     capacity_ = size;
   }
@@ -118,12 +121,26 @@ bool MemoryBlock::guard_intact() const {
                      [](std::byte b) { return b == static_cast<std::byte>(kGuard); });
 }
 
-absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
+absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan, const Budget& budget) {
   plan = nullptr;
   kept_ = false;
   outputs.clear();
+  // Also where an allocation fails: a context is bound as a whole or not at all.
+  absl::Cleanup unbind = [this] { plan = nullptr; };
+  lease_ = Budget::Lease();
+  DAGRAD_ASSIGN_OR_RETURN(
+      lease_, budget.Lend(static_cast<int64_t>(MemoryBlock::Allocated(new_plan->arena_bytes) +
+                                               MemoryBlock::Allocated(new_plan->output_bytes)),
+                          "the run's buffers"));
   DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
   DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
+  BindBuffers(std::move(new_plan));
+  DAGRAD_RETURN_IF_ERROR(FindWrittenBytes());
+  std::move(unbind).Cancel();
+  return absl::OkStatus();
+}
+
+void RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan) {
   plan = std::move(new_plan);
   kept_versions_.assign(plan->fixed_states.size(), 0);
   slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
@@ -133,7 +150,6 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan) {
     outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
                                    Resolve(plan->output_locations[i]), output_block.owner()));
   }
-  return FindWrittenBytes();
 }
 
 int TaskSlots::Take(int slots) {
@@ -197,7 +213,7 @@ absl::Status RunContext::Impl::FindWrittenBytes() {
     const size_t a = state_bytes_[i - 1].state;
     const size_t b = state_bytes_[i].state;
     if (!plan->state_written[a] && !plan->state_written[b]) continue;
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("states \"", program->states[a].name, "\" and \"", program->states[b].name,
                      "\" share bytes in the store, and one of them is updated"));
   }
@@ -208,7 +224,7 @@ absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor)
   const auto* begin = static_cast<const std::byte*>(tensor.bytes());
   const std::byte* end = begin + tensor.byte_size();
   auto bad = [&](absl::string_view what) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
                      program->function.nodes[program->function.inputs[feed]].name,
                      "\" shares bytes with ", what, ", which this run writes: Clone() it"));
@@ -267,6 +283,7 @@ absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_po
 }
 
 absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) const {
+  if (budget_ != nullptr) DAGRAD_RETURN_IF_ERROR(budget_->Check());
   void* const* shared = &pointers[chain.first_pointer];
   if (chain.rows == 0) {
     const Plan::Member& m = chain.members[0];
@@ -289,6 +306,7 @@ absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) cons
   const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
   for (int64_t row = range.begin; row < range.end; row += chain.tile) {
     const int64_t end = std::min(row + chain.tile, range.end);
+    if (budget_ != nullptr && row > range.begin) DAGRAD_RETURN_IF_ERROR(budget_->Check());
     DAGRAD_RETURN_IF_ERROR(RunTile(chain, chain_pointers, task, row, end));
   }
   return absl::OkStatus();
@@ -311,11 +329,18 @@ absl::Status RunContext::Impl::RunStage(const runtime::Schedule::Stage& stage) c
   return error.status();
 }
 
-absl::Status RunContext::Impl::RunStages(int first) const {
+absl::Status RunContext::Impl::RunStages(const RunOptions& options) try {
   const auto& stages = plan->schedule.stages;
-  for (size_t i = first; i < stages.size(); ++i) DAGRAD_RETURN_IF_ERROR(RunStage(stages[i]));
+  const auto end = static_cast<int>(stages.size());
+  const int may_stop_until = options.whole_updates ? plan->first_writing_stage : end;
+  for (; stage_ < end; ++stage_) {
+    const bool may_stop = options.budget.limited() && stage_ < may_stop_until;
+    budget_ = may_stop ? &options.budget : nullptr;
+    DAGRAD_RETURN_IF_ERROR(RunStage(stages[stage_]));
+  }
   return absl::OkStatus();
 }
+DAGRAD_CATCH_NO_MEMORY
 
 bool RunContext::Impl::UpdateKeptVersions() {
   bool same = kept_;
@@ -334,16 +359,17 @@ void RunContext::Impl::NoteWrites() {
   }
 }
 
-absl::Status RunContext::Impl::Execute() {
+absl::Status RunContext::Impl::Execute(const RunOptions& options) {
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
-  const int first_stage = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
+  stage_ = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
+  kept_ = false;
   NoteWrites();
   RunCopies(plan->copies_before);
-  const absl::Status status = RunStages(first_stage);
+  const absl::Status status = RunStages(options);
   kept_ = status.ok();
   if (!status.ok()) {
-    const char* consequence = program->updates_state ? "; the state is undefined now" : "";
-    return absl::Status(status.code(), absl::StrCat(status.message(), consequence));
+    if (stage_ < plan->first_writing_stage) return status;
+    return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
   }
   RunCopies(plan->copies_after);
   return absl::OkStatus();

@@ -58,9 +58,9 @@ struct RunContext::Impl {
 
   // NotFound or InvalidArgument, naming the state. A state that is updated, not read, and missing
   // is made, all 0.
-  absl::Status FindStates();
+  absl::Status FindStates(const Budget& budget);
   // Binds to `plan`; ResourceExhausted when there is no memory for its buffers.
-  absl::Status Bind(std::shared_ptr<const runtime::Plan> new_plan);
+  absl::Status Bind(std::shared_ptr<const runtime::Plan> new_plan, const Budget& budget);
   // Looks up the states' tensors again if the store has changed, and checks them as FindStates()
   // does.
   absl::Status RefreshStates();
@@ -68,7 +68,7 @@ struct RunContext::Impl {
   // outputs of the last run, state that is updated.
   absl::Status BindFeeds(absl::Span<const Tensor> feeds);
   // Runs what is bound.
-  absl::Status Execute();
+  absl::Status Execute(const RunOptions& options);
   // As RunContext::planned_bytes(); 0 before Bind().
   size_t PlannedBytes() const;
 
@@ -100,7 +100,9 @@ struct RunContext::Impl {
   bool UpdateKeptVersions();
   // Tells those who keep what they made of the states that the plan writes.
   void NoteWrites();
-  absl::Status RunStages(int first) const;
+  void BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
+  // From stage_ on.
+  absl::Status RunStages(const RunOptions& options);
   absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
   absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
   absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
@@ -109,6 +111,9 @@ struct RunContext::Impl {
                        int64_t begin, int64_t end) const;
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
+  int stage_ = 0;                        // that runs
+  const Budget* budget_ = nullptr;       // of the run, while it may stop
+  Budget::Lease lease_;                  // of the arena and the outputs
   std::unique_ptr<TaskSlots[]> slots_;   // by chain
   bool kept_ = false;                    // the last run left what fixed stages make in the arena
   std::vector<uint64_t> kept_versions_;  // by plan->fixed_states

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <system_error>
 #include <thread>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
@@ -52,7 +55,7 @@ ThreadTeam::~ThreadTeam() { StopWorkers(0); }
 
 absl::Status ThreadTeam::SetNumThreads(int n) {
   if (n < 1 || n > kMaxThreads) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("the number of threads must be from 1 to ", kMaxThreads, ", not ", n));
   }
   target_threads_.store(n, std::memory_order_relaxed);
@@ -64,8 +67,11 @@ void ThreadTeam::Run(int shards, ShardFunction f) {
     for (int shard = 0; shard < shards; ++shard) f(shard);
     return;
   }
+  const absl::Cleanup release = [this] { busy_.store(false, std::memory_order_release); };
   RunOnTeam(shards, f);
-  busy_.store(false, std::memory_order_release);
+  if (!failed_.load(std::memory_order_relaxed)) return;
+  failed_.store(false, std::memory_order_relaxed);
+  std::rethrow_exception(std::exchange(exception_, nullptr));
 }
 
 // A worker looks at the job only between inside_ += 1 and inside_ -= 1, and only if it found open_
@@ -115,13 +121,22 @@ bool ThreadTeam::ClaimLast(int thread, int* shard) {
   return false;
 }
 
+void ThreadTeam::RunShard(ShardFunction f, int shard) {
+  try {
+    f(shard);
+  } catch (...) {
+    // inside_ orders this before what the caller reads.
+    if (!failed_.exchange(true, std::memory_order_relaxed)) exception_ = std::current_exception();
+  }
+}
+
 void ThreadTeam::ClaimShards(int thread) {
   const ShardFunction f = *job_;
   const int threads = static_cast<int>(parts_.size());
   int shard = 0;
-  while (ClaimFirst(thread, &shard)) f(shard);
+  while (ClaimFirst(thread, &shard)) RunShard(f, shard);
   for (int i = 1; i < threads; ++i) {
-    while (ClaimLast((thread + i) % threads, &shard)) f(shard);
+    while (ClaimLast((thread + i) % threads, &shard)) RunShard(f, shard);
   }
 }
 
@@ -144,12 +159,12 @@ void ThreadTeam::AwaitWorkers() {
 
 void ThreadTeam::Resize(int workers) {
   StopWorkers(workers);
-  sized_for_ = workers;
   parts_ = std::vector<Part>(workers + 1);
+  workers_.reserve(workers);
+  sized_for_ = workers;
   keep_.store(workers, std::memory_order_relaxed);
   // With more threads than processors, one that spins keeps another from working.
   spins_.store(workers < AllowedCores() ? kSpins : 0, std::memory_order_relaxed);
-  workers_.reserve(workers);
   try {
     while (static_cast<int>(workers_.size()) < workers) {
       workers_.emplace_back(&ThreadTeam::Work, this, static_cast<int>(workers_.size()),
@@ -157,6 +172,8 @@ void ThreadTeam::Resize(int workers) {
     }
   } catch (const std::system_error&) {
     // The system gives no more threads: the job is done by those there are.
+  } catch (const std::bad_alloc&) {
+    // Nor is there memory for them.
   }
 }
 

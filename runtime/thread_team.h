@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -42,7 +43,8 @@ class ThreadTeam {
 
   // Calls f(0), …, f(shards - 1), each once, in any order and from any thread of the team, and
   // returns when all have ended. Thread-safe; a caller that finds the team at work (a shard of
-  // another job included) runs all shards itself.
+  // another job included) runs all shards itself. An exception that a shard throws is thrown again
+  // when all shards have ended: of several, one.
   void Run(int shards, ShardFunction f);
 
   static constexpr int kMaxThreads = 1024;
@@ -51,6 +53,7 @@ class ThreadTeam {
   void RunOnTeam(int shards, ShardFunction f);
   void SharePartsOut(int shards);
   void ClaimShards(int thread);
+  void RunShard(ShardFunction f, int shard);
   bool ClaimFirst(int thread, int* shard);
   bool ClaimLast(int thread, int* shard);
   void WakeWorkers(int wanted);
@@ -78,6 +81,8 @@ class ThreadTeam {
   std::atomic<bool> open_{false};              // the job takes workers in
   std::atomic<int> keep_{0};                   // workers from this index on end
   std::atomic<int> spins_{0};
+  std::atomic<bool> failed_{false};         // a shard of the job has thrown
+  std::exception_ptr exception_;            // written by who sets failed_
   alignas(64) std::atomic<int> inside_{0};  // workers that may be looking at the job
   alignas(64) std::atomic<int> sleepers_{0};
 };

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -160,6 +161,23 @@ TEST_F(CgroupTest, NonsenseIsNoLimit) {
   Write("/cpu.max", "much\n");
   EXPECT_EQ(CgroupCores("0::/\nnonsense\n", root_), 0);
   EXPECT_GE(AllowedCores(), 1);
+}
+
+// Also where it is a worker's shard: all others run, and the team works on.
+TEST(ThreadTeamTest, ExceptionsComeBackToTheCaller) {
+  ThreadTeam team(3);
+  for (int i = 0; i < 200; ++i) {
+    std::atomic<int> ran{0};
+    const auto throwing = [&](int shard) {
+      ++ran;
+      if (shard == i % 40) throw std::bad_alloc();
+    };
+    EXPECT_THROW(team.Run(40, throwing), std::bad_alloc);
+    EXPECT_EQ(ran, 40);
+    ran = 0;
+    team.Run(40, [&](int) { ++ran; });
+    EXPECT_EQ(ran, 40);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/ops/table.h"
@@ -19,6 +20,7 @@ std::string Count(size_t n, absl::string_view what) {
 absl::Status Check(const Args& args, Console* console) {
   std::vector<absl::Status> errors;
   io::LoadOptions options;
+  options.limits.budget = args.budget;
   options.errors = &errors;
   const std::string file = Printable(args.operands[0], 1024);
   const absl::StatusOr<io::LoadedModel> loaded =
@@ -28,7 +30,7 @@ absl::Status Check(const Args& args, Console* console) {
     if (errors.size() <= 1) return loaded.status();
     for (const absl::Status& e : errors)
       absl::StrAppend(&console->err, file, ": ", e.message(), "\n");
-    return absl::InvalidArgumentError(absl::StrCat(file, ": ", Count(errors.size(), "error")));
+    return InvalidArgumentError(absl::StrCat(file, ": ", Count(errors.size(), "error")));
   }
   size_t nodes = 0;
   for (const Function& f : loaded->model.functions) nodes += f.nodes.size();

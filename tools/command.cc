@@ -11,20 +11,46 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/tools/limits.h"
 
 namespace dagrad::tools {
 namespace {
 
 constexpr char kUsagePayload[] = "dagrad/usage";
 
+// Of every command.
+constexpr Option kLimits[] = {
+    {"--memory-limit", "-m", "SIZE",
+     "the most memory to take: 512M, 2G (the machine's); a run computes values again to keep to "
+     "it"},
+    {"--timeout", "", "TIME", "the longest time to take: 10s, 500ms, 5m (none)"},
+};
+
 const Option* FindOption(const Command& command, absl::string_view name) {
-  for (const Option& o : command.options) {
-    if (o.name == name || (!o.alias.empty() && o.alias == name)) return &o;
+  for (const absl::Span<const Option> options :
+       {absl::MakeConstSpan(command.options), absl::MakeConstSpan(kLimits)}) {
+    for (const Option& o : options) {
+      if (o.name == name || (!o.alias.empty() && o.alias == name)) return &o;
+    }
   }
   return nullptr;
+}
+
+absl::Status ReadLimits(Args* args) {
+  Budget::Limits limits{MachineMemory()};
+  if (args->Has("--memory-limit")) {
+    DAGRAD_ASSIGN_OR_RETURN(limits.bytes, ReadSize("--memory-limit", args->Get("--memory-limit")));
+    args->memory_limit_bytes = limits.bytes;
+  }
+  if (args->Has("--timeout")) {
+    DAGRAD_ASSIGN_OR_RETURN(limits.time, ReadDuration("--timeout", args->Get("--timeout")));
+  }
+  args->budget = Budget(limits);
+  return absl::OkStatus();
 }
 
 absl::Status CheckOperands(const Command& command, const Args& args) {
@@ -59,7 +85,7 @@ std::vector<std::string> Args::All(absl::string_view name) const {
 }
 
 absl::Status UsageError(absl::string_view message) {
-  absl::Status status = absl::InvalidArgumentError(message);
+  absl::Status status = dagrad::InvalidArgumentError(message);
   status.SetPayload(kUsagePayload, absl::Cord());
   return status;
 }
@@ -103,19 +129,21 @@ absl::StatusOr<Args> ParseArgs(const Command& command, absl::Span<const std::str
     }
   }
   DAGRAD_RETURN_IF_ERROR(CheckOperands(command, args));
+  DAGRAD_RETURN_IF_ERROR(ReadLimits(&args));
   return args;
 }
 
 std::string HelpOf(const Command& command) {
   std::string text = absl::StrCat("usage: dagrad ", command.name, " ", command.operands,
-                                  command.options.empty() ? "" : " [OPTION]...", "\n\n",
-                                  command.description, "\n");
+                                  " [OPTION]...\n\n", command.description, "\n");
   std::vector<std::pair<std::string, absl::string_view>> lines;
-  for (const Option& o : command.options) {
+  const auto add = [&](const Option& o) {
     lines.emplace_back(absl::StrCat(o.alias, o.alias.empty() ? "" : ", ", o.name,
                                     o.value.empty() ? "" : " ", o.value),
                        o.help);
-  }
+  };
+  for (const Option& o : command.options) add(o);
+  for (const Option& o : kLimits) add(o);
   lines.emplace_back("--help", "this text");
   size_t width = 0;
   for (const auto& [left, right] : lines) width = std::max(width, left.size());

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/budget.h"
 
 namespace dagrad::tools {
 
@@ -26,6 +27,9 @@ struct Option {
 struct Args {
   std::vector<std::string> operands;
   std::map<std::string, std::vector<std::string>, std::less<>> options;  // by Option::name
+  // What --memory-limit and --timeout leave to the command, which hands it on to all it calls.
+  Budget budget;
+  int64_t memory_limit_bytes = 0;  // of the budget; for CompileOptions
 
   bool Has(absl::string_view name) const { return options.contains(name); }
   std::string Get(absl::string_view name) const;  // "" if it was not given
@@ -63,7 +67,8 @@ absl::Status UsageError(absl::string_view message);
 bool IsUsageError(const absl::Status& status);
 
 // `arguments` without the program and the subcommand. "--name value", "--name=value", "-n value";
-// after "--" all are operands.
+// after "--" all are operands. Every command has the options --memory-limit, else the machine's
+// memory, and --timeout, else none; its time runs from here on.
 absl::StatusOr<Args> ParseArgs(const Command& command, absl::Span<const std::string> arguments);
 
 std::string HelpOf(const Command& command);

@@ -1,24 +1,26 @@
 // dagrad dot
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/io/model_file.h"
 #include "dagrad/io/write_file.h"
-#include "dagrad/ops/table.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/dot_text.h"
+#include "dagrad/tools/function_args.h"
 
 extern char** environ;
 
@@ -26,7 +28,7 @@ namespace dagrad::tools {
 namespace {
 
 absl::Status SystemError(absl::string_view what, int error) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", std::generic_category().message(error)));
+  return UnavailableError(absl::StrCat(what, ": ", std::generic_category().message(error)));
 }
 
 class Descriptor {
@@ -56,20 +58,26 @@ absl::Status WriteAll(int fd, absl::string_view text) {
   return absl::OkStatus();
 }
 
-std::string ReadAll(int fd) {
+// Looks at the budget at least ten times a second.
+absl::StatusOr<std::string> ReadAll(int fd, const Budget& budget) {
   std::string text;
   char buffer[65536];
   while (true) {
+    DAGRAD_RETURN_IF_ERROR(budget.Check());
+    pollfd ready = {fd, POLLIN, 0};
+    if (poll(&ready, 1, 100) == 0) continue;
     const ssize_t n = read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return text;
+    DAGRAD_RETURN_IF_ERROR(budget.Take(n, "the drawing"));
     text.append(buffer, static_cast<size_t>(n));
   }
 }
 
 // What Graphviz's dot makes of `source`. It is found on the PATH and run without a shell; it reads
 // a file in memory, so that neither side waits for the other.
-absl::StatusOr<std::string> Draw(const std::string& source, absl::string_view format) {
+absl::StatusOr<std::string> Draw(const std::string& source, absl::string_view format,
+                                 const Budget& budget) {
   Descriptor in(memfd_create("dagrad-dot", MFD_CLOEXEC));
   if (in.get() < 0) return SystemError("cannot hand the graph to dot", errno);
   DAGRAD_RETURN_IF_ERROR(WriteAll(in.get(), source));
@@ -89,12 +97,13 @@ absl::StatusOr<std::string> Draw(const std::string& source, absl::string_view fo
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return SystemError("cannot run Graphviz's dot (is graphviz installed?)", error);
   child_out.Close();
-  std::string drawn = ReadAll(out.get());
+  absl::StatusOr<std::string> drawn = ReadAll(out.get(), budget);
+  if (!drawn.ok()) kill(child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return drawn;
-  return absl::UnavailableError("Graphviz's dot could not draw the graph");
+  if (!drawn.ok() || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return drawn;
+  return UnavailableError("Graphviz's dot could not draw the graph");
 }
 
 absl::StatusOr<std::vector<const Function*>> Choose(const Model& model, const Args& args) {
@@ -106,8 +115,7 @@ absl::StatusOr<std::vector<const Function*>> Choose(const Model& model, const Ar
   for (const std::string& name : args.All("--function")) {
     chosen.push_back(model.FindFunction(name));
     if (chosen.back() == nullptr) {
-      return absl::NotFoundError(
-          absl::StrCat("the model has no function \"", Printable(name), "\""));
+      return NotFoundError(absl::StrCat("the model has no function \"", Printable(name), "\""));
     }
   }
   return chosen;
@@ -119,12 +127,11 @@ absl::Status Dot(const Args& args, Console* console) {
       format != "pdf") {
     return UsageError(absl::StrCat("draws svg, png, pdf or dot, not \"", Printable(format), "\""));
   }
-  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
-                          io::LoadModel(args.operands[0], ops::FindOp, {.weights = false}));
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded, LoadModel(args, /*weights=*/false));
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<const Function*> functions, Choose(loaded.model, args));
   std::string text = DotOf(functions);
   if (!format.empty() && format != "dot") {
-    DAGRAD_ASSIGN_OR_RETURN(text, Draw(text, format));
+    DAGRAD_ASSIGN_OR_RETURN(text, Draw(text, format, args.budget));
     console->out_is_text = false;
   }
   if (args.Has("--output")) return io::WriteFile(args.Get("--output"), text);

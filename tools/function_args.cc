@@ -10,9 +10,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/table.h"
 
 namespace dagrad::tools {
 namespace {
@@ -56,7 +58,7 @@ absl::StatusOr<Bindings> ReadBindings(const Args& args,
           absl::StrCat("\"", Printable(pair.second), "\" is no size of ", Printable(pair.first)));
     }
     if (std::find(known.begin(), known.end(), pair.first) == known.end()) {
-      return absl::NotFoundError(absl::StrCat(
+      return NotFoundError(absl::StrCat(
           functions.size() == 1 ? "function " + Printable(functions[0]->name) : "the model",
           " has no dimension \"", Printable(pair.first), "\"", PerhapsOf(pair.first, known)));
     }
@@ -77,8 +79,22 @@ absl::StatusOr<const Function*> ChooseFunction(const Model& model, const Args& a
   if (!args.Has("--function") && model.functions.size() == 1) return &model.functions[0];
   const std::string name = args.Has("--function") ? args.Get("--function") : "predict";
   if (const Function* f = model.FindFunction(name); f != nullptr) return f;
-  return absl::NotFoundError(absl::StrCat("the model has no function \"", Printable(name),
-                                          "\"; it has: ", NamesOf(model)));
+  return NotFoundError(absl::StrCat("the model has no function \"", Printable(name),
+                                    "\"; it has: ", NamesOf(model)));
+}
+
+absl::StatusOr<io::LoadedModel> LoadModel(const Args& args, bool weights) {
+  io::LoadOptions options;
+  options.limits.budget = args.budget;
+  options.weights = weights;
+  return io::LoadModel(args.operands[0], ops::FindOp, options);
+}
+
+CompileOptions CompileWithin(const Args& args) {
+  CompileOptions options;
+  options.memory_limit_bytes = args.memory_limit_bytes;
+  options.budget = args.budget;
+  return options;
 }
 
 }  // namespace dagrad::tools

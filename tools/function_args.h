@@ -6,6 +6,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
 
 namespace dagrad::tools {
@@ -21,6 +23,12 @@ Bindings WithOnes(const Shape& shape, const Bindings& given);
 
 // The function that --function names; else the only one of the model, else "predict".
 absl::StatusOr<const Function*> ChooseFunction(const Model& model, const Args& args);
+
+// The model that the first operand names, within the command's budget; `weights`: with its state.
+absl::StatusOr<io::LoadedModel> LoadModel(const Args& args, bool weights = true);
+
+// Options to compile within the command's budget, and runs that keep to it.
+CompileOptions CompileWithin(const Args& args);
 
 }  // namespace dagrad::tools
 

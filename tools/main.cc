@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/working_directory.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr int kOk = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUse = 2;
+constexpr int kOutOfLimits = 3;
 constexpr int kReaderLeft = 128 + SIGPIPE;  // as of a process that the signal ended
 
 std::vector<const Command*> Commands() {
@@ -34,7 +36,8 @@ std::string GeneralHelp() {
   return text +
          "\n  dagrad help COMMAND     what a command does, with its options\n"
          "  dagrad --version\n\n"
-         "Exit status: 0 done, 1 failed, 2 wrong use.\n";
+         "Exit status: 0 done, 1 failed, 2 wrong use, 3 out of memory, of disk space or of time\n"
+         "(--memory-limit and --timeout, which every command has).\n";
 }
 
 bool WriteBytes(FILE* stream, const std::string& bytes) {
@@ -60,6 +63,11 @@ int WrongUse(const std::string& who, absl::string_view what) {
   return kWrongUse;
 }
 
+absl::Status RunGuarded(const Command& command, const Args& args, Console* console) try {
+  return command.run(args, console);
+}
+DAGRAD_CATCH_NO_MEMORY
+
 int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   const std::string who = absl::StrCat("dagrad ", command.name);
   for (const std::string& a : arguments) {
@@ -69,13 +77,14 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   const absl::StatusOr<Args> args = ParseArgs(command, arguments);
   if (!args.ok()) return WrongUse(who, args.status().message());
   Console console;
-  const absl::Status status = command.run(*args, &console);
+  const absl::Status status = RunGuarded(command, *args, &console);
   const int written = Print(who, console.out, console.out_is_text);
   Write(stderr, console.err);
   if (IsUsageError(status)) return WrongUse(who, status.message());
   if (!status.ok()) {
     Write(stderr, absl::StrCat(who, ": ", status.message(), "\n"));
-    return kFailed;
+    return absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status) ? kOutOfLimits
+                                                                                 : kFailed;
   }
   return written;
 }

@@ -7,14 +7,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
-#include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
@@ -48,7 +46,8 @@ void ExplainChains(const PlanSummary& plan, std::string* out) {
   }
 }
 
-absl::StatusOr<PlanSummary> PlanOf(const Executable& executable, const Bindings& given) {
+absl::StatusOr<PlanSummary> PlanOf(const Executable& executable, const Bindings& given,
+                                   const Budget& budget) {
   const Function& f = executable.function();
   std::vector<Dims> inputs;
   for (NodeId id : f.inputs) {
@@ -56,21 +55,14 @@ absl::StatusOr<PlanSummary> PlanOf(const Executable& executable, const Bindings&
     DAGRAD_ASSIGN_OR_RETURN(Dims dims, shape.Bind(WithOnes(shape, given)));
     inputs.push_back(std::move(dims));
   }
-  return executable.Plan(inputs);
+  return executable.Plan(inputs, budget);
 }
 
 absl::Status OptimizeFunction(const Args& args, const Bindings& bindings, Function* f,
                               std::string* out) {
-  CompileOptions options;
-  if (args.Has("--memory-limit") &&
-      (!absl::SimpleAtoi(args.Get("--memory-limit"), &options.memory_limit_bytes) ||
-       options.memory_limit_bytes <= 0)) {
-    return UsageError(absl::StrCat("--memory-limit takes a number of bytes, not ",
-                                   Printable(args.Get("--memory-limit"))));
-  }
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
-                          Executable::Compile(*f, options));
-  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, PlanOf(*executable, bindings));
+                          Executable::Compile(*f, CompileWithin(args)));
+  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, PlanOf(*executable, bindings, args.budget));
   std::map<std::string, int> rules;
   for (const RewriteRecord& r : executable->rewrites()) ++rules[r.rule];
   const auto count = [](std::string* text, const auto& rule) {
@@ -95,7 +87,7 @@ absl::Status OptimizeFunction(const Args& args, const Bindings& bindings, Functi
 }
 
 absl::Status Optimize(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, LoadModel(args));
   const Function* only = nullptr;
   if (args.Has("--function")) {
     DAGRAD_ASSIGN_OR_RETURN(only, ChooseFunction(loaded.model, args));
@@ -127,8 +119,6 @@ const Command& OptimizeCommand() {
        {"--function", "-f", "NAME", "only this one"},
        {"--batch", "-b", "N", "the same as --dim batch=N"},
        {"--dim", "-d", "NAME=N", "the size of a symbolic dimension; 1 if not given", true},
-       {"--memory-limit", "-m", "BYTES",
-        "the most that intermediate values may take; some are computed again if need be"},
        {"--output", "-o", "PATH", "writes the model with the rewritten functions"}},
       Optimize};
   return *command;

@@ -13,7 +13,6 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/write_file.h"
-#include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
@@ -30,7 +29,12 @@ absl::StatusOr<int> ReadCount(const Args& args, absl::string_view option, int ot
 
 // Floats are drawn from the standard normal distribution, all else is 0: labels and keys that
 // every function takes.
-absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, std::mt19937* bits) {
+absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, const Budget& budget,
+                                    std::mt19937* bits) {
+  DAGRAD_RETURN_IF_ERROR(budget.Check());
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(dims));
+  DAGRAD_RETURN_IF_ERROR(
+      budget.Take(elements * static_cast<int64_t>(DTypeSize(dtype)), "an input"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Zeros(dtype, dims));
   if (dtype != DType::kFloat32) return tensor;
   std::normal_distribution<float> normal;
@@ -39,26 +43,27 @@ absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, std::mt19937*
 }
 
 absl::StatusOr<std::vector<Tensor>> MakeFeeds(const Function& f, const Bindings& given,
-                                              std::mt19937* bits) {
+                                              const Budget& budget, std::mt19937* bits) {
   std::vector<Tensor> feeds;
   for (NodeId id : f.inputs) {
     const ValueType& type = f.nodes[id].outputs[0];
     DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind(WithOnes(type.shape, given)));
-    DAGRAD_ASSIGN_OR_RETURN(Tensor feed, RandomTensor(type.dtype, dims, bits));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor feed, RandomTensor(type.dtype, dims, budget, bits));
     feeds.push_back(std::move(feed));
   }
   return feeds;
 }
 
 // The state of the file; what it has not is drawn, small enough for every layer.
-absl::Status FillStore(const Function& f, io::LoadedModel* loaded, std::mt19937* bits,
-                       StateStore* store) {
+absl::Status FillStore(const Function& f, io::LoadedModel* loaded, const Budget& budget,
+                       std::mt19937* bits, StateStore* store) {
   for (auto& [name, tensor] : loaded->state) store->Set(name, std::move(tensor));
   for (NodeId id : f.states) {
     const Node& node = f.nodes[id];
     if (store->Contains(node.name)) continue;
     const ValueType& type = node.outputs[0];
-    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, RandomTensor(type.dtype, type.shape.ToDims(), bits));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor,
+                            RandomTensor(type.dtype, type.shape.ToDims(), budget, bits));
     if (type.dtype == DType::kFloat32) {
       for (float& x : tensor.mutable_data<float>()) x *= 0.05F;
     }
@@ -70,24 +75,25 @@ absl::Status FillStore(const Function& f, io::LoadedModel* loaded, std::mt19937*
 absl::Status Profile(const Args& args, Console* console) {
   DAGRAD_ASSIGN_OR_RETURN(const int runs, ReadCount(args, "--runs", 20));
   DAGRAD_ASSIGN_OR_RETURN(const int limit, ReadCount(args, "--top", 30));
-  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, LoadModel(args));
   DAGRAD_ASSIGN_OR_RETURN(const Function* f, ChooseFunction(loaded.model, args));
   DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, {f}));
   if (runs < 1) return UsageError("--runs needs at least 1");
   std::mt19937 bits(1);
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, MakeFeeds(*f, bindings, &bits));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds,
+                          MakeFeeds(*f, bindings, args.budget, &bits));
   StateStore store;
-  DAGRAD_RETURN_IF_ERROR(FillStore(*f, &loaded, &bits, &store));
-  CompileOptions options;
+  DAGRAD_RETURN_IF_ERROR(FillStore(*f, &loaded, args.budget, &bits, &store));
+  CompileOptions options = CompileWithin(args);
   options.flow = !args.Has("--no-flow");
   options.fuse = !args.Has("--no-fuse");
   options.kernel_trial = args.Has("--trial");
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
                           Executable::Compile(*f, options));
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context,
-                          executable->NewContext(&store));
+                          executable->NewContext(&store, args.budget));
   DAGRAD_ASSIGN_OR_RETURN(const RunProfile profile,
-                          executable->Profile(context.get(), feeds, runs));
+                          executable->Profile(context.get(), feeds, runs, {args.budget, false}));
   console->out = ProfileTable(profile, limit);
   if (!args.Has("--output")) return absl::OkStatus();
   return io::WriteFile(args.Get("--output"), ProfileTrace(profile));

@@ -82,21 +82,24 @@ absl::Status AddCost(const Function& f, FunctionReport* r) {
   return absl::OkStatus();
 }
 
-absl::Status AddPlan(const Function& f, FunctionReport* r) {
+absl::Status AddPlan(const Function& f, const Budget& budget, FunctionReport* r) {
   std::vector<Dims> inputs;
   for (NodeId id : f.inputs) {
     DAGRAD_ASSIGN_OR_RETURN(Dims d, f.nodes[id].outputs[0].shape.Bind(r->bindings));
     inputs.push_back(std::move(d));
   }
-  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable, Executable::Compile(f));
-  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, executable->Plan(inputs));
+  CompileOptions options;
+  options.budget = budget;
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
+                          Executable::Compile(f, options));
+  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, executable->Plan(inputs, budget));
   r->peak_bytes = plan.arena_bytes;
   r->unshared_bytes = plan.unshared_bytes;
   r->state_bytes = plan.state_bytes;
   return absl::OkStatus();
 }
 
-FunctionReport FunctionReportOf(const Function& f, const Bindings& given) {
+FunctionReport FunctionReportOf(const Function& f, const Bindings& given, const Budget& budget) {
   FunctionReport r;
   r.name = f.name;
   for (NodeId id : f.inputs)
@@ -108,7 +111,7 @@ FunctionReport FunctionReportOf(const Function& f, const Bindings& given) {
   CountOps(f, &r);
   r.bindings = BindingsOf(f, given);
   r.cost_error = std::string(AddCost(f, &r).message());
-  r.plan_error = std::string(AddPlan(f, &r).message());
+  r.plan_error = std::string(AddPlan(f, budget, &r).message());
   for (const Node& n : f.nodes) r.nodes.push_back(NodeReportOf(f, n));
   return r;
 }
@@ -165,7 +168,8 @@ Json JsonOfFunction(const FunctionReport& f, bool nodes) {
 
 }  // namespace
 
-ModelReport ReportOf(const Model& model, const Bindings& bindings) {
+absl::StatusOr<ModelReport> ReportOf(const Model& model, const Bindings& bindings,
+                                     const Budget& budget) {
   ModelReport r;
   r.name = model.name;
   r.metadata = model.metadata;
@@ -176,7 +180,10 @@ ModelReport ReportOf(const Model& model, const Bindings& bindings) {
     if (s.trainable) r.trainable += n;
     r.bytes += n * static_cast<int64_t>(DTypeSize(s.type.dtype));
   }
-  for (const Function& f : model.functions) r.functions.push_back(FunctionReportOf(f, bindings));
+  for (const Function& f : model.functions) {
+    r.functions.push_back(FunctionReportOf(f, bindings, budget));
+    DAGRAD_RETURN_IF_ERROR(budget.Check());
+  }
   return r;
 }
 

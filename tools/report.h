@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 
 namespace dagrad::tools {
@@ -62,7 +64,10 @@ struct ModelReport {
   std::vector<FunctionReport> functions;
 };
 
-ModelReport ReportOf(const Model& model, const Bindings& bindings);
+// What is unknown because it cannot be computed, the report says; Cancelled or DeadlineExceeded
+// once `budget` says so.
+absl::StatusOr<ModelReport> ReportOf(const Model& model, const Bindings& bindings,
+                                     const Budget& budget);
 std::string JsonOf(const ModelReport& report, bool nodes);
 
 }  // namespace dagrad::tools

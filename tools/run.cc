@@ -6,11 +6,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
-#include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
@@ -23,16 +23,16 @@ absl::StatusOr<TensorMap> ReadFeeds(const Function& f, const Args& args) {
   for (const std::string& text : args.All("--input")) {
     DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--input", text));
     const auto& [name, path] = pair;
-    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, io::ReadNpy(path));
+    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, io::ReadNpy(path, args.budget));
     if (!feeds.emplace(name, std::move(tensor)).second) {
       return UsageError(absl::StrCat("gives input \"", Printable(name), "\" twice"));
     }
   }
   for (NodeId id : f.inputs) {
     if (feeds.contains(f.nodes[id].name)) continue;
-    return absl::NotFoundError(absl::StrCat("function ", Printable(f.name), " needs --input ",
-                                            Printable(f.nodes[id].name),
-                                            "=FILE.npy: ", f.nodes[id].outputs[0].ToString()));
+    return NotFoundError(absl::StrCat("function ", Printable(f.name), " needs --input ",
+                                      Printable(f.nodes[id].name),
+                                      "=FILE.npy: ", f.nodes[id].outputs[0].ToString()));
   }
   return feeds;
 }
@@ -41,7 +41,7 @@ absl::Status CheckOutputs(const Function& f, const Args& args) {
   for (const std::string& text : args.All("--output")) {
     DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--output", text));
     if (f.FindOutput(pair.first) != nullptr) continue;
-    return absl::NotFoundError(absl::StrCat(
+    return NotFoundError(absl::StrCat(
         "function ", Printable(f.name), " has no output \"", Printable(pair.first), "\"; it has: ",
         Printable(
             absl::StrJoin(f.outputs, ", ",
@@ -72,14 +72,16 @@ absl::Status SaveState(const Args& args, const Model& model, const StateStore& s
 }
 
 absl::Status Run(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(args.operands[0], ops::FindOp));
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, LoadModel(args));
   DAGRAD_ASSIGN_OR_RETURN(const Function* f, ChooseFunction(loaded.model, args));
   DAGRAD_RETURN_IF_ERROR(CheckOutputs(*f, args));
   DAGRAD_ASSIGN_OR_RETURN(const TensorMap feeds, ReadFeeds(*f, args));
-  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable, Executable::Compile(*f));
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
+                          Executable::Compile(*f, CompileWithin(args)));
   StateStore store;
   for (auto& [name, tensor] : loaded.state) store.Set(name, std::move(tensor));
-  DAGRAD_ASSIGN_OR_RETURN(const TensorMap outputs, executable->Run(feeds, &store));
+  DAGRAD_ASSIGN_OR_RETURN(const TensorMap outputs,
+                          executable->Run(feeds, &store, {args.budget, false}));
   DAGRAD_RETURN_IF_ERROR(WriteOutputs(*f, outputs, args, console));
   return SaveState(args, loaded.model, store);
 }

@@ -12,8 +12,6 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/io/model_file.h"
-#include "dagrad/ops/table.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
 #include "dagrad/tools/report.h"
@@ -124,10 +122,9 @@ std::string TextOf(const ModelReport& r, bool nodes) {
 }
 
 absl::Status Show(const Args& args, Console* console) {
-  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
-                          io::LoadModel(args.operands[0], ops::FindOp, {.weights = false}));
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded, LoadModel(args, /*weights=*/false));
   DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, AllFunctions(loaded.model)));
-  ModelReport report = ReportOf(loaded.model, bindings);
+  DAGRAD_ASSIGN_OR_RETURN(ModelReport report, ReportOf(loaded.model, bindings, args.budget));
   report.file = args.operands[0];
   report.weights = loaded.weights_file.empty()                      ? Weights::kNone
                    : access(loaded.weights_file.c_str(), F_OK) == 0 ? Weights::kPresent

@@ -13,6 +13,7 @@
 
 #include "dagrad/io/test_files.h"
 
+// The dagrad command as a process, for tests.
 namespace dagrad::tools {
 
 struct Outcome {

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -32,8 +33,7 @@ class ReLULayer : public layers_internal::ConfiguredLayer<ReLULayer, ReLUArgs> {
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     const ReLUOptions& o = args().options;
     if (!(o.max_value.value_or(0) >= 0 && o.negative_slope >= 0 && o.threshold >= 0)) {
-      return absl::InvalidArgumentError(
-          "max_value, negative_slope and threshold must not be negative");
+      return InvalidArgumentError("max_value, negative_slope and threshold must not be negative");
     }
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }

@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -24,11 +25,10 @@ struct MultiHeadAttentionArgs {
 absl::Status CheckArgs(const MultiHeadAttentionArgs& a) {
   if (a.num_heads < 1 || a.key_dim < 1 || a.value_dim() < 1 ||
       a.options.output_shape.value_or(1) < 1) {
-    return absl::InvalidArgumentError(
-        "num_heads, key_dim, value_dim and output_shape must be positive");
+    return InvalidArgumentError("num_heads, key_dim, value_dim and output_shape must be positive");
   }
   if (a.options.dropout != 0) {
-    return absl::UnimplementedError(
+    return UnimplementedError(
         absl::StrCat("dropout of attention's probabilities is not supported, they are never "
                      "stored; it must be 0, not ",
                      a.options.dropout));
@@ -42,7 +42,7 @@ absl::Status CheckInputs(absl::Span<const ValueType> inputs) {
   for (const ValueType& input : inputs) {
     if (IsFloating(input.dtype) && input.dtype == inputs[0].dtype && input.shape.rank() == 3)
       continue;
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "takes floats of one dtype and rank 3 (batch included), not ", input.ToString()));
   }
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/activations.h"
 #include "dagrad/keras/layers/config.h"
@@ -47,7 +48,7 @@ class Conv1DLayer : public layers_internal::ConfiguredLayer<Conv1DLayer, Conv1DA
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckWindow(
         "filters", args().filters, args().kernel_size, o.strides, o.dilation_rate));
     if (o.padding != "valid" && o.padding != "same" && o.padding != "causal") {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("padding is valid, same or causal, not \"", o.padding, "\""));
     }
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckGroups(o.groups, in, args().filters));

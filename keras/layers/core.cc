@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/activations.h"
 #include "dagrad/keras/layers/config.h"
@@ -26,7 +27,7 @@ class FlattenLayer : public layers_internal::ConfiguredLayer<FlattenLayer, Plain
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
     if (inputs[0].shape.rank() >= 1) return absl::OkStatus();
-    return absl::InvalidArgumentError("takes an input with a batch dimension, not a scalar");
+    return InvalidArgumentError("takes an input with a batch dimension, not a scalar");
   }
   IntegerData integer_data() const override { return IntegerData::kPassed; }
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {
@@ -65,9 +66,9 @@ class ReshapeLayer : public layers_internal::ConfiguredLayer<ReshapeLayer, Resha
  private:
   absl::StatusOr<Shape> Target(const Shape& shape) const {
     auto fail = [&] {
-      return absl::InvalidArgumentError(absl::StrCat("cannot reshape ", shape.ToString(),
-                                                     " to [batch] and ",
-                                                     DimsToString(args().target_shape)));
+      return InvalidArgumentError(absl::StrCat("cannot reshape ", shape.ToString(),
+                                               " to [batch] and ",
+                                               DimsToString(args().target_shape)));
     };
     if (shape.rank() < 1) return fail();
     Dim wanted = 1;
@@ -135,7 +136,7 @@ class DropoutLayer : public layers_internal::ConfiguredLayer<DropoutLayer, Dropo
   }
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     if (!(args().rate >= 0 && args().rate < 1)) {
-      return absl::InvalidArgumentError(absl::StrCat("rate must be in [0, 1), not ", args().rate));
+      return InvalidArgumentError(absl::StrCat("rate must be in [0, 1), not ", args().rate));
     }
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/activations.h"
 #include "dagrad/keras/layers/config.h"
@@ -33,7 +34,7 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     if (args().units < 1) {
-      return absl::InvalidArgumentError(absl::StrCat("units must be positive, not ", args().units));
+      return InvalidArgumentError(absl::StrCat("units must be positive, not ", args().units));
     }
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));

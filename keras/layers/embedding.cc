@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -32,16 +33,15 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
     if (inputs[0].dtype == DType::kBool) {
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("takes integers or floats, not ", inputs[0].ToString()));
     }
     if (args().input_dim < 1 || args().output_dim < 1) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("input_dim and output_dim must be positive, not ", args().input_dim, " and ",
-                       args().output_dim));
+      return InvalidArgumentError(absl::StrCat("input_dim and output_dim must be positive, not ",
+                                               args().input_dim, " and ", args().output_dim));
     }
     if (args().options.mask_zero) {
-      return absl::UnimplementedError(
+      return UnimplementedError(
           "mask_zero is not supported: no layer reads masks; leave padding out of the loss or of "
           "the pooling yourself");
     }

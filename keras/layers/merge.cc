@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -26,7 +27,7 @@ class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
     for (const ValueType& type : inputs) {
       if (type == inputs[0]) continue;
-      return absl::InvalidArgumentError(
+      return InvalidArgumentError(
           absl::StrCat("inputs differ: ", inputs[0].ToString(), " and ", type.ToString()));
     }
     return absl::OkStatus();
@@ -52,7 +53,7 @@ class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, Mul
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
     for (const ValueType& type : inputs) {
       if (type.dtype == inputs[0].dtype && type.shape.rank() == inputs[0].shape.rank()) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
+      return InvalidArgumentError(absl::StrCat(
           "inputs differ in dtype or rank: ", inputs[0].ToString(), " and ", type.ToString()));
     }
     return absl::OkStatus();
@@ -82,7 +83,7 @@ class ConcatenateLayer
     const int rank = inputs[0].shape.rank();
     const int64_t axis = args().options.axis < 0 ? args().options.axis + rank : args().options.axis;
     if (axis >= 1 && axis < rank) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "axis ", args().options.axis, " is the batch's or outside of ", inputs[0].ToString()));
   }
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {

@@ -53,11 +53,10 @@ class BatchNormalizationLayer
     const BatchNormalizationOptions& o = args().options;
     DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
     if (!(o.momentum >= 0 && o.momentum <= 1)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
+      return InvalidArgumentError(absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
     }
     if (!(o.epsilon > 0))
-      return absl::InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
+      return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t channels, layers_internal::LastDim(inputs[0]));
     const DType dtype = inputs[0].dtype;
     if (o.scale) gamma_ = AddWeight("gamma", dtype, {channels}, o.gamma_initializer);
@@ -118,7 +117,7 @@ class LayerNormalizationLayer
     const LayerNormalizationOptions& o = args().options;
     DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
     if (!(o.epsilon > 0))
-      return absl::InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
+      return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));
     if (o.scale) gamma_ = AddWeight("gamma", inputs[0].dtype, {size}, o.gamma_initializer);
     if (o.center) beta_ = AddWeight("beta", inputs[0].dtype, {size}, o.beta_initializer);

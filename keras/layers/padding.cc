@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -29,8 +30,8 @@ class ZeroPadding2DLayer
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 4, 4));
     const Padding2D& p = args().padding;
     if (p.top >= 0 && p.bottom >= 0 && p.left >= 0 && p.right >= 0) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("padding must not be negative: [[", p.top, ",",
-                                                   p.bottom, "],[", p.left, ",", p.right, "]]"));
+    return InvalidArgumentError(absl::StrCat("padding must not be negative: [[", p.top, ",",
+                                             p.bottom, "],[", p.left, ",", p.right, "]]"));
   }
 
   Value Call(CallContext&, absl::Span<const Value> inputs) const override {

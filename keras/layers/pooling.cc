@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/convolution.h"
@@ -13,7 +14,7 @@ namespace {
 
 absl::Status CheckPool(const Size2D& pool_size, const Size2D& strides, absl::string_view padding) {
   if (!layers_internal::Positive(pool_size) || !layers_internal::Positive(strides))
-    return absl::InvalidArgumentError("pool_size and strides must be positive");
+    return InvalidArgumentError("pool_size and strides must be positive");
   return layers_internal::CheckPadding(padding);
 }
 

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
@@ -42,14 +43,13 @@ void RecurrentFields(Options& o, V& visit) {
 template <typename Options>
 absl::Status CheckSupported(const Options& o) {
   if (o.activation != "tanh" || o.recurrent_activation != "sigmoid") {
-    return absl::UnimplementedError(
+    return UnimplementedError(
         absl::StrCat("activation and recurrent_activation must be \"tanh\" and \"sigmoid\", not \"",
                      o.activation, "\" and \"", o.recurrent_activation, "\""));
   }
-  if (o.recurrent_dropout != 0)
-    return absl::UnimplementedError("recurrent_dropout is not supported");
-  if (o.return_state) return absl::UnimplementedError("return_state is not supported");
-  if (o.stateful) return absl::UnimplementedError("stateful is not supported");
+  if (o.recurrent_dropout != 0) return UnimplementedError("recurrent_dropout is not supported");
+  if (o.return_state) return UnimplementedError("return_state is not supported");
+  if (o.stateful) return UnimplementedError("stateful is not supported");
   return absl::OkStatus();
 }
 
@@ -58,15 +58,15 @@ absl::Status CheckRecurrent(const RecurrentArgs<Options>& args,
                             absl::Span<const ValueType> inputs) {
   DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 3, 3));
   if (args.units < 1 || args.units > kMaxDim) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return InvalidArgumentError(absl::StrCat(
         "units must be positive, ", args.units < 1 ? "" : "and a size, ", "not ", args.units));
   }
   if (!(args.options.dropout >= 0 && args.options.dropout < 1)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("dropout must be in [0, 1), not ", args.options.dropout));
   }
   if (inputs[0].shape.dim(1) == Dim(0))
-    return absl::InvalidArgumentError(absl::StrCat("there are no steps in ", inputs[0].ToString()));
+    return InvalidArgumentError(absl::StrCat("there are no steps in ", inputs[0].ToString()));
   return CheckSupported(args.options);
 }
 
@@ -150,7 +150,7 @@ class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs
     DAGRAD_RETURN_IF_ERROR(CheckRecurrent(args(), inputs));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
     const GRUOptions& o = args().options;
-    if (!o.reset_after) return absl::UnimplementedError("reset_after = false is not supported");
+    if (!o.reset_after) return UnimplementedError("reset_after = false is not supported");
     const DType dtype = inputs[0].dtype;
     const int64_t units = args().units;
     kernel_ = AddWeight("kernel", dtype, {in, 3 * units}, o.kernel_initializer);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/ops/adam_update/adam_update_internal.h"
 #include "dagrad/runtime/byte_size.h"
 
@@ -32,9 +33,9 @@ absl::Status LinkRows(const Layout& l, const KernelArgs& args) {
   for (int64_t j = l.count - 1; j >= 0; --j) {
     const auto index = static_cast<int64_t>(indices[j]);
     if (index < -l.rows || index >= l.rows) {
-      return absl::InvalidArgumentError(absl::StrCat("index ", index, " (element ", j,
-                                                     " of indices) is outside [", -l.rows, ", ",
-                                                     l.rows, "), the rows of w"));
+      return InvalidArgumentError(absl::StrCat("index ", index, " (element ", j,
+                                               " of indices) is outside [", -l.rows, ", ", l.rows,
+                                               "), the rows of w"));
     }
     const int64_t row = index < 0 ? index + l.rows : index;
     next[j] = first[row];

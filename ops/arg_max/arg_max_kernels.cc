@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/ops/arg_max/arg_max_internal.h"
 
 namespace dagrad::ops::arg_max_internal {
@@ -81,7 +82,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
     if (a != axis) (a < axis ? outer : inner) *= dims[a];
   }
   if (dims[axis] == 0) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("axis ", axis, " of ", DimsToString(dims), " has no elements"));
   }
   DispatchDType(request.inputs[0].dtype, [&](auto zero) {

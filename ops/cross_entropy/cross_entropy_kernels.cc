@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/cross_entropy/cross_entropy_internal.h"
 #include "dagrad/ops/softmax/exp_rows.h"
@@ -102,8 +103,8 @@ void ForEachRow(const Rows& r, int inputs, double item_cost, F f, Kernel* kernel
 
 absl::Status CheckLabel(int64_t label, int64_t row, int64_t classes) {
   if (label >= 0 && label < classes) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("input 1 (labels): label ", label, " of example ",
-                                                 row, " is outside [0, ", classes, ")"));
+  return InvalidArgumentError(absl::StrCat("input 1 (labels): label ", label, " of example ", row,
+                                           " is outside [0, ", classes, ")"));
 }
 
 struct DenseForward {

@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/ops/gather/gather_internal.h"
 
 namespace dagrad::ops::gather_internal {
@@ -33,9 +34,9 @@ Layout LayoutOf(const Dims& indexed, const Dims& indices, int64_t axis) {
 }
 
 absl::Status OutOfRange(int64_t index, int64_t at, const Layout& l) {
-  return absl::InvalidArgumentError(absl::StrCat("index ", index, " (element ", at,
-                                                 " of indices) is outside [", -l.dim, ", ", l.dim,
-                                                 "), the range of axis ", l.axis));
+  return InvalidArgumentError(absl::StrCat("index ", index, " (element ", at,
+                                           " of indices) is outside [", -l.dim, ", ", l.dim,
+                                           "), the range of axis ", l.axis));
 }
 
 // Elements are moved as words of their size.

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/constant/constant.h"
@@ -117,7 +118,7 @@ Tangents::Tangents(GradContext& c, const recurrent::Sequences& in, const Primal&
 absl::Status GradientOfGrad(GradContext& c) {
   const Dim time = c.input(kX).dim(1), units = c.input(kRecurrentKernel).dim(0);
   if (!time.is_known()) {
-    return absl::UnimplementedError(
+    return UnimplementedError(
         absl::StrCat("the gradient of GruGrad has nodes for each time step, so time must be a "
                      "number, not ",
                      time.ToString(), " of x ", c.input(kX).shape().ToString()));

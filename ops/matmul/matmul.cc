@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/matmul/matmul_internal.h"
 #include "dagrad/ops/reshape/reshape.h"
@@ -19,8 +20,8 @@ absl::Status Fail(const InferContext& c, absl::string_view label, absl::string_v
   const auto text = [&](int i, const char* attr) {
     return absl::StrCat(c.shape(i).ToString(), c.attr<bool>(attr) ? " transposed" : "");
   };
-  return absl::InvalidArgumentError(absl::StrCat(
-      what, " (", label, "): lhs ", text(0, "transpose_a"), " x rhs ", text(1, "transpose_b")));
+  return InvalidArgumentError(absl::StrCat(what, " (", label, "): lhs ", text(0, "transpose_a"),
+                                           " x rhs ", text(1, "transpose_b")));
 }
 
 absl::Status Infer(InferContext& c) {

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/pad/pad_internal.h"
 #include "dagrad/ops/strided_copy/strided_copy.h"
@@ -52,8 +53,7 @@ absl::StatusOr<Padding> Prepare(const KernelRequest& request, const Dims& x, con
     p.axes[a] = {x[a], y[a], low[a], high[a]};
     const std::string problem = AxisProblem(mode, x[a], low[a], high[a]);
     if (!problem.empty())
-      return absl::InvalidArgumentError(
-          absl::StrCat("axis ", a, " of ", DimsToString(x), ": ", problem));
+      return InvalidArgumentError(absl::StrCat("axis ", a, " of ", DimsToString(x), ": ", problem));
   }
   return p;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/reshape/reshape_internal.h"
@@ -55,7 +56,7 @@ absl::StatusOr<Shape> Resolve(const Shape& x, Shape shape) {
   const auto unknown = std::find_if(dims.begin(), dims.end(), is_unknown);
   if (unknown == dims.end()) return shape;
   if (std::count_if(dims.begin(), dims.end(), is_unknown) > 1) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
         absl::StrCat("shape ", shape.ToString(), " leaves more than one dimension open"));
   }
   const int axis = static_cast<int>(unknown - dims.begin());
@@ -63,10 +64,9 @@ absl::StatusOr<Shape> Resolve(const Shape& x, Shape shape) {
   const Dim rest = shape.NumElements();
   const std::optional<Dim> d = rest == Dim(0) ? std::nullopt : Dim::ExactDiv(x.NumElements(), rest);
   if (!d.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(x.ToString(), " has ", x.NumElements().ToString(),
-                     " elements, which is no multiple of the ", rest.ToString(),
-                     " that the given dimensions have"));
+    return InvalidArgumentError(absl::StrCat(x.ToString(), " has ", x.NumElements().ToString(),
+                                             " elements, which is no multiple of the ",
+                                             rest.ToString(), " that the given dimensions have"));
   }
   shape.set_dim(axis, *d);
   return shape;
@@ -79,8 +79,7 @@ absl::StatusOr<std::vector<bool>> SqueezedAxes(const Shape& x, const std::vector
   for (int64_t axis : axes) {
     DAGRAD_ASSIGN_OR_RETURN(const int a, InferContext::NormalizeAxis(axis, x.rank(), "squeeze"));
     if (!(x.dim(a) == Dim(1))) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("axis ", axis, " of ", x.ToString(), " is not 1"));
+      return InvalidArgumentError(absl::StrCat("axis ", axis, " of ", x.ToString(), " is not 1"));
     }
     squeezed[a] = true;
   }

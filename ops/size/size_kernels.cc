@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/size/size_internal.h"
 
@@ -22,7 +23,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
                               }});
   });
   if (fits) return absl::OkStatus();
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
       absl::StrCat(count, " elements are more than ", DTypeName(dtype), " can hold"));
 }
 

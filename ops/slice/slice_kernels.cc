@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/slice/slice_internal.h"
 #include "dagrad/ops/strided_copy/strided_copy.h"
@@ -26,9 +27,9 @@ absl::StatusOr<Places> Locate(const KernelRequest& request, const Dims& whole, c
     const int64_t stride = strides.empty() ? 1 : strides[a];
     const __int128 last = starts[a] + static_cast<__int128>(sizes[a] - 1) * stride;
     if (!empty && (starts[a] >= whole[a] || last < 0 || last >= whole[a])) {
-      return absl::InvalidArgumentError(absl::StrCat("axis ", a, ": starts ", DimsToString(starts),
-                                                     " and sizes ", DimsToString(sizes), " leave ",
-                                                     DimsToString(whole)));
+      return InvalidArgumentError(absl::StrCat("axis ", a, ": starts ", DimsToString(starts),
+                                               " and sizes ", DimsToString(sizes), " leave ",
+                                               DimsToString(whole)));
     }
     places.offset += empty ? 0 : starts[a] * dense[a];
     places.strides.push_back(empty ? 0 : stride * dense[a]);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/runtime/onednn/compat.h"
 #include "dagrad/runtime/onednn/limits.h"
 #include "dagrad/runtime/onednn/openmp.h"
@@ -145,7 +146,7 @@ Convolution::~Convolution() = default;
 
 absl::StatusOr<std::unique_ptr<const Convolution>> Convolution::Prepare(
     Kind kind, const ConvolutionSizes& sizes, int concurrency, const Convolution* layout_of) {
-  if (!CanCountAll(sizes)) return absl::UnimplementedError("oneDNN counts by 32 bits");
+  if (!CanCountAll(sizes)) return UnimplementedError("oneDNN counts by 32 bits");
   SingleThreadedOpenMp single_threaded;
   auto impl = std::make_unique<Impl>();
   impl->concurrency = concurrency;
@@ -153,15 +154,14 @@ absl::StatusOr<std::unique_ptr<const Convolution>> Convolution::Prepare(
     impl->filter = layout_of == nullptr ? AnyFilter(sizes) : layout_of->impl_->filter;
     impl->Prepare(kind, sizes);
     if (absl::StrContains(impl->implementation, "ref")) {
-      return absl::UnimplementedError("oneDNN has only its reference implementation");
+      return UnimplementedError("oneDNN has only its reference implementation");
     }
     const memory::desc plain = PlainFilter(sizes);
     impl->reorder = kind == Kind::kFilterGrad ? MakeReorder(impl->filter, plain)
                                               : MakeReorder(plain, impl->filter);
-    if (impl->reorder == nullptr)
-      return absl::UnimplementedError("the filter's reorder needs scratch");
+    if (impl->reorder == nullptr) return UnimplementedError("the filter's reorder needs scratch");
   } catch (const dnnl::error& e) {
-    return absl::UnimplementedError(absl::StrCat("oneDNN: ", e.what()));
+    return UnimplementedError(absl::StrCat("oneDNN: ", e.what()));
   }
   return std::unique_ptr<const Convolution>(new Convolution(std::move(impl)));
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/runtime/onednn/openmp.h"
 
 namespace dagrad::runtime::onednn {
@@ -64,9 +65,9 @@ absl::Status PreparedPrimitive::Execute(absl::Span<void* const> buffers) const {
                                static_cast<int>(slot->args.size()), slot->args.data());
     Release(std::move(slot));
     if (status == dnnl_success) return absl::OkStatus();
-    return absl::InternalError(absl::StrCat("a oneDNN primitive failed with status ", status));
+    return InternalError(absl::StrCat("a oneDNN primitive failed with status ", status));
   } catch (const dnnl::error& e) {
-    return absl::InternalError(absl::StrCat("oneDNN: ", e.what()));
+    return InternalError(absl::StrCat("oneDNN: ", e.what()));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/runtime/onednn/limits.h"
 #include "dagrad/runtime/onednn/openmp.h"
 #include "oneapi/dnnl/dnnl.h"
@@ -59,7 +60,7 @@ absl::Status Sgemm(int64_t m, int64_t n, int64_t k, ConstMatrix a, ConstMatrix b
     return absl::OkStatus();
   }
   for (int64_t size : {m, n, k, a.ld, b.ld, ldc}) {
-    if (!CanCount({size})) return absl::UnimplementedError("oneDNN counts by 32 bits");
+    if (!CanCount({size})) return UnimplementedError("oneDNN counts by 32 bits");
   }
   if (m * n <= kTinyProducts && m * n * k <= kTinyProducts) {
     TinyGemm(m, n, k, a, b, beta, c, ldc);
@@ -69,7 +70,7 @@ absl::Status Sgemm(int64_t m, int64_t n, int64_t k, ConstMatrix a, ConstMatrix b
   const dnnl_status_t status = dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n,
                                           k, 1.0f, a.data, a.ld, b.data, b.ld, beta, c, ldc);
   if (status == dnnl_success) return absl::OkStatus();
-  return absl::InternalError(
+  return InternalError(
       absl::StrCat("dnnl_sgemm of ", m, "x", k, "x", n, " failed with status ", status));
 }
 

@@ -29,10 +29,14 @@ bool CollectInputs(GraphEditor& editor, const Node& node, std::vector<Tensor>* i
   return true;
 }
 
-bool WorthKeeping(const Node& node, const std::vector<Tensor>& inputs) {
+// Too large where it is not known now.
+ByteSize OutputBytes(const Node& node) {
   const absl::StatusOr<Dims> dims = node.outputs[0].shape.Bind({});
-  if (!dims.ok()) return false;
-  const ByteSize bytes = ByteSize(DTypeSize(node.outputs[0].dtype)) * NumElements(*dims);
+  if (!dims.ok() || !CheckedNumElements(*dims).ok()) return ByteSize(-1);
+  return ByteSize(DTypeSize(node.outputs[0].dtype)) * NumElements(*dims);
+}
+
+bool WorthKeeping(ByteSize bytes, const std::vector<Tensor>& inputs) {
   ByteSize input_bytes;
   for (const Tensor& t : inputs) input_bytes += ByteSize(t.byte_size());
   return bytes <= kMaxBytes && (bytes <= kMaxGrownBytes || bytes <= kMaxGrowth * input_bytes);
@@ -49,7 +53,12 @@ absl::Status FoldConstants(GraphEditor& editor) {
     const Node& node = editor.node(id);
     if (node.op->Has(kStructural) || node.outputs.size() != 1 || ConstantValue(node) != nullptr)
       continue;
-    if (!CollectInputs(editor, node, &inputs) || !WorthKeeping(node, inputs)) continue;
+    if (!CollectInputs(editor, node, &inputs)) continue;
+    const ByteSize bytes = OutputBytes(node);
+    if (!WorthKeeping(bytes, inputs)) continue;
+    DAGRAD_RETURN_IF_ERROR(editor.budget().Check());
+    DAGRAD_RETURN_IF_ERROR(
+        editor.budget().Take(static_cast<int64_t>(bytes.value()), "folding constants"));
     // What can't be computed now gives its error when it is run, if it is.
     absl::StatusOr<std::vector<Tensor>> outputs =
         EvaluateNode(node, inputs, {}, editor.kernel_mode());

@@ -6,14 +6,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/rewrite/constant.h"
 
 namespace dagrad::runtime {
 
 GraphEditor::GraphEditor(Function* function, KernelMode kernel_mode,
-                         std::vector<RewriteRecord>* records)
-    : f_(function), kernel_mode_(kernel_mode), records_(records) {
+                         std::vector<RewriteRecord>* records, const Budget& budget)
+    : f_(function), kernel_mode_(kernel_mode), budget_(budget), records_(records) {
   const size_t n = f_->nodes.size();
   alive_.assign(n, 1);
   uses_.resize(n);
@@ -110,9 +111,9 @@ absl::Status GraphEditor::ReplaceValue(ValueRef from, ValueRef to) {
   to = Resolve(to);
   if (from == to) return absl::OkStatus();
   if (!(type(from) == type(to)) || !ComesBefore(to.node, from.node)) {
-    return absl::InternalError(
-        absl::StrCat(Describe(f_->nodes[from.node]), ": cannot be replaced by ",
-                     Describe(f_->nodes[to.node]), " of type ", type(to).ToString()));
+    return InternalError(absl::StrCat(Describe(f_->nodes[from.node]), ": cannot be replaced by ",
+                                      Describe(f_->nodes[to.node]), " of type ",
+                                      type(to).ToString()));
   }
   replaced_by_[from.node][from.port] = to;
   AddUse(to, uses(from));
@@ -126,7 +127,7 @@ absl::StatusOr<std::vector<ValueType>> GraphEditor::Infer(const OpDef& op,
                                                           NodeId before, AttrMap* attrs) const {
   std::vector<ValueType> types;
   for (ValueRef in : inputs) {
-    if (!ComesBefore(in.node, before)) return absl::InternalError("an input comes later");
+    if (!ComesBefore(in.node, before)) return InternalError("an input comes later");
     types.push_back(type(in));
   }
   return InferOp(op, types, attrs);
@@ -137,12 +138,11 @@ absl::Status GraphEditor::ReplaceNode(NodeId id, const OpDef& op, absl::Span<con
   Node& old = f_->nodes[id];
   absl::StatusOr<std::vector<ValueType>> types = Infer(op, inputs, id, &attrs);
   if (!types.ok())
-    return absl::InternalError(
+    return InternalError(
         absl::StrCat(Describe(old), " as ", op.name, ": ", types.status().message()));
   if (types->size() < old.outputs.size() ||
       !std::equal(old.outputs.begin(), old.outputs.end(), types->begin())) {
-    return absl::InternalError(
-        absl::StrCat(Describe(old), " as ", op.name, " would be of another type"));
+    return InternalError(absl::StrCat(Describe(old), " as ", op.name, " would be of another type"));
   }
   for (ValueRef in : inputs)
     AddUse(in, 1);  // before the old inputs are given up: some may be the same

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/rewrite/record.h"
@@ -26,7 +27,8 @@ class GraphEditor {
  public:
   // `function` is changed by Finish() only in form, but its nodes are moved from at once. `records`
   // gets what is recorded.
-  GraphEditor(Function* function, KernelMode kernel_mode, std::vector<RewriteRecord>* records);
+  GraphEditor(Function* function, KernelMode kernel_mode, std::vector<RewriteRecord>* records,
+              const Budget& budget = {});
 
   // The ids of all nodes, inputs before users: dead ones too, so check alive().
   const std::vector<NodeId>& Order();
@@ -41,6 +43,7 @@ class GraphEditor {
   int uses(ValueRef v) const { return uses_[v.node][v.port]; }
   // For evaluating nodes with the bits that a run would give.
   KernelMode kernel_mode() const { return kernel_mode_; }
+  const Budget& budget() const { return budget_; }
   // The op of constants (constant.h), taken from the function itself; null if it has none.
   const OpDef* constant_op() const { return constant_op_; }
 
@@ -84,6 +87,7 @@ class GraphEditor {
 
   Function* f_;
   KernelMode kernel_mode_;
+  Budget budget_;
   std::vector<RewriteRecord>* records_;
   const OpDef* constant_op_ = nullptr;
   std::vector<char> alive_;

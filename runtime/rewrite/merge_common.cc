@@ -1,8 +1,8 @@
 #include <cstddef>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
@@ -50,8 +50,8 @@ size_t HashOf(const Node& node) {
 }  // namespace
 
 absl::Status MergeCommon(GraphEditor& editor) {
-  absl::flat_hash_set<Candidate, CandidateHash, CandidateEqual> seen(0, CandidateHash{},
-                                                                     CandidateEqual{&editor});
+  std::unordered_set<Candidate, CandidateHash, CandidateEqual> seen(0, CandidateHash{},
+                                                                    CandidateEqual{&editor});
   const std::vector<NodeId> order = editor.Order();
   for (NodeId id : order) {
     if (!editor.alive(id)) continue;

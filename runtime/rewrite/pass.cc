@@ -19,7 +19,10 @@ constexpr Pass kPasses[] = {
 absl::Status RunPasses(GraphEditor& editor) {
   for (int round = 0; round < kMaxRounds; ++round) {
     const size_t before = editor.num_records();
-    for (const Pass& pass : Passes()) DAGRAD_RETURN_IF_ERROR(pass.run(editor));
+    for (const Pass& pass : Passes()) {
+      DAGRAD_RETURN_IF_ERROR(editor.budget().Check());
+      DAGRAD_RETURN_IF_ERROR(pass.run(editor));
+    }
     if (editor.num_records() == before) break;
   }
   return absl::OkStatus();
@@ -42,9 +45,10 @@ absl::Status Fuse(GraphEditor& editor) {
 }
 
 absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
-                             std::vector<RewriteRecord>* records) {
-  GraphEditor editor(function, kernel_mode, records);
+                             std::vector<RewriteRecord>* records, const Budget& budget) {
+  GraphEditor editor(function, kernel_mode, records, budget);
   DAGRAD_RETURN_IF_ERROR(RunPasses(editor));
+  DAGRAD_RETURN_IF_ERROR(budget.Check());
   if (fuse) {
     const size_t before = editor.num_records();
     DAGRAD_RETURN_IF_ERROR(Fuse(editor));

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/runtime/kernel.h"
 #include "dagrad/runtime/rewrite/graph_editor.h"
@@ -27,9 +28,11 @@ absl::Span<const Pass> Passes();
 // `function` valid: its inputs, states, outputs and updates stay, their values have the same bits.
 // Time is linear in the number of nodes, apart from what folded nodes take to compute.
 //
-// With `fuse`, FusionRules() come last: then results may differ in the last bits.
+// With `fuse`, FusionRules() come last: then results may differ in the last bits. `budget` takes
+// what folded constants need, and its time is looked at before each pass and each node that is
+// folded.
 absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
-                             std::vector<RewriteRecord>* records);
+                             std::vector<RewriteRecord>* records, const Budget& budget = {});
 
 // The single passes.
 absl::Status FoldConstants(

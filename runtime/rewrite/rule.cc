@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
 
 namespace dagrad::runtime {
@@ -42,7 +42,7 @@ class RuleIndex {
     return false;
   }
 
-  absl::flat_hash_map<absl::string_view, std::vector<const Rule*>> for_op_;
+  HashMap<absl::string_view, std::vector<const Rule*>> for_op_;
   std::vector<const Rule*> for_all_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/runtime/kernel.h"
 
 namespace dagrad::testing {
@@ -108,12 +109,12 @@ absl::Status SplitSignKernel(const KernelRequest& request, Kernel* kernel) {
 }
 
 absl::Status FailKernel(const KernelRequest& request, Kernel* kernel) {
-  if (request.inputs[0].num_elements() == 1) return absl::UnimplementedError("told not to start");
+  if (request.inputs[0].num_elements() == 1) return UnimplementedError("told not to start");
   const int64_t n = request.outputs[0].num_elements();
   kernel->phases.push_back(
       {kShards, [n](const KernelArgs& args, int shard) -> absl::Status {
          if (args.in<float>(0)[0] < 0 && shard >= 2) {
-           return absl::InternalError(shard == 2 ? "told to fail" : "another shard's error");
+           return InternalError(shard == 2 ? "told to fail" : "another shard's error");
          }
          const runtime::ShardRange r = runtime::RangeOfShard(n, kShards, shard);
          std::copy(args.in<float>(0) + r.begin, args.in<float>(0) + r.end,

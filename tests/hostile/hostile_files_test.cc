@@ -32,6 +32,8 @@ using Code = absl::StatusCode;
 const HostileFile kFiles[] = {
     {"conv_fpe.pb", Code::kResourceExhausted, "a convolution of more than 32 bits count"},
     {"conv_hang.pb", Code::kResourceExhausted, "the same, with an image of 2^31 pixels in a row"},
+    {"ctl2.pb", Code::kInvalidArgument, "an unknown attribute, named by terminal sequences"},
+    {"esc.pb", Code::kOk, "a function named by a terminal sequence"},
     {"full_softmax.pb", Code::kOk, "softmax of 2^40 rows of nothing"},
     {"harmless.pbtxt", Code::kOk, "none of them: it comes through"},
     {"u.pbtxt", Code::kDataLoss, "strings that escapes make to no UTF-8"},

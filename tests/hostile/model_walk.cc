@@ -71,6 +71,10 @@ absl::Status WalkCommands(const std::string& path) {
     tools::Console console;
     const absl::Status status = CheckedAnswer(c->run(args, &console));
     if (absl::IsInternal(status)) return status;
+    for (const std::string& text : {console.out, console.err}) {
+      if (PrintableLines(text) != text)
+        return absl::InternalError(absl::StrCat(c->name, " prints what terminals obey"));
+    }
   }
   return absl::OkStatus();
 }
