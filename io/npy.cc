@@ -154,7 +154,8 @@ absl::StatusOr<std::string> TakeHeader(ByteReader* reader) {
   constexpr absl::string_view kForeign = "it does not begin as a .npy file";
   constexpr absl::string_view kCut = "it ends within its header";
   DAGRAD_ASSIGN_OR_RETURN(const std::string start, Take(reader, 8, kForeign));
-  if (!absl::StartsWith(start, absl::string_view(kMagic, 6))) return dagrad::DataLossError(kForeign);
+  if (!absl::StartsWith(start, absl::string_view(kMagic, 6)))
+    return dagrad::DataLossError(kForeign);
   const int version = start[6];
   if (version < 1 || version > 3 || start[7] != 0) {
     return UnimplementedError(absl::StrCat("version ", static_cast<unsigned char>(start[6]), ".",
