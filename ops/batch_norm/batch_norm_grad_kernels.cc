@@ -169,9 +169,9 @@ Factors FactorsOf(const Layout& l, double dy_factor, double r, const Sums& s) {
 
 // Whether float32 has kept the terms of the sums, of which those of dy_x are multiplied by r, and
 // keeps what is made of them.
-bool AreSafe(double r, const Sums& s, const Factors& f) {
+bool AreSafe(double spread, double r, const Sums& s, const Factors& f) {
   constexpr double kMost = 1e18, kLeast = 1e-20, kAmplifies = 1e4;
-  return IsSafeMeanSquare(1 / (r * r)) && (r <= kAmplifies || std::abs(s.dy_x) >= kLeast) &&
+  return IsSafeMeanSquare(spread) && (r <= kAmplifies || std::abs(s.dy_x) >= kLeast) &&
          std::abs(s.dy) <= kMost && std::abs(s.dy_x) <= kMost && std::abs(f.dy_factor) <= kMost &&
          FitsFloat32(f.dy_factor) && FitsFloat32(f.x_factor) && FitsFloat32(f.constant);
 }
@@ -181,19 +181,21 @@ void JoinShards(const Layout& l, double epsilon, const KernelArgs& args, int64_t
   const Scratch first(l, args.scratch, 0);
   for (int64_t c = begin; c < end; ++c) {
     Sums sums = JoinedSums(l, args, c);
-    const double r = 1 / std::sqrt(args.in<float>(kVariance)[c] + epsilon);
+    const double spread = args.in<float>(kVariance)[c] + epsilon, r = 1 / std::sqrt(spread);
     const double scale = args.in<float>(kGamma)[c] * r;
     Factors f = FactorsOf(l, scale, r, sums);
-    const bool is_safe = AreSafe(r, sums, f);
-    if (!is_safe) f = FactorsOf(l, scale, r, sums = SumsInDouble(l, args, c));
+    const bool is_safe = AreSafe(spread, r, sums, f);
+    if (!is_safe) [[unlikely]] {
+      f = FactorsOf(l, scale, r, sums = SumsInDouble(l, args, c));
+      first.dy[c] = f.dy_factor;
+      first.dy_x[c] = f.x_factor;
+      first.x[c] = f.constant;
+    }
     args.out<float>(kDGamma)[c] = l.rows == 0 ? 0 : static_cast<float>(sums.dy_x * r);
     args.out<float>(kDBeta)[c] = static_cast<float>(sums.dy);
     first.block_dy[c] = is_safe ? static_cast<float>(f.dy_factor) : std::nanf("");
     first.block_dy_x[c] = static_cast<float>(f.x_factor);
     first.block_x[c] = static_cast<float>(f.constant);
-    first.dy[c] = f.dy_factor;
-    first.dy_x[c] = f.x_factor;
-    first.x[c] = f.constant;
   }
 }
 

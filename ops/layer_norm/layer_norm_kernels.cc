@@ -34,7 +34,8 @@ void FastRow(const Layout& l, double epsilon, const KernelArgs& args, int64_t ro
   const TwoSums centred = Moments(x, l.n, shift);
   const double rest = centred.first / l.count();  // mean = shift + rest
   const double spread = centred.second / l.count() - rest * rest + epsilon;
-  if (!IsSafeMeanSquare(spread)) return ReferenceRow<float>(l, epsilon, args, row);
+  if (!IsSafeMeanSquare(spread)) [[unlikely]]
+    return ReferenceRow<float>(l, epsilon, args, row);
   const double s = 1 / std::sqrt(spread);
   const float factor = static_cast<float>(s), offset = static_cast<float>(-rest * s);
   Normalize(x, l.n, shift, factor, offset, args.in<float>(1), args.in<float>(2),

@@ -34,6 +34,8 @@ void Mean(const Sizes& s, const float* x, Range rows, Range columns, int64_t n, 
   for (int64_t c = 0; c < n; ++c) y[c] = static_cast<float>(sum[c] * scale);
 }
 
+// One row of y. The mean may fit into float32 where its sum does not.
+template <typename Sum>
 void MeanRow(const Sizes& s, const float* x, int64_t row, float* y) {
   const int64_t image = row / s.y.output, oy = row % s.y.output;
   for (int64_t ox = 0; ox < s.x.output; ++ox) {
@@ -41,9 +43,7 @@ void MeanRow(const Sizes& s, const float* x, int64_t row, float* y) {
       const int64_t n = std::min(kPiece, s.channels - first);
       const float* const from = x + s.Input(image, 0, 0) + first;
       float* const to = y + s.Output(image, oy, ox) + first;
-      Mean<float>(s, from, s.y.InputsOf(oy), s.x.InputsOf(ox), n, to);
-      if (AreFinite(to, n)) continue;  // else the mean may fit where its sum does not
-      Mean<double>(s, from, s.y.InputsOf(oy), s.x.InputsOf(ox), n, to);
+      Mean<Sum>(s, from, s.y.InputsOf(oy), s.x.InputsOf(ox), n, to);
     }
   }
 }
@@ -83,7 +83,10 @@ void MakeAvgKernel(Kind kind, const Sizes& s, runtime::Kernel* kernel) {
           if (grad) {
             GradRow(s, args.in<float>(0), row, args.out<float>(0));
           } else {
-            MeanRow(s, args.in<float>(0), row, args.out<float>(0));
+            MeanRow<float>(s, args.in<float>(0), row, args.out<float>(0));
+            const int64_t n = s.x.output * s.channels;
+            if (AreFinite(args.out<float>(0) + row * n, n)) continue;
+            MeanRow<double>(s, args.in<float>(0), row, args.out<float>(0));
           }
         }
       },

@@ -11,6 +11,13 @@ namespace {
 using runtime::Kernel;
 using runtime::KernelArgs;
 
+// The result of the column at `x`.
+template <typename Rule>
+float ResultInDouble(const ReducePlan& plan, const float* x) {
+  const int64_t rows = plan.total_rows();
+  return Finished<Rule, float>(TotalInDouble<Rule>(plan, x, 0, rows), rows);
+}
+
 // Phase 1 of the fast kernel: task t is part t % parts of tile (t / parts) % tiles of an outer
 // index. Its totals are results if there is one part, else they go to scratch as [parts][outputs].
 template <typename Rule, typename T>
@@ -26,13 +33,23 @@ void RunTask(const ReducePlan& plan, const KernelArgs& args, int64_t task) {
   const int64_t output = outer * plan.inner + first;
   if (plan.parts > 1) {
     Wide<Rule, T>* partials = reinterpret_cast<Wide<Rule, T>*>(args.scratch);
-    return AccumulatePart<Rule, T>(plan, x, begin, end, width,
-                                   partials + part * plan.outputs() + output);
+    Wide<Rule, T>* const totals = partials + part * plan.outputs() + output;
+    AccumulatePart<Rule, T>(plan, x, begin, end, width, totals);
+    if constexpr (std::is_same_v<T, float>) {
+      for (int64_t i = 0; i < width; ++i) {
+        if (!Rule::IsSafe(totals[i])) totals[i] = TotalInDouble<Rule>(plan, x + i, begin, end);
+      }
+    }
+    return;
   }
   Wide<Rule, T> totals[ReducePlan::kTile];
   AccumulatePart<Rule, T>(plan, x, begin, end, width, totals);
   T* y = args.out<T>(0) + output;
   for (int64_t i = 0; i < width; ++i) y[i] = Finished<Rule, T>(totals[i], plan.total_rows());
+  if constexpr (std::is_same_v<T, float>) {
+    if (Rule::AreSafe(y, width)) return;
+    for (int64_t i = 0; i < width; ++i) y[i] = ResultInDouble<Rule>(plan, x + i);
+  }
 }
 
 // Phase 2: joins the parts in their order.
@@ -63,11 +80,17 @@ void MakeShortRows(const ReducePlan& plan, Kernel* kernel) {
       [plan](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t k = begin; k < end; ++k) {
           const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
-          auto total = static_cast<Wide<Rule, T>>(CombineRun<Rule, T>(x, plan.rows));
-          if constexpr (std::is_same_v<T, float>) {
-            if (!Rule::IsSafe(total)) total = TotalInDouble<Rule>(plan, x, 0, plan.rows);
-          }
+          const Wide<Rule, T> total = static_cast<Wide<Rule, T>>(CombineRun<Rule, T>(x, plan.rows));
           args.out<T>(0)[k] = Finished<Rule, T>(total, plan.rows);
+        }
+        if constexpr (std::is_same_v<T, float>) {
+          T* const y = args.out<T>(0);
+          if (Rule::AreSafe(y + begin, end - begin)) return;
+          for (int64_t k = begin; k < end; ++k) {
+            if (Rule::AreSafe(y + k, 1)) continue;
+            const T* x = args.in<T>(0) + OffsetOf(k, plan.kept_dims, plan.kept_strides);
+            y[k] = ResultInDouble<Rule>(plan, x);
+          }
         }
       },
       kernel);

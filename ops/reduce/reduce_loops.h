@@ -146,13 +146,6 @@ double TotalInDouble(const ReducePlan& plan, const float* x, int64_t begin, int6
   return total;
 }
 
-template <typename Rule>
-bool AreSafe(const double* totals, int64_t n) {
-  int found = 0;
-  for (int64_t i = 0; i < n; ++i) found |= static_cast<int>(!Rule::IsSafe(totals[i]));
-  return found == 0;
-}
-
 // The total of rows [begin, end) of the plan's reduced rows for the outer index at `x`, elements
 // [0, width) of a tile.
 template <typename Rule, typename T>
@@ -162,12 +155,6 @@ void AccumulatePart(const ReducePlan& plan, const T* x, int64_t begin, int64_t e
   ForRuns(plan, x, begin, end, [&](const T* rows, int64_t count) {
     AccumulateRows<Rule, T>(rows, count, plan.inner, width, acc);
   });
-  if constexpr (std::is_same_v<T, float>) {
-    if (AreSafe<Rule>(acc, width)) return;
-    for (int64_t i = 0; i < width; ++i) {
-      if (!Rule::IsSafe(acc[i])) acc[i] = TotalInDouble<Rule>(plan, x + i, begin, end);
-    }
-  }
 }
 
 }  // namespace dagrad::ops::reduce_internal

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
 #define DAGRAD_OPS_REDUCE_REDUCE_RULES_H_
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -54,8 +55,10 @@ struct SumRule {
   static T Finish(T total, int64_t) {
     return total;
   }
-  // Whether float32 has held all that went into a total; else it is taken again in float64.
-  static bool IsSafe(double total) { return std::abs(total) <= std::numeric_limits<double>::max(); }
+  // Whether float32 has held all that went into results, or into totals before they are finished;
+  // else they are taken again in float64.
+  static bool AreSafe(const float* y, int64_t n) { return AreFinite(y, n); }
+  static bool IsSafe(double total) { return std::isfinite(total); }
 };
 
 struct MeanRule : SumRule {
@@ -66,6 +69,9 @@ struct MeanRule : SumRule {
 };
 
 struct ProdRule : SumRule {
+  static bool AreSafe(const float* y, int64_t n) {
+    return std::all_of(y, y + n, [](float v) { return IsSafe(v); });
+  }
   static bool IsSafe(double total) {
     return std::abs(total) >= kLeastSafe && std::abs(total) <= kMostSafe;
   }
@@ -82,6 +88,7 @@ struct ProdRule : SumRule {
 
 // A NaN on either side is the result.
 struct MaxRule : SumRule {
+  static bool AreSafe(const float*, int64_t) { return true; }
   static bool IsSafe(double) { return true; }
   template <typename T>
   static T Identity() {
@@ -95,6 +102,7 @@ struct MaxRule : SumRule {
 };
 
 struct MinRule : SumRule {
+  static bool AreSafe(const float*, int64_t) { return true; }
   static bool IsSafe(double) { return true; }
   template <typename T>
   static T Identity() {
