@@ -66,7 +66,7 @@ void TransformTile(const Groups& g, const KernelArgs& args, int64_t t, int64_t a
   float* const dy = g.Dy(args) + at * g.dy_ld;
   const winograd::TileOf<const float> image = tiles.Input(args.in<float>(0), t);
   const winograd::TileOf<const float> cotangent = tiles.Output(args.in<float>(1), t);
-  const bool x_counts = winograd::TransformInput(tiles.m, image, x, g.XStep());
+  const bool x_counts = winograd::TransformInput(tiles.m, image, {}, x, g.XStep());
   const bool dy_counts = winograd::TransformCotangent(tiles.m, cotangent, dy, g.DyStep());
   const bool mixed = tiles.MayMixForFilter(image, cotangent, x_counts && dy_counts);
   g.Mixed(args)[t] = mixed;

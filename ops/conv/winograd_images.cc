@@ -22,7 +22,8 @@ void RunBlock(const WinogradBlocking& b, const KernelArgs& args, bool transforme
   for (int64_t t = begin; t < end; ++t) {
     const winograd::TileOf<const float> x = tiles.Input(args.in<float>(0), t);
     float* const to = in + (t - begin) * b.in_ld;
-    const bool middle_counts = winograd::TransformInput(tiles.m, x, to, b.InStep());
+    const bool middle_counts =
+        winograd::TransformInput(tiles.m, x, tiles.MiddleOfWindows(x), to, b.InStep());
     mixed[t - begin] = transformed && tiles.MayMix(x, middle_counts);
   }
   const float* const filter = reinterpret_cast<const float*>(args.scratch);

@@ -24,12 +24,15 @@ struct WinogradTiles {
     T* const first = images + image * out_height * out_width * out;
     return {first, out_height, out_width, out, out, at / tiles_x * m, at % tiles_x * m};
   }
+  // Along an axis, each of 4 windows has one of the two pixels in the middle; where there are
+  // fewer, at the end of the image, all have the first. Each of 2 has both.
+  winograd::Middle MiddleOfWindows(const winograd::TileOf<const float>& x) const {
+    return {m == 2, x.y + top + m <= out_height, x.x + left + m <= out_width};
+  }
   // Whether the results of a tile may be computed by the transforms, as to its pixels, of which
-  // the transform said whether the middle counts.
+  // the transform said whether that middle counts.
   bool MayMix(const winograd::TileOf<const float>& x, bool middle_counts) const {
-    // Each of m windows along an axis has one of the two pixels in the middle.
-    return (middle_counts && x.y + top + m <= out_height && x.x + left + m <= out_width) ||
-           MayMixPixels(x);
+    return middle_counts || MayMixPixels(x);
   }
   // For the filter's gradient, of a tile of the images and one of the cotangents, of which the
   // transforms said whether the middles count.

@@ -104,7 +104,8 @@ void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double c
         for (int64_t t = begin; t < end; ++t) {
           const winograd::TileOf<const float> x = s.b.tiles.Input(args.in<float>(0), t);
           const bool middle_counts =
-              winograd::TransformInput(s.b.tiles.m, x, s.In(args) + t * s.b.in_ld, s.b.InStep());
+              winograd::TransformInput(s.b.tiles.m, x, s.b.tiles.MiddleOfWindows(x),
+                                       s.In(args) + t * s.b.in_ld, s.b.InStep());
           s.Mixed(args)[t] = s.b.tiles.MayMix(x, middle_counts);
         }
       },

@@ -161,10 +161,11 @@ HWY_INLINE bool IsWhole(const TileOf<T>& t, int size) {
   return IsInside(t, 0, 0) && IsInside(t, size - 1, size - 1);
 }
 
-template <int kFrom, int kTo, void (*kMap)(const V*, V*)>
-HWY_INLINE bool TransformTile(const TileOf<const float>& t, float* to, int64_t step) {
+template <int kFrom, int kTo, void (*kMap)(const V*, V*), bool kTogether>
+HWY_INLINE bool TransformTile(const TileOf<const float>& t, Middle middle, float* to,
+                              int64_t step) {
   const Floats d;
-  Squares<kFrom> squares;
+  Squares<kFrom, kTogether> squares;
   if (IsWhole(t, kFrom)) {
     const float* const first = PixelOf(t, 0, 0);
     const int64_t row = t.width * t.pixel, column = t.pixel;
@@ -175,7 +176,7 @@ HWY_INLINE bool TransformTile(const TileOf<const float>& t, float* to, int64_t s
           },
           [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, to + (i * kTo + j) * step + c); });
     });
-    return squares.MiddleCounts();
+    return squares.Count(middle);
   }
   const float* pixels[kFrom][kFrom];
   for (int i = 0; i < kFrom; ++i) {
@@ -184,26 +185,30 @@ HWY_INLINE bool TransformTile(const TileOf<const float>& t, float* to, int64_t s
   ForVectors(t.channels, [&](int64_t c) HWY_ATTR {
     MapBoth<kFrom, kTo, kMap>(
         [&](int i, int j) HWY_ATTR {
-          return pixels[i][j] == nullptr ? hn::Zero(d)
-                                         : squares.Add(i, j, hn::LoadU(d, pixels[i][j] + c));
+          // Zeros are added too: to leave them out would take longer.
+          const float* const pixel = pixels[i][j];
+          return squares.Add(i, j, pixel == nullptr ? hn::Zero(d) : hn::LoadU(d, pixel + c));
         },
         [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, to + (i * kTo + j) * step + c); });
   });
-  return squares.MiddleCounts();
+  return squares.Count(middle);
 }
 
-template <int kM>
-HWY_NOINLINE bool InputLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
-  return TransformTile<kM + 2, kM + 2, Maps<kM>::Input>(t, to, step);
+template <int kM, bool kTogether>
+HWY_NOINLINE bool InputLoopOf(const TileOf<const float>& t, Middle middle, float* to,
+                              int64_t step) {
+  return TransformTile<kM + 2, kM + 2, Maps<kM>::Input, kTogether>(t, middle, to, step);
 }
 
-bool InputLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
-  return m == 2 ? InputLoopOf<2>(t, to, step) : InputLoopOf<4>(t, to, step);
+bool InputLoop(int m, const TileOf<const float>& t, Middle middle, float* to, int64_t step) {
+  if (m == 4) return InputLoopOf<4, false>(t, middle, to, step);
+  return middle.together ? InputLoopOf<2, true>(t, middle, to, step)
+                         : InputLoopOf<2, false>(t, middle, to, step);
 }
 
 template <int kM>
 HWY_NOINLINE bool CotangentLoopOf(const TileOf<const float>& t, float* to, int64_t step) {
-  return TransformTile<kM, kM + 2, Maps<kM>::Cotangent>(t, to, step);
+  return TransformTile<kM, kM + 2, Maps<kM>::Cotangent, false>(t, {}, to, step);
 }
 
 bool CotangentLoop(int m, const TileOf<const float>& t, float* to, int64_t step) {
@@ -354,8 +359,8 @@ HWY_EXPORT(FilterCotangentsLoop);
 
 }  // namespace
 
-bool TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step) {
-  return HWY_DYNAMIC_DISPATCH(InputLoop)(m, d, to, step);
+bool TransformInput(int m, const TileOf<const float>& d, Middle middle, float* to, int64_t step) {
+  return HWY_DYNAMIC_DISPATCH(InputLoop)(m, d, middle, to, step);
 }
 bool TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step) {
   return HWY_DYNAMIC_DISPATCH(CotangentLoop)(m, y, to, step);

@@ -31,11 +31,18 @@ struct TileOf {
 };
 constexpr int64_t kLeastChannels = 16;  // no vector has more lanes
 
-// Bᵀ d B, and A ȳ Aᵀ. Gives whether each of the four pixels in the middle of d, or ȳ, has at least
-// 1/kMostSquaredRatio of the squares of all pixels, which are in the range of winograd_range.h. If
-// false, it says nothing.
+// Which of the four pixels in the middle of a tile are meant: those in both of their rows and
+// columns, or in the first; each by itself or, where m is 2, all four together.
+struct Middle {
+  bool together = false;
+  bool both_rows = true, both_columns = true;
+};
+
+// Bᵀ d B, and A ȳ Aᵀ. Gives whether each of the pixels in the middle of d that `middle` says, or of
+// the four in the middle of ȳ, has at least 1/kMostSquaredRatio of the squares of all pixels, which
+// are in the range of winograd_range.h. If false, it says nothing.
 constexpr float kMostSquaredRatio = 256;
-bool TransformInput(int m, const TileOf<const float>& d, float* to, int64_t step);
+bool TransformInput(int m, const TileOf<const float>& d, Middle middle, float* to, int64_t step);
 bool TransformCotangent(int m, const TileOf<const float>& y, float* to, int64_t step);
 
 // y = activation(Aᵀ p A + bias + residual), added in this order; bias and residual may be null.
