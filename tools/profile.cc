@@ -1,7 +1,5 @@
 // dagrad profile
-#include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +13,7 @@
 #include "dagrad/io/write_file.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/tools/command.h"
+#include "dagrad/tools/drawn_values.h"
 #include "dagrad/tools/function_args.h"
 
 namespace dagrad::tools {
@@ -27,51 +26,6 @@ absl::StatusOr<int> ReadCount(const Args& args, absl::string_view option, int ot
   return UsageError(absl::StrCat("\"", Printable(args.Get(option)), "\" is no count for ", option));
 }
 
-// Floats are drawn from the standard normal distribution, all else is 0: labels and keys that
-// every function takes.
-absl::StatusOr<Tensor> RandomTensor(DType dtype, const Dims& dims, const Budget& budget,
-                                    std::mt19937* bits) {
-  DAGRAD_RETURN_IF_ERROR(budget.Check());
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(dims));
-  DAGRAD_RETURN_IF_ERROR(
-      budget.Take(elements * static_cast<int64_t>(DTypeSize(dtype)), "an input"));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Zeros(dtype, dims));
-  if (dtype != DType::kFloat32) return tensor;
-  std::normal_distribution<float> normal;
-  for (float& x : tensor.mutable_data<float>()) x = normal(*bits);
-  return tensor;
-}
-
-absl::StatusOr<std::vector<Tensor>> MakeFeeds(const Function& f, const Bindings& given,
-                                              const Budget& budget, std::mt19937* bits) {
-  std::vector<Tensor> feeds;
-  for (NodeId id : f.inputs) {
-    const ValueType& type = f.nodes[id].outputs[0];
-    DAGRAD_ASSIGN_OR_RETURN(const Dims dims, type.shape.Bind(WithOnes(type.shape, given)));
-    DAGRAD_ASSIGN_OR_RETURN(Tensor feed, RandomTensor(type.dtype, dims, budget, bits));
-    feeds.push_back(std::move(feed));
-  }
-  return feeds;
-}
-
-// The state of the file; what it has not is drawn, small enough for every layer.
-absl::Status FillStore(const Function& f, io::LoadedModel* loaded, const Budget& budget,
-                       std::mt19937* bits, StateStore* store) {
-  for (auto& [name, tensor] : loaded->state) store->Set(name, std::move(tensor));
-  for (NodeId id : f.states) {
-    const Node& node = f.nodes[id];
-    if (store->Contains(node.name)) continue;
-    const ValueType& type = node.outputs[0];
-    DAGRAD_ASSIGN_OR_RETURN(Tensor tensor,
-                            RandomTensor(type.dtype, type.shape.ToDims(), budget, bits));
-    if (type.dtype == DType::kFloat32) {
-      for (float& x : tensor.mutable_data<float>()) x *= 0.05F;
-    }
-    store->Set(node.name, std::move(tensor));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Profile(const Args& args, Console* console) {
   DAGRAD_ASSIGN_OR_RETURN(const int runs, ReadCount(args, "--runs", 20));
   DAGRAD_ASSIGN_OR_RETURN(const int limit, ReadCount(args, "--top", 30));
@@ -79,12 +33,11 @@ absl::Status Profile(const Args& args, Console* console) {
   DAGRAD_ASSIGN_OR_RETURN(const Function* f, ChooseFunction(loaded.model, args));
   DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, ReadBindings(args, {f}));
   if (runs < 1) return UsageError("--runs needs at least 1");
-  std::mt19937 bits(1);
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds,
-                          MakeFeeds(*f, bindings, args.budget, &bits));
-  StateStore store;
-  DAGRAD_RETURN_IF_ERROR(FillStore(*f, &loaded, args.budget, &bits, &store));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, DrawInputs(*f, bindings, args.budget));
   CompileOptions options = CompileWithin(args);
+  StateStore store;
+  for (auto& [name, tensor] : loaded.state) store.Set(name, std::move(tensor));
+  DAGRAD_RETURN_IF_ERROR(DrawStates(loaded.model, *f, options, args.budget, &store));
   options.flow = !args.Has("--no-flow");
   options.fuse = !args.Has("--no-fuse");
   options.kernel_trial = args.Has("--trial");
@@ -106,10 +59,13 @@ const Command& ProfileCommand() {
       "profile",
       "FILE",
       "what a function of a model spends its time on",
-      "Runs one function on drawn inputs and prints a table of its nodes: the time that all "
-      "threads\n"
-      "together spend on each in one run, its rates, and where the scheduler put it. FILE stays as "
-      "it is.",
+      "Runs one function on drawn inputs, with the state of FILE or, where it has none, a drawn "
+      "one, and\n"
+      "prints a table of its nodes: the time that all threads together spend on each in one run "
+      "(times are\n"
+      "medians of all runs), its rates and their share of the peak of arithmetic, of memory or of "
+      "the\n"
+      "caches, and where the scheduler put it. FILE stays as it is.",
       {{"--function", "-f", "NAME", "which function; the only one, or predict, if not given"},
        {"--batch", "-b", "N", "the same as --dim batch=N"},
        {"--dim", "-d", "NAME=N", "the size of a symbolic dimension; 1 if not given", true},
