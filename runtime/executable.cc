@@ -203,6 +203,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   static const runtime::MachinePeak peak = runtime::MeasurePeak(/*threads=*/1);
   profile.peak_flops = peak.flops;
   profile.peak_bytes = peak.bytes;
+  profile.peak_cached_bytes = peak.cached_bytes;
   for (const runtime::ScheduledStep& step : plan.steps) {
     const Node& node = plan.ProgramOr(impl_->program).function.nodes[step.node];
     const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
@@ -210,6 +211,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
                              span.last, span.chain, 0, step.cost});
   }
   runtime::EventLog log(kMaxEvents);
+  runtime::NodeTimes node_times(profile.nodes.size());
   std::vector<int64_t> times;
   int64_t begin = 0;
   for (int i = 0; i < runs; ++i) {
@@ -220,9 +222,9 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
     times.push_back(runtime::EventLog::Now() - begin);
     context->impl_->log = nullptr;
     DAGRAD_RETURN_IF_ERROR(status);
-    for (const RunProfile::Event& e : log.events())
-      profile.nodes[e.node].seconds += 1e-9 * static_cast<double>(e.end_ns - e.begin_ns) / runs;
+    node_times.Add(log.events());
   }
+  for (size_t i = 0; i < profile.nodes.size(); ++i) profile.nodes[i].seconds = node_times.Median(i);
   std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
   profile.seconds = 1e-9 * static_cast<double>(times[runs / 2]);
   profile.lost_events = static_cast<int64_t>(log.lost());

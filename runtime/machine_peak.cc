@@ -42,6 +42,18 @@ double BytesOfThread() {
   return BestRate(3, 2.0 * kBytes, [&] { std::memcpy(to.data(), from.data(), kBytes); });
 }
 
+double CachedBytesOfThread() {
+  constexpr size_t kBytes = 8192;
+  constexpr int kCopies = 500;
+  std::vector<char> from(kBytes, 1), to(kBytes);
+  return BestRate(40, 2.0 * kBytes * kCopies, [&] {
+    for (int i = 0; i < kCopies; ++i) {
+      std::memcpy(to.data(), from.data(), kBytes);
+      from[0] = to[kBytes - 1];  // each copy is needed by the next
+    }
+  });
+}
+
 // The sum over threads that all call `rate` at once.
 double Together(int threads, double (*rate)()) {
   std::vector<double> rates(threads);
@@ -57,7 +69,8 @@ double Together(int threads, double (*rate)()) {
 }  // namespace
 
 MachinePeak MeasurePeak(int threads) {
-  return {Together(threads, FlopsOfThread), Together(threads, BytesOfThread)};
+  return {Together(threads, FlopsOfThread), Together(threads, BytesOfThread),
+          Together(threads, CachedBytesOfThread)};
 }
 
 }  // namespace dagrad::runtime

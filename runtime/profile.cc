@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/graph/name.h"
@@ -27,12 +28,32 @@ std::string Rate(double amount, double seconds) {
   return seconds > 0 && amount > 0 ? absl::StrFormat("%.1f", amount / seconds / 1e9) : "-";
 }
 
-// In percent.
-std::string ShareOfPeak(const RunProfile& profile, const RunProfile::NodeTime& n) {
-  if (n.seconds <= 0 || profile.peak_flops <= 0 || profile.peak_bytes <= 0) return "-";
-  const double share =
-      std::max(n.cost.flops / profile.peak_flops, n.cost.bytes / profile.peak_bytes) / n.seconds;
-  return absl::StrFormat("%.0f", 100 * share);
+// What one thread does a second at most.
+struct Peaks {
+  explicit Peaks(const RunProfile& profile)
+      : flops(profile.peak_flops), bytes(profile.peak_bytes), cached(profile.peak_cached_bytes) {
+    for (const RunProfile::NodeTime& n : profile.nodes) {
+      if (n.seconds <= 0) continue;
+      if (!IsWinograd(n)) flops = std::max(flops, n.cost.flops / n.seconds);
+      cached = std::max(cached, n.cost.bytes / n.seconds);
+    }
+  }
+  static bool IsWinograd(const RunProfile::NodeTime& n) {
+    return absl::StartsWith(n.implementation, "winograd");
+  }
+
+  double flops, bytes, cached;
+};
+
+// In percent, and of what.
+std::string ShareOfPeak(const Peaks& peaks, const RunProfile::NodeTime& n) {
+  if (n.seconds <= 0 || peaks.flops <= 0 || peaks.bytes <= 0) return "-       ";
+  const double of_flops = n.cost.flops / n.seconds / peaks.flops, rate = n.cost.bytes / n.seconds;
+  const bool cached = rate > peaks.bytes;
+  const double of_bytes = rate / (cached ? peaks.cached : peaks.bytes);
+  if (of_bytes > of_flops)
+    return absl::StrFormat("%.0f %-6s", 100 * of_bytes, cached ? "cache" : "memory");
+  return absl::StrFormat("%.0f %-6s", 100 * of_flops, Peaks::IsWinograd(n) ? "direct" : "flops");
 }
 
 }  // namespace
@@ -45,22 +66,23 @@ std::string ProfileTable(const RunProfile& profile, int limit) {
   });
   double total = 0;
   for (const RunProfile::NodeTime& n : profile.nodes) total += n.seconds;
+  const Peaks peaks(profile);
   std::string out = absl::StrFormat(
       "%d runs, %.1f us each (median), %d threads, busy %.0f %% of that; a thread does "
-      "%.1f GF/s, %.1f GB/s at most\n\n"
-      "%10s %6s %8s %8s %6s %6s %6s  %-24s %-20s %s\n",
+      "%.1f GF/s, %.1f GB/s at most, %.1f GB/s in its first cache\n\n"
+      "%10s %6s %8s %8s %13s %6s %6s  %-24s %-20s %s\n",
       profile.runs, profile.seconds * 1e6, profile.threads,
-      100 * total / std::max(profile.seconds * profile.threads, 1e-12), profile.peak_flops / 1e9,
-      profile.peak_bytes / 1e9, "us", "%", "GF/s", "GB/s", "peak %", "stage", "chain", "op",
-      "implementation", "node");
+      100 * total / std::max(profile.seconds * profile.threads, 1e-12), peaks.flops / 1e9,
+      peaks.bytes / 1e9, peaks.cached / 1e9, "us", "%", "GF/s", "GB/s", "peak % of    ", "stage",
+      "chain", "op", "implementation", "node");
   size_t shown = limit <= 0 ? order.size() : std::min<size_t>(order.size(), limit);
   for (size_t i = 0; i < shown; ++i) {
     const RunProfile::NodeTime& n = profile.nodes[order[i]];
     absl::StrAppend(
         &out,
-        absl::StrFormat("%10.1f %6.1f %8s %8s %6s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
+        absl::StrFormat("%10.1f %6.1f %8s %8s %13s %6d %6d  %-24s %-20s %s\n", n.seconds * 1e6,
                         100 * n.seconds / std::max(total, 1e-12), Rate(n.cost.flops, n.seconds),
-                        Rate(n.cost.bytes, n.seconds), ShareOfPeak(profile, n), n.stage, n.chain,
+                        Rate(n.cost.bytes, n.seconds), ShareOfPeak(peaks, n), n.stage, n.chain,
                         n.op, n.implementation, Shortened(n.node, 48)));
   }
   if (profile.lost_events > 0)
@@ -91,6 +113,19 @@ std::string ProfileTrace(const RunProfile& profile) {
 }
 
 namespace runtime {
+
+void NodeTimes::Add(absl::Span<const RunProfile::Event> events) {
+  for (std::vector<double>& of_node : seconds_) of_node.push_back(0);
+  for (const RunProfile::Event& e : events)
+    seconds_[e.node].back() += 1e-9 * static_cast<double>(e.end_ns - e.begin_ns);
+}
+
+double NodeTimes::Median(size_t node) const {
+  std::vector<double> seconds = seconds_[node];
+  const auto middle = seconds.begin() + static_cast<int64_t>(seconds.size() / 2);
+  std::nth_element(seconds.begin(), middle, seconds.end());
+  return middle == seconds.end() ? 0 : *middle;
+}
 
 int64_t EventLog::Now() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(

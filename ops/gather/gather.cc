@@ -59,6 +59,12 @@ absl::Status ScatterAddGradient(GradContext& c) {
   return absl::OkStatus();
 }
 
+// Of x, what is taken; each index once. As elsewhere, elements of 4 bytes.
+OpCost GatherCost(const CostContext& c) {
+  const double taken = static_cast<double>(NumElements(c.outputs[0]));
+  return {.flops = taken, .bytes = 8 * taken + 4 * static_cast<double>(NumElements(c.inputs[1]))};
+}
+
 OpCost ScatterAddCost(const CostContext& c) {
   const double updates = static_cast<double>(NumElements(c.inputs[1]));
   return {.flops = updates,
@@ -78,6 +84,7 @@ OpDef MakeGather() {
   op.infer = InferGather;
   op.gradient = GatherGradient;
   op.make_kernel = ops::gather_internal::MakeGatherKernel;
+  op.cost = GatherCost;
   op.samples = ops::gather_internal::GatherSamples;
   return op;
 }

@@ -21,6 +21,17 @@ Tensor RandomIndices(const Dims& dims, int64_t n, std::mt19937* random) {
   return t;
 }
 
+// What is not taken costs nothing, however large it is.
+TEST(GatherTest, CostIsThatOfWhatIsTaken) {
+  const AttrMap attrs = {{"axis", Attribute(0)}};
+  const auto bytes = [&](int64_t rows) {
+    const std::vector<Dims> in = {{rows, 32}, {5}}, out = {{5, 32}};
+    return CostOf(ops::GatherOp(), {attrs, in, out}, {size_t{128} * rows, 40}, {640}).bytes;
+  };
+  EXPECT_EQ(bytes(10), bytes(1000000));
+  EXPECT_EQ(bytes(10), 2 * 640 + 20);
+}
+
 TEST(GatherTest, GatherAndItsAdjointFollowTheFormula) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(absl::StrCat("seed ", seed));

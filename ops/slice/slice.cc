@@ -100,6 +100,12 @@ absl::Status SliceGradGradient(GradContext& c) {
   return absl::OkStatus();
 }
 
+// Of x, what is taken. As elsewhere, elements of 4 bytes.
+OpCost SliceCost(const CostContext& c) {
+  const double taken = static_cast<double>(NumElements(c.outputs[0]));
+  return {.flops = taken, .bytes = 8 * taken};
+}
+
 OpDef MakeSlice() {
   OpDef op;
   op.name = "Slice";
@@ -115,6 +121,7 @@ OpDef MakeSlice() {
   op.infer = InferSlice;
   op.gradient = SliceGradient;
   op.make_kernel = ops::slice_internal::MakeSliceKernel;
+  op.cost = SliceCost;
   op.samples = ops::slice_internal::SliceSamples;
   return op;
 }

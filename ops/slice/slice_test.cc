@@ -17,6 +17,13 @@ using Ints = std::vector<int64_t>;
 using ops::ForEachIndex;
 using ops::PlaceOf;
 
+// What is not taken costs nothing, however large it is.
+TEST(SliceTest, CostIsThatOfWhatIsTaken) {
+  const AttrMap attrs;
+  const std::vector<Dims> in = {{1000000}}, out = {{5}};
+  EXPECT_EQ(CostOf(ops::SliceOp(), {attrs, in, out}, {4000000}, {20}).bytes, 40);
+}
+
 TEST(SliceTest, SliceAndItsAdjointFollowTheFormula) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
