@@ -10,6 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const absl::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   dagrad::io::CsvOptions options;
+  options.budget = dagrad::tests::InputBudget();
   options.header = (data[0] & 1) != 0;
   options.delimiter = (data[0] & 2) != 0 ? ',' : ';';
   const auto table = dagrad::io::ParseCsv(text, options);

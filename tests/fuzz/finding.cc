@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +21,10 @@ void Finding(absl::string_view what) {
 void CheckAnswer(const absl::Status& status) {
   const absl::Status answer = CheckedAnswer(status);
   if (absl::IsInternal(answer)) Finding(answer.ToString());
+}
+
+Budget InputBudget() {
+  return Budget({.bytes = int64_t{256} << 20, .time = std::chrono::seconds(10)});
 }
 
 uint64_t SeedOf(absl::string_view bytes) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 
 namespace dagrad::tests {
 
@@ -14,6 +15,10 @@ namespace dagrad::tests {
 
 // A finding if `status` is what never must be: Internal after CheckedAnswer (model_walk.h).
 void CheckAnswer(const absl::Status& status);
+
+// What one input may take: 256 MiB and, from now on, 10 seconds. The fuzzer's own limits are above
+// these.
+Budget InputBudget();
 
 // A hash of `bytes` that is the same on every machine: what follows from an input follows from it
 // alone.

@@ -63,14 +63,15 @@ std::vector<Tensor> SomeInputs(const keras::Model& model) {
   return inputs;
 }
 
-void Use(keras::Model model) {
+void Use(keras::Model model, const Budget& budget) {
   CheckAnswer(model.Summary().status());
   const std::vector<Tensor> inputs = SomeInputs(model);
   if (inputs.empty()) return;
-  const auto outputs = model.PredictAll(inputs, {.batch_size = 2});
+  const auto outputs = model.PredictAll(inputs, {.batch_size = 2, .budget = budget});
   CheckAnswer(outputs.status());
   if (!outputs.ok()) return;
-  CheckAnswer(model.Fit(inputs, *outputs, {.batch_size = 2, .verbose = 0}).status());
+  CheckAnswer(
+      model.Fit(inputs, *outputs, {.batch_size = 2, .verbose = 0, .budget = budget}).status());
   const std::string copy = absl::StrCat(AllSaved()[0].directory, "-copy");
   const absl::Status saved = model.Save(copy);
   CheckAnswer(saved);
@@ -93,9 +94,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::Status written =
       dagrad::io::WriteFile(absl::StrCat(saved.directory, "/model.pb"), *bytes);
   if (!written.ok()) dagrad::tests::Finding(written.ToString());
-  absl::StatusOr<dagrad::keras::Model> loaded = dagrad::keras::Model::Load(saved.directory);
+  const dagrad::Budget budget = dagrad::tests::InputBudget();
+  absl::StatusOr<dagrad::keras::Model> loaded = dagrad::keras::Model::Load(saved.directory, budget);
   dagrad::tests::CheckAnswer(loaded.status());
-  if (loaded.ok()) dagrad::tests::Use(*std::move(loaded));
+  if (loaded.ok()) dagrad::tests::Use(*std::move(loaded), budget);
   return 0;
 }
 

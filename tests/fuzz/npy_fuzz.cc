@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auto tensor = dagrad::io::ParseNpy(bytes);
+  const auto tensor = dagrad::io::ParseNpy(bytes, dagrad::tests::InputBudget());
   dagrad::tests::CheckAnswer(tensor.status());
   if (tensor.ok()) (void)tensor->ToString();
   return 0;

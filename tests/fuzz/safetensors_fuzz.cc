@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   dagrad::io::ReadSafetensorsOptions options;
   const uint64_t seed = dagrad::tests::SeedOf(bytes);
   options.verify = seed % 2 == 0;
+  options.budget = dagrad::tests::InputBudget();
   options.map = seed / 2 % 2 == 0;
   auto contents = dagrad::io::ReadSafetensors(path, options);
   dagrad::tests::CheckAnswer(contents.status());

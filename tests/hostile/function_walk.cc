@@ -88,9 +88,9 @@ bool IsTooLarge(const PlanSummary& plan) {
 
 // The outputs of the second of two runs.
 absl::StatusOr<std::vector<Tensor>> RunTwice(const Executable& executable, const Function& f,
-                                             const std::vector<Dims>& sizes,
-                                             const Numbers& numbers) {
-  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, executable.Plan(sizes));
+                                             const std::vector<Dims>& sizes, const Numbers& numbers,
+                                             const Budget& budget) {
+  DAGRAD_ASSIGN_OR_RETURN(const PlanSummary plan, executable.Plan(sizes, budget));
   if (IsTooLarge(plan))
     return absl::ResourceExhaustedError("a plan that is too large for this test");
   Drawing drawing(numbers);
@@ -107,9 +107,10 @@ absl::StatusOr<std::vector<Tensor>> RunTwice(const Executable& executable, const
                             drawing.Next(f.nodes[f.inputs[i]].outputs[0].dtype, sizes[i]));
     feeds.push_back(std::move(feed));
   }
-  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context, executable.NewContext(&store));
+  DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<RunContext> context,
+                          executable.NewContext(&store, budget));
   for (int run = 0; run < 2; ++run) {
-    const absl::Status status = executable.Run(context.get(), feeds);
+    const absl::Status status = executable.Run(context.get(), feeds, {.budget = budget});
     if (!context->guards_intact()) return absl::InternalError("a kernel wrote beside its buffer");
     DAGRAD_RETURN_IF_ERROR(status);
   }
@@ -121,21 +122,23 @@ absl::StatusOr<std::vector<Tensor>> RunTwice(const Executable& executable, const
   return outputs;
 }
 
-CompileOptions PlainOptions() {
+CompileOptions PlainOptions(const Budget& budget) {
   CompileOptions options;
   options.kernel_mode = runtime::KernelMode::kReference;
   options.optimize = options.fuse = options.flow = false;
   options.memory_limit_bytes = kWalkMemoryLimit;
+  options.budget = budget;
   return options;
 }
 
-CompileOptions SomeOptions(Rng* rng) {
+CompileOptions SomeOptions(Rng* rng, const Budget& budget) {
   CompileOptions options;
   if (OneIn(8, rng)) options.kernel_mode = runtime::KernelMode::kReference;
   options.optimize = !OneIn(8, rng);
   options.fuse = !OneIn(8, rng);
   options.flow = !OneIn(8, rng);
   options.memory_limit_bytes = kWalkMemoryLimit;
+  options.budget = budget;
   return options;
 }
 
@@ -199,12 +202,13 @@ bool MayJump(const Function& f) {
 // One function on the reference kernels and as users run it.
 class Walk {
  public:
-  Walk(const Function& f, uint64_t seed) : f_(f), rng_(seed) {}
+  Walk(const Function& f, uint64_t seed, const Budget& budget)
+      : f_(f), budget_(budget), rng_(seed) {}
 
   absl::Status Go() {
-    const CompileOptions options = SomeOptions(&rng_);
+    const CompileOptions options = SomeOptions(&rng_, budget_);
     DAGRAD_ASSIGN_OR_RETURN(fast_, Executable::Compile(f_, options));
-    DAGRAD_ASSIGN_OR_RETURN(plain_, Executable::Compile(f_, PlainOptions()));
+    DAGRAD_ASSIGN_OR_RETURN(plain_, Executable::Compile(f_, PlainOptions(budget_)));
     absl::Status first;
     for (int round = 0; round < kRounds; ++round) {
       const absl::Status status = Round();
@@ -218,10 +222,11 @@ class Walk {
   absl::Status Round() {
     DAGRAD_ASSIGN_OR_RETURN(const std::vector<Dims> sizes, SomeSizes(f_, &rng_));
     const Numbers numbers = {.seed = rng_(), .tame = !OneIn(3, &rng_)};
-    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> actual, RunTwice(*fast_, f_, sizes, numbers));
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> actual,
+                            RunTwice(*fast_, f_, sizes, numbers, budget_));
     for (const Tensor& t : actual) (void)t.ToString();
     DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> expected,
-                            RunTwice(*plain_, f_, sizes, numbers));
+                            RunTwice(*plain_, f_, sizes, numbers, budget_));
     for (size_t k = 0; k < actual.size(); ++k) {
       if (actual[k].dims() != expected[k].dims())
         return absl::InternalError(absl::StrCat("output ", k, " has another shape"));
@@ -246,8 +251,9 @@ class Walk {
 
   absl::StatusOr<double> LargestInside(const std::vector<Dims>& sizes, const Numbers& numbers) {
     DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> all,
-                            Executable::Compile(WithAllValues(f_), PlainOptions()));
-    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> values, RunTwice(*all, f_, sizes, numbers));
+                            Executable::Compile(WithAllValues(f_), PlainOptions(budget_)));
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> values,
+                            RunTwice(*all, f_, sizes, numbers, budget_));
     return LargestOf(values);
   }
 
@@ -257,7 +263,7 @@ class Walk {
               Numbers numbers) {
     for (const double noise : {1e-6, -1e-6, 1e-5, -1e-5}) {
       numbers.noise = noise;
-      const auto changed = RunTwice(*plain_, f_, sizes, numbers);
+      const auto changed = RunTwice(*plain_, f_, sizes, numbers, budget_);
       if (!changed.ok() || !Difference(*changed, expected, tolerance).empty()) return false;
     }
     return true;
@@ -267,14 +273,15 @@ class Walk {
   static constexpr double kTolerance = 1e-3;  // of the largest value
 
   const Function& f_;
+  const Budget& budget_;
   Rng rng_;
   std::unique_ptr<Executable> fast_, plain_;
 };
 
 }  // namespace
 
-absl::Status WalkFunction(const Function& function, uint64_t seed) {
-  return Walk(function, seed).Go();
+absl::Status WalkFunction(const Function& function, uint64_t seed, const Budget& budget) {
+  return Walk(function, seed, budget).Go();
 }
 
 }  // namespace dagrad::tests

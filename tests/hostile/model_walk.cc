@@ -22,9 +22,10 @@ namespace {
 constexpr size_t kLargestFile = size_t{64} << 20;
 constexpr uint64_t kSeedsOfFile = 4;
 
-absl::StatusOr<Model> Parse(absl::string_view bytes, ModelFormat format) {
-  return format == ModelFormat::kText ? ParseModelText(bytes, ops::FindOp)
-                                      : ParseModel(bytes, ops::FindOp);
+absl::StatusOr<Model> Parse(absl::string_view bytes, ModelFormat format, const Budget& budget) {
+  const ReadLimits limits = {.budget = budget};
+  return format == ModelFormat::kText ? ParseModelText(bytes, ops::FindOp, limits)
+                                      : ParseModel(bytes, ops::FindOp, limits);
 }
 
 absl::Status Unreadable(absl::string_view what, const absl::Status& status) {
@@ -79,14 +80,15 @@ absl::Status WalkCommands(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status WalkBytes(absl::string_view bytes, ModelFormat format, uint64_t seed) {
-  const absl::StatusOr<Model> model = Parse(bytes, format);
+absl::Status WalkBytes(absl::string_view bytes, ModelFormat format, uint64_t seed,
+                       const Budget& budget) {
+  const absl::StatusOr<Model> model = Parse(bytes, format, budget);
   DAGRAD_RETURN_IF_ERROR(CheckedAnswer(model.status()));
   DAGRAD_RETURN_IF_ERROR(CheckRoundTrips(*model));
   absl::Status first;
   Rng rng(seed);
   for (const Function& f : model->functions) {
-    const absl::Status status = CheckedAnswer(WalkFunction(f, rng()));
+    const absl::Status status = CheckedAnswer(WalkFunction(f, rng(), budget));
     if (absl::IsInternal(status)) return status;
     first.Update(status);
   }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/budget.h"
 
 namespace dagrad::tests {
 
@@ -23,9 +24,10 @@ absl::Status WalkCommands(const std::string& path);
 enum class ModelFormat { kBinary, kText };
 
 // The bytes of a model's file: reading, validation, writing and reading again in binary and in
-// text, and every function through WalkFunction. Internal: a model that is read but not valid,
-// cannot be read again or comes back otherwise.
-absl::Status WalkBytes(absl::string_view bytes, ModelFormat format, uint64_t seed);
+// text, and every function through WalkFunction, within `budget`. Internal: a model that is read
+// but not valid, cannot be read again or comes back otherwise.
+absl::Status WalkBytes(absl::string_view bytes, ModelFormat format, uint64_t seed,
+                       const Budget& budget = {});
 
 // A file through WalkCommands, and through WalkBytes with some seeds.
 absl::Status WalkModel(const std::string& path);
