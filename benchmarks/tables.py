@@ -11,7 +11,7 @@ import tempfile
 import numpy as np
 
 MB = 1e6
-STEPS = ["read", "fit", "transform"]
+STEPS = ["read", "fit", "transform", "features"]
 
 
 def write_numbers(path, rows, rng):
@@ -53,7 +53,8 @@ def measure(command):
   done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
   if done.returncode != 0:
     sys.exit(f"{' '.join(command)}: exit code {done.returncode}")
-  return json.loads(done.stdout)
+  figures = json.loads(done.stdout)
+  return {**figures, "features": figures["fit"] + figures["transform"]}
 
 
 def compare(options, path):
