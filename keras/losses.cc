@@ -14,6 +14,7 @@
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/compare/compare.h"
 #include "dagrad/ops/cross_entropy/cross_entropy.h"
+#include "dagrad/ops/identity/identity.h"
 #include "dagrad/ops/logical/logical.h"
 #include "dagrad/ops/reduce/reduce.h"
 #include "dagrad/ops/select/select.h"
@@ -71,10 +72,13 @@ Value KlDivergence(Value y, Value p, const LossOptions&) {
   return LastSum(target * Log(target / Clip(p, kEpsilon, 1)));
 }
 
-// x / max(|x|, 1e-7).
+// x / max(|x|, 1e-7). The largest element is divided out before anything is squared, so that |x|
+// may be as large as a number; the result does not depend on it, nor does the gradient.
 Value Normalized(Value x) {
-  return x * Rsqrt(Maximum(ReduceSum(Square(x), {.axes = {-1}, .keepdims = true}),
-                           kEpsilon * kEpsilon));
+  const ReduceOptions last = {.axes = {-1}, .keepdims = true};
+  const Value largest = StopGradient(Maximum(ReduceMax(Abs(x), last), kEpsilon));
+  const Value scaled = x / largest;
+  return scaled * Rsqrt(Maximum(ReduceSum(Square(scaled), last), Square(kEpsilon / largest)));
 }
 Value CosineSimilarity(Value y, Value p, const LossOptions&) {
   return Neg(LastSum(Normalized(y) * Normalized(p)));

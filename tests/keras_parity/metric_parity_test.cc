@@ -78,6 +78,18 @@ TEST(MetricParityTest, EveryLoss) {
   }
 }
 
+// Squares of these elements are not numbers of float32.
+TEST(MetricParityTest, CosineSimilarityOfAnyNorm) {
+  for (const float scale : {1e-6f, 1e-3f, 1e15f, 1e25f, 3e37f}) {
+    const OutputCase c = {.name = "scaled",
+                          .dims = {2, 2},
+                          .outputs = {3 * scale, 4 * scale, -4 * scale, 3 * scale},
+                          .targets = {4 * scale, 3 * scale, -4 * scale, 3 * scale},
+                          .sparse = false};
+    ExpectNear(Evaluate(c, {.loss = "cosine_similarity"}, false), "loss", -(0.96 + 1) / 2);
+  }
+}
+
 void ExpectNames(const Golden& golden, const std::vector<std::vector<std::string>>& lists) {
   std::vector<std::string> expected, names;
   for (const auto& list : lists) expected.insert(expected.end(), list.begin(), list.end());
