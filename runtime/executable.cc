@@ -214,13 +214,13 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   runtime::NodeTimes node_times(profile.nodes.size());
   std::vector<int64_t> times;
   int64_t begin = 0;
+  context->impl_->log = &log;
+  const absl::Cleanup no_log = [context] { context->impl_->log = nullptr; };
   for (int i = 0; i < runs; ++i) {
     log.Clear();
-    context->impl_->log = &log;
     begin = runtime::EventLog::Now();
     const absl::Status status = Run(context, feeds, options);
     times.push_back(runtime::EventLog::Now() - begin);
-    context->impl_->log = nullptr;
     DAGRAD_RETURN_IF_ERROR(status);
     node_times.Add(log.events());
   }
