@@ -131,7 +131,8 @@ void Forward(const Geometry& g, Kernel* kernel) {
   const auto query = [g](const KernelArgs& args, int64_t b, int64_t i, int64_t h, double* p) {
     ReferenceQuery<T>(g, args, b, i, h, p);
   };
-  const double cost = static_cast<double>(g.kv_len * (g.head_dim + g.value_dim + 8));
+  const double cost =
+      static_cast<double>(g.kv_len) * static_cast<double>(g.head_dim + g.value_dim + 8);
   OverRowsAndHeads<double>(g.batch, g.q_len, g.heads, cost, g.kv_len, query, kernel);
 }
 
@@ -145,9 +146,10 @@ void Backward(const Geometry& g, Kernel* kernel) {
   kernel->phases.back().outputs = 1 << kQ;
   const auto key = [g](const KernelArgs& args, int64_t b, int64_t j, int64_t h,
                        CompensatedSum* sum) { ReferenceDkDv<T>(g, args, b, j, h, sum); };
-  OverRowsAndHeads<CompensatedSum>(g.batch, g.kv_len, g.kv_heads,
-                                   pair * static_cast<double>(g.q_len * g.group()),
-                                   g.head_dim + g.value_dim, key, kernel);
+  OverRowsAndHeads<CompensatedSum>(
+      g.batch, g.kv_len, g.kv_heads,
+      pair * static_cast<double>(g.q_len) * static_cast<double>(g.group()),
+      g.head_dim + g.value_dim, key, kernel);
   kernel->phases.back().outputs = 1 << kK | 1 << kV;
 }
 
@@ -166,7 +168,10 @@ Geometry GeometryOf(const KernelRequest& request, int mask) {
   g.head_dim = q[3];
   g.kv_len = v[1];
   g.kv_heads = v[2];
-  if (g.heads == 0) g.q_len = 0;  // queries without heads are none, however many there are
+  // Queries without heads are none, however many there are; and nobody goes through the heads of
+  // none.
+  if (g.heads == 0) g.q_len = 0;
+  if (g.q_len == 0) g.heads = g.kv_heads;
   g.value_dim = v[3];
   const double scale = request.attr<double>("scale");
   g.scale = scale > 0 ? scale : 1 / std::sqrt(static_cast<double>(std::max<int64_t>(1, q[3])));

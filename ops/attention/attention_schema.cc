@@ -70,7 +70,8 @@ OpCost CostOfProducts(const CostContext& c, double products) {
   double bytes = 0;
   for (const Dims& dims : c.inputs) bytes += 4.0 * static_cast<double>(NumElements(dims));
   for (const Dims& dims : c.outputs) bytes += 4.0 * static_cast<double>(NumElements(dims));
-  const double scores = static_cast<double>(q[0] * q[2]) * static_cast<double>(q[1] * v[1]);
+  double scores = 1;  // in floating point: there may be more than integers count, of no elements
+  for (const int64_t n : {q[0], q[1], q[2], v[1]}) scores *= static_cast<double>(n);
   const double dims = static_cast<double>(q[3] + v[3]) / 2;
   return {scores * (2 * products * dims + 8), bytes};
 }

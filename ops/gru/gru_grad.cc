@@ -43,7 +43,7 @@ absl::Status Infer(InferContext& c) {
 
 // Two products of those sizes for the weights, one for the states.
 OpCost Cost(const CostContext& c) {
-  const auto rows = static_cast<double>(c.inputs[kX][0] * c.inputs[kX][1]);
+  const double rows = static_cast<double>(c.inputs[kX][0]) * static_cast<double>(c.inputs[kX][1]);
   const auto features = static_cast<double>(c.inputs[kX][2]);
   const auto units = static_cast<double>(c.inputs[kRecurrentKernel][0]);
   return {rows * units * (6 * (features + 2 * units) + 20), 0};

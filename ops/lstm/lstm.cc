@@ -62,7 +62,7 @@ absl::Status Gradient(GradContext& c) {
 
 // Two products, and for each unit five exponentials and some twenty operations.
 OpCost Cost(const CostContext& c) {
-  const auto rows = static_cast<double>(c.inputs[0][0] * c.inputs[0][1]);
+  const double rows = static_cast<double>(c.inputs[0][0]) * static_cast<double>(c.inputs[0][1]);
   const auto features = static_cast<double>(c.inputs[0][2]);
   const auto units = static_cast<double>(c.inputs[2][0]);
   return {rows * units * (8 * (features + units) + 70), 0};

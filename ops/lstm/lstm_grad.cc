@@ -45,7 +45,7 @@ absl::Status Infer(InferContext& c) {
 
 // Two products of those sizes for the weights, one for the states.
 OpCost Cost(const CostContext& c) {
-  const auto rows = static_cast<double>(c.inputs[kX][0] * c.inputs[kX][1]);
+  const double rows = static_cast<double>(c.inputs[kX][0]) * static_cast<double>(c.inputs[kX][1]);
   const auto features = static_cast<double>(c.inputs[kX][2]);
   const auto units = static_cast<double>(c.inputs[kRecurrentKernel][0]);
   return {rows * units * (8 * (features + 2 * units) + 40), 0};
