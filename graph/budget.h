@@ -14,9 +14,9 @@
 namespace dagrad {
 
 // What a job may take: bytes of memory, time, and a way to stop it from outside. The job hands it
-// on from the file to the run; whoever works for it takes what he needs before he allocates, and
-// looks now and then whether to go on. Copies share one account. Thread-safe; all methods are const
-// because the account is shared.
+// on from the file to the run; each part of the work takes the bytes that it needs before it
+// allocates them, and looks now and then whether to go on. Copies share one account. Thread-safe;
+// all methods are const because the account is shared.
 //
 // A default Budget has no account: no limit, nothing is counted, and Check() is a comparison.
 class Budget {
@@ -32,7 +32,8 @@ class Budget {
   // Bytes that are given back when this goes.
   class Lease;
   // Takes `bytes` (>= 0) of what is left, as long as the lease lives. ResourceExhausted, taking
-  // nothing, if there are fewer: "loading the model takes 700 bytes; 600 of 1000 are taken".
+  // nothing, if there are fewer: "the tensor takes 700 bytes; 600 of 1000 that are allowed are
+  // taken".
   absl::StatusOr<Lease> Lend(int64_t bytes, absl::string_view what) const;
   // The same for good, as Lend(…) and Keep().
   absl::Status Take(int64_t bytes, absl::string_view what) const;

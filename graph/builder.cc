@@ -13,10 +13,6 @@
 namespace dagrad {
 namespace {
 
-absl::Status Prefixed(const absl::Status& status, absl::string_view prefix) {
-  return MakeStatus(status.code(), absl::StrCat(prefix, ": ", status.message()));
-}
-
 const Node& NoNode() {
   static const Node* const none = new Node();
   return *none;
@@ -108,7 +104,7 @@ Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const
     types.push_back(v.type());
   }
   absl::StatusOr<std::vector<ValueType>> outputs = InferOp(op, types, &attrs);
-  if (!outputs.ok()) return Fail(Prefixed(outputs.status(), Describe(node)));
+  if (!outputs.ok()) return Fail(Prefixed(Describe(node), outputs.status()));
   node.attrs = std::move(attrs);
   node.outputs = *std::move(outputs);
   const NodeId id = static_cast<NodeId>(function_.nodes.size());

@@ -6,14 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-// Errors whose messages are printable: all of the library's errors are made here, which lint
-// demands.
+// Every error of dagrad is made here; tools/lint refuses absl's own makers.
 //
 // A message quotes what a file, a data set or a caller said: names, texts of attributes, paths.
 // None of that may reach a terminal or a log as it is, where an escape sequence, a line break or a
-// change of the direction of writing would make it say something else. So each message made here
-// passes through Printable (name.h), which leaves harmless text, line breaks excepted, as it is.
-// What is printable stays so: a message may be made of parts that have passed through it.
+// change of the direction of writing would make it say something else. So each message passes
+// through Printable (name.h), which leaves harmless text, line breaks excepted, as it is. What is
+// printable stays so: a message may be made of parts that have passed through it.
 namespace dagrad {
 
 inline constexpr size_t kMaxMessageBytes = 8192;  // longer ones are cut, and end in "…"

@@ -50,8 +50,7 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
     if (attrs->Find(a.name()) != nullptr)
       return AlreadyExistsError(absl::StrCat(where, " is given twice"));
     absl::StatusOr<Attribute> value = ReadAttribute(a);
-    if (!value.ok())
-      return MakeStatus(value.status().code(), absl::StrCat(where, ": ", value.status().message()));
+    if (!value.ok()) return Prefixed(where, value.status());
     attrs->Set(a.name(), *std::move(value));
     if (std::string unknown = UnknownOf(a); !unknown.empty())
       attrs->FindEntry(a.name())->unknown_fields = unknown;
@@ -197,9 +196,7 @@ class FunctionReader {
     DAGRAD_RETURN_IF_ERROR(ReadGradientOf(in, node));
     for (int i = 0; i < in.outputs_size(); ++i) {
       absl::StatusOr<ValueType> type = ReadType(in.outputs(i));
-      if (!type.ok())
-        return MakeStatus(type.status().code(),
-                          absl::StrCat("output ", i, ": ", type.status().message()));
+      if (!type.ok()) return Prefixed(absl::StrCat("output ", i), type.status());
       node->outputs.push_back(*std::move(type));
     }
     if (in.outputs_size() == 0) return InferOutputs(*f, node);

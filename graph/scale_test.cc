@@ -12,13 +12,8 @@
 #include "dagrad/graph/serialize.h"
 #include "dagrad/graph/test_ops.h"
 #include "dagrad/graph/validate.h"
+#include "dagrad/tests/under_sanitizer.h"
 #include "gtest/gtest.h"
-
-extern "C" {
-// Of the sanitizers' libraries, where the test is linked with one.
-__attribute__((weak)) void __asan_init();
-__attribute__((weak)) void __tsan_init();
-}
 
 namespace dagrad {
 namespace {
@@ -41,8 +36,6 @@ int64_t PeakMemory() {
   ADD_FAILURE() << "no VmHWM";
   return 0;
 }
-
-bool InstrumentedMemory() { return __asan_init != nullptr || __tsan_init != nullptr; }
 
 // A chain: the worst case for whatever would recurse.
 Model Chain() {
@@ -71,7 +64,7 @@ TEST(ScaleTest, AMillionNodes) {
   EXPECT_EQ(read->functions[0].nodes.size(), static_cast<size_t>(kNodes));
   EXPECT_EQ(read->functions[0].outputs[0].value.node, kNodes - 1);
   // The graph, the protocol buffer and its bytes together: at most 2.5 KB a node.
-  EXPECT_TRUE(InstrumentedMemory() || PeakMemory() < int64_t{2500} * kNodes) << PeakMemory();
+  EXPECT_TRUE(tests::UnderSanitizer() || PeakMemory() < int64_t{2500} * kNodes) << PeakMemory();
 }
 
 TEST(ScaleTest, AMillionNodesInTheWorstOrder) {

@@ -76,9 +76,7 @@ class FunctionWriter {
     out_.set_name(f_.name);
     out_.mutable_nodes()->Reserve(static_cast<int>(f_.nodes.size()));
     for (const Node& node : f_.nodes) {
-      if (absl::Status s = AddNode(node); !s.ok()) {
-        return MakeStatus(s.code(), absl::StrCat(Describe(node), ": ", s.message()));
-      }
+      if (absl::Status s = AddNode(node); !s.ok()) return Prefixed(Describe(node), s);
     }
     for (NodeId id : f_.inputs) {
       DAGRAD_RETURN_IF_ERROR(CheckRef({id, 0}));
@@ -170,9 +168,7 @@ void ToProto(const Tensor& tensor, proto::Tensor* out) {
 
 absl::Status ToProto(const Function& function, proto::Function* out) {
   out->Clear();
-  absl::Status s = FunctionWriter(function, out).Run();
-  return s.ok() ? s
-                : MakeStatus(s.code(), absl::StrCat(Printable(function.name), ": ", s.message()));
+  return Prefixed(Printable(function.name), FunctionWriter(function, out).Run());
 }
 
 absl::Status ToProto(const Model& model, proto::Model* out) {

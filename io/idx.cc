@@ -254,8 +254,7 @@ absl::StatusOr<Tensor> ReadIdx(const std::string& path, const ReadIdxOptions& op
   DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
   absl::StatusOr<Tensor> tensor = ReadAll(&reader, options);
   if (tensor.ok()) return tensor;
-  return MakeStatus(tensor.status().code(),
-                    absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
+  return Prefixed(Printable(path, 1024), tensor.status());
 }
 DAGRAD_CATCH_NO_MEMORY
 

@@ -31,8 +31,7 @@ bool IsText(absl::string_view path) { return absl::EndsWith(path, ".pbtxt"); }
 bool IsModelFile(absl::string_view path) { return IsText(path) || absl::EndsWith(path, ".pb"); }
 
 absl::Status InFile(const absl::Status& status, absl::string_view path) {
-  if (status.ok()) return status;
-  return MakeStatus(status.code(), absl::StrCat(Printable(path, 1024), ": ", status.message()));
+  return Prefixed(Printable(path, 1024), status);
 }
 
 // Whether `path` ends like a file of another format, or in another case than ".pb" and ".pbtxt":
@@ -186,10 +185,7 @@ absl::Status SaveModel(const std::string& path, const Model& model, const Tensor
     const std::vector<absl::Status> errors = CheckState(model, state);
     if (!errors.empty()) sound = errors[0];
   }
-  if (!sound.ok()) {
-    return MakeStatus(sound.code(),
-                      absl::StrCat("cannot save ", Printable(path, 1024), ": ", sound.message()));
-  }
+  if (!sound.ok()) return Prefixed(absl::StrCat("cannot save ", Printable(path, 1024)), sound);
   if (IsModelFile(path)) return WriteBoth(path, model, state, fs);
   if (path.empty()) return InvalidArgumentError("cannot save a model without a path");
   struct stat info = {};

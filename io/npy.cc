@@ -227,8 +227,7 @@ absl::StatusOr<Tensor> ReadNpy(const std::string& path, const Budget& budget) tr
   DAGRAD_ASSIGN_OR_RETURN(FileReader reader, FileReader::Open(path));
   absl::StatusOr<Tensor> tensor = ReadFrom(&reader, budget);
   if (tensor.ok()) return tensor;
-  return MakeStatus(tensor.status().code(),
-                    absl::StrCat(Printable(path, 1024), ": ", tensor.status().message()));
+  return Prefixed(Printable(path, 1024), tensor.status());
 }
 DAGRAD_CATCH_NO_MEMORY
 

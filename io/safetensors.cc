@@ -340,10 +340,8 @@ DAGRAD_CATCH_NO_MEMORY
 
 absl::Status WriteSafetensors(const std::string& path, const Safetensors& contents) try {
   const absl::StatusOr<SafetensorsBytes> bytes = EncodeSafetensors(contents);
-  if (!bytes.ok()) {
-    return MakeStatus(bytes.status().code(), absl::StrCat("cannot write ", Printable(path, 1024),
-                                                          ": ", bytes.status().message()));
-  }
+  if (!bytes.ok())
+    return Prefixed(absl::StrCat("cannot write ", Printable(path, 1024)), bytes.status());
   std::vector<absl::string_view> parts = {bytes->header};
   parts.insert(parts.end(), bytes->data.begin(), bytes->data.end());
   return WriteFile(path, parts);
@@ -356,8 +354,7 @@ absl::StatusOr<Safetensors> ReadSafetensors(const std::string& path,
   DAGRAD_RETURN_IF_ERROR(reader.Open(path, options));
   absl::StatusOr<Safetensors> result = Read(&reader, options.verify);
   if (result.ok()) return result;
-  return MakeStatus(result.status().code(),
-                    absl::StrCat(Printable(path, 1024), ": ", result.status().message()));
+  return Prefixed(Printable(path, 1024), result.status());
 }
 DAGRAD_CATCH_NO_MEMORY
 

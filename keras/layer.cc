@@ -122,9 +122,7 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
     if (s.ok() && !names.Take(w.name))
       s = InvalidArgumentError("another weight of the layer has this name");
     if (s.ok()) s = CheckedNumElements(w.dims).status();
-    if (!s.ok())
-      return Prefixed(*this,
-                      MakeStatus(s.code(), absl::StrCat("weight ", w.name, ": ", s.message())));
+    if (!s.ok()) return Prefixed(*this, dagrad::Prefixed(absl::StrCat("weight ", w.name), s));
   }
   built_ = true;
   return absl::OkStatus();

@@ -313,8 +313,7 @@ absl::Status Model::Impl::Extend(const Layer& layer) {
 
 void Model::Impl::RefuseAdd(absl::Status why) {
   std::lock_guard<std::mutex> lock(building);
-  refused_add.Update(
-      MakeStatus(why.code(), absl::StrCat("model ", options.name, ": ", why.message())));
+  refused_add.Update(Prefixed(absl::StrCat("model ", options.name), why));
 }
 
 void Sequential::Add(Layer layer) {

@@ -15,8 +15,7 @@ namespace dagrad::runtime {
 namespace {
 
 absl::Status At(const Node& node, const absl::Status& status) {
-  if (status.ok()) return status;
-  return MakeStatus(status.code(), absl::StrCat(Describe(node), ": ", status.message()));
+  return Prefixed(Describe(node), status);
 }
 
 absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,

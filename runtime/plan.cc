@@ -149,10 +149,7 @@ class PlanMaker {
     for (const Node& node : f_.nodes) {
       for (const ValueType& type : node.outputs) {
         absl::StatusOr<Dims> dims = type.shape.Bind(plan_->bindings);
-        if (!dims.ok()) {
-          return MakeStatus(dims.status().code(),
-                            absl::StrCat(Describe(node), ": ", dims.status().message()));
-        }
+        if (!dims.ok()) return Prefixed(Describe(node), dims.status());
         specs_.push_back({type.dtype, *std::move(dims)});
       }
     }

@@ -8,11 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-
-extern "C" {
-__attribute__((weak)) void __asan_init();
-__attribute__((weak)) void __tsan_init();
-}
+#include "dagrad/tests/under_sanitizer.h"
 
 namespace dagrad::tests {
 namespace {
@@ -50,8 +46,6 @@ absl::Status Receive(int fd) {
 }
 
 }  // namespace
-
-bool UnderSanitizer() { return __asan_init != nullptr || __tsan_init != nullptr; }
 
 std::string ChildReport::ToString() const {
   if (signal == 0) return status.ToString();

@@ -32,10 +32,6 @@ struct ChildReport {
 // before this process has threads.
 ChildReport RunInChild(absl::FunctionRef<absl::Status()> f, const ChildLimits& limits = {});
 
-// Whether the address or thread sanitizer watches this process: then figures of time and memory say
-// nothing.
-bool UnderSanitizer();
-
 }  // namespace dagrad::tests
 
 #endif  // DAGRAD_TESTS_HOSTILE_CHILD_H_

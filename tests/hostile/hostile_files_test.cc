@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "dagrad/tests/hostile/child.h"
 #include "dagrad/tests/hostile/model_walk.h"
+#include "dagrad/tests/under_sanitizer.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::tests {

@@ -17,6 +17,7 @@
 #include "dagrad/tests/hostile/child.h"
 #include "dagrad/tests/hostile/size_variants.h"
 #include "dagrad/tests/op_test.h"
+#include "dagrad/tests/under_sanitizer.h"
 
 namespace dagrad::tests {
 namespace {
