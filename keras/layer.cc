@@ -1,5 +1,6 @@
 #include "dagrad/keras/layer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <iterator>
 #include <memory>
@@ -38,21 +39,47 @@ absl::Status Prefixed(const LayerImpl& layer, const absl::Status& status) {
   return dagrad::Prefixed(Label(layer), status);
 }
 
-// Calls the layer in a graph of its own, only to learn its result's type.
-absl::StatusOr<ValueType> ProbeType(LayerImpl* layer, absl::Span<const ValueType> inputs) {
-  if (absl::Status s = layer->EnsureBuilt(inputs); !s.ok()) return s;
-  GraphBuilder probe("probe");
+std::vector<ValueType> TypesOf(const std::vector<KerasTensor>& tensors) {
+  std::vector<ValueType> types;
+  for (const KerasTensor& t : tensors) types.push_back(t.type());
+  return types;
+}
+
+std::vector<Value> ProbeInputs(const char* name, absl::Span<const ValueType> types,
+                               GraphBuilder* probe) {
   std::vector<Value> values;
-  for (const ValueType& type : inputs) {
-    values.push_back(probe.Input(absl::StrCat("input_", values.size()), type.dtype, type.shape));
-  }
+  for (const ValueType& type : types)
+    values.push_back(probe->Input(absl::StrCat(name, values.size()), type.dtype, type.shape));
+  return values;
+}
+
+// Calls the layer in a graph of its own, only to learn its results' types.
+absl::StatusOr<std::vector<ValueType>> ProbeTypes(LayerImpl* layer, const LayerCall& call) {
+  const std::vector<ValueType> types = TypesOf(call.inputs);
+  if (absl::Status s = layer->EnsureBuilt(types); !s.ok()) return s;
+  GraphBuilder probe("probe");
+  const std::vector<Value> values = ProbeInputs("input_", types, &probe);
+  const std::vector<Value> state =
+      ProbeInputs("initial_state_", TypesOf(call.args.initial_state), &probe);
   int64_t streams = 0;
   CallContext context(&probe, /*training=*/true, &streams);
   context.set_layer_name(layer->name());
-  Value result = layer->CallInScope(context, values);
+  const std::vector<Value> results = layer->CallInScope(context, {values, state});
   context.Finish();
   if (!probe.ok()) return probe.status();
-  return result.type();
+  std::vector<ValueType> result_types;
+  for (Value v : results) result_types.push_back(v.type());
+  return result_types;
+}
+
+absl::Status CheckArgs(const LayerImpl& layer, const CallArgs& args) {
+  const auto given = static_cast<int>(args.initial_state.size());
+  if (given == 0 || given == layer.initial_states()) return absl::OkStatus();
+  if (layer.initial_states() == 0)
+    return InvalidArgumentError("has no state, but is called with an initial_state");
+  return InvalidArgumentError(absl::StrCat("initial_state is ", layer.initial_states(),
+                                           layer.initial_states() == 1 ? " tensor" : " tensors",
+                                           "; given: ", given));
 }
 
 // What a null pointer to a layer stands for.
@@ -63,7 +90,7 @@ class NullLayer : public LayerImpl {
   absl::Status Build(absl::Span<const ValueType>) override {
     return InvalidArgumentError("the layer is null");
   }
-  Value Call(CallContext&, absl::Span<const Value>) const override { return Value(); }
+  LayerOutputs Call(CallContext&, const LayerInputs&) const override { return Value(); }
   nlohmann::json Config() const override { return nlohmann::json::object(); }
 };
 
@@ -128,16 +155,19 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   return absl::OkStatus();
 }
 
-Value LayerImpl::CallInScope(CallContext& context, absl::Span<const Value> inputs) const {
+std::vector<Value> LayerImpl::CallInScope(CallContext& context, const LayerInputs& inputs) const {
   GraphBuilder* const builder = context.builder();
   GraphBuilder::Scope scope(builder, context.layer_name().empty()
                                          ? absl::AsciiStrToLower(class_name())
                                          : context.layer_name());
   GraphBuilder::LocatedAt located(builder, location_);
-  const Value result = Call(context, inputs);
-  if (builder == nullptr || (result.valid() && result.builder() == builder)) return result;
-  return builder->Fail(
-      Prefixed(*this, InvalidArgumentError("its Call gave no value of the graph")));
+  std::vector<Value> results = Call(context, inputs).values;
+  const bool of_graph =
+      !results.empty() && std::all_of(results.begin(), results.end(),
+                                      [&](Value v) { return v.valid() && v.builder() == builder; });
+  if (builder == nullptr || of_graph) return results;
+  return {
+      builder->Fail(Prefixed(*this, InvalidArgumentError("its Call gave no value of the graph")))};
 }
 
 int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
@@ -156,23 +186,48 @@ void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const
   context.Update(StateName(context, weights_[index]), value);
 }
 
+int KerasTensor::num_results() const {
+  return call_ == nullptr ? 0 : static_cast<int>(call_->types.size());
+}
+
 const ValueType& KerasTensor::type() const {
   static const ValueType* const none = new ValueType();
-  return call_ == nullptr ? *none : call_->type;
+  return status().ok() ? call_->types[port()] : *none;
+}
+
+absl::Status KerasTensor::status() const {
+  if (call_ == nullptr) return InvalidArgumentError("the tensor is empty");
+  if (!call_->status.ok()) return call_->status;
+  const int results = num_results();
+  if (port_ == kOnly ? results == 1 : port_ >= 0 && port_ < results) return absl::OkStatus();
+  return Prefixed(*call_->layer,
+                  InvalidArgumentError(absl::StrCat(
+                      "gives ", results, results == 1 ? " tensor, t[0]" : " tensors, t[0] to t[",
+                      results == 1 ? "" : absl::StrCat(results - 1, "]"),
+                      port_ == kOnly ? ", of which one is to be taken"
+                                     : absl::StrCat("; there is no t[", port_, "]"))));
 }
 
 LayerCall::~LayerCall() {
-  std::vector<KerasTensor> released = std::move(inputs);
+  std::vector<KerasTensor> released = TakeInputs();
   while (!released.empty()) {
     const std::shared_ptr<const LayerCall> call = released.back().call();
     released.pop_back();
     if (call == nullptr || call.use_count() > 1) continue;
     // Nobody else can reach it any more, so its inputs are taken from it before it goes.
-    auto& its_inputs = const_cast<LayerCall&>(*call).inputs;
+    std::vector<KerasTensor> its_inputs = const_cast<LayerCall&>(*call).TakeInputs();
     std::move(its_inputs.begin(), its_inputs.end(), std::back_inserter(released));
-    its_inputs.clear();
   }
 }
+
+std::vector<KerasTensor> LayerCall::TakeInputs() {
+  std::vector<KerasTensor> taken = std::move(inputs);
+  std::move(args.initial_state.begin(), args.initial_state.end(), std::back_inserter(taken));
+  args.initial_state.clear();
+  inputs.clear();
+  return taken;
+}
+
 Layer::Layer(std::shared_ptr<LayerImpl> impl)
     : impl_(impl == nullptr ? std::make_shared<NullLayer>() : std::move(impl)) {}
 
@@ -188,23 +243,25 @@ const std::shared_ptr<const LayerCall>& NoMemoryCall() {
   return *call;
 }
 
-KerasTensor Layer::Apply(std::vector<KerasTensor> inputs) const try {
+KerasTensor Layer::Apply(std::vector<KerasTensor> inputs, CallArgs args) const try {
   auto call = std::make_shared<LayerCall>();
   call->layer = impl_;
   call->serial = NextSerial();
-  std::vector<ValueType> types;
-  for (const KerasTensor& t : inputs) {
-    absl::Status s = t.call() == nullptr
-                         ? Prefixed(*impl_, InvalidArgumentError("is called on an empty tensor"))
-                         : t.call()->status;
-    call->status.Update(s);
-    types.push_back(t.type());
+  for (const std::vector<KerasTensor>* list : {&inputs, &args.initial_state}) {
+    for (const KerasTensor& t : *list) {
+      call->status.Update(
+          t.call() == nullptr
+              ? Prefixed(*impl_, InvalidArgumentError("is called on an empty tensor"))
+              : t.status());
+    }
   }
+  call->status.Update(Prefixed(*impl_, CheckArgs(*impl_, args)));
   call->inputs = std::move(inputs);
+  call->args = std::move(args);
   if (call->status.ok()) {
-    absl::StatusOr<ValueType> type = ProbeType(impl_.get(), types);
-    call->status = type.status();
-    if (type.ok()) call->type = *std::move(type);
+    absl::StatusOr<std::vector<ValueType>> types = ProbeTypes(impl_.get(), *call);
+    call->status = types.status();
+    if (types.ok()) call->types = *std::move(types);
   }
   return KerasTensor(std::move(call));
 } catch (const std::bad_alloc&) {
@@ -220,7 +277,7 @@ ValueType InputLayer::type() const {
   return {dtype_, std::move(shape)};
 }
 
-Value InputLayer::Call(CallContext& context, absl::Span<const Value>) const {
+LayerOutputs InputLayer::Call(CallContext& context, const LayerInputs&) const {
   return context.builder()->Input(context.layer_name(), dtype_, type().shape, location());
 }
 
@@ -233,8 +290,8 @@ KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {
   NoMemoryCall();
   auto layer = std::make_shared<InputLayer>(std::move(shape), options, location);
   auto call = std::make_shared<LayerCall>();
-  call->type = layer->type();
-  call->status = Prefixed(*layer, call->type.shape.Validate());
+  call->types = {layer->type()};
+  call->status = Prefixed(*layer, call->types[0].shape.Validate());
   call->layer = std::move(layer);
   call->serial = NextSerial();
   return KerasTensor(std::move(call));

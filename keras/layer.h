@@ -2,6 +2,7 @@
 #define DAGRAD_KERAS_LAYER_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,6 +71,24 @@ class CallContext {
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
 };
 
+// What a layer's Call is given.
+struct LayerInputs {
+  absl::Span<const Value> values;
+  // CallArgs::initial_state; only layers with initial_states() > 0 ever see one.
+  absl::Span<const Value> initial_state = {};
+
+  size_t size() const { return values.size(); }
+  Value operator[](size_t i) const { return values[i]; }
+};
+
+// What it gives: one value, or several in a fixed order.
+struct LayerOutputs {
+  std::vector<Value> values;
+  LayerOutputs(Value one) : values({one}) {}  // NOLINT(google-explicit-constructor)
+  LayerOutputs(std::vector<Value> all)
+      : values(std::move(all)) {}  // NOLINT(google-explicit-constructor)
+};
+
 // What the integers of a model's data are to a layer: where the model makes its own Input, it keeps
 // their dtype or makes them float32 accordingly.
 enum class IntegerData {
@@ -90,8 +109,11 @@ class LayerImpl {
   // the first Call.
   virtual absl::Status Build(absl::Span<const ValueType> inputs) = 0;
   // Adds the layer's nodes. Read weights by WeightValue; a training call may update non-trainable
-  // ones by UpdateWeight, and what is called later reads the new value.
-  virtual Value Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
+  // ones by UpdateWeight, and what is called later reads the new value. A layer gives as many
+  // values for every call.
+  virtual LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const = 0;
+  // How many tensors CallArgs::initial_state has, where it is not empty. 0: the layer has no state.
+  virtual int initial_states() const { return 0; }
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
   // The options by Keras's names, for summaries and files.
   virtual nlohmann::json Config() const = 0;
@@ -118,7 +140,7 @@ class LayerImpl {
   // Build, once; errors name the layer and its line.
   absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
   // Call within the layer's scope and line. A result that is no value of the graph is an error.
-  Value CallInScope(CallContext& context, absl::Span<const Value> inputs) const;
+  std::vector<Value> CallInScope(CallContext& context, const LayerInputs& inputs) const;
 
  protected:
   // Returns the index for WeightValue.
@@ -140,16 +162,39 @@ class LayerImpl {
 
 // A symbolic tensor of the functional style: the result of Input() or of a layer's call. A failed
 // call gives a tensor that carries the error to the model.
+//
+// Of a layer that gives several tensors, t[0], t[1], … are these; t itself, which is none of them,
+// is an error wherever it is used.
+//   KerasTensor t = LSTM(8, {.return_state = true})(x);
+//   KerasTensor y = t[0], h = t[1], c = t[2];
 class KerasTensor {
  public:
   KerasTensor() = default;
   explicit KerasTensor(std::shared_ptr<const LayerCall> call) : call_(std::move(call)) {}
+  KerasTensor operator[](int i) const { return KerasTensor(call_, i); }
+  int num_results() const;  // of the call: 0 where it failed
+
   const ValueType& type() const;  // with the symbol "batch" as first dimension
   const Shape& shape() const { return type().shape; }
+  // The first error on the way here, that it is one of several results and none was chosen, or that
+  // there is no such result.
+  absl::Status status() const;
   const std::shared_ptr<const LayerCall>& call() const { return call_; }
+  int port() const { return port_ == kOnly ? 0 : port_; }  // of the call's results
 
  private:
+  static constexpr int kOnly = std::numeric_limits<int>::min();
+  KerasTensor(std::shared_ptr<const LayerCall> call, int port)
+      : call_(std::move(call)), port_(port) {}
   std::shared_ptr<const LayerCall> call_;
+  int port_ = kOnly;
+};
+
+// What a call is given beside its inputs.
+struct CallArgs {
+  // What a recurrent layer starts from: {h, c} of LSTM, {h} of GRU, each [batch, units]. Empty:
+  // zeros.
+  std::vector<KerasTensor> initial_state = {};
 };
 
 // A layer, by reference: copies are the same layer, with the same weights. One that was moved from
@@ -160,8 +205,12 @@ class Layer {
   Layer(const Layer&) = default;
   Layer& operator=(const Layer&) = default;
 
-  KerasTensor operator()(const KerasTensor& input) const { return Apply({input}); }
-  KerasTensor operator()(const std::vector<KerasTensor>& inputs) const { return Apply(inputs); }
+  KerasTensor operator()(const KerasTensor& input, CallArgs args = {}) const {
+    return Apply({input}, std::move(args));
+  }
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs, CallArgs args = {}) const {
+    return Apply(inputs, std::move(args));
+  }
 
   LayerImpl* operator->() const { return impl_.get(); }
   LayerImpl& operator*() const { return *impl_; }
@@ -169,7 +218,7 @@ class Layer {
   bool is_null() const;  // made of a null pointer
 
  private:
-  KerasTensor Apply(std::vector<KerasTensor> inputs) const;
+  KerasTensor Apply(std::vector<KerasTensor> inputs, CallArgs args) const;
   std::shared_ptr<LayerImpl> impl_;
 };
 
@@ -181,9 +230,11 @@ struct LayerCall {
   ~LayerCall();  // not recursive, however long the chain of calls that ends here
   std::shared_ptr<LayerImpl> layer;
   std::vector<KerasTensor> inputs;
-  ValueType type;       // of the result
-  absl::Status status;  // the first error on the way here
-  int64_t serial = 0;   // grows with creation: sorting by it is a topological order
+  CallArgs args;
+  std::vector<ValueType> types;           // of the results
+  absl::Status status;                    // the first error on the way here
+  std::vector<KerasTensor> TakeInputs();  // inputs and arguments, which it has no longer then
+  int64_t serial = 0;  // grows with creation: sorting by it is a topological order
 };
 
 struct InputOptions {
@@ -200,7 +251,7 @@ class InputLayer : public LayerImpl {
   InputLayer(Dims shape, const InputOptions& options, SourceLocation location);
   absl::string_view class_name() const override { return "InputLayer"; }
   absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override;
   nlohmann::json Config() const override;
   ValueType type() const;
 

@@ -123,7 +123,6 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
        {4, 2},
        "recurrent_dropout is not supported"},
       {"input rate", LSTM(3, {.dropout = 1}), {4, 2}, "dropout must be in [0, 1), not 1"},
-      {"state", LSTM(3, {.return_state = true}), {4, 2}, "return_state is not supported"},
       {"stateful", LSTM(3, {.stateful = true}), {4, 2}, "stateful is not supported"},
       {"reset", GRU(3, {.reset_after = false}), {4, 2}, "reset_after = false is not supported"},
   };

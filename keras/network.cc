@@ -30,6 +30,7 @@ std::vector<std::shared_ptr<const LayerCall>> Reachable(const std::vector<KerasT
     std::shared_ptr<const LayerCall> call = std::move(stack.back());
     stack.pop_back();
     for (const KerasTensor& t : call->inputs) push(t);
+    for (const KerasTensor& t : call->args.initial_state) push(t);
     calls.push_back(std::move(call));
   }
   std::sort(calls.begin(), calls.end(),
@@ -68,13 +69,15 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
   for (const KerasTensor& t : roots) {
     if (t.call() == nullptr)
       return InvalidArgumentError("a model's input or output is an empty tensor");
-    DAGRAD_RETURN_IF_ERROR(t.call()->status);
+    DAGRAD_RETURN_IF_ERROR(t.status());
   }
+  const auto refs = [&](const std::vector<KerasTensor>& tensors) {
+    std::vector<Ref> list;
+    for (const KerasTensor& t : tensors) list.push_back({index.at(t.call().get()), t.port()});
+    return list;
+  };
   for (const auto& call : Reachable(roots)) {
-    Call c;
-    c.layer = call->layer;
-    c.type = call->type;
-    for (const KerasTensor& t : call->inputs) c.inputs.push_back(index.at(t.call().get()));
+    Call c{call->layer, refs(call->inputs), refs(call->args.initial_state), call->types};
     const int id = static_cast<int>(network.calls_.size());
     index.emplace(call.get(), id);
     if (seen.insert(c.layer.get()).second) network.layers_.push_back(c.layer);
@@ -87,7 +90,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     }
     network.inputs_.push_back(index.at(t.call().get()));
   }
-  for (const KerasTensor& t : outputs) network.outputs_.push_back(index.at(t.call().get()));
+  network.outputs_ = refs(outputs);
   DAGRAD_RETURN_IF_ERROR(network.NameLayers());
   for (size_t i = 0; i < network.calls_.size(); ++i) {
     const int id = static_cast<int>(i);
@@ -121,7 +124,8 @@ absl::Status Network::NameLayers() {
     names_[layer.get()] = taken.Add(SnakeCase(layer->class_name()));
   }
   UniqueNames outputs;
-  for (int i : outputs_) output_names_.push_back(outputs.Add(LayerName(*calls_[i].layer)));
+  for (const Ref& r : outputs_)
+    output_names_.push_back(outputs.Add(LayerName(*calls_[r.call].layer)));
   return CheckStateNames();
 }
 
@@ -142,14 +146,23 @@ absl::Status Network::CheckStateNames() const {
 absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool training,
                                                   int64_t* streams) const {
   CallContext context(builder, training, streams);
-  std::vector<Value> values(calls_.size());
-  auto call = [&](int i) {
-    std::vector<Value> inputs;
-    for (int input : calls_[i].inputs) inputs.push_back(values[input]);
+  std::vector<std::vector<Value>> values(calls_.size());
+  const auto at = [&](const std::vector<Ref>& refs) {
+    std::vector<Value> list;
+    for (const Ref& r : refs) list.push_back(values[r.call][r.port]);
+    return list;
+  };
+  const auto call = [&](int i) -> absl::Status {
+    const std::vector<Value> inputs = at(calls_[i].inputs), state = at(calls_[i].initial_state);
     const LayerImpl& layer = *calls_[i].layer;
     context.set_layer_name(LayerName(layer));
-    values[i] = IsInput(layer) ? layer.Call(context, inputs) : layer.CallInScope(context, inputs);
-    return builder->status();
+    values[i] = IsInput(layer) ? layer.Call(context, {inputs}).values
+                               : layer.CallInScope(context, {inputs, state});
+    DAGRAD_RETURN_IF_ERROR(builder->status());
+    if (values[i].size() == calls_[i].types.size()) return absl::OkStatus();
+    return InvalidArgumentError(absl::StrCat(
+        "layer \"", LayerName(layer), "\" (", layer.class_name(), ") gave ", calls_[i].types.size(),
+        " values when it was called first, and ", values[i].size(), " in the model"));
   };
   // Inputs first: nodes make room for their names, not they for those of nodes.
   for (int i : inputs_) DAGRAD_RETURN_IF_ERROR(call(i));
@@ -158,9 +171,7 @@ absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool tr
   }
   context.Finish();
   DAGRAD_RETURN_IF_ERROR(builder->status());
-  std::vector<Value> outputs;
-  for (int i : outputs_) outputs.push_back(values[i]);
-  return outputs;
+  return at(outputs_);
 }
 
 std::vector<StateDecl> Network::StateDecls() const {
@@ -199,6 +210,16 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
   return builder.Build();
 }
 
+namespace {
+
+nlohmann::json RefsToJson(const std::vector<Network::Ref>& refs) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const Network::Ref& r : refs) json.push_back({r.call, r.port});
+  return json;
+}
+
+}  // namespace
+
 nlohmann::json Network::ToJson() const {
   nlohmann::json json;
   std::map<const LayerImpl*, int> layer_index;
@@ -214,11 +235,13 @@ nlohmann::json Network::ToJson() const {
   }
   json["calls"] = nlohmann::json::array();
   for (const Call& call : calls_) {
-    json["calls"].push_back(
-        {{"layer", layer_index.at(call.layer.get())}, {"inbound", call.inputs}});
+    nlohmann::json item = {{"layer", layer_index.at(call.layer.get())},
+                           {"inbound", RefsToJson(call.inputs)}};
+    if (!call.initial_state.empty()) item["initial_state"] = RefsToJson(call.initial_state);
+    json["calls"].push_back(std::move(item));
   }
   json["inputs"] = inputs_;
-  json["outputs"] = outputs_;
+  json["outputs"] = RefsToJson(outputs_);
   return json;
 }
 

@@ -18,10 +18,16 @@ namespace dagrad::keras {
 // Immutable once made.
 class Network {
  public:
+  // A result of a call.
+  struct Ref {
+    int call = 0;
+    int port = 0;
+  };
   struct Call {
     std::shared_ptr<LayerImpl> layer;
-    std::vector<int> inputs;  // indices of earlier calls
-    ValueType type;           // of the result
+    std::vector<Ref> inputs;  // results of earlier calls
+    std::vector<Ref> initial_state;
+    std::vector<ValueType> types;  // of the results
   };
 
   // All calls that `outputs` need, down to `inputs`. Names the unnamed layers as Keras does
@@ -33,13 +39,15 @@ class Network {
                                       const std::vector<KerasTensor>& outputs);
 
   const std::vector<Call>& calls() const { return calls_; }
-  const std::vector<int>& inputs() const { return inputs_; }    // indices of calls
-  const std::vector<int>& outputs() const { return outputs_; }  // indices of calls
+  const std::vector<int>& inputs() const { return inputs_; }  // indices of calls
+  const std::vector<Ref>& outputs() const { return outputs_; }
   const std::vector<std::shared_ptr<LayerImpl>>& layers() const {
     return layers_;
   }  // each once, in order of first call
-  const ValueType& input_type(size_t i) const { return calls_[inputs_[i]].type; }
-  const ValueType& output_type(size_t i) const { return calls_[outputs_[i]].type; }
+  const ValueType& input_type(size_t i) const { return calls_[inputs_[i]].types[0]; }
+  const ValueType& output_type(size_t i) const {
+    return calls_[outputs_[i].call].types[outputs_[i].port];
+  }
   const std::string& LayerName(const LayerImpl& layer) const { return names_.at(&layer); }
   const std::string& InputName(size_t i) const { return LayerName(*calls_[inputs_[i]].layer); }
   // Of its layer, and unique: "s" and "s_1" for two results of layer s, or one that is listed
@@ -60,7 +68,9 @@ class Network {
   // "initialize": input "key" (int64[2]) to the first value of every weight.
   absl::StatusOr<Function> InitializeFunction() const;
 
-  // [{"class_name", "name", "config", "inbound"}], …
+  // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
+  // port]], "initial_state"}], "inputs": [call], "outputs": [[call, port]]}. Also read is what
+  // version 1 of the description had: a call alone, which is [call, 0].
   nlohmann::json ToJson() const;
   static absl::StatusOr<Network> FromJson(const nlohmann::json& json);
 
@@ -70,7 +80,7 @@ class Network {
 
   std::vector<Call> calls_;
   std::vector<int> inputs_;
-  std::vector<int> outputs_;
+  std::vector<Ref> outputs_;
   std::vector<std::shared_ptr<LayerImpl>> layers_;
   std::unordered_map<const LayerImpl*, std::string> names_;
   std::vector<std::string> output_names_;

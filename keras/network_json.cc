@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,18 +33,33 @@ absl::StatusOr<std::string> StringMember(const nlohmann::json& json, const char*
   return member->get<std::string>();
 }
 
-absl::StatusOr<std::vector<int>> Indices(const nlohmann::json* json, size_t limit,
-                                         const char* what) {
-  if (json == nullptr || !json->is_array()) return Bad(absl::StrCat(what, " is no list"));
-  std::vector<int> indices;
-  for (const nlohmann::json& i : *json) {
-    if (!i.is_number_integer() || i.get<int64_t>() < 0 ||
-        i.get<int64_t>() >= static_cast<int64_t>(limit)) {
-      return Bad(absl::StrCat(what, " has an index that is out of range"));
-    }
-    indices.push_back(i.get<int>());
+// A whole number in [0, limit).
+absl::StatusOr<int> Index(const nlohmann::json& json, size_t limit, const char* what) {
+  if (json.is_number_integer() && json.get<int64_t>() >= 0 &&
+      json.get<int64_t>() < static_cast<int64_t>(limit)) {
+    return json.get<int>();
   }
-  return indices;
+  return Bad(absl::StrCat(what, " has an index that is out of range"));
+}
+
+// [[call, port], …], or of version 1 [call, …].
+absl::StatusOr<std::vector<KerasTensor>> Results(const nlohmann::json* json,
+                                                 const std::vector<KerasTensor>& calls,
+                                                 const char* what) {
+  if (json == nullptr || !json->is_array()) return Bad(absl::StrCat(what, " is no list"));
+  std::vector<KerasTensor> results;
+  for (const nlohmann::json& item : *json) {
+    const bool pair = item.is_array() && item.size() == 2;
+    DAGRAD_ASSIGN_OR_RETURN(const int call, Index(pair ? item[0] : item, calls.size(), what));
+    if (!pair) {
+      results.push_back(calls[call]);
+      continue;
+    }
+    const int count = std::max(calls[call].num_results(), 1);  // of a failed call, its error
+    DAGRAD_ASSIGN_OR_RETURN(const int port, Index(item[1], count, what));
+    results.push_back(calls[call][port]);
+  }
+  return results;
 }
 
 absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const nlohmann::json& config) {
@@ -125,30 +141,28 @@ absl::StatusOr<Network> Network::FromJson(const nlohmann::json& json) {
   std::vector<KerasTensor> tensors;
   for (const nlohmann::json& call : *calls) {
     if (!call.is_object()) return Bad("a call is no object");
-    DAGRAD_RETURN_IF_ERROR(CheckKeys("a call", call, {"layer", "inbound"}));
-    const nlohmann::json which = nlohmann::json::array({call.value("layer", nlohmann::json())});
-    DAGRAD_ASSIGN_OR_RETURN(std::vector<int> layer, Indices(&which, layers.size(), "\"layer\""));
-    DAGRAD_ASSIGN_OR_RETURN(std::vector<int> inbound,
-                            Indices(Member(call, "inbound"), tensors.size(), "\"inbound\""));
-    const LayerEntry& entry = layers[layer[0]];
+    DAGRAD_RETURN_IF_ERROR(CheckKeys("a call", call, {"layer", "inbound", "initial_state"}));
+    DAGRAD_ASSIGN_OR_RETURN(
+        const int layer, Index(call.value("layer", nlohmann::json()), layers.size(), "\"layer\""));
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<KerasTensor> inbound,
+                            Results(Member(call, "inbound"), tensors, "\"inbound\""));
+    CallArgs args;
+    if (const nlohmann::json* state = Member(call, "initial_state"); state != nullptr) {
+      DAGRAD_ASSIGN_OR_RETURN(args.initial_state, Results(state, tensors, "\"initial_state\""));
+    }
+    const LayerEntry& entry = layers[layer];
     if (entry.layer == nullptr) {
       DAGRAD_ASSIGN_OR_RETURN(KerasTensor input, MakeInput(entry.name, entry.config));
       Locate(entry.item, input.call()->layer.get());
       tensors.push_back(std::move(input));
       continue;
     }
-    std::vector<KerasTensor> inputs;
-    for (int i : inbound) inputs.push_back(tensors[i]);
-    tensors.push_back((*entry.layer)(inputs));
+    tensors.push_back((*entry.layer)(inbound, std::move(args)));
   }
-  std::vector<KerasTensor> inputs;
-  std::vector<KerasTensor> outputs;
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<int> in,
-                          Indices(Member(json, "inputs"), tensors.size(), "\"inputs\""));
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<int> out,
-                          Indices(Member(json, "outputs"), tensors.size(), "\"outputs\""));
-  for (int i : in) inputs.push_back(tensors[i]);
-  for (int i : out) outputs.push_back(tensors[i]);
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<KerasTensor> inputs,
+                          Results(Member(json, "inputs"), tensors, "\"inputs\""));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<KerasTensor> outputs,
+                          Results(Member(json, "outputs"), tensors, "\"outputs\""));
   return Make(inputs, outputs);
 }
 

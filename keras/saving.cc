@@ -19,7 +19,8 @@ namespace dagrad::keras {
 namespace {
 
 constexpr const char* kMetadataKey = "keras";
-constexpr int kDescriptionVersion = 1;
+// 2: results of layers by [call, port].
+constexpr int kDescriptionVersion = 2;
 
 absl::Status Bad(absl::string_view what) {
   return InvalidArgumentError(

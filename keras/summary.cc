@@ -44,6 +44,30 @@ std::string ShapeText(const Shape& shape) {
   return absl::StrCat("(", absl::StrJoin(dims, ", "), dims.size() == 1 ? ",)" : ")");
 }
 
+// Of a single result its shape, of several "[(None, 8), (None, 8)]".
+std::string ShapesText(const std::vector<ValueType>& types) {
+  if (types.size() == 1) return ShapeText(types[0].shape);
+  return absl::StrCat("[",
+                      absl::StrJoin(types, ", ",
+                                    [](std::string* out, const ValueType& type) {
+                                      absl::StrAppend(out, ShapeText(type.shape));
+                                    }),
+                      "]");
+}
+
+// "dense, lstm[1]": the layers, and which of their results where they have several.
+std::string ConnectedTo(const Network& network, const Network::Call& call) {
+  std::vector<std::string> names;
+  for (const std::vector<Network::Ref>* refs : {&call.inputs, &call.initial_state}) {
+    for (const Network::Ref& r : *refs) {
+      const Network::Call& from = network.calls()[r.call];
+      names.push_back(Printable(network.LayerName(*from.layer)));
+      if (from.types.size() > 1) absl::StrAppend(&names.back(), "[", r.port, "]");
+    }
+  }
+  return names.empty() ? "-" : absl::StrJoin(names, ", ");
+}
+
 struct Column {
   std::string title;
   bool right = false;
@@ -107,8 +131,9 @@ struct Count {
 // A network in which every call follows the one before it needs no column of connections.
 bool IsChain(const Network& network) {
   for (size_t i = 1; i < network.calls().size(); ++i) {
-    const std::vector<int>& in = network.calls()[i].inputs;
-    if (in.size() != 1 || in[0] != static_cast<int>(i) - 1) return false;
+    const std::vector<Network::Ref>& in = network.calls()[i].inputs;
+    if (in.size() != 1 || in[0].call != static_cast<int>(i) - 1) return false;
+    if (!network.calls()[i].initial_state.empty()) return false;
   }
   return true;
 }
@@ -155,15 +180,8 @@ absl::StatusOr<SummaryText> Model::Summary() const try {
       continue;  // as Keras for a Sequential
     Row row = {absl::StrCat(Printable(network.LayerName(*call.layer)), " (",
                             call.layer->class_name(), ")"),
-               ShapeText(call.type.shape), WithCommas(call.layer->CountParams())};
-    if (!chain) {
-      row.push_back(call.inputs.empty()
-                        ? "-"
-                        : absl::StrJoin(call.inputs, ", ", [&](std::string* out, int i) {
-                            absl::StrAppend(
-                                out, Printable(network.LayerName(*network.calls()[i].layer)));
-                          }));
-    }
+               ShapesText(call.types), WithCommas(call.layer->CountParams())};
+    if (!chain) row.push_back(ConnectedTo(network, call));
     rows.push_back(std::move(row));
   }
   Count trainable;

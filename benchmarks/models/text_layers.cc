@@ -41,7 +41,7 @@ class PositionsLayer : public TextLayer {
     embeddings_ = AddWeight("embeddings", inputs[0].dtype, {most_, n}, "uniform");
     return absl::OkStatus();
   }
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value all = WeightValue(context, embeddings_);
     return dagrad::Add(inputs[0], SliceAxis(all, 0, {.limit = inputs[0].dim(1)}));
   }
@@ -59,7 +59,7 @@ class TiedLogitsLayer : public TextLayer {
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     return Features(inputs).status();
   }
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value x = inputs[0];
     const Value last =
         dagrad::Reshape(SliceAxis(x, 1, {.start = x.dim(1) - 1}), Shape({x.dim(0), x.dim(2)}));
@@ -77,7 +77,7 @@ class TanhGeluLayer : public TextLayer {
   using TextLayer::TextLayer;
   absl::string_view class_name() const override { return "TanhGelu"; }
   absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     return Gelu(inputs[0], {.approximate = true});
   }
 };

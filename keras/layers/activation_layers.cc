@@ -38,7 +38,7 @@ class ReLULayer : public layers_internal::ConfiguredLayer<ReLULayer, ReLUArgs> {
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
 
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     const std::optional<double>& most = args().options.max_value;
     if (most == 6 && args().options.negative_slope == 0 && args().options.threshold == 0)
       return Relu6(inputs[0]);
@@ -70,7 +70,7 @@ class SoftmaxLayer : public layers_internal::ConfiguredLayer<SoftmaxLayer, Softm
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     return dagrad::Softmax(inputs[0], {.axis = args().options.axis});
   }
 };

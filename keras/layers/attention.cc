@@ -91,7 +91,7 @@ class MultiHeadAttentionLayer
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value query = inputs[0], value = inputs[inputs.size() > 1 ? 1 : 0],
                 key = inputs[inputs.size() > 2 ? 2 : inputs.size() - 1];
     if (!query.valid() || !key.valid() || !value.valid()) return Value();

@@ -54,7 +54,7 @@ class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DA
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Conv2DOptions& o = args().options;
     Value y = dagrad::Conv2D(inputs[0], WeightValue(context, kernel_),
                              {.strides = {o.strides.height, o.strides.width},

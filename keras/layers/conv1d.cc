@@ -59,9 +59,9 @@ class Conv1DLayer : public layers_internal::ConfiguredLayer<Conv1DLayer, Conv1DA
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value kernel = WeightValue(context, kernel_);
-    if (!inputs[0].valid() || !kernel.valid()) return {};
+    if (!inputs[0].valid() || !kernel.valid()) return Value();
     const Shape& x = inputs[0].shape();
     const Shape& k = kernel.shape();
     const Value image = dagrad::Reshape(inputs[0], Shape({x.dim(0), 1, x.dim(1), x.dim(2)}));

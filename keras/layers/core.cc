@@ -30,7 +30,7 @@ class FlattenLayer : public layers_internal::ConfiguredLayer<FlattenLayer, Plain
     return InvalidArgumentError("takes an input with a batch dimension, not a scalar");
   }
   IntegerData integer_data() const override { return IntegerData::kPassed; }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     const Shape& shape = inputs[0].shape();
     Dim features = 1;
     for (int i = 1; i < shape.rank(); ++i) features = features * shape.dim(i);
@@ -57,7 +57,7 @@ class ReshapeLayer : public layers_internal::ConfiguredLayer<ReshapeLayer, Resha
     return Target(inputs[0].shape).status();
   }
   IntegerData integer_data() const override { return IntegerData::kPassed; }
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     absl::StatusOr<Shape> target = Target(inputs[0].shape());
     if (!target.ok()) return context.builder()->Fail(target.status());
     return dagrad::Reshape(inputs[0], *target);
@@ -114,7 +114,7 @@ class ActivationLayer : public layers_internal::ConfiguredLayer<ActivationLayer,
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().activation));
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     return Activate(args().activation, inputs[0]);
   }
 };
@@ -140,7 +140,7 @@ class DropoutLayer : public layers_internal::ConfiguredLayer<DropoutLayer, Dropo
     }
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!context.training() || args().rate == 0) return inputs[0];
     // A seed of the layer's own moves its numbers to another part of the stream numbers.
     const int64_t stream = context.NextStream() ^ (args().options.seed.value_or(0) << 20);

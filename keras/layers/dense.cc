@@ -46,7 +46,7 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value y = MatMul(inputs[0], WeightValue(context, kernel_));
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
     return Activate(args().options.activation, y);

@@ -70,7 +70,7 @@ class DepthwiseConv2DLayer
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value y = DepthwiseConvolution(inputs[0], WeightValue(context, kernel_), args().options);
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
     return Activate(args().options.activation, y);
@@ -129,7 +129,7 @@ class SeparableConv2DLayer
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value y = DepthwiseConvolution(inputs[0], WeightValue(context, depthwise_), args().options);
     y = dagrad::Conv2D(y, WeightValue(context, pointwise_));
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));

@@ -53,7 +53,7 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
 
   IntegerData integer_data() const override { return IntegerData::kIndices; }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value indices = inputs[0];
     if (!indices.valid()) return indices;
     if (!kIndexTypes.Contains(indices.dtype())) indices = Cast(indices, DType::kInt32);

@@ -51,7 +51,7 @@ class GlobalPoolingLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     return layers_internal::CheckOneFloatInput(inputs, Form::kRank, Form::kRank);
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     std::vector<int64_t> axes;
     for (int64_t axis = 1; axis < Form::kRank - 1; ++axis) axes.push_back(axis);
     return Form::kReduce(inputs[0], {.axes = std::move(axes), .keepdims = args().options.keepdims});

@@ -267,17 +267,19 @@ struct LSTMOptions {
   Initializer bias_initializer = "zeros";
   bool unit_forget_bias = true;  // the forget gate's bias starts at 1
   double dropout = 0;            // of the input's features, the same ones at all steps
-  double recurrent_dropout = 0;  // others are refused, as are return_state and stateful
+  double recurrent_dropout = 0;  // others are refused, as is stateful
   bool return_sequences = false;
-  bool return_state = false;
+  bool return_state = false;  // give the last states, too
   bool go_backwards = false;
   bool stateful = false;
   InputShape input_shape = {};
   std::string name = {};
 };
-// Long short-term memory over the steps of [batch, steps, features], from states of 0: the last h,
-// [batch, units], or with return_sequences that of every step, [batch, steps, units]. With
-// go_backwards steps are read from the last to the first, and results come in that order. kernel
+// Long short-term memory over the steps of [batch, steps, features]: the last h, [batch, units], or
+// with return_sequences that of every step, [batch, steps, units]. It starts from
+// CallArgs::initial_state, {h, c}, or from 0. With return_state there are three results: that, then
+// h and c after the last step, each [batch, units]. With go_backwards steps are read from the last
+// to the first, and results come in that order. kernel
 // [features, 4 units], recurrent_kernel [units, 4 units] and bias [4 units] hold input gate, forget
 // gate, candidate and output gate. Formula: ops/lstm/lstm.h. Source: Hochreiter & Schmidhuber 1997.
 Layer LSTM(int64_t units, LSTMOptions options = {},
@@ -291,18 +293,19 @@ struct GRUOptions {
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
   double dropout = 0;            // of the input's features, the same ones at all steps
-  double recurrent_dropout = 0;  // others are refused, as are return_state and stateful
+  double recurrent_dropout = 0;  // others are refused, as is stateful
   bool return_sequences = false;
-  bool return_state = false;
+  bool return_state = false;  // give the last states, too
   bool go_backwards = false;
   bool stateful = false;
   bool reset_after = true;  // false is refused
   InputShape input_shape = {};
   std::string name = {};
 };
-// Gated recurrent unit, otherwise as LSTM. kernel [features, 3 units], recurrent_kernel [units, 3
-// units] and bias [2, 3 units] (for the input and for the recurrent part) hold update gate, reset
-// gate and candidate. Formula: ops/gru/gru.h. Source: Cho et al. 2014.
+// Gated recurrent unit, otherwise as LSTM, but that its only state is h. kernel [features, 3
+// units], recurrent_kernel [units, 3 units] and bias [2, 3 units] (for the input and for the
+// recurrent part) hold update gate, reset gate and candidate. Formula: ops/gru/gru.h. Source: Cho
+// et al. 2014.
 Layer GRU(int64_t units, GRUOptions options = {},
           SourceLocation location = SourceLocation::Current());
 

@@ -32,7 +32,7 @@ class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
     }
     return absl::OkStatus();
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     Value sum = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) sum = dagrad::Add(sum, inputs[i]);
     return sum;
@@ -58,7 +58,7 @@ class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, Mul
     }
     return absl::OkStatus();
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     Value product = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) product = dagrad::Mul(product, inputs[i]);
     return product;
@@ -86,8 +86,9 @@ class ConcatenateLayer
     return InvalidArgumentError(absl::StrCat(
         "axis ", args().options.axis, " is the batch's or outside of ", inputs[0].ToString()));
   }
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
-    return Concat(std::vector<Value>(inputs.begin(), inputs.end()), args().options.axis);
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
+    return Concat(std::vector<Value>(inputs.values.begin(), inputs.values.end()),
+                  args().options.axis);
   }
 };
 

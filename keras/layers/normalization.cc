@@ -68,7 +68,7 @@ class BatchNormalizationLayer
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value x = inputs[0];
     const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), x, 1);
     const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), x, 0);
@@ -124,7 +124,7 @@ class LayerNormalizationLayer
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), inputs[0], 1);
     const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), inputs[0], 0);
     return LayerNorm(inputs[0], gamma, beta, {.epsilon = args().options.epsilon}).y;

@@ -34,7 +34,7 @@ class ZeroPadding2DLayer
                                              p.bottom, "],[", p.left, ",", p.right, "]]"));
   }
 
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     const Padding2D& p = args().padding;
     return Pad(inputs[0], {0, p.top, p.left, 0}, {0, p.bottom, p.right, 0});
   }

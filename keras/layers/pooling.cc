@@ -44,7 +44,7 @@ class Pooling2DLayer
     return CheckPool(args().pool_size, Strides(), args().options.padding);
   }
 
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     const Size2D strides = Strides();
     const Pool2DOptions options = {.pool_size = {args().pool_size.height, args().pool_size.width},
                                    .strides = {strides.height, strides.width},
@@ -86,7 +86,7 @@ class Pooling1DLayer
     return CheckPool(args().pool_size, Strides(), args().options.padding);
   }
 
-  Value Call(CallContext&, absl::Span<const Value> inputs) const override {
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
     const Shape& x = inputs[0].shape();
     const Value image = dagrad::Reshape(inputs[0], Shape({x.dim(0), 1, x.dim(1), x.dim(2)}));

@@ -48,7 +48,6 @@ absl::Status CheckSupported(const Options& o) {
                      o.activation, "\" and \"", o.recurrent_activation, "\""));
   }
   if (o.recurrent_dropout != 0) return UnimplementedError("recurrent_dropout is not supported");
-  if (o.return_state) return UnimplementedError("return_state is not supported");
   if (o.stateful) return UnimplementedError("stateful is not supported");
   return absl::OkStatus();
 }
@@ -78,16 +77,38 @@ Value DropFeatures(CallContext& context, Value x, double rate) {
   return x * dagrad::Dropout(ones, key, {.rate = rate, .stream = context.NextStream()});
 }
 
-// What the layer gives of h [batch, steps, units], whose steps are those of the input.
+// What is there after the last step that the layer takes, of [batch, steps, units].
 template <typename Options>
-Value Select(Value h, const Options& o) {
+Value LastOf(Value steps, const Options& o) {
+  const Dim step = o.go_backwards ? Dim(0) : steps.dim(1) - 1;
+  return Squeeze(SliceAxis(steps, 1, {.start = step, .limit = step + 1}), {1});
+}
+
+// What the layer gives of `states`, h first, each [batch, steps, units], whose steps are those of
+// the input.
+template <typename Options>
+LayerOutputs Select(const std::vector<Value>& states, const Options& o) {
+  const Value h = states[0];
   if (!h.valid()) return h;
-  const Dim last = h.dim(1) - 1;
+  std::vector<Value> outputs;
   if (!o.return_sequences) {
-    const Dim step = o.go_backwards ? Dim(0) : last;
-    return Squeeze(SliceAxis(h, 1, {.start = step, .limit = step + 1}), {1});
+    outputs.push_back(LastOf(h, o));
+  } else {
+    outputs.push_back(o.go_backwards ? Slice(h, {0, h.dim(1) - 1, 0}, h.shape(), {1, -1, 1}) : h);
   }
-  return o.go_backwards ? Slice(h, {0, last, 0}, h.shape(), {1, -1, 1}) : h;
+  if (!o.return_state) return outputs;
+  for (Value state : states) outputs.push_back(LastOf(state, o));
+  return outputs;
+}
+
+// State i that a call starts from: [batch, units].
+Value FirstState(CallContext& context, const LayerInputs& inputs, size_t i, int64_t units) {
+  const ValueType wanted = {inputs[0].dtype(), {inputs[0].dim(0), units}};
+  if (inputs.initial_state.empty()) return Full(context.builder(), wanted.dtype, wanted.shape, 0);
+  const Value given = inputs.initial_state[i];
+  if (!given.valid() || given.type() == wanted) return given;
+  return context.builder()->Fail(InvalidArgumentError(absl::StrCat(
+      "initial_state[", i, "] is ", given.type().ToString(), "; wanted: ", wanted.ToString())));
 }
 
 class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentArgs<LSTMOptions>> {
@@ -116,17 +137,20 @@ class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentAr
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  int initial_states() const override { return 2; }
+
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
     GraphBuilder* const g = context.builder();
     const Value x = DropFeatures(context, inputs[0], args().options.dropout);
     const int64_t units = args().units;
     const Value bias =
         bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {4 * units}, 0);
-    const Value state = Full(g, inputs[0].dtype(), {inputs[0].dim(0), units}, 0);
-    const LstmResult r = Lstm(x, WeightValue(context, kernel_), WeightValue(context, recurrent_),
-                              bias, state, state, {.reverse = args().options.go_backwards});
-    return Select(r.h, args().options);
+    const LstmResult r =
+        Lstm(x, WeightValue(context, kernel_), WeightValue(context, recurrent_), bias,
+             FirstState(context, inputs, 0, units), FirstState(context, inputs, 1, units),
+             {.reverse = args().options.go_backwards});
+    return Select({r.h, r.c}, args().options);
   }
 
  private:
@@ -159,17 +183,19 @@ class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs
     return absl::OkStatus();
   }
 
-  Value Call(CallContext& context, absl::Span<const Value> inputs) const override {
+  int initial_states() const override { return 1; }
+
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
     GraphBuilder* const g = context.builder();
     const Value x = DropFeatures(context, inputs[0], args().options.dropout);
     const int64_t units = args().units;
     const Value bias =
         bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {2, 3 * units}, 0);
-    const Value state = Full(g, inputs[0].dtype(), {inputs[0].dim(0), units}, 0);
-    const GruResult r = Gru(x, WeightValue(context, kernel_), WeightValue(context, recurrent_),
-                            bias, state, {.reverse = args().options.go_backwards});
-    return Select(r.h, args().options);
+    const GruResult r =
+        Gru(x, WeightValue(context, kernel_), WeightValue(context, recurrent_), bias,
+            FirstState(context, inputs, 0, units), {.reverse = args().options.go_backwards});
+    return Select({r.h}, args().options);
   }
 
  private:

@@ -125,6 +125,11 @@ TEST(NullTensorTest, IsAnErrorOfTheModel) {
       {"type", [](KerasTensor t) { return Nothing(t.type() == ValueType()); }},
       {"shape", [](KerasTensor t) { return Nothing(t.shape() == Shape()); }},
       {"call", [](KerasTensor t) { return Nothing(t.call() == nullptr); }},
+      {"port", [](KerasTensor t) { return Nothing(t.port() == 0); }},
+      {"num_results", [](KerasTensor t) { return Nothing(t.num_results() == 0); }},
+      {"operator[]", [](KerasTensor t) { return Nothing(t[0].type() == ValueType()); }},
+      {"status",
+       [](KerasTensor t) { return Nothing(t.status().code() == StatusCode::kInvalidArgument); }},
   };
   KerasTensor moved = Input({3});
   const KerasTensor taken = std::move(moved);

@@ -63,7 +63,9 @@ Model Words() {
   model.Add(keras::LSTM(6, {.return_sequences = true}));
   model.Add(keras::GRU(5, {.go_backwards = true}));
   model.Add(keras::Dense(1, {.activation = "sigmoid"}));
-  model.Compile({.optimizer = "rmsprop", .loss = "binary_crossentropy", .metrics = {"accuracy", "AUC"}})
+  model
+      .Compile(
+          {.optimizer = "rmsprop", .loss = "binary_crossentropy", .metrics = {"accuracy", "AUC"}})
       .IgnoreError();
   return model;
 }
@@ -74,7 +76,8 @@ Model TwoInputs() {
   const KerasTensor attended = keras::MultiHeadAttention(2, 3)({b, b});
   const KerasTensor steps = keras::LayerNormalization()(keras::Add()({b, attended}));
   const KerasTensor pooled = keras::GlobalAveragePooling1D()(keras::Conv1D(5, 2)(steps));
-  const KerasTensor joined = keras::Concatenate()({keras::Dense(5, {.activation = "gelu"})(a), pooled});
+  const KerasTensor joined =
+      keras::Concatenate()({keras::Dense(5, {.activation = "gelu"})(a), pooled});
   Model model({a, b},
               {keras::Dense(2, {.name = "price"})(joined),
                keras::Dense(1, {.activation = "sigmoid", .name = "sold"})(joined)},
