@@ -31,12 +31,8 @@ std::string Label(const LayerImpl& layer) {
                       file, ":", layer.location().line, ")");
 }
 
-std::string StateName(const CallContext& context, const Weight& weight) {
-  return absl::StrCat(context.layer_name(), "/", weight.name);
-}
-
-absl::Status Prefixed(const LayerImpl& layer, const absl::Status& status) {
-  return dagrad::Prefixed(Label(layer), status);
+std::string StateName(const CallContext& context, const LayerImpl& layer, const Weight& weight) {
+  return absl::StrCat(context.NameOf(layer), "/", weight.name);
 }
 
 std::vector<ValueType> TypesOf(const std::vector<KerasTensor>& tensors) {
@@ -62,9 +58,10 @@ absl::StatusOr<std::vector<ValueType>> ProbeTypes(LayerImpl* layer, const LayerC
   const std::vector<Value> state =
       ProbeInputs("initial_state_", TypesOf(call.args.initial_state), &probe);
   int64_t streams = 0;
-  CallContext context(&probe, /*training=*/true, &streams);
-  context.set_layer_name(layer->name());
-  const std::vector<Value> results = layer->CallInScope(context, {values, state});
+  LayerNames names;
+  layer->AddNames(layer->name(), &names);
+  CallContext context(&probe, /*training=*/true, &names, &streams);
+  const std::vector<Value> results = context.CallLayer(*layer, {values, state});
   context.Finish();
   if (!probe.ok()) return probe.status();
   std::vector<ValueType> result_types;
@@ -82,19 +79,41 @@ absl::Status CheckArgs(const LayerImpl& layer, const CallArgs& args) {
                                            "; given: ", given));
 }
 
-// What a null pointer to a layer stands for.
-class NullLayer : public LayerImpl {
+// A layer that cannot be used.
+class FailedLayer : public LayerImpl {
  public:
-  NullLayer() : LayerImpl("", SourceLocation{}) {}
+  explicit FailedLayer(absl::Status status)
+      : LayerImpl("", SourceLocation{}), status_(std::move(status)) {}
   absl::string_view class_name() const override { return "null"; }
-  absl::Status Build(absl::Span<const ValueType>) override {
-    return InvalidArgumentError("the layer is null");
-  }
+  absl::Status Build(absl::Span<const ValueType>) override { return status_; }
   LayerOutputs Call(CallContext&, const LayerInputs&) const override { return Value(); }
   nlohmann::json Config() const override { return nlohmann::json::object(); }
+
+ private:
+  absl::Status status_;
+};
+
+// What a null pointer to a layer stands for.
+class NullLayer : public FailedLayer {
+ public:
+  NullLayer() : FailedLayer(InvalidArgumentError("the layer is null")) {}
 };
 
 }  // namespace
+
+std::string SnakeCase(absl::string_view class_name) {
+  // A capital starts a word if a small letter or digit precedes it and a small letter follows
+  // ("Conv2D" has none inside).
+  std::string out;
+  for (size_t i = 0; i < class_name.size(); ++i) {
+    const unsigned char c = class_name[i];
+    const bool starts_word = i > 0 && absl::ascii_isupper(c) && i + 1 < class_name.size() &&
+                             absl::ascii_islower(static_cast<unsigned char>(class_name[i + 1]));
+    if (starts_word) out += '_';
+    out += absl::ascii_tolower(c);
+  }
+  return out;
+}
 
 Value CallContext::RandomKey() {
   if (builder_ == nullptr) return Value();
@@ -128,9 +147,70 @@ void CallContext::Finish() {
   updates_.clear();
 }
 
+std::vector<Value> CallContext::CallLayer(const LayerImpl& layer, const LayerInputs& inputs) {
+  const std::string& path = NameOf(layer);
+  const std::string name = path.substr(path.rfind('/') + 1);
+  GraphBuilder::Scope scope(builder_,
+                            name.empty() ? absl::AsciiStrToLower(layer.class_name()) : name);
+  GraphBuilder::LocatedAt located(builder_, layer.location());
+  std::vector<Value> results = layer.Call(*this, inputs).values;
+  const bool of_graph = !results.empty() &&
+                        std::all_of(results.begin(), results.end(),
+                                    [&](Value v) { return v.valid() && v.builder() == builder_; });
+  if (builder_ == nullptr || of_graph) return results;
+  return {
+      builder_->Fail(layer.Prefixed(InvalidArgumentError("its Call gave no value of the graph")))};
+}
+
+absl::Status LayerImpl::Prefixed(const absl::Status& status) const {
+  return dagrad::Prefixed(Label(*this), status);
+}
+
+void LayerImpl::AddSublayer(std::shared_ptr<LayerImpl> layer, std::string name) {
+  UniqueNames taken;
+  for (const Sublayer& s : sublayers_) taken.Take(s.name);
+  if (name.empty()) name = layer->name();
+  if (name.empty()) name = SnakeCase(layer->class_name());
+  nesting_ = std::max(nesting_, layer->nesting_ + 1);
+  // One that is too deep is not kept, lest it be destroyed by recursion; EnsureBuilt says so.
+  if (nesting_ <= kMaxNesting) sublayers_.push_back({taken.Add(name), std::move(layer)});
+}
+
+void LayerImpl::AddNames(const std::string& name, LayerNames* names) const {
+  names->emplace(this, name);
+  for (const Sublayer& s : sublayers_) s.layer->AddNames(absl::StrCat(name, "/", s.name), names);
+}
+
+void LayerImpl::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const Sublayer& s : sublayers_) s.layer->set_trainable(trainable);
+}
+
+std::vector<bool> LayerImpl::TrainableFlags() const {
+  std::vector<bool> flags = {trainable_};
+  for (const Sublayer& s : sublayers_) {
+    const std::vector<bool> within = s.layer->TrainableFlags();
+    flags.insert(flags.end(), within.begin(), within.end());
+  }
+  return flags;
+}
+
+bool LayerImpl::SetTrainableFlags(const std::vector<bool>& flags) {
+  if (flags.size() != TrainableFlags().size()) return false;
+  auto next = flags.begin();
+  trainable_ = *next++;
+  for (const Sublayer& s : sublayers_) {
+    const auto count = static_cast<std::ptrdiff_t>(s.layer->TrainableFlags().size());
+    s.layer->SetTrainableFlags(std::vector<bool>(next, next + count));
+    next += count;
+  }
+  return true;
+}
+
 int64_t LayerImpl::CountParams() const {
   int64_t n = 0;
   for (const Weight& w : weights_) n += NumElements(w.dims);
+  for (const Sublayer& s : sublayers_) n += s.layer->CountParams();
   return n;
 }
 
@@ -141,33 +221,22 @@ void LayerImpl::set_location(std::string file, int line) {
 
 absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   if (built_) return absl::OkStatus();
+  if (nesting_ > kMaxNesting) {
+    return Prefixed(
+        InvalidArgumentError(absl::StrCat("layers are nested more than ", kMaxNesting, " deep")));
+  }
   weights_.clear();  // of a call that failed midway
-  if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(*this, s);
+  if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(s);
   UniqueNames names;
   for (const Weight& w : weights_) {
     absl::Status s = w.initializer.Validate();
     if (s.ok() && !names.Take(w.name))
       s = InvalidArgumentError("another weight of the layer has this name");
     if (s.ok()) s = CheckedNumElements(w.dims).status();
-    if (!s.ok()) return Prefixed(*this, dagrad::Prefixed(absl::StrCat("weight ", w.name), s));
+    if (!s.ok()) return Prefixed(dagrad::Prefixed(absl::StrCat("weight ", w.name), s));
   }
   built_ = true;
   return absl::OkStatus();
-}
-
-std::vector<Value> LayerImpl::CallInScope(CallContext& context, const LayerInputs& inputs) const {
-  GraphBuilder* const builder = context.builder();
-  GraphBuilder::Scope scope(builder, context.layer_name().empty()
-                                         ? absl::AsciiStrToLower(class_name())
-                                         : context.layer_name());
-  GraphBuilder::LocatedAt located(builder, location_);
-  std::vector<Value> results = Call(context, inputs).values;
-  const bool of_graph =
-      !results.empty() && std::all_of(results.begin(), results.end(),
-                                      [&](Value v) { return v.valid() && v.builder() == builder; });
-  if (builder == nullptr || of_graph) return results;
-  return {
-      builder->Fail(Prefixed(*this, InvalidArgumentError("its Call gave no value of the graph")))};
 }
 
 int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
@@ -179,11 +248,11 @@ int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer i
 
 Value LayerImpl::WeightValue(CallContext& context, int index) const {
   const Weight& w = weights_[index];
-  return context.State(StateName(context, w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
+  return context.State(StateName(context, *this, w), w.dtype, Shape(absl::MakeConstSpan(w.dims)));
 }
 
 void LayerImpl::UpdateWeight(CallContext& context, int index, Value value) const {
-  context.Update(StateName(context, weights_[index]), value);
+  context.Update(StateName(context, *this, weights_[index]), value);
 }
 
 int KerasTensor::num_results() const {
@@ -200,12 +269,11 @@ absl::Status KerasTensor::status() const {
   if (!call_->status.ok()) return call_->status;
   const int results = num_results();
   if (port_ == kOnly ? results == 1 : port_ >= 0 && port_ < results) return absl::OkStatus();
-  return Prefixed(*call_->layer,
-                  InvalidArgumentError(absl::StrCat(
-                      "gives ", results, results == 1 ? " tensor, t[0]" : " tensors, t[0] to t[",
-                      results == 1 ? "" : absl::StrCat(results - 1, "]"),
-                      port_ == kOnly ? ", of which one is to be taken"
-                                     : absl::StrCat("; there is no t[", port_, "]"))));
+  return call_->layer->Prefixed(InvalidArgumentError(
+      absl::StrCat("gives ", results, results == 1 ? " tensor, t[0]" : " tensors, t[0] to t[",
+                   results == 1 ? "" : absl::StrCat(results - 1, "]"),
+                   port_ == kOnly ? ", of which one is to be taken"
+                                  : absl::StrCat("; there is no t[", port_, "]"))));
 }
 
 LayerCall::~LayerCall() {
@@ -231,6 +299,10 @@ std::vector<KerasTensor> LayerCall::TakeInputs() {
 Layer::Layer(std::shared_ptr<LayerImpl> impl)
     : impl_(impl == nullptr ? std::make_shared<NullLayer>() : std::move(impl)) {}
 
+Layer Layer::Failed(absl::Status status) {
+  return Layer(std::make_shared<FailedLayer>(std::move(status)));
+}
+
 bool Layer::is_null() const { return dynamic_cast<const NullLayer*>(impl_.get()) != nullptr; }
 
 // What a call gives that there was no memory for. Made with the first Input(), which comes first.
@@ -249,13 +321,12 @@ KerasTensor Layer::Apply(std::vector<KerasTensor> inputs, CallArgs args) const t
   call->serial = NextSerial();
   for (const std::vector<KerasTensor>* list : {&inputs, &args.initial_state}) {
     for (const KerasTensor& t : *list) {
-      call->status.Update(
-          t.call() == nullptr
-              ? Prefixed(*impl_, InvalidArgumentError("is called on an empty tensor"))
-              : t.status());
+      call->status.Update(t.call() == nullptr ? impl_->Prefixed(InvalidArgumentError(
+                                                    "is called on an empty tensor"))
+                                              : t.status());
     }
   }
-  call->status.Update(Prefixed(*impl_, CheckArgs(*impl_, args)));
+  call->status.Update(impl_->Prefixed(CheckArgs(*impl_, args)));
   call->inputs = std::move(inputs);
   call->args = std::move(args);
   if (call->status.ok()) {
@@ -278,7 +349,7 @@ ValueType InputLayer::type() const {
 }
 
 LayerOutputs InputLayer::Call(CallContext& context, const LayerInputs&) const {
-  return context.builder()->Input(context.layer_name(), dtype_, type().shape, location());
+  return context.builder()->Input(context.NameOf(*this), dtype_, type().shape, location());
 }
 
 nlohmann::json InputLayer::Config() const {
@@ -291,7 +362,7 @@ KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {
   auto layer = std::make_shared<InputLayer>(std::move(shape), options, location);
   auto call = std::make_shared<LayerCall>();
   call->types = {layer->type()};
-  call->status = Prefixed(*layer, call->types[0].shape.Validate());
+  call->status = layer->Prefixed(call->types[0].shape.Validate());
   call->layer = std::move(layer);
   call->serial = NextSerial();
   return KerasTensor(std::move(call));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -33,19 +34,28 @@ struct Weight {
   Tensor value;
 };
 
+class LayerImpl;
+struct LayerInputs;
+
+// The names that layers have in a model, the heads of their weights' names: "dense", or of a layer
+// within another "bidirectional/forward_lstm".
+using LayerNames = std::unordered_map<const LayerImpl*, std::string>;
+
 // What a layer needs to add its nodes to a function.
 class CallContext {
  public:
-  // `streams` counts the random nodes of the function.
-  CallContext(GraphBuilder* builder, bool training, int64_t* streams)
-      : builder_(builder), training_(training), streams_(streams) {}
+  // `names` are those of all layers that are called; `streams` counts the random nodes of the
+  // function.
+  CallContext(GraphBuilder* builder, bool training, const LayerNames* names, int64_t* streams)
+      : builder_(builder), training_(training), names_(names), streams_(streams) {}
 
   GraphBuilder* builder() const { return builder_; }
   bool training() const { return training_; }
-  // The name that the layer being called has in this model: the head of its weights' names. Empty
-  // while only the type of its result is asked for.
-  const std::string& layer_name() const { return layer_name_; }
-  void set_layer_name(std::string name) { layer_name_ = std::move(name); }
+  // Of LayerNames; that of the layer while only the types of its results are asked for.
+  const std::string& NameOf(const LayerImpl& layer) const { return names_->at(&layer); }
+  // Calls `layer`, one of the model or a sub-layer of the one being called, in its scope and line.
+  // Errors name it; a result that is no value of the graph is one.
+  std::vector<Value> CallLayer(const LayerImpl& layer, const LayerInputs& inputs);
   // The Philox key of this step: a state that every training step advances.
   Value RandomKey();
   // A number of its own for each random node.
@@ -66,8 +76,8 @@ class CallContext {
  private:
   GraphBuilder* builder_;
   bool training_;
+  const LayerNames* names_;
   int64_t* streams_;
-  std::string layer_name_;
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
 };
 
@@ -100,6 +110,14 @@ enum class IntegerData {
 // What a kind of layer implements. A user's own layer derives from it and is wrapped in a Layer.
 class LayerImpl {
  public:
+  // A layer that this one calls, by CallContext::CallLayer.
+  struct Sublayer {
+    std::string name;
+    std::shared_ptr<LayerImpl> layer;
+  };
+  // Layers within layers; a model within a model is one.
+  static constexpr int kMaxNesting = 16;
+
   explicit LayerImpl(std::string name, SourceLocation location)
       : name_(std::move(name)), location_(location) {}
   virtual ~LayerImpl() = default;
@@ -130,19 +148,33 @@ class LayerImpl {
   bool built() const { return built_; }
   const std::vector<Weight>& weights() const { return weights_; }
   std::vector<Weight>& mutable_weights() { return weights_; }
-  int64_t CountParams() const;
+  // Their weights are named "<layer>/<sub-layer>/<weight>", and follow the layer's own.
+  const std::vector<Sublayer>& sublayers() const { return sublayers_; }
+  int64_t CountParams() const;  // those of sub-layers, too
+  // As in Keras, false freezes the layer and all within, whatever these say themselves; setting it
+  // sets it for the sub-layers, too.
   bool trainable() const { return trainable_; }
-  void set_trainable(bool trainable) { trainable_ = trainable; }
+  void set_trainable(bool trainable);
+  // Of this layer, then of those within, in the order of their weights.
+  std::vector<bool> TrainableFlags() const;
+  // False if there are not as many.
+  bool SetTrainableFlags(const std::vector<bool>& flags);
   // Shape of one example that the layer was given as option input_shape, for the first layer of a
   // Sequential.
   const std::optional<Dims>& input_shape() const { return input_shape_; }
 
-  // Build, once; errors name the layer and its line.
+  // Build, once; errors name the layer and its line. A layer does so for its sub-layers in its own
+  // Build.
   absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
-  // Call within the layer's scope and line. A result that is no value of the graph is an error.
-  std::vector<Value> CallInScope(CallContext& context, const LayerInputs& inputs) const;
+  // Adds the names of this layer and of those within, as far as they have none yet.
+  void AddNames(const std::string& name, LayerNames* names) const;
+  // "dense (Dense, file.cc:3): " before the message.
+  absl::Status Prefixed(const absl::Status& status) const;
 
  protected:
+  // In the constructor. Without a name the layer gets Keras's for its class, other than those of
+  // the sub-layers that are there.
+  void AddSublayer(std::shared_ptr<LayerImpl> layer, std::string name = "");
   // Returns the index for WeightValue.
   int AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
                 bool trainable = true);
@@ -158,6 +190,8 @@ class LayerImpl {
   bool built_ = false;
   bool trainable_ = true;
   std::vector<Weight> weights_;
+  std::vector<Sublayer> sublayers_;
+  int nesting_ = 1;  // of layers, this one included
 };
 
 // A symbolic tensor of the functional style: the result of Input() or of a layer's call. A failed
@@ -216,6 +250,8 @@ class Layer {
   LayerImpl& operator*() const { return *impl_; }
   const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
   bool is_null() const;  // made of a null pointer
+  // One whose every use is this error.
+  static Layer Failed(absl::Status status);
 
  private:
   KerasTensor Apply(std::vector<KerasTensor> inputs, CallArgs args) const;
@@ -236,6 +272,9 @@ struct LayerCall {
   std::vector<KerasTensor> TakeInputs();  // inputs and arguments, which it has no longer then
   int64_t serial = 0;  // grows with creation: sorting by it is a topological order
 };
+
+// "MaxPooling2D" → "max_pooling2d", as Keras names layers.
+std::string SnakeCase(absl::string_view class_name);
 
 struct InputOptions {
   std::string name = {};

@@ -17,13 +17,19 @@ struct Case {
   int num_inputs = 1;
 };
 
+Layer AsLayer(const Model& model) { return *model.AsLayer(); }
+
 std::vector<Case> Cases() {
   const Dims image = {6, 6, 2}, steps = {6, 4}, row = {8};
+  const KerasTensor in = Input(row);
+  Sequential stack;
+  stack.Add(Dense(2, {.input_shape = {8}}));
   return {{Activation("tanh"), row},
           {Add(), row, 2},
           {AveragePooling1D(2), steps},
           {AveragePooling2D(2), image},
           {BatchNormalization(), row},
+          {Bidirectional(LSTM(2)), steps},
           {Concatenate(), row, 2},
           {Conv1D(2, 3), steps},
           {Conv2D(2, 3), image},
@@ -32,6 +38,7 @@ std::vector<Case> Cases() {
           {Dropout(0.5), row},
           {Embedding(300, 3), row},
           {Flatten(), image},
+          {AsLayer(Model(in, Dense(3)(in))), row},
           {GRU(2), steps},
           {GlobalAveragePooling1D(), steps},
           {GlobalAveragePooling2D(), image},
@@ -46,7 +53,9 @@ std::vector<Case> Cases() {
           {ReLU(), row},
           {Reshape({4, 2}), row},
           {SeparableConv2D(2, 3), image},
+          {AsLayer(stack), row},
           {Softmax(), row},
+          {TimeDistributed(Dense(2)), steps},
           {ZeroPadding2D(1), image}};
 }
 

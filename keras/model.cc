@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/network_layer.h"
 #include "dagrad/keras/model_impl.h"
 #include "dagrad/runtime/interpreter.h"
 
@@ -102,8 +104,45 @@ absl::StatusOr<Layer> Model::GetLayer(absl::string_view layer_name) const try {
 }
 DAGRAD_CATCH_NO_MEMORY
 
+absl::StatusOr<Layer> Model::AsLayer(SourceLocation location) const try {
+  return AsLayer(nullptr, DType::kFloat32, location);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<Layer> Model::AsLayer(const Dims* dims, DType dtype, SourceLocation location) const {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("AsLayer"));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(dims, dtype));
+  std::lock_guard<std::mutex> lock(impl->building);
+  if (!impl->as_layer.has_value()) {
+    const bool sequential = !impl->stack.empty();
+    const bool named = name() != (sequential ? "sequential" : "functional");
+    impl->as_layer =
+        NetworkLayer(*impl->network, sequential ? ModelClass::kSequential : ModelClass::kFunctional,
+                     named ? name() : "", location);
+  }
+  return *impl->as_layer;
+}
+
+KerasTensor Model::operator()(const KerasTensor& input, SourceLocation location) const {
+  return (*this)(std::vector<KerasTensor>{input}, location);
+}
+
+KerasTensor Model::operator()(const std::vector<KerasTensor>& inputs, SourceLocation location) const
+    try {
+  // Of one example, for a Sequential that has no shape yet.
+  Dims dims;
+  const ValueType type = inputs.empty() ? ValueType() : inputs[0].type();
+  for (int i = 0; i < type.shape.rank(); ++i)
+    dims.push_back(i > 0 && type.shape.dim(i).is_known() ? type.shape.dim(i).value() : 1);
+  absl::StatusOr<Layer> layer = AsLayer(dims.empty() ? nullptr : &dims, type.dtype, location);
+  return layer.ok() ? (*layer)(inputs) : Layer::Failed(layer.status())(inputs);
+} catch (const std::bad_alloc&) {
+  return Layer::Failed(NoMemoryStatus())(inputs);
+}
+
 absl::Status Model::Impl::UseNetwork(Network made) {
   DAGRAD_RETURN_IF_ERROR(InitializeWeights(made));
+  as_layer.reset();
   network = std::move(made);
   return absl::OkStatus();
 }
@@ -140,7 +179,7 @@ absl::Status Model::Impl::EnsureNetwork(const Dims* dims, DType dtype) {
 }
 
 absl::Status Model::Impl::RestoreWeights(const Network& made) {
-  for (const auto& layer : made.layers()) {
+  for (const auto& [layer, within] : made.placed()) {
     for (Weight& w : layer->mutable_weights()) {
       const std::string name = made.StateName(*layer, w);
       DAGRAD_ASSIGN_OR_RETURN(w.value,
@@ -158,7 +197,7 @@ absl::Status Model::Impl::InitializeWeights(const Network& made) {
   DAGRAD_ASSIGN_OR_RETURN(
       runtime::EvaluateResult result,
       runtime::EvaluateFunction(initialize, {{"key", key}}, {}, runtime::KernelMode::kFast));
-  for (const auto& layer : made.layers()) {
+  for (const auto& [layer, within] : made.placed()) {
     for (Weight& w : layer->mutable_weights()) {
       const std::string name = made.StateName(*layer, w);
       // A layer that another model initialised keeps its weights, and both models share them.
@@ -185,6 +224,10 @@ std::vector<StateDecl> Model::Impl::AllStates() const {
 
 int64_t Model::CountParams() const {
   int64_t n = 0;
+  if (impl_ != nullptr && impl_->network.has_value()) {
+    for (const StateDecl& s : impl_->network->StateDecls()) n += NumElements(s.type.shape.ToDims());
+    return n;
+  }
   for (const Layer& layer : layers()) n += layer->CountParams();
   return n;
 }

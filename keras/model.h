@@ -168,6 +168,16 @@ class Model {
   std::vector<Layer> layers() const;
   absl::StatusOr<Layer> GetLayer(absl::string_view layer_name) const;
 
+  // The model as a layer of another one: its layers and weights are those of this model, in every
+  // call and in every model. A Sequential that has no shape yet takes that of its first input. What
+  // is added to a Sequential later is not in layers that were made before.
+  KerasTensor operator()(const KerasTensor& input,
+                         SourceLocation location = SourceLocation::Current()) const;
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs,
+                         SourceLocation location = SourceLocation::Current()) const;
+  // The same layer, for TimeDistributed and the like.
+  absl::StatusOr<Layer> AsLayer(SourceLocation location = SourceLocation::Current()) const;
+
   absl::Status Compile(CompileOptions options, SourceLocation location = SourceLocation::Current());
   // With the logs of every epoch. When the loss becomes NaN it says so once, on options.out unless
   // that is silent and in the History, and goes on: a callback that is to end it calls
@@ -213,6 +223,9 @@ class Model {
   // Add, once.
   absl::StatusOr<std::shared_ptr<Impl>> Enter(const char* call, bool changes = false) const;
   std::shared_ptr<Impl> impl_;  // null: moved from
+
+ private:
+  absl::StatusOr<Layer> AsLayer(const Dims* dims, DType dtype, SourceLocation location) const;
 };
 
 // A model as a stack of layers. It is built as soon as the shape of its input is known: from the

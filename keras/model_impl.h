@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dagrad/keras/data.h"
+#include "dagrad/keras/layers/network.h"
 #include "dagrad/keras/model.h"
-#include "dagrad/keras/network.h"
 #include "dagrad/keras/progress_bar.h"
 #include "dagrad/keras/step.h"
 #include "dagrad/runtime/executable.h"
@@ -51,6 +51,7 @@ struct Model::Impl {
   std::optional<Compiled> compiled;
   std::string compiled_in;  // the path in the location of options that come from a file
   std::unique_ptr<Executable> predict;
+  std::optional<Layer> as_layer;                  // made when first needed
   std::map<std::string, StateDecl> extra_states;  // beside the weights: slots, random key
   // What Load has read: states take their first values from it, so that none is drawn or filled.
   std::optional<std::map<std::string, Tensor>> restored;

@@ -74,6 +74,9 @@ std::multimap<std::string, Call> Calls() {
        {Effect::kNone,
         [](M m) { return m->layers().size() == 3 ? absl::OkStatus() : absl::UnknownError("3"); }}},
       {"GetLayer", {Effect::kNone, [](M m) { return m->GetLayer("dense_1").status(); }}},
+      {"AsLayer", {Effect::kNone, [](M m) { return m->AsLayer().status(); }}},
+      {"operator",  // ()
+       {Effect::kNone, [](M m) { return (*m)(Input({3})).status(); }}},
       {"Compile", {Effect::kRefused, [=](M m) { return m->Compile(other); }}},
       {"Fit", {Effect::kRefused, [](M m) { return m->Fit(X(), Y(), {.verbose = 0}).status(); }}},
       {"StopTraining", {Effect::kOther, [](M m) { return m->StopTraining(), m->status(); }}},

@@ -161,8 +161,18 @@ KerasTensor CallOn(const Layer& layer, const Fitting& f, std::vector<KerasTensor
   return layer(*inputs);
 }
 
+json WithLayer(const char* class_name) {
+  const json layer = {{"class_name", class_name}, {"name", "in"}, {"config", {{"units", 2}}}};
+  return {{"layer", layer}};
+}
+
 json BaseConfig(const std::string& class_name) {
-  return class_name == "Reshape" ? json{{"target_shape", {2, 2}}} : json::object();
+  if (class_name == "Reshape") return {{"target_shape", {2, 2}}};
+  if (class_name == "TimeDistributed") return WithLayer("Dense");
+  if (class_name == "Bidirectional") return WithLayer("LSTM");
+  if (class_name != "Functional" && class_name != "Sequential") return json::object();
+  const KerasTensor in = Input({4});
+  return (*Model(in, Dense(2)(in)).AsLayer())->Config();
 }
 
 absl::StatusOr<Fitting> FindFitting(const std::string& class_name) {

@@ -105,6 +105,7 @@ absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
 absl::Status Model::Save(const std::string& directory) const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
   DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
+  DAGRAD_RETURN_IF_ERROR(impl->network->CheckSaveable());
   const nlohmann::json description = {{"version", kDescriptionVersion},
                                       {"sequential", !impl->stack.empty()},
                                       {"seed", impl->options.seed},

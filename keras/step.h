@@ -8,9 +8,9 @@
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/keras/history.h"
+#include "dagrad/keras/layers/network.h"
 #include "dagrad/keras/losses.h"
 #include "dagrad/keras/metrics.h"
-#include "dagrad/keras/network.h"
 #include "dagrad/keras/optimizers.h"
 
 namespace dagrad::keras {

@@ -16,6 +16,8 @@ namespace {
 
 using keras::CallContext;
 using keras::LayerImpl;
+using keras::LayerInputs;
+using keras::LayerOutputs;
 
 // What the layers below share: they are not written to files, so their options need no names.
 class TextLayer : public LayerImpl {

@@ -73,4 +73,16 @@ absl::Status CheckOtherOptions(const nlohmann::json& config, absl::string_view l
   return absl::OkStatus();
 }
 
+absl::StatusOr<Layer> LayerFromJson(const nlohmann::json& json) {
+  const auto text = [&](const char* key) {
+    return json.is_object() && json.contains(key) && json[key].is_string();
+  };
+  if (!text("class_name") || !text("name") || !json.contains("config"))
+    return InvalidArgumentError("a layer has its class_name, name and config");
+  if (absl::Status s = CheckKeys("a layer", json, {"class_name", "name", "config"}); !s.ok())
+    return s;
+  return LayerFromConfig(json["class_name"].get<std::string>(), json["name"].get<std::string>(),
+                         json["config"]);
+}
+
 }  // namespace dagrad::keras::layers_internal

@@ -33,6 +33,11 @@ class ConfigWriter {
   }
   static nlohmann::json ToJson(double value) { return NumberToJson(value); }
   static nlohmann::json ToJson(const Initializer& value) { return value.ToJson(); }
+  static nlohmann::json ToJson(const Layer& value) {
+    return {{"class_name", std::string(value->class_name())},
+            {"name", value->name()},
+            {"config", value->Config()}};
+  }
   static nlohmann::json ToJson(const Size2D& value) { return {value.height, value.width}; }
   static nlohmann::json ToJson(const Padding2D& value) {
     return {{value.top, value.bottom}, {value.left, value.right}};
@@ -56,6 +61,9 @@ class ConfigWriter {
 absl::Status CheckOtherOptions(const nlohmann::json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known);
 
+// A layer within another, as ConfigWriter writes it.
+absl::StatusOr<Layer> LayerFromJson(const nlohmann::json& json);
+
 // A key that is missing leaves the default; a value of another kind, and an unknown key, are the
 // errors.
 class ConfigReader {
@@ -76,6 +84,13 @@ class ConfigReader {
     known_.emplace_back(key);
     if (!status_.ok() || !json_.contains(key)) return;
     absl::StatusOr<Initializer> read = Initializer::FromJson(json_.at(key));
+    if (read.ok()) value = *std::move(read);
+    status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
+  }
+  void operator()(const char* key, Layer& value) {
+    known_.emplace_back(key);
+    if (!status_.ok() || !json_.contains(key)) return;
+    absl::StatusOr<Layer> read = LayerFromJson(json_.at(key));
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }

@@ -345,6 +345,23 @@ struct ConcatenateOptions {
 Layer Concatenate(ConcatenateOptions options = {},
                   SourceLocation location = SourceLocation::Current());
 
+// Applies `layer` to every step of [batch, steps, …]: steps are examples of it. Its results are
+// [batch, steps, …]. Statistics of a BatchNormalization are over the steps, too.
+Layer TimeDistributed(Layer layer, LayerOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct BidirectionalOptions {
+  std::string merge_mode = "concat";  // or "sum", "mul", "ave"; "none": both results, two tensors
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// A recurrent layer over the steps and another one, of the same options, over the steps from the
+// last to the first; the results of all steps come in the order of the steps. With return_state the
+// states of both follow, those of the forward layer first; initial_state likewise. `layer` itself
+// only says what the two are. Source: Schuster & Paliwal 1997.
+Layer Bidirectional(Layer layer, BidirectionalOptions options = {},
+                    SourceLocation location = SourceLocation::Current());
+
 // Makes the layer of Keras's class name from the options that Config() gave. InvalidArgument for an
 // unknown class or a bad description.
 absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,

@@ -20,6 +20,7 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           AveragePooling1DClass(),
           AveragePooling2DClass(),
           BatchNormalizationClass(),
+          BidirectionalClass(),
           ConcatenateClass(),
           Conv1DClass(),
           Conv2DClass(),
@@ -28,6 +29,7 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           DropoutClass(),
           EmbeddingClass(),
           FlattenClass(),
+          FunctionalClass(),
           GRUClass(),
           GlobalAveragePooling1DClass(),
           GlobalAveragePooling2DClass(),
@@ -42,7 +44,9 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           ReLUClass(),
           ReshapeClass(),
           SeparableConv2DClass(),
+          SequentialClass(),
           SoftmaxClass(),
+          TimeDistributedClass(),
           ZeroPadding2DClass()};
 }
 

@@ -44,6 +44,10 @@ LayerClass MultiHeadAttentionClass();
 LayerClass AddClass();
 LayerClass MultiplyClass();
 LayerClass ConcatenateClass();
+LayerClass TimeDistributedClass();
+LayerClass BidirectionalClass();
+LayerClass FunctionalClass();
+LayerClass SequentialClass();
 
 }  // namespace dagrad::keras::layers_internal
 

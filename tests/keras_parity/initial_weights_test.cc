@@ -54,15 +54,17 @@ std::vector<Case> Cases() {
   };
 }
 
-// The layers without weights: nothing to compare.
+// The layers without weights but those of layers within: nothing to compare.
 const std::set<std::string>& Weightless() {
   static const auto* const names = new std::set<std::string>{"Activation",
                                                              "Add",
                                                              "AveragePooling1D",
                                                              "AveragePooling2D",
+                                                             "Bidirectional",
                                                              "Concatenate",
                                                              "Dropout",
                                                              "Flatten",
+                                                             "Functional",
                                                              "GlobalAveragePooling1D",
                                                              "GlobalAveragePooling2D",
                                                              "GlobalMaxPooling1D",
@@ -72,7 +74,9 @@ const std::set<std::string>& Weightless() {
                                                              "Multiply",
                                                              "ReLU",
                                                              "Reshape",
+                                                             "Sequential",
                                                              "Softmax",
+                                                             "TimeDistributed",
                                                              "ZeroPadding2D"};
   return *names;
 }

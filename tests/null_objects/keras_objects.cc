@@ -48,6 +48,9 @@ Table<Sequential&> ModelCalls() {
       {"name", [](M m) { return Nothing(m.name().empty()); }},
       {"layers", [](M m) { return Nothing(m.layers().empty()); }},
       {"GetLayer", [](M m) { return m.GetLayer("dense").status(); }},
+      {"AsLayer", [](M m) { return m.AsLayer().status(); }},
+      {"operator",  // ()
+       [](M m) { return m(Input({3})).status(); }},
       {"Compile", [](M m) { return m.Compile({.loss = "mse"}); }},
       {"Fit", [=](M m) { return m.Fit(x, y).status(); }},
       {"StopTraining", [](M m) { return m.StopTraining(), m.status(); }},
@@ -107,7 +110,7 @@ TEST(NullLayerTest, EveryUseIsAnError) {
   };
   for (const auto& [name, call] : table)
     EXPECT_EQ(call(Layer(nullptr)).code(), StatusCode::kInvalidArgument) << name;
-  ExpectAll(table, {"Layer"}, "keras/layer.h", "Layer");
+  ExpectAll(table, {"Layer", "Failed"}, "keras/layer.h", "Layer");
 
   // A layer that was moved from is still that layer.
   Layer layer = Dense(2, {.name = "d"});

@@ -1,7 +1,8 @@
-#ifndef DAGRAD_KERAS_NETWORK_H_
-#define DAGRAD_KERAS_NETWORK_H_
+#ifndef DAGRAD_KERAS_LAYERS_NETWORK_H_
+#define DAGRAD_KERAS_LAYERS_NETWORK_H_
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +49,13 @@ class Network {
   const ValueType& output_type(size_t i) const {
     return calls_[outputs_[i].call].types[outputs_[i].port];
   }
+  // A layer of the network, or one within such a one, with the place of that (-1: none).
+  struct Placed {
+    std::shared_ptr<LayerImpl> layer;
+    int within = -1;
+  };
+  // All that have weights of their own, each once: a layer, then those within it.
+  const std::vector<Placed>& placed() const { return placed_; }
   const std::string& LayerName(const LayerImpl& layer) const { return names_.at(&layer); }
   const std::string& InputName(size_t i) const { return LayerName(*calls_[inputs_[i]].layer); }
   // Of its layer, and unique: "s" and "s_1" for two results of layer s, or one that is listed
@@ -60,8 +68,12 @@ class Network {
   // Adds all nodes to `builder`, whose inputs are named as the Input layers; returns the outputs.
   absl::StatusOr<std::vector<Value>> Build(GraphBuilder* builder, bool training,
                                            int64_t* streams) const;
+  // Adds the calls of all layers but the inputs, whose values are given; returns the outputs.
+  absl::StatusOr<std::vector<Value>> CallLayers(CallContext& context,
+                                                absl::Span<const Value> inputs) const;
 
-  // All weights as states. A layer with trainable false has no trainable ones.
+  // All weights as states. A layer with trainable false has no trainable ones, nor have those
+  // within.
   std::vector<StateDecl> StateDecls() const;
   // "predict": the inputs to the outputs, named as their layers.
   absl::StatusOr<Function> PredictFunction() const;
@@ -72,17 +84,23 @@ class Network {
   // port]], "initial_state"}], "inputs": [call], "outputs": [[call, port]]}. Also read is what
   // version 1 of the description had: a call alone, which is [call, 0].
   nlohmann::json ToJson() const;
+  // Unimplemented where a layer is part of two others, or of one and of the network: a file would
+  // make two of it.
+  absl::Status CheckSaveable() const;
   static absl::StatusOr<Network> FromJson(const nlohmann::json& json);
 
  private:
   absl::Status NameLayers();
+  void Place(const std::shared_ptr<LayerImpl>& layer, int within, std::set<const LayerImpl*>* seen);
   absl::Status CheckStateNames() const;
 
   std::vector<Call> calls_;
   std::vector<int> inputs_;
   std::vector<Ref> outputs_;
   std::vector<std::shared_ptr<LayerImpl>> layers_;
-  std::unordered_map<const LayerImpl*, std::string> names_;
+  LayerNames names_;
+  std::vector<Placed> placed_;
+  std::string placed_twice_;  // the name of a layer
   std::vector<std::string> output_names_;
 };
 
@@ -90,9 +108,6 @@ class Network {
 // kept have none.
 SourceLocation ReadLocation(const nlohmann::json& json, std::string* file);
 
-// "MaxPooling2D" → "max_pooling2d", as Keras names layers.
-std::string SnakeCase(absl::string_view class_name);
-
 }  // namespace dagrad::keras
 
-#endif  // DAGRAD_KERAS_NETWORK_H_
+#endif  // DAGRAD_KERAS_LAYERS_NETWORK_H_

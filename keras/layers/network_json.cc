@@ -11,7 +11,7 @@
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/layers.h"
-#include "dagrad/keras/network.h"
+#include "dagrad/keras/layers/network.h"
 
 // Reading a network back from JSON. Nothing in the JSON is trusted.
 namespace dagrad::keras {
@@ -86,6 +86,22 @@ void Locate(const nlohmann::json& json, LayerImpl* layer) {
   if (location.line > 0) layer->set_location(std::move(file), location.line);
 }
 
+// One for the layer and all within, or one for each of them.
+absl::Status ReadTrainable(const nlohmann::json* json, LayerImpl* layer) {
+  if (json == nullptr) return absl::OkStatus();
+  if (json->is_boolean()) {
+    layer->set_trainable(json->get<bool>());
+    return absl::OkStatus();
+  }
+  std::vector<bool> flags;
+  for (const nlohmann::json& flag : *json) {
+    if (!flag.is_boolean()) return Bad("\"trainable\" of a layer is neither true nor false");
+    flags.push_back(flag.get<bool>());
+  }
+  if (json->is_array() && layer->SetTrainableFlags(flags)) return absl::OkStatus();
+  return Bad("\"trainable\" of a layer is no list of as many as it has layers within");
+}
+
 struct LayerEntry {
   std::string class_name;
   std::string name;
@@ -110,9 +126,7 @@ absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const nlohmann::json* json) {
     if (entry.class_name != "InputLayer") {
       DAGRAD_ASSIGN_OR_RETURN(Layer layer,
                               LayerFromConfig(entry.class_name, entry.name, entry.config));
-      const nlohmann::json* trainable = Member(item, "trainable");
-      if (trainable != nullptr && trainable->is_boolean())
-        layer->set_trainable(trainable->get<bool>());
+      DAGRAD_RETURN_IF_ERROR(ReadTrainable(Member(item, "trainable"), &*layer));
       Locate(item, &*layer);
       entry.layer = std::make_unique<Layer>(std::move(layer));
     }

@@ -1,4 +1,4 @@
-#include "dagrad/keras/network.h"
+#include "dagrad/keras/layers/network.h"
 
 #include <algorithm>
 #include <map>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
@@ -41,20 +40,6 @@ std::vector<std::shared_ptr<const LayerCall>> Reachable(const std::vector<KerasT
 bool IsInput(const LayerImpl& layer) { return layer.class_name() == "InputLayer"; }
 
 }  // namespace
-
-std::string SnakeCase(absl::string_view class_name) {
-  // A capital starts a word if a small letter or digit precedes it and a small letter follows
-  // ("Conv2D" has none inside).
-  std::string out;
-  for (size_t i = 0; i < class_name.size(); ++i) {
-    const unsigned char c = class_name[i];
-    const bool starts_word = i > 0 && absl::ascii_isupper(c) && i + 1 < class_name.size() &&
-                             absl::ascii_islower(static_cast<unsigned char>(class_name[i + 1]));
-    if (starts_word) out += '_';
-    out += absl::ascii_tolower(c);
-  }
-  return out;
-}
 
 absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
                                       const std::vector<KerasTensor>& outputs) {
@@ -123,10 +108,34 @@ absl::Status Network::NameLayers() {
     if (names_.contains(layer.get())) continue;
     names_[layer.get()] = taken.Add(SnakeCase(layer->class_name()));
   }
+  std::set<const LayerImpl*> seen;
+  for (const auto& layer : layers_) {
+    Place(layer, -1, &seen);
+    layer->AddNames(LayerName(*layer), &names_);
+  }
   UniqueNames outputs;
   for (const Ref& r : outputs_)
     output_names_.push_back(outputs.Add(LayerName(*calls_[r.call].layer)));
   return CheckStateNames();
+}
+
+void Network::Place(const std::shared_ptr<LayerImpl>& layer, int within,
+                    std::set<const LayerImpl*>* seen) {
+  if (!seen->insert(layer.get()).second) {
+    placed_twice_ = layer->name();
+    return;
+  }
+  const int place = static_cast<int>(placed_.size());
+  placed_.push_back({layer, within});
+  for (const LayerImpl::Sublayer& s : layer->sublayers()) Place(s.layer, place, seen);
+}
+
+absl::Status Network::CheckSaveable() const {
+  if (placed_twice_.empty()) return absl::OkStatus();
+  return UnimplementedError(
+      absl::StrCat("layer \"", placed_twice_,
+                   "\" is part of two layers, or of one and of the model itself: a model that "
+                   "shares layers in this way cannot be saved"));
 }
 
 absl::Status Network::CheckStateNames() const {
@@ -145,42 +154,49 @@ absl::Status Network::CheckStateNames() const {
 
 absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool training,
                                                   int64_t* streams) const {
-  CallContext context(builder, training, streams);
+  CallContext context(builder, training, &names_, streams);
+  // Inputs first: nodes make room for their names, not they for those of nodes.
+  std::vector<Value> inputs;
+  for (int i : inputs_) inputs.push_back(calls_[i].layer->Call(context, {}).values[0]);
+  DAGRAD_RETURN_IF_ERROR(builder->status());
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> outputs, CallLayers(context, inputs));
+  context.Finish();
+  DAGRAD_RETURN_IF_ERROR(builder->status());
+  return outputs;
+}
+
+absl::StatusOr<std::vector<Value>> Network::CallLayers(CallContext& context,
+                                                       absl::Span<const Value> inputs) const {
   std::vector<std::vector<Value>> values(calls_.size());
+  for (size_t i = 0; i < inputs.size(); ++i) values[inputs_[i]] = {inputs[i]};
   const auto at = [&](const std::vector<Ref>& refs) {
     std::vector<Value> list;
     for (const Ref& r : refs) list.push_back(values[r.call][r.port]);
     return list;
   };
-  const auto call = [&](int i) -> absl::Status {
-    const std::vector<Value> inputs = at(calls_[i].inputs), state = at(calls_[i].initial_state);
+  for (size_t i = 0; i < calls_.size(); ++i) {
     const LayerImpl& layer = *calls_[i].layer;
-    context.set_layer_name(LayerName(layer));
-    values[i] = IsInput(layer) ? layer.Call(context, {inputs}).values
-                               : layer.CallInScope(context, {inputs, state});
-    DAGRAD_RETURN_IF_ERROR(builder->status());
-    if (values[i].size() == calls_[i].types.size()) return absl::OkStatus();
+    if (IsInput(layer)) continue;
+    const std::vector<Value> given = at(calls_[i].inputs), state = at(calls_[i].initial_state);
+    values[i] = context.CallLayer(layer, {given, state});
+    DAGRAD_RETURN_IF_ERROR(context.builder()->status());
+    if (values[i].size() == calls_[i].types.size()) continue;
     return InvalidArgumentError(absl::StrCat(
         "layer \"", LayerName(layer), "\" (", layer.class_name(), ") gave ", calls_[i].types.size(),
         " values when it was called first, and ", values[i].size(), " in the model"));
-  };
-  // Inputs first: nodes make room for their names, not they for those of nodes.
-  for (int i : inputs_) DAGRAD_RETURN_IF_ERROR(call(i));
-  for (size_t i = 0; i < calls_.size(); ++i) {
-    if (!IsInput(*calls_[i].layer)) DAGRAD_RETURN_IF_ERROR(call(static_cast<int>(i)));
   }
-  context.Finish();
-  DAGRAD_RETURN_IF_ERROR(builder->status());
   return at(outputs_);
 }
 
 std::vector<StateDecl> Network::StateDecls() const {
   std::vector<StateDecl> states;
-  for (const auto& layer : layers_) {
-    for (const Weight& w : layer->weights()) {
-      states.push_back({StateName(*layer, w),
+  std::vector<bool> trainable;  // by place
+  for (const Placed& p : placed_) {
+    trainable.push_back(p.layer->trainable() && (p.within < 0 || trainable[p.within]));
+    for (const Weight& w : p.layer->weights()) {
+      states.push_back({StateName(*p.layer, w),
                         {w.dtype, Shape(absl::MakeConstSpan(w.dims))},
-                        w.trainable && layer->trainable(),
+                        w.trainable && trainable.back(),
                         ""});
     }
   }
@@ -200,7 +216,7 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
   GraphBuilder builder("initialize");
   Value key = builder.Input("key", DType::kInt64, {2}, layers_[0]->location());
   int64_t stream = 0;
-  for (const auto& layer : layers_) {
+  for (const auto& [layer, within] : placed_) {
     GraphBuilder::Scope scope(&builder, LayerName(*layer));
     GraphBuilder::LocatedAt located(&builder, layer->location());
     for (const Weight& w : layer->weights()) {
@@ -211,6 +227,14 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
 }
 
 namespace {
+
+// Of all alike one, else a list.
+nlohmann::json TrainableToJson(const LayerImpl& layer) {
+  const std::vector<bool> flags = layer.TrainableFlags();
+  if (std::count(flags.begin(), flags.end(), flags[0]) == static_cast<int64_t>(flags.size()))
+    return static_cast<bool>(flags[0]);
+  return flags;
+}
 
 nlohmann::json RefsToJson(const std::vector<Network::Ref>& refs) {
   nlohmann::json json = nlohmann::json::array();
@@ -228,7 +252,7 @@ nlohmann::json Network::ToJson() const {
     layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
     json["layers"].push_back({{"class_name", std::string(layer->class_name())},
                               {"name", LayerName(*layer)},
-                              {"trainable", layer->trainable()},
+                              {"trainable", TrainableToJson(*layer)},
                               {"source_file", layer->location().file},
                               {"source_line", layer->location().line},
                               {"config", layer->Config()}});

@@ -1,0 +1,20 @@
+#ifndef DAGRAD_KERAS_LAYERS_NETWORK_LAYER_H_
+#define DAGRAD_KERAS_LAYERS_NETWORK_LAYER_H_
+
+#include <string>
+
+#include "dagrad/keras/layer.h"
+#include "dagrad/keras/layers/network.h"
+
+namespace dagrad::keras {
+
+enum class ModelClass { kFunctional, kSequential };
+
+// A network as a layer: takes its inputs and gives its outputs. The layers are those of the
+// network, not copies. An empty name: one is given by the model that the layer is part of.
+Layer NetworkLayer(Network network, ModelClass model_class, const std::string& name,
+                   SourceLocation location);
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_NETWORK_LAYER_H_

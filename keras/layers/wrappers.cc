@@ -1,0 +1,191 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/concat/concat.h"
+#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/slice/slice.h"
+
+namespace dagrad::keras {
+namespace {
+
+using layers_internal::LayerClass;
+
+struct TimeDistributedArgs {
+  Layer layer{nullptr};
+  LayerOptions options;
+};
+
+// Steps are taken to be examples of the inner layer, of which there are batch · steps.
+class TimeDistributedLayer
+    : public layers_internal::ConfiguredLayer<TimeDistributedLayer, TimeDistributedArgs> {
+ public:
+  TimeDistributedLayer(TimeDistributedArgs args, std::string name, SourceLocation location)
+      : ConfiguredLayer(std::move(args), std::move(name), location) {
+    AddSublayer(inner());
+  }
+  static constexpr const char* kClassName = "TimeDistributed";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("layer", a.layer);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
+    if (inputs[0].shape.rank() < 2) {
+      return InvalidArgumentError(
+          absl::StrCat("takes an input [batch, steps, …], not ", inputs[0].ToString()));
+    }
+    return inner()->EnsureBuilt({{inputs[0].dtype, Merged(inputs[0].shape)}});
+  }
+
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
+    if (!inputs[0].valid()) return inputs[0];
+    const Shape& shape = inputs[0].shape();
+    const std::vector<Value> merged = {dagrad::Reshape(inputs[0], Merged(shape))};
+    std::vector<Value> outputs = context.CallLayer(*inner(), {merged});
+    for (Value& y : outputs) {
+      if (!y.valid()) return y;
+      if (y.rank() < 1 || !(y.dim(0) == merged[0].dim(0))) {
+        return context.builder()->Fail(Prefixed(InvalidArgumentError(
+            absl::StrCat("the inner layer mixes its examples: it gives ", y.type().ToString()))));
+      }
+      std::vector<Dim> dims = {shape.dim(0), shape.dim(1)};
+      for (int i = 1; i < y.rank(); ++i) dims.push_back(y.dim(i));
+      y = dagrad::Reshape(y, Shape(absl::MakeConstSpan(dims)));
+    }
+    return outputs;
+  }
+
+  IntegerData integer_data() const override { return inner()->integer_data(); }
+
+ private:
+  const std::shared_ptr<LayerImpl>& inner() const { return args().layer.impl(); }
+  static Shape Merged(const Shape& shape) {
+    std::vector<Dim> dims = {shape.dim(0) * shape.dim(1)};
+    for (int i = 2; i < shape.rank(); ++i) dims.push_back(shape.dim(i));
+    return Shape(absl::MakeConstSpan(dims));
+  }
+};
+
+struct BidirectionalArgs {
+  Layer layer{nullptr};
+  BidirectionalOptions options;
+};
+
+class BidirectionalLayer
+    : public layers_internal::ConfiguredLayer<BidirectionalLayer, BidirectionalArgs> {
+ public:
+  BidirectionalLayer(BidirectionalArgs args, std::string name, SourceLocation location)
+      : ConfiguredLayer(std::move(args), std::move(name), location) {
+    status_ = MakeLayers();
+    if (!status_.ok()) return;
+    AddSublayer(forward_);
+    AddSublayer(backward_);
+  }
+  static constexpr const char* kClassName = "Bidirectional";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("layer", a.layer);
+    visit("merge_mode", a.options.merge_mode);
+    visit("input_shape", a.options.input_shape);
+  }
+
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(status_);
+    const std::string& mode = args().options.merge_mode;
+    if (mode != "concat" && mode != "sum" && mode != "mul" && mode != "ave" && mode != "none") {
+      return InvalidArgumentError(
+          absl::StrCat("merge_mode must be concat, sum, mul, ave or none, not \"", mode, "\""));
+    }
+    DAGRAD_RETURN_IF_ERROR(forward_->EnsureBuilt(inputs));
+    return backward_->EnsureBuilt(inputs);
+  }
+
+  int initial_states() const override {
+    return forward_ == nullptr ? 0 : 2 * forward_->initial_states();
+  }
+
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
+    const auto half = inputs.initial_state.size() / 2;
+    std::vector<Value> ahead =
+        context.CallLayer(*forward_, {inputs.values, inputs.initial_state.first(half)});
+    std::vector<Value> back =
+        context.CallLayer(*backward_, {inputs.values, inputs.initial_state.subspan(half)});
+    if (!ahead[0].valid() || !back[0].valid()) return Value();
+    if (back[0].rank() == 3) {  // of all steps, the last one first
+      const Shape& shape = back[0].shape();
+      back[0] = Slice(back[0], {0, shape.dim(1) - 1, 0}, shape, {1, -1, 1});
+    }
+    std::vector<Value> outputs = Merge(ahead[0], back[0]);
+    outputs.insert(outputs.end(), ahead.begin() + 1, ahead.end());
+    outputs.insert(outputs.end(), back.begin() + 1, back.end());
+    return outputs;
+  }
+
+ private:
+  // Both are made from the inner layer's options, as in Keras, which leaves that unused.
+  absl::Status MakeLayers() {
+    const LayerImpl& inner = *args().layer.impl();
+    nlohmann::json config = inner.Config();
+    if (!config.contains("go_backwards") || !config["go_backwards"].is_boolean()) {
+      return InvalidArgumentError(absl::StrCat(
+          "takes a recurrent layer, with the option go_backwards, not a ", inner.class_name()));
+    }
+    const std::string class_name(inner.class_name());
+    const std::string name = inner.name().empty() ? SnakeCase(class_name) : inner.name();
+    DAGRAD_ASSIGN_OR_RETURN(Layer forward, LayerFromConfig(class_name, "forward_" + name, config));
+    config["go_backwards"] = !config["go_backwards"].get<bool>();
+    DAGRAD_ASSIGN_OR_RETURN(Layer backward,
+                            LayerFromConfig(class_name, "backward_" + name, config));
+    forward_ = forward.impl();
+    backward_ = backward.impl();
+    for (const auto& layer : {forward_, backward_})
+      layer->set_location(inner.location().file, inner.location().line);
+    return absl::OkStatus();
+  }
+
+  std::vector<Value> Merge(Value a, Value b) const {
+    const std::string& mode = args().options.merge_mode;
+    if (mode == "concat") return {Concat({a, b}, -1)};
+    if (mode == "sum") return {a + b};
+    if (mode == "mul") return {a * b};
+    if (mode == "ave") return {(a + b) * 0.5};
+    return {a, b};
+  }
+
+  absl::Status status_;
+  std::shared_ptr<LayerImpl> forward_, backward_;
+};
+
+}  // namespace
+
+Layer TimeDistributed(Layer layer, LayerOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<TimeDistributedLayer>(
+      TimeDistributedArgs{std::move(layer), std::move(options)}, std::move(name), location));
+}
+
+Layer Bidirectional(Layer layer, BidirectionalOptions options, SourceLocation location) {
+  std::string name = options.name;
+  return Layer(std::make_shared<BidirectionalLayer>(
+      BidirectionalArgs{std::move(layer), std::move(options)}, std::move(name), location));
+}
+
+LayerClass layers_internal::TimeDistributedClass() {
+  return {TimeDistributedLayer::kClassName, TimeDistributedLayer::FromConfig};
+}
+
+LayerClass layers_internal::BidirectionalClass() {
+  return {BidirectionalLayer::kClassName, BidirectionalLayer::FromConfig};
+}
+
+}  // namespace dagrad::keras
