@@ -31,6 +31,8 @@ KerasTensor Steps(const KerasTensor& in) {
   x = Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .groups = 2})(x);
   x = LSTM(4, {.dropout = 0.5, .return_sequences = true, .go_backwards = true})(x);
   x = GRU(3, {.use_bias = false, .return_sequences = true})(x);
+  x = Bidirectional(GRU(2, {.return_sequences = true}), {.merge_mode = "mul"})(x);
+  x = TimeDistributed(Dense(3, {.name = "of_steps"}))(x);
   x = MultiHeadAttention(2, 3, {.value_dim = 2, .output_shape = 4, .use_causal_mask = true})(x);
   KerasTensor y = GlobalMaxPooling1D()(MaxPooling1D(3, {.strides = 2})(x));
   KerasTensor z = GlobalAveragePooling1D()(AveragePooling1D(2, {.padding = "same"})(x));
@@ -41,6 +43,20 @@ KerasTensor Depthwise(const KerasTensor& in) {
   KerasTensor x = ZeroPadding2D(Padding2D(0, 1, 2, 3))(in);
   x = DepthwiseConv2D(3, {.strides = 2, .depth_multiplier = 2})(x);
   return GlobalMaxPooling2D()(SeparableConv2D(3, Size2D(1, 2), {.activation = "relu"})(x));
+}
+
+void AddClasses(const LayerImpl& layer, std::vector<std::string>* classes) {
+  classes->emplace_back(layer.class_name());
+  for (const LayerImpl::Sublayer& s : layer.sublayers()) AddClasses(*s.layer, classes);
+}
+
+// A model in a model in a model.
+KerasTensor Models(const KerasTensor& in) {
+  Sequential stack;
+  stack.Add(Dense(4, {.activation = "tanh"}));
+  const KerasTensor x = Input({3});
+  const Model both(x, Dense(3)(stack(x)));
+  return both(both(in));
 }
 
 TEST(LayersTest, SurviveInFiles) {
@@ -57,6 +73,7 @@ TEST(LayersTest, SurviveInFiles) {
   KerasTensor h = Concatenate({.axis = 1})({g, Flatten()(Reshape({-1, 4})(f))});
   KerasTensor out = Dense(3)(Dropout(0.5, {.seed = 4})(LayerNormalization()(h)));
   out = Softmax()(Multiply()({out, Dense(3)(Concatenate()({Steps(in), Depthwise(in)}))}));
+  out = Models(out);
   Model model(in, out, {.name = "all", .seed = 9});
   ASSERT_TRUE(model.status().ok()) << model.status();
   const std::string folder = absl::StrCat(std::getenv("TEST_TMPDIR"), "/all");
@@ -68,7 +85,7 @@ TEST(LayersTest, SurviveInFiles) {
   const Tensor x = Pattern({3, 8, 8, 2});
   EXPECT_TRUE(SameBits(*loaded->Predict(x), *model.Predict(x)));
   std::vector<std::string> classes;
-  for (const Layer& layer : loaded->layers()) classes.emplace_back(layer->class_name());
+  for (const Layer& layer : loaded->layers()) AddClasses(*layer, &classes);
   for (const std::string& name : LayerClassNames()) EXPECT_THAT(classes, ::testing::Contains(name));
 }
 
