@@ -220,6 +220,8 @@ TEST_F(RoundTripTest, EveryOptionOfEveryLayer) {
         if (!layer.ok()) {
           ++refused_;
           ExpectWords(layer.status(), where);
+          // A network names the entry, which may be far within.
+          if (class_name == "Functional" || class_name == "Sequential") continue;
           EXPECT_NE(layer.status().message().find(key), std::string::npos) << layer.status();
           continue;
         }

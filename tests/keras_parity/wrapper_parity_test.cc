@@ -133,7 +133,8 @@ TEST(ModelAsLayerTest, SharesWeights) {
   ASSERT_TRUE(outer.Fit(x, Tensor::Full(DType::kFloat32, {8, 1}, 1), {.verbose = 0}).ok());
   EXPECT_NE(Joined({*inner.Predict(x)}), before);
   std::vector<std::string> names;
-  for (const StateDecl& s : (*outer.Graph()).states) names.push_back(s.name);
+  const dagrad::Model graph = *outer.Graph();
+  for (const StateDecl& s : graph.states) names.push_back(s.name);
   EXPECT_EQ(names[0], "inner/d/kernel");
 }
 
@@ -144,7 +145,8 @@ TEST(ModelAsLayerTest, MayBeFrozenAsAWholeAndWithin) {
   const Model outer(b, Dense(1)(inner(b)));
   const auto trainable = [](const Model& model) {
     std::vector<bool> kernels;
-    for (const StateDecl& s : (*model.Graph()).states) {
+    const dagrad::Model graph = *model.Graph();
+    for (const StateDecl& s : graph.states) {
       if (absl::StrContains(s.name, "kernel")) kernels.push_back(s.trainable);
     }
     return kernels;
