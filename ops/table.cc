@@ -168,6 +168,7 @@ std::vector<const OpDef*> MakeTable() {
       &SoftmaxCrossEntropyOp(),
       &SoftmaxOp(),
       &SoftplusOp(),
+      &SoftsignOp(),
       &SparseSoftmaxCrossEntropyGradOp(),
       &SparseSoftmaxCrossEntropyOp(),
       &SqrtOp(),

@@ -41,6 +41,8 @@ std::map<std::string, Bound> ReadBounds() {
   for (std::string line; std::getline(file, line);) {
     const std::vector<std::string> cells = absl::StrSplit(line, '|');
     if (cells.size() != 6 || !absl::StartsWith(cells[1], " `")) continue;
+    double number;
+    if (absl::SimpleAtod(cells[4], &number)) continue;  // a row of another table: it has no reason
     const auto name = absl::StripSuffix(absl::StripPrefix(cells[1], " `"), "` ");
     Bound b;
     if (absl::SimpleAtod(cells[2], &b.one) && absl::SimpleAtod(cells[3], &b.all))

@@ -32,10 +32,6 @@ Value Selu(Operand x) {
   return Build(x, [](Value v) { return Elu(v, kAlpha) * kScale; });
 }
 
-Value Softsign(Operand x) {
-  return Build(x, [](Value v) { return v / (Abs(v) + 1.0); });
-}
-
 Value HardSigmoid(Operand x) {
   return Build(x, [](Value v) { return Relu6(v + 3.0) / 6.0; });
 }

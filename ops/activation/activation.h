@@ -3,13 +3,14 @@
 
 #include "dagrad/graph/builder.h"
 #include "dagrad/ops/gelu/gelu.h"
+#include "dagrad/ops/unary/unary.h"
 
 // Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
 // definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
 // and are differentiated through them. At a kink the derivative is 0, as Relu's and PyTorch's (but
 // Selu's, which is that from below).
-// Relu, Relu6, LeakyRelu, Elu, Sigmoid, Softplus and Tanh are ops: ops/unary/unary.h; so is Gelu:
-// ops/gelu/gelu.h.
+// Relu, Relu6, LeakyRelu, Elu, Sigmoid, Softplus, Softsign and Tanh are ops: ops/unary/unary.h; so
+// is Gelu: ops/gelu/gelu.h.
 namespace dagrad {
 
 // x·sigmoid(x), also called swish.
@@ -19,8 +20,6 @@ Value Mish(Operand x);
 // s·x where x > 0, else s·α·(e^x - 1), with s = 1.0507009873554805 and α = 1.6732632423543772,
 // which keep mean 0 and variance 1. Klambauer et al., "Self-Normalizing Neural Networks", 2017.
 Value Selu(Operand x);
-// x/(1 + |x|).
-Value Softsign(Operand x);
 // min(max(x + 3, 0), 6)/6.
 Value HardSigmoid(Operand x);
 // x·HardSigmoid(x), also called hard swish.

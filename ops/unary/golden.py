@@ -15,7 +15,8 @@ FUNCTIONS = {
     "Sqrt": mp.sqrt, "Rsqrt": lambda x: 1 / mp.sqrt(x), "Reciprocal": lambda x: 1 / x,
     "Sin": mp.sin, "Cos": mp.cos, "Tan": mp.tan, "Asin": mp.asin, "Acos": mp.acos, "Atan": mp.atan,
     "Sinh": mp.sinh, "Cosh": mp.cosh, "Tanh": mp.tanh, "Asinh": mp.asinh, "Acosh": mp.acosh, "Atanh": mp.atanh,
-    "Sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "Softplus": lambda x: mp.log1p(mp.exp(x)), "Erf": mp.erf,
+    "Sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "Softplus": lambda x: mp.log1p(mp.exp(x)), "Softsign": lambda x: x / (1 + abs(x)),
+    "Erf": mp.erf,
     "LeakyRelu": lambda x: x if x > 0 else ALPHA * x,
     "Elu": lambda x: x if x > 0 else ALPHA * mp.expm1(x),
 }
@@ -27,7 +28,7 @@ POINTS = {
     "Acosh": [1.0, 1.5, 30.0], "Atanh": [-0.75, 0.25, 0.5],
     "Sinh": [-2.5, -1e-10, 0.5, 5.0], "Exp": [-700.0, -2.5, 0.5, 88.0], "Expm1": [-50.0, -1e-10, 0.5, 2.0],
     "Sigmoid": [-700.0, -2.5, 0.5, 40.0], "Softplus": [-700.0, -2.5, 0.0, 0.5, 800.0],
-    "Erf": [-6.0, -0.75, 1e-10, 0.5, 2.5],
+    "Softsign": [-1e20, -0.75, 1e-10, 0.5, 3.0], "Erf": [-6.0, -0.75, 1e-10, 0.5, 2.5],
 }
 DEFAULT = [-2.5, -0.75, 0.5, 1.25]
 

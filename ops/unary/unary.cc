@@ -34,6 +34,7 @@ constexpr Entry kEntries[] = {
     {Unary::kAtanh, "Atanh", "atanh", kFloatTypes, AtanhVjp, -0.7, 0.7},
     {Unary::kSigmoid, "Sigmoid", "sigmoid", kFloatTypes, SigmoidVjp, -4, 4},
     {Unary::kSoftplus, "Softplus", "softplus", kFloatTypes, SoftplusVjp, -4, 4},
+    {Unary::kSoftsign, "Softsign", "softsign", kFloatTypes, SoftsignVjp, 0.1, 4},
     {Unary::kErf, "Erf", "erf", kFloatTypes, ErfVjp, -3, 3},
     {Unary::kLeakyRelu, "LeakyRelu", "leaky_relu", kFloatTypes, LeakyReluVjp, -2, -0.1, true},
     {Unary::kElu, "Elu", "elu", kFloatTypes, EluVjp, -3, -0.1, true},
@@ -121,6 +122,7 @@ const OpDef& AcoshOp() { return Def<Unary::kAcosh>(); }
 const OpDef& AtanhOp() { return Def<Unary::kAtanh>(); }
 const OpDef& SigmoidOp() { return Def<Unary::kSigmoid>(); }
 const OpDef& SoftplusOp() { return Def<Unary::kSoftplus>(); }
+const OpDef& SoftsignOp() { return Def<Unary::kSoftsign>(); }
 const OpDef& ErfOp() { return Def<Unary::kErf>(); }
 const OpDef& LeakyReluOp() { return Def<Unary::kLeakyRelu>(); }
 const OpDef& EluOp() { return Def<Unary::kElu>(); }

@@ -20,7 +20,7 @@ Value Relu6(Operand x);   // min(max(x, 0), 6).  x̄ = 0 where x <= 0 or x >= 6,
 
 // Exponentials and logarithms.
 Value Exp(Operand x);    // e^x.  x̄ = ȳ·y
-Value Expm1(Operand x);  // e^x - 1 without cancellation near 0.  x̄ = ȳ·(y + 1)
+Value Expm1(Operand x);  // e^x - 1 without cancellation near 0.  x̄ = ȳ·e^x
 Value Log(Operand x);    // ln x; -∞ at 0.  x̄ = ȳ/x
 Value Log1p(Operand x);  // ln(1 + x) without cancellation near 0.  x̄ = ȳ/(1 + x)
 
@@ -48,13 +48,14 @@ Value Atanh(Operand x);  // x̄ = ȳ/(1 - x²)
 // Smooth steps and their integrals, in forms that neither overflow nor cancel.
 Value Sigmoid(Operand x);   // 1/(1 + e^-x).  x̄ = ȳ·y·(1 - y)
 Value Softplus(Operand x);  // ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|).  x̄ = ȳ·sigmoid(x)
+Value Softsign(Operand x);  // x/(1 + |x|), ±1 at ±∞.  x̄ = ȳ/(1 + |x|)²
 Value Erf(Operand x);       // 2/√π ∫₀ˣ e^-t² dt.  x̄ = ȳ·2/√π·e^-x²
 
 // With a parameter, attribute "alpha" (any number).
 Value LeakyRelu(
     Operand x, double alpha = 0.2);  // x where x > 0, else alpha·x.  x̄ = ȳ or alpha·ȳ; alpha·ȳ at 0
 Value Elu(Operand x,
-          double alpha = 1.0);  // x where x > 0, else alpha·(e^x - 1).  x̄ = ȳ or ȳ·(y + alpha)
+          double alpha = 1.0);  // x where x > 0, else alpha·(e^x - 1).  x̄ = ȳ or ȳ·alpha·e^x
 
 // Steps: no gradient flows.
 Value Floor(Operand x);  // ⌊x⌋
@@ -93,6 +94,7 @@ const OpDef& AcoshOp();
 const OpDef& AtanhOp();
 const OpDef& SigmoidOp();
 const OpDef& SoftplusOp();
+const OpDef& SoftsignOp();
 const OpDef& ErfOp();
 const OpDef& LeakyReluOp();  // attribute alpha (float)
 const OpDef& EluOp();        // attribute alpha (float)

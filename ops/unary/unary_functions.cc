@@ -39,6 +39,7 @@ Value Acosh(Operand x) { return AddUnaryNode(ops::AcoshOp(), x); }
 Value Atanh(Operand x) { return AddUnaryNode(ops::AtanhOp(), x); }
 Value Sigmoid(Operand x) { return AddUnaryNode(ops::SigmoidOp(), x); }
 Value Softplus(Operand x) { return AddUnaryNode(ops::SoftplusOp(), x); }
+Value Softsign(Operand x) { return AddUnaryNode(ops::SoftsignOp(), x); }
 Value Erf(Operand x) { return AddUnaryNode(ops::ErfOp(), x); }
 Value Floor(Operand x) { return AddUnaryNode(ops::FloorOp(), x); }
 Value Ceil(Operand x) { return AddUnaryNode(ops::CeilOp(), x); }

@@ -37,6 +37,7 @@ enum class Unary {
   kAtanh,
   kSigmoid,
   kSoftplus,
+  kSoftsign,
   kErf,
   kLeakyRelu,
   kElu,
@@ -95,6 +96,7 @@ Value AcoshVjp(const Point& p);
 Value AtanhVjp(const Point& p);
 Value SigmoidVjp(const Point& p);
 Value SoftplusVjp(const Point& p);
+Value SoftsignVjp(const Point& p);
 Value ErfVjp(const Point& p);
 Value LeakyReluVjp(const Point& p);
 Value EluVjp(const Point& p);

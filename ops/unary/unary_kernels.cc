@@ -99,6 +99,10 @@ double SigmoidOf(double x) {
 
 double SoftplusOf(double x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
 
+double SoftsignOf(double x) {
+  return std::isinf(x) ? std::copysign(1.0, x) : x / (1 + std::abs(x));
+}
+
 // The plain kernel, what an element costs it beside an addition, and the fast kernel of float32
 // where there is one.
 struct Row {
@@ -143,6 +147,8 @@ constexpr Row kRows[] = {
      simd::UnaryFunction::kSigmoid},
     {Unary::kSoftplus, Floats<[](auto x) { return SoftplusOf(x); }>, 20,
      simd::UnaryFunction::kSoftplus},
+    {Unary::kSoftsign, Floats<[](auto x) { return SoftsignOf(x); }>, 3,
+     simd::UnaryFunction::kSoftsign},
     {Unary::kErf, Floats<[](auto x) { return std::erf(x); }>, 20, simd::UnaryFunction::kErf},
     {Unary::kLeakyRelu, WithAlpha<[](auto x, auto alpha) { return x <= 0 ? alpha * x : x; }>, 1,
      simd::UnaryFunction::kLeakyRelu},

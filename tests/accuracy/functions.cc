@@ -13,7 +13,7 @@ constexpr Real kRootHalf = 0.707106781186547524400844362104849L;
 constexpr Real kRootTwoOverPi = 0.797884560802865355879892119868764L;
 constexpr Real kCubic = 0.044715L;
 
-Real SignOf(Real x) { return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x; }
+}  // namespace
 
 Real SigmoidOf(Real x) {
   const Real e = std::exp(-std::abs(x));
@@ -22,19 +22,9 @@ Real SigmoidOf(Real x) {
 
 Real SoftplusOf(Real x) { return (x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))); }
 
-Real GeluOf(Real x) {
-  if (std::abs(x) > 200) return x > 0 ? x : -0.0L;
-  return x * std::erfc(-x * kRootHalf) / 2;
-}
-
 Real GeluSlope(Real x) {
   if (std::abs(x) > 200) return x > 0 ? 1 : 0;
   return std::erfc(-x * kRootHalf) / 2 + x * std::exp(-x * x / 2) * kRootTwoOverPi / 2;
-}
-
-Real TanhGeluOf(Real x) {
-  if (std::abs(x) > 200) return x > 0 ? x : -0.0L;
-  return x * SigmoidOf(2 * kRootTwoOverPi * (x + kCubic * x * x * x));
 }
 
 Real TanhGeluSlope(Real x) {
@@ -42,6 +32,20 @@ Real TanhGeluSlope(Real x) {
   const Real u = kRootTwoOverPi * (x + kCubic * x * x * x);
   const Real s = SigmoidOf(2 * u), rest = SigmoidOf(-2 * u);
   return s + x * s * rest * 2 * kRootTwoOverPi * (1 + 3 * kCubic * x * x);
+}
+
+namespace {
+
+Real SignOf(Real x) { return x > 0 ? 1 : x < 0 ? -1 : x == 0 ? 0 : x; }
+
+Real GeluOf(Real x) {
+  if (std::abs(x) > 200) return x > 0 ? x : -0.0L;
+  return x * std::erfc(-x * kRootHalf) / 2;
+}
+
+Real TanhGeluOf(Real x) {
+  if (std::abs(x) > 200) return x > 0 ? x : -0.0L;
+  return x * SigmoidOf(2 * kRootTwoOverPi * (x + kCubic * x * x * x));
 }
 
 Real FloorModOf(Real a, Real b) {
@@ -105,6 +109,8 @@ const FloatFunction kFunctions[] = {
     {"Sin", 1, [](Real x, Real) { return std::sin(x); }},
     {"Sinh", 1, [](Real x, Real) { return std::sinh(x); }},
     {"Softplus", 1, [](Real x, Real) { return SoftplusOf(x); }},
+    {"Softsign", 1,
+     [](Real x, Real) { return std::isinf(x) ? std::copysign(1, x) : x / (1 + std::abs(x)); }},
     {"Sqrt", 1, [](Real x, Real) { return std::sqrt(x); }},
     {"Square", 1, [](Real x, Real) { return x * x; }},
     {"Sub", 2, [](Real a, Real b) { return a - b; }},

@@ -24,6 +24,12 @@ struct FloatFunction {
 
 absl::Span<const FloatFunction> FloatFunctions();
 
+// Some of them, and the derivatives of Gelu, exact and approximate.
+long double SigmoidOf(long double x);
+long double SoftplusOf(long double x);
+long double GeluSlope(long double x);
+long double TanhGeluSlope(long double x);
+
 }  // namespace dagrad::tests
 
 #endif  // DAGRAD_TESTS_ACCURACY_FUNCTIONS_H_

@@ -1,73 +1,37 @@
 // Every op that is a function of floats, element by element, against long double: within the bound
 // that docs/accuracy.md states, on every instruction set, for float32 over all its bit patterns
-// (every kStride-th), and with its definition's sign, of 0 too.
+// (every 4001st), and with its definition's sign, of 0 too.
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <limits>
-#include <map>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/ops/testing/run_kernel.h"
 #include "dagrad/runtime/simd/for_each_target.h"
 #include "dagrad/tests/accuracy/functions.h"
+#include "dagrad/tests/accuracy/sweep.h"
 #include "gtest/gtest.h"
 #include "hwy/detect_targets.h"
 
 namespace dagrad::tests {
 namespace {
 
-constexpr uint64_t kStride = 4001;
 constexpr int64_t kPairs = 400'000;
-constexpr int64_t kDoubles = 200'000;
 constexpr uint32_t kSeed = 20260101;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-// Units in the last place of y, or of `least` where |y| is below it.
+// The table's numbers of a function.
 struct Bound {
   double float32 = 0, without_fma = 0, float64 = 0, least = 0;
 };
-
-// The rows "| `Op` | float32 | without FMA | float64 | least |" of the table.
-std::map<std::string, Bound> ReadBounds() {
-  std::map<std::string, Bound> bounds;
-  std::ifstream file("docs/accuracy.md");
-  for (std::string line; std::getline(file, line);) {
-    const std::vector<std::string> cells = absl::StrSplit(line, '|');
-    if (cells.size() != 7 || !absl::StartsWith(cells[1], " `")) continue;
-    const auto name = absl::StripSuffix(absl::StripPrefix(cells[1], " `"), "` ");
-    Bound b;
-    if (absl::SimpleAtod(cells[2], &b.float32) && absl::SimpleAtod(cells[3], &b.without_fma) &&
-        absl::SimpleAtod(cells[4], &b.float64) && absl::SimpleAtod(cells[5], &b.least)) {
-      bounds[std::string(name)] = b;
-    }
-  }
-  return bounds;
-}
-
-// An op of elementwise floats: all inputs and outputs of one float type.
-bool IsFloatFunction(const OpDef& op) {
-  if (!op.Has(kElementwise) || op.Has(kView) || op.outputs.size() != 1) return false;
-  if (op.inputs.size() > 2 || op.name == "Cast") return false;
-  const auto takes_floats = [](const PortSpec& port) {
-    return port.dtypes.Contains(DType::kFloat32) && port.type_variable == "T";
-  };
-  return std::all_of(op.inputs.begin(), op.inputs.end(), takes_floats) &&
-         takes_floats(op.outputs[0]);
-}
 
 AttrMap AttrsOf(const FloatFunction& f, const OpDef& op) {
   AttrMap attrs;
@@ -77,40 +41,6 @@ AttrMap AttrsOf(const FloatFunction& f, const OpDef& op) {
     if (attr.name == "activation") attrs.Set("activation", f.variant);
   }
   return attrs;
-}
-
-template <typename T>
-std::vector<T> Edges() {
-  using Limits = std::numeric_limits<T>;
-  std::vector<T> edges;
-  for (const T x : {T{0}, T{1}, Limits::infinity(), Limits::max(), Limits::min(),
-                    Limits::denorm_min(), Limits::quiet_NaN(), T{0.5}, T{6}, T{88.5}, T{1e5}}) {
-    edges.push_back(x);
-    edges.push_back(-x);
-  }
-  return edges;
-}
-
-std::vector<float> Floats() {
-  std::vector<float> x = Edges<float>();
-  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += kStride) {
-    const auto word = static_cast<uint32_t>(bits);
-    x.emplace_back();
-    std::memcpy(&x.back(), &word, sizeof(word));
-  }
-  return x;
-}
-
-std::vector<double> Doubles(std::mt19937_64* random) {
-  std::vector<double> x = Edges<double>();
-  std::uniform_real_distribution<double> near(-30, 30);
-  for (int64_t i = 0; i < kDoubles; ++i) {
-    const uint64_t word = (*random)();
-    x.emplace_back();
-    std::memcpy(&x.back(), &word, sizeof(word));
-    x.push_back(near(*random));
-  }
-  return x;
 }
 
 // Pairs: all edges with each other; any numbers, and such as give no overflow.
@@ -131,34 +61,6 @@ void AppendPairs(const std::vector<T>& numbers, std::mt19937_64* random, std::ve
     b->push_back(any ? numbers[(*random)() % numbers.size()] : static_cast<T>(near(*random)));
   }
 }
-
-// The distance of neighbours among T at y.
-template <typename T>
-double Spacing(long double y) {
-  using Limits = std::numeric_limits<T>;
-  int exponent;
-  std::frexp(std::clamp<long double>(std::abs(y), Limits::min(), Limits::max()), &exponent);
-  return std::ldexp(1.0, exponent - Limits::digits);
-}
-
-template <typename T>
-double Ulps(T actual, long double expected, double least) {
-  if (std::isnan(expected) || std::isnan(actual)) {
-    return std::isnan(expected) && std::isnan(actual) ? 0 : kInf;
-  }
-  if (actual == static_cast<T>(expected)) return 0;
-  // Infinity is taken as the number that follows the largest.
-  const long double end = std::ldexp(1.0L, std::numeric_limits<T>::max_exponent);
-  const long double y = std::clamp<long double>(actual, -end, end);
-  expected = std::clamp(expected, -end, end);
-  const long double scale = std::max<long double>(std::abs(expected), least);
-  return static_cast<double>(std::abs(y - expected)) / Spacing<T>(scale);
-}
-
-struct Worst {
-  double ulps = 0;
-  std::string at;
-};
 
 template <typename T>
 class Sweep {
@@ -203,19 +105,14 @@ class Sweep {
   std::vector<long double> expected_;
 };
 
-void Expect(const FloatFunction& f, const std::string& how, const Worst& worst, double bound) {
-  std::printf("%-24s %-20s %6.3f ULP at %s\n", f.Name().c_str(), how.c_str(), worst.ulps,
-              worst.at.c_str());
-  EXPECT_LE(worst.ulps, bound) << f.Name() << ", " << how << ": " << worst.at;
-}
-
 class FunctionAccuracy : public testing::TestWithParam<FloatFunction> {
  protected:
   void SetUp() override {
-    const auto bounds = ReadBounds();
+    const auto bounds = ReadBounds(4);
     const auto found = bounds.find(GetParam().Name());
     ASSERT_NE(found, bounds.end()) << "docs/accuracy.md has no bound of " << GetParam().Name();
-    bound_ = found->second;
+    const std::vector<double>& numbers = found->second;
+    bound_ = {numbers[0], numbers[1], numbers[2], numbers[3]};
   }
   template <typename T>
   Sweep<T> MakeSweep(const std::vector<T>& numbers, std::mt19937_64* random) const {
@@ -232,12 +129,14 @@ TEST_P(FunctionAccuracy, Float32) {
   SCOPED_TRACE(kSeed);
   std::mt19937_64 random(kSeed);
   const Sweep<float> sweep = MakeSweep<float>(Floats(), &random);
-  Expect(GetParam(), "float32 reference", sweep.Run(runtime::KernelMode::kReference, 0), 1);
+  ExpectWithin(GetParam().Name(), "float32 reference",
+               sweep.Run(runtime::KernelMode::kReference, 0), 1);
   runtime::simd::ForEachTarget([&] {
     const int64_t target = hwy::SupportedTargets();
     const bool has_fma = !HWY_ARCH_X86 || target <= HWY_AVX2;
-    Expect(GetParam(), hwy::TargetName(target), sweep.Run(runtime::KernelMode::kFast, bound_.least),
-           has_fma ? bound_.float32 : bound_.without_fma);
+    ExpectWithin(GetParam().Name(), hwy::TargetName(target),
+                 sweep.Run(runtime::KernelMode::kFast, bound_.least),
+                 has_fma ? bound_.float32 : bound_.without_fma);
   });
 }
 
@@ -245,8 +144,8 @@ TEST_P(FunctionAccuracy, Float64) {
   SCOPED_TRACE(kSeed);
   std::mt19937_64 random(kSeed);
   const Sweep<double> sweep = MakeSweep<double>(Doubles(&random), &random);
-  Expect(GetParam(), "float64", sweep.Run(runtime::KernelMode::kFast, bound_.least),
-         bound_.float64);
+  ExpectWithin(GetParam().Name(), "float64", sweep.Run(runtime::KernelMode::kFast, bound_.least),
+               bound_.float64);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FunctionAccuracy, testing::ValuesIn(FloatFunctions()),
