@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <new>
 
 #if defined(DAGRAD_ADDRESS_SANITIZER) || defined(__SANITIZE_ADDRESS__)
