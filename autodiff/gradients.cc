@@ -20,10 +20,6 @@
 namespace dagrad {
 namespace {
 
-const PortSpec& InputPort(const OpDef& op, size_t input) {
-  return op.inputs[std::min(input, op.inputs.size() - 1)];
-}
-
 // One call of Gradients(). Tables are indexed by node id minus that of the first x.
 class ReverseMode {
  public:
@@ -67,7 +63,7 @@ class ReverseMode {
   }
 
   bool NeedsGrad(const Node& node, size_t input) {
-    return InputPort(*node.op, input).differentiable && IsActive(node.inputs[input]);
+    return node.op->InputPort(input).differentiable && IsActive(node.inputs[input]);
   }
 
   void MarkReached() {
@@ -136,7 +132,7 @@ class ReverseMode {
       if (!grad.ok()) {
         const Node& node = builder_->node(id);
         return Prefixed(absl::StrCat("gradient of ", Describe(node), " for input ", i, " (",
-                                     InputPort(*node.op, i).name, ")"),
+                                     node.op->InputPort(i).name, ")"),
                         grad.status());
       }
       DAGRAD_RETURN_IF_ERROR(Accumulate(input, *grad));

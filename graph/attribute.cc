@@ -134,6 +134,17 @@ const Attribute* AttrMap::Find(absl::string_view name) const {
   return e == nullptr ? nullptr : &e->value;
 }
 
+void AttrMap::DieOfGet(absl::string_view name) const {
+  const Attribute* attribute = Find(name);
+  const std::string what =
+      attribute == nullptr
+          ? absl::StrCat("AttrMap::Get(): there is no attribute \"", name, "\" in {", ToString(),
+                         "}")
+          : absl::StrCat("AttrMap::Get(): attribute \"", name, "\" is of another kind, ",
+                         AttrKindName(attribute->kind()));
+  tensor_internal::DieOnMisuse(what.c_str());
+}
+
 bool AttrMap::operator==(const AttrMap& other) const {
   return std::equal(
       entries_.begin(), entries_.end(), other.entries_.begin(), other.entries_.end(),

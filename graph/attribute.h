@@ -93,10 +93,13 @@ class AttrMap {
   const Attribute* Find(absl::string_view name) const;
   Entry* FindEntry(absl::string_view name);
   // The value of an attribute that is known to exist with type T, as an op's schema guarantees for
-  // its nodes.
+  // its nodes. If it does not, that is a bug of the caller: the process ends, naming the attribute.
   template <typename T>
   const T& Get(absl::string_view name) const {
-    return Find(name)->get<T>();
+    const Attribute* attribute = Find(name);
+    const T* value = attribute == nullptr ? nullptr : attribute->get_if<T>();
+    if (value == nullptr) DieOfGet(name);
+    return *value;
   }
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -107,6 +110,8 @@ class AttrMap {
   std::string ToString() const;  // "axis=1, keepdims=true"
 
  private:
+  [[noreturn]] void DieOfGet(absl::string_view name) const;
+
   std::vector<Entry> entries_;
 };
 

@@ -71,6 +71,27 @@ Value GraphBuilder::Fail(absl::string_view what, SourceLocation location,
       absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
 }
 
+namespace {
+
+// `inputs` without the optional ones at their end that are Value().
+absl::Span<const Value> WithoutAbsent(const OpDef& op, absl::Span<const Value> inputs) {
+  while (inputs.size() > op.MinInputs() && !op.inputs.empty() &&
+         op.InputPort(inputs.size() - 1).optional && inputs.back().builder() == nullptr)
+    inputs.remove_suffix(1);
+  return inputs;
+}
+
+// ": input 1 is not a value of this graph", of an input that is none.
+std::string WhyNoInput(const OpDef& op, size_t i, Value value) {
+  if (value.valid()) return absl::StrCat(": input ", i, " belongs to another GraphBuilder");
+  const bool absent = value.builder() == nullptr && i < op.inputs.size() && op.inputs[i].optional;
+  if (!absent) return absl::StrCat(": input ", i, " is not a value of this graph");
+  return absl::StrCat(": input ", i, " (", op.inputs[i].name,
+                      ") is left out, but not all inputs after it");
+}
+
+}  // namespace
+
 Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                             SourceLocation location) {
   return AddNamed(UniqueName(op.name), op, inputs, std::move(attrs), location);
@@ -92,14 +113,12 @@ Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const
     node.source_line = location.line;
   }
   node.name = std::move(name);
+  inputs = WithoutAbsent(op, inputs);
   std::vector<ValueType> types;
   types.reserve(inputs.size());
   for (const Value& v : inputs) {
-    if (!v.valid() || v.builder() != this) {
-      return Fail(InvalidArgumentError(absl::StrCat(
-          Describe(node), ": input ", types.size(),
-          v.valid() ? " belongs to another GraphBuilder" : " is not a value of this graph")));
-    }
+    if (!v.valid() || v.builder() != this)
+      return Fail(InvalidArgumentError(Describe(node) + WhyNoInput(op, types.size(), v)));
     node.inputs.push_back(v.ref());
     types.push_back(v.type());
   }

@@ -96,7 +96,7 @@ class GraphBuilder {
   void Update(absl::string_view state, Operand value);
 
   // Adds a node; gives its first output (see Outputs() for others). The functions of ops/ call
-  // this.
+  // this. Optional inputs at the end that are Value() are left out.
   Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                 SourceLocation location);
   // All outputs of the node of `value`; for one that is invalid here, `count` invalid values.

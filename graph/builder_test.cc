@@ -122,12 +122,13 @@ TEST(BuilderTest, MistakesAreNamed) {
        "float32|float64|int32|int64|uint8 "
        "(testadd_dtype)"},
       {"arity", [&](GraphBuilder* g) { g->AddNode(TestAddOp(), {x(g)}, {}, At(41)); },
-       "TestAdd (TestAdd, train.cc:41): takes 2 inputs, 1 given (testadd_inputs)"},
+       "TestAdd (TestAdd, train.cc:41): takes 2 inputs (a, b), 1 given (testadd_inputs)"},
       {"variadic arity",
        [&](GraphBuilder* g) {
          g->AddNode(TestManyOp(), {}, {{"i", 1}}, At(41));
        },
-       "TestMany (TestMany, train.cc:41): takes at least 1 input, 0 given (testmany_inputs)"},
+       "TestMany (TestMany, train.cc:41): takes at least 1 input (x...), 0 given "
+       "(testmany_inputs)"},
       {"attribute missing", [&](GraphBuilder* g) { g->AddNode(TestManyOp(), {x(g)}, {}, At(41)); },
        "TestMany (TestMany, train.cc:41): needs attribute \"i\" (testmany_attr)"},
       {"attribute kind",
@@ -140,7 +141,9 @@ TEST(BuilderTest, MistakesAreNamed) {
        [&](GraphBuilder* g) {
          g->AddNode(TestManyOp(), {x(g)}, {{"i", 1}, {"q", 1}}, At(41));
        },
-       "TestMany (TestMany, train.cc:41): has no attribute \"q\" (testmany_attr)"},
+       "TestMany (TestMany, train.cc:41): has no attribute \"q\"; known: b, i, n, f, s, dtype, "
+       "shape, ints, "
+       "floats, strings, tensor (testmany_attr)"},
       {"attribute value",
        [&](GraphBuilder* g) {
          g->AddNode(TestManyOp(), {x(g)}, {{"i", 1}, {"n", -1}}, At(41));
@@ -216,6 +219,79 @@ TEST(BuilderTest, TheFirstErrorIsCarriedAlong) {
   EXPECT_EQ(g.function().nodes.size(), nodes);
   EXPECT_EQ(g.Build().status().message(),
             "TestAdd (TestAdd, train.cc:41): shapes [2] and [3] do not broadcast (testadd_c1)");
+}
+
+// An op of one to three inputs.
+const OpDef& OptionalOp() {
+  static const OpDef* const op = [] {
+    auto* def = new OpDef{.name = "TestOptional", .label = "testoptional"};
+    def->inputs = {{"a", kFloatTypes, "T"},
+                   {.name = "b", .dtypes = kFloatTypes, .type_variable = "T", .optional = true},
+                   {.name = "c", .dtypes = kFloatTypes, .type_variable = "T", .optional = true}};
+    def->outputs = {{"y", kFloatTypes, "T"}};
+    def->infer = [](InferContext& c) {
+      c.SetOutput(0, c.dtype(0), c.shape(c.has_input(2) ? 2 : 0));
+      return absl::OkStatus();
+    };
+    return def;
+  }();
+  return *op;
+}
+
+TEST(BuilderTest, OptionalInputsAreLeftOutAtTheEnd) {
+  GraphBuilder g("f");
+  const Value a = g.Input("a", DType::kFloat32, {2}), c = g.Input("c", DType::kFloat32, {3});
+  const auto inputs = [&](std::vector<Value> given) {
+    const Value y = g.AddNode(OptionalOp(), given, {}, SourceLocation::Current());
+    EXPECT_TRUE(y.valid()) << g.status();
+    return y.valid() ? y.node().inputs.size() : 0;
+  };
+  EXPECT_EQ(inputs({a}), 1u);
+  EXPECT_EQ(inputs({a, Value()}), 1u);
+  EXPECT_EQ(inputs({a, Value(), Value()}), 1u);
+  EXPECT_EQ(inputs({a, a}), 2u);
+  EXPECT_EQ(inputs({a, a, Value()}), 2u);
+  EXPECT_EQ(inputs({a, a, c}), 3u);
+  EXPECT_EQ(g.function().nodes.back().outputs[0].shape, Shape({3}));
+}
+
+TEST(BuilderTest, NamesInputsThatAreMissing) {
+  const auto error = [](int count, std::vector<int> missing) {
+    GraphBuilder g("f");
+    std::vector<Value> inputs(count, g.Input("x", DType::kFloat32, {2}));
+    for (int i : missing) inputs[i] = Value();
+    g.AddNode(OptionalOp(), inputs, {}, At(41));
+    return std::string(g.status().message());
+  };
+  EXPECT_EQ(
+      error(0, {}),
+      "TestOptional (TestOptional, train.cc:41): takes 1 to 3 inputs (a and optionally b, c), "
+      "0 given (testoptional_inputs)");
+  EXPECT_EQ(
+      error(4, {}),
+      "TestOptional (TestOptional, train.cc:41): takes 1 to 3 inputs (a and optionally b, c), "
+      "4 given (testoptional_inputs)");
+  EXPECT_EQ(error(3, {1}),
+            "TestOptional (TestOptional, train.cc:41): input 1 (b) is left out, but not all inputs "
+            "after it");
+  EXPECT_EQ(error(1, {0}),
+            "TestOptional (TestOptional, train.cc:41): input 0 is not a value of this graph");
+}
+
+// A failed value is no absent one: its error is passed on.
+TEST(BuilderTest, AFailedValueIsNotLeftOut) {
+  GraphBuilder g("f");
+  const Value x = g.Input("x", DType::kFloat32, {2});
+  const Value failed = g.Fail(absl::InvalidArgumentError("first"));
+  EXPECT_FALSE(g.AddNode(OptionalOp(), {x, failed}, {}, At(41)).valid());
+  EXPECT_EQ(g.status().message(), "first");
+}
+
+TEST(AttrMapDeathTest, NamesTheAttributeThatIsNotThere) {
+  const AttrMap attrs = {{"keepdims", true}};
+  EXPECT_TRUE(attrs.Get<bool>("keepdims"));
+  EXPECT_DEATH(attrs.Get<int64_t>("axis"), "no attribute \"axis\" in .keepdims=true.");
+  EXPECT_DEATH(attrs.Get<int64_t>("keepdims"), "attribute \"keepdims\" is of another kind, bool");
 }
 
 }  // namespace

@@ -44,7 +44,19 @@ class ErrorList {
   std::vector<absl::Status>* errors_;
 };
 
+// The version of the node's op; an error unless `op` is of that version or can upgrade it.
+absl::StatusOr<int> ReadVersion(const proto::Node& in, const OpDef& op) {
+  const int version = in.op_version() == 0 ? 1 : in.op_version();
+  if (version == op.version || (version >= 1 && version < op.version && op.upgrade != nullptr))
+    return version;
+  return UnimplementedError(absl::StrCat("version ", version, " of op ", op.name,
+                                         version > op.version ? " is newer than" : " is not",
+                                         " version ", op.version, ", which ", Producer(), " has"));
+}
+
+// Also upgrades them, if the file's op is of an older version.
 absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* attrs) {
+  DAGRAD_ASSIGN_OR_RETURN(const int version, ReadVersion(in, op));
   for (const proto::Attribute& a : in.attributes()) {
     const std::string where = absl::StrCat("attribute \"", Printable(a.name()), "\"");
     if (attrs->Find(a.name()) != nullptr)
@@ -55,6 +67,10 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
     if (std::string unknown = UnknownOf(a); !unknown.empty())
       attrs->FindEntry(a.name())->unknown_fields = unknown;
   }
+  if (version < op.version) {
+    absl::Status s = op.upgrade(version, attrs);
+    if (!s.ok()) return Prefixed(absl::StrCat("version ", version, " of op ", op.name), s);
+  }
   for (const AttrSpec& spec : op.attrs) {
     if (spec.default_value.has_value() && attrs->Find(spec.name) == nullptr)
       attrs->Set(spec.name, *spec.default_value);
@@ -64,15 +80,9 @@ absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* att
 
 absl::StatusOr<const OpDef*> ReadOp(const proto::Node& in, const OpLookup& find_op) {
   const OpDef* op = find_op(in.op());
-  if (op == nullptr) {
-    return UnimplementedError(absl::StrCat("op \"", Printable(in.op()),
-                                           "\" is unknown to this version (", Producer(), ")"));
-  }
-  const int version = in.op_version() == 0 ? 1 : in.op_version();
-  if (version == op->version) return op;
-  return UnimplementedError(absl::StrCat("version ", version, " of op ", op->name,
-                                         version > op->version ? " is newer than" : " is not",
-                                         " version ", op->version, ", which ", Producer(), " has"));
+  if (op != nullptr) return op;
+  return UnimplementedError(absl::StrCat("op \"", Printable(in.op()),
+                                         "\" is unknown to this version (", Producer(), ")"));
 }
 
 // "dense/MatMul (MatMul, train.cc:41)", as Describe() of the node that it will be.

@@ -17,7 +17,8 @@ class GradContext {
  public:
   using MakeZeros = std::function<Value(const ValueType& type)>;
 
-  // `cotangents` has one Value per output, invalid where none flows; `needs` one flag per input.
+  // `cotangents` has one Value per output, invalid where none flows; `needs` one flag per input
+  // that the node has.
   GradContext(GraphBuilder* builder, NodeId id, std::vector<Value> cotangents,
               std::vector<bool> needs, MakeZeros zeros)
       : builder_(builder),
@@ -31,7 +32,9 @@ class GradContext {
   const Node& node() const { return builder_->node(id_); }
   int num_inputs() const { return static_cast<int>(needs_.size()); }
   int num_outputs() const { return static_cast<int>(cotangents_.size()); }
-  Value input(int i) const { return Value(builder_, node().inputs[i]); }
+  bool has_input(int i) const { return i < num_inputs(); }  // of an optional one
+  // Value() where an optional input was left out.
+  Value input(int i) const { return has_input(i) ? Value(builder_, node().inputs[i]) : Value(); }
   Value output(int i = 0) const { return Value(builder_, ValueRef{id_, i}); }
   // By value: adding nodes moves the function's nodes.
   template <typename T>
@@ -45,7 +48,7 @@ class GradContext {
     if (!cotangents_[i].valid()) cotangents_[i] = zeros_(ValueType(output(i).type()));
     return cotangents_[i];
   }
-  bool needs_grad(int i) const { return needs_[i]; }
+  bool needs_grad(int i) const { return has_input(i) && needs_[i]; }
   void SetGrad(int i, Value grad) { grads_[i] = grad; }
   // Invalid where none was set: a zero gradient.
   const std::vector<Value>& grads() const { return grads_; }

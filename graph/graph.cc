@@ -16,27 +16,30 @@ absl::Status InferDeclared(InferContext& c) {
   return absl::OkStatus();
 }
 
-OpDef MakePlaceholder(absl::string_view name, absl::string_view label) {
-  OpDef op;
-  op.name = name;
-  op.label = label;
-  op.outputs = {{"value", kAnyType}};
-  op.attrs = {{"dtype", AttrKind::kDType, std::nullopt}, {"shape", AttrKind::kShape, std::nullopt}};
-  op.traits = kStructural;
-  op.constraints = {{"placeholder_c1", "dtype is valid"}};
-  op.infer = InferDeclared;
-  return op;
+OpDef MakePlaceholder(absl::string_view name, absl::string_view label, absl::string_view doc) {
+  return {.name = name,
+          .label = label,
+          .doc = doc,
+          .outputs = {{.name = "value", .dtypes = kAnyType, .doc = "the tensor"}},
+          .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the tensor"},
+                    {"shape", AttrKind::kShape, std::nullopt, "shape of the tensor"}},
+          .traits = kStructural,
+          .constraints = {{"placeholder_c1", "dtype is valid"}},
+          .infer = InferDeclared};
 }
 
 }  // namespace
 
 const OpDef& InputOp() {
-  static const OpDef* const op = new OpDef(MakePlaceholder("Input", "input"));
+  static const OpDef* const op =
+      new OpDef(MakePlaceholder("Input", "input", "Tensor that the caller gives for each run."));
   return *op;
 }
 
 const OpDef& StateOp() {
-  static const OpDef* const op = new OpDef(MakePlaceholder("State", "state"));
+  static const OpDef* const op = new OpDef(
+      MakePlaceholder("State", "state",
+                      "Tensor that the model keeps between runs: its value when the run begins."));
   return *op;
 }
 

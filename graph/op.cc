@@ -8,25 +8,42 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/nearest.h"
 
 namespace dagrad {
 namespace {
 
+// "a, b and optionally mask", "one or more values"
+std::string InputNames(const OpDef& op) {
+  std::vector<std::string> names;
+  for (const PortSpec& port : op.inputs)
+    names.push_back(absl::StrCat(port.name, port.variadic ? "..." : ""));
+  const size_t required = op.MinInputs();
+  const std::string text = absl::StrJoin(absl::MakeConstSpan(names).subspan(0, required), ", ");
+  if (required == names.size()) return text;
+  return absl::StrCat(text, required > 0 ? " and " : "", "optionally ",
+                      absl::StrJoin(absl::MakeConstSpan(names).subspan(required), ", "));
+}
+
 absl::Status CheckArity(const OpDef& op, size_t count) {
   const bool variadic = !op.inputs.empty() && op.inputs.back().variadic;
-  if (variadic ? count >= op.inputs.size() : count == op.inputs.size()) return absl::OkStatus();
+  const size_t least = op.MinInputs(), most = op.inputs.size();
+  if (count >= least && (variadic || count <= most)) return absl::OkStatus();
+  std::string wanted = absl::StrCat(variadic ? "at least " : "", least);
+  if (!variadic && least < most) absl::StrAppend(&wanted, " to ", most);
   return InferContext::Fail(
       absl::StrCat(op.label, "_inputs"),
-      absl::StrCat("takes ", variadic ? "at least " : "", op.inputs.size(),
-                   op.inputs.size() == 1 ? " input, " : " inputs, ", count, " given"));
+      absl::StrCat("takes ", wanted, most == 1 ? " input" : " inputs", most == 0 ? "" : " (",
+                   InputNames(op), most == 0 ? ", " : "), ", count, " given"));
 }
 
 absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
   const std::string label = absl::StrCat(op.label, "_dtype");
   std::map<absl::string_view, size_t> first_of_variable;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    const PortSpec& port = op.inputs[std::min(i, op.inputs.size() - 1)];
+    const PortSpec& port = op.InputPort(i);
     if (!port.dtypes.Contains(inputs[i].dtype)) {
       return InferContext::Fail(
           label, absl::StrCat("input ", i, " (", port.name, ") is ", inputs[i].ToString(),
@@ -43,13 +60,19 @@ absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
   return absl::OkStatus();
 }
 
+// The error that there is no attribute `name`: "has no attribute …, perhaps … was meant; known: …"
+absl::Status UnknownAttr(const OpDef& op, absl::string_view name, absl::string_view label) {
+  std::vector<std::string> known;
+  for (const AttrSpec& spec : op.attrs) known.emplace_back(spec.name);
+  return InferContext::Fail(
+      label, absl::StrCat("has no attribute \"", name, "\"", PerhapsOf(name, known)));
+}
+
 absl::Status CheckAttrs(const OpDef& op, AttrMap* attrs) {
   const std::string label = absl::StrCat(op.label, "_attr");
   for (const AttrMap::Entry& e : attrs->entries()) {
     const AttrSpec* spec = op.FindAttr(e.name);
-    if (spec == nullptr) {
-      return InferContext::Fail(label, absl::StrCat("has no attribute \"", e.name, "\""));
-    }
+    if (spec == nullptr) return UnknownAttr(op, e.name, label);
     if (spec->kind != e.value.kind()) {
       return InferContext::Fail(
           label, absl::StrCat("attribute \"", e.name, "\" is of kind ",
@@ -59,7 +82,8 @@ absl::Status CheckAttrs(const OpDef& op, AttrMap* attrs) {
   for (const AttrSpec& spec : op.attrs) {
     if (attrs->Find(spec.name) != nullptr) continue;
     if (!spec.default_value.has_value()) {
-      return InferContext::Fail(label, absl::StrCat("needs attribute \"", spec.name, "\""));
+      return InferContext::Fail(label, absl::StrCat("needs attribute \"", spec.name, "\"",
+                                                    spec.doc.empty() ? "" : ": ", spec.doc));
     }
     attrs->Set(spec.name, *spec.default_value);
   }
@@ -87,6 +111,18 @@ const AttrSpec* OpDef::FindAttr(absl::string_view attr_name) const {
     if (spec.name == attr_name) return &spec;
   }
   return nullptr;
+}
+
+size_t OpDef::MinInputs() const {
+  size_t count = inputs.size();
+  while (count > 0 && inputs[count - 1].optional) --count;
+  return count;
+}
+
+bool OpDef::MayTakePlace(size_t output, size_t input) const {
+  if (Has(kInPlace)) return true;
+  const absl::string_view name = OutputPort(output).in_place_of;
+  return !name.empty() && InputPort(input).name == name;
 }
 
 absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const ValueType> inputs,

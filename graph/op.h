@@ -1,6 +1,7 @@
 #ifndef DAGRAD_GRAPH_OP_H_
 #define DAGRAD_GRAPH_OP_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -31,18 +32,25 @@ struct PortSpec {
   DTypeSet dtypes;         // accepted (inputs) or possible (outputs)
   // Ports with the same non-empty variable have the same dtype ("T").
   absl::string_view type_variable = "";
+  // What it is, without a full stop: "logits [..., classes]".
+  absl::string_view doc = "";
   // The last input or output may be variadic: it stands for one or more values.
   bool variadic = false;
   // Inputs only: false declares that no gradient flows to this input (indices, keys, sizes).
   bool differentiable = true;
+  // Inputs only: it may be left out, if all inputs after it are left out too.
+  bool optional = false;
+  // Outputs only: the name of the input over which this output may be written where the two have
+  // the same dtype and dims and nobody needs the input any more. See kInPlace for more freedom.
+  absl::string_view in_place_of = "";
 };
 
 // One attribute of an op. Without a default it must be given.
 struct AttrSpec {
   absl::string_view name;
   AttrKind kind;
-  std::optional<Attribute> default_value;
-  absl::string_view doc = "";
+  std::optional<Attribute> default_value = std::nullopt;
+  absl::string_view doc = "";  // what it means, without a full stop
 };
 
 // What inference demands beyond the number and dtypes of inputs and the kinds of attributes (whose
@@ -59,9 +67,9 @@ enum Trait : uint32_t {
                           // un-broadcasts gradients
   kCommutative = 1 << 1,  // of its two inputs
   kReduction = 1 << 2,    // attributes "axes" (ints; empty = all) and "keepdims" (bool)
-  // Outputs may be written over inputs whose last use this is. Of a kElementwise op, each over any
-  // that has as many elements of the same size. Of others, over one of the same dtype and dims:
-  // outputs that have the name of an input over that one, or, where none has, output 0 over any.
+  // Every output may be written over any input whose last use this is: of a kElementwise op, over
+  // one that has as many elements of the same size; of others, over one of the same dtype and dims.
+  // Ops that allow less name the input in PortSpec::in_place_of instead.
   kInPlace = 1 << 3,
   kView = 1 << 4,        // output 0 is input 0's bytes under another shape
   kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
@@ -86,6 +94,7 @@ class InferContext {
       : attrs_(attrs), inputs_(inputs) {}
 
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
+  bool has_input(int i) const { return i < num_inputs(); }  // of an optional one
   const ValueType& input(int i) const { return inputs_[i]; }
   DType dtype(int i) const { return inputs_[i].dtype; }
   const Shape& shape(int i) const { return inputs_[i].shape; }
@@ -115,12 +124,15 @@ class InferContext {
 struct OpDef {
   absl::string_view name;   // "MatMul"
   absl::string_view label;  // "matmul": prefix of the constraints' labels
-  int version = 1;          // of its semantics; written to files
-  std::vector<PortSpec> inputs;
-  std::vector<PortSpec> outputs;
-  std::vector<AttrSpec> attrs;
+  // What it computes: sentences of one to four lines ('\n' between them), the first of which says
+  // it all in short.
+  absl::string_view doc = "";
+  int version = 1;  // of its semantics; written to files
+  std::vector<PortSpec> inputs = {};
+  std::vector<PortSpec> outputs = {};
+  std::vector<AttrSpec> attrs = {};
   uint32_t traits = 0;
-  std::vector<Constraint> constraints;
+  std::vector<Constraint> constraints = {};
   absl::Status (*infer)(InferContext&) = nullptr;
   // Emits the cotangents of the inputs as nodes of ordinary ops. Null only if no input is
   // differentiable.
@@ -136,10 +148,22 @@ struct OpDef {
   // with this op's attributes and "activation" (string: "", "relu" or "relu6"). Only rewrites make
   // it.
   const OpDef& (*fused)() = nullptr;
+  // Names that it had in older files, whose nodes are read as nodes of this op.
+  std::vector<absl::string_view> former_names = {};
+  // Rewrites the attributes of a node of an older version, 1 <= from_version < version, as a file
+  // has them (defaults are not filled in yet), to those of the same meaning in this version. Null
+  // if there is no older version. An attribute that no such node has is InvalidArgument.
+  absl::Status (*upgrade)(int from_version, AttrMap* attrs) = nullptr;
   ops::Samples (*samples)() = nullptr;
 
   bool Has(Trait trait) const { return (traits & trait) != 0; }
   const AttrSpec* FindAttr(absl::string_view attr_name) const;
+  // The port of input or output i of a node: the last one stands for all from there on.
+  const PortSpec& InputPort(size_t i) const { return inputs[std::min(i, inputs.size() - 1)]; }
+  const PortSpec& OutputPort(size_t i) const { return outputs[std::min(i, outputs.size() - 1)]; }
+  size_t MinInputs() const;  // without those that are optional
+  // Whether output `output` may be written over input `input`, if their types allow it.
+  bool MayTakePlace(size_t output, size_t input) const;
 };
 
 // Finds an op by name for readers of files; null if unknown.

@@ -52,8 +52,9 @@ absl::StatusOr<std::string> ModelToText(const Model& model);
 // ---- Reading. Files are not trusted: whatever they hold, the result is a validated model
 // (ValidateModel) or a status that names function, node, op and line. Nodes may stand in any order:
 // they are sorted, keeping the file's order if it will do; a cycle is InvalidArgument naming its
-// nodes. A newer format or op version, an unknown op and a feature that this version lacks are
-// Unimplemented, named with the version.
+// nodes. Nodes of an older version of their op become such of today's (OpDef::upgrade). A newer
+// format or op version, an unknown op and a feature that this version lacks are Unimplemented,
+// named with the version.
 //
 // `errors`, if given, receives all errors found, at most 100, instead of the first alone.
 absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op,

@@ -68,7 +68,7 @@ TEST(SerializeTest, DamageIsNamed) {
        StatusCode::kUnimplemented,
        "version 4 of op TestAdd is newer than version 3, which dagrad 0.1.0 has"},
       {"no inputs", [](proto::Model* p) { FindNode(p, "dense/TestAdd")->clear_inputs(); },
-       StatusCode::kInvalidArgument, "takes 2 inputs, 0 given (testadd_inputs)"},
+       StatusCode::kInvalidArgument, "takes 2 inputs (a, b), 0 given (testadd_inputs)"},
       {"other dtype",
        [](proto::Model* p) {
          FindNode(p, "w")->mutable_outputs(0)->set_dtype(proto::INT32);
@@ -94,7 +94,7 @@ TEST(SerializeTest, DamageIsNamed) {
          a->set_name("q");
          a->set_i(1);
        },
-       StatusCode::kInvalidArgument, "has no attribute \"q\" (testmany_attr)"},
+       StatusCode::kInvalidArgument, "has no attribute \"q\"; known: b, i,"},
       {"attribute without value",
        [](proto::Model* p) { FindNode(p, "TestMany")->mutable_attributes(0)->clear_value(); },
        StatusCode::kInvalidArgument,

@@ -192,6 +192,79 @@ TEST(SerializeTest, SyntaxErrorHasItsPlace) {
   EXPECT_EQ(s.message(), "line 3, column 9: Expected string, got: 3");
 }
 
+// TestMany as of version 3: its "i" was one less in version 2, and was called "n" in version 1,
+// which had no other "n".
+const OpDef& NewerMany() {
+  static const OpDef* const op = [] {
+    auto* newer = new OpDef(TestManyOp());
+    newer->version = 3;
+    newer->upgrade = [](int from_version, AttrMap* attrs) {
+      const Attribute* i = attrs->Find(from_version == 1 ? "n" : "i");
+      const int64_t* value = i == nullptr ? nullptr : i->get_if<int64_t>();
+      if (value == nullptr) return absl::InvalidArgumentError("there is no number");
+      attrs->Set("i", *value + (from_version == 2 ? 1 : 0));
+      return absl::OkStatus();
+    };
+    return newer;
+  }();
+  return *op;
+}
+
+// SmallModel with "TestMany" of that version and number, read where it is NewerMany.
+absl::StatusOr<Model> ReadVersion(int version, const char* attribute, int64_t number) {
+  proto::Model p;
+  EXPECT_TRUE(ToProto(SmallModel(), &p).ok());
+  proto::Node* node = FindNode(&p, "TestMany");
+  node->set_op_version(version);
+  node->clear_attributes();
+  proto::Attribute* a = node->add_attributes();
+  a->set_name(attribute);
+  a->set_i(number);
+  const auto find = [](absl::string_view name) {
+    return name == "TestMany" ? &NewerMany() : FindTestOp(name);
+  };
+  return ParseModel(p.SerializeAsString(), find);
+}
+
+TEST(SerializeTest, OlderVersionsOfAnOpAreUpgraded) {
+  struct Case {
+    int version;
+    const char* attribute;
+    int64_t number;
+  };
+  for (const Case& c : {Case{3, "i", 2}, Case{2, "i", 1}, Case{1, "n", 2}, Case{0, "n", 2}}) {
+    SCOPED_TRACE(c.version);
+    const absl::StatusOr<Model> model = ReadVersion(c.version, c.attribute, c.number);
+    ASSERT_TRUE(model.ok()) << model.status();
+    const Node& node = *model->functions[0].FindNode("TestMany");
+    EXPECT_EQ(node.op, &NewerMany());
+    EXPECT_EQ(node.attrs.Get<int64_t>("i"), 2);
+    EXPECT_EQ(node.attrs.Get<int64_t>("n"), 2) << "the default of today";
+    proto::Model again;
+    ASSERT_TRUE(ToProto(*model, &again).ok());
+    EXPECT_EQ(FindNode(&again, "TestMany")->op_version(), 3);
+  }
+}
+
+TEST(SerializeTest, VersionsThatCannotBeUpgradedAreRefused) {
+  const auto error = [](int version, const char* attribute) {
+    return std::string(ReadVersion(version, attribute, 2).status().message());
+  };
+  EXPECT_TRUE(absl::StrContains(error(4, "i"), "TestMany")) << error(4, "i");
+  EXPECT_TRUE(absl::StrContains(
+      error(4, "i"), "version 4 of op TestMany is newer than version 3, which dagrad 0.1.0 has"))
+      << error(4, "i");
+  EXPECT_TRUE(absl::StrContains(error(-1, "i"), "version -1 of op TestMany is not version 3"))
+      << error(-1, "i");
+  EXPECT_TRUE(absl::StrContains(error(2, "q"), "version 2 of op TestMany: there is no number"))
+      << error(2, "q");
+  // An op without upgrades: TestAdd is of version 3.
+  const absl::Status s =
+      ReadChanged([](proto::Model* p) { FindNode(p, "dense/TestAdd")->set_op_version(2); });
+  EXPECT_EQ(s.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_TRUE(absl::StrContains(s.message(), "version 2 of op TestAdd is not version 3")) << s;
+}
+
 TEST(SerializeTest, DeepTextIsRefused) {
   std::string text = "format_version: 1 ";
   for (int i = 0; i < 20000; ++i) text += "unknown {";

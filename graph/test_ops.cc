@@ -39,7 +39,7 @@ OpDef MakeMany() {
   OpDef op;
   op.name = "TestMany";
   op.label = "testmany";
-  op.inputs = {{"x", kFloatTypes, "T", true}};
+  op.inputs = {{.name = "x", .dtypes = kFloatTypes, .type_variable = "T", .variadic = true}};
   op.outputs = {{"y", kFloatTypes, "T"}, {"z", {DType::kInt64}}};
   op.attrs = {{"b", AttrKind::kBool, true},
               {"i", AttrKind::kInt, std::nullopt},

@@ -83,7 +83,7 @@ TEST(ValidateTest, DamagedFunctionsAreNamed) {
        "outputs"},
       {"fewer inputs", [](Function* f) { f->nodes[2].inputs.pop_back(); },
        StatusCode::kInvalidArgument,
-       "predict: TestAdd (TestAdd, train.cc:41): takes 2 inputs, 1 given (testadd_inputs)"},
+       "predict: TestAdd (TestAdd, train.cc:41): takes 2 inputs (a, b), 1 given (testadd_inputs)"},
       {"declared type", [](Function* f) { f->nodes[2].outputs[0].shape.set_dim(0, 5); },
        StatusCode::kInvalidArgument,
        "predict: TestAdd (TestAdd, train.cc:41): output 0 is float32[batch,3] by its inputs and "

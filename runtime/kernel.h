@@ -52,8 +52,8 @@ struct KernelRequest {
 };
 
 // The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where
-// their owner put them, aligned for their dtype. Never overlapping but where the op is kInPlace
-// (then outputs may be inputs, as that trait says).
+// their owner put them, aligned for their dtype. Never overlapping but where the op works in
+// place: then outputs may be inputs (OpDef::MayTakePlace).
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;
@@ -83,8 +83,8 @@ struct Phase {
   struct Rows {
     int64_t count = 0;
     // Bit i: of input i, too, rows [begin, end) are needed only, of num_elements / count elements
-    // each; and where the op is kInPlace, nothing else keeps the output from standing there. Inputs
-    // without their bit are read anywhere.
+    // each; and where the op works in place, nothing else keeps the output from standing there.
+    // Inputs without their bit are read anywhere.
     uint32_t aligned = 0;
     int64_t least = 1;  // fewer rows at a time are slow
     double cost = 1;    // of a row, as for ShardsFor

@@ -190,26 +190,16 @@ class Planner {
     return true;
   }
 
-  // Of an op that is not elementwise: whether an output may stand in input i's place.
-  static bool MayTakePlace(const OpDef& op, int output, size_t i) {
-    const auto has_its_name = [&](const PortSpec& in) {
-      return in.name == op.outputs[output].name;
-    };
-    if (std::none_of(op.inputs.begin(), op.inputs.end(), has_its_name)) return output == 0;
-    return i < op.inputs.size() && has_its_name(op.inputs[i]);
-  }
-
   // Whether the output `value` of the node may have the bytes of input i, were they needed no more.
   bool MayOverwrite(const Node& node, int value, size_t i) const {
-    if (!node.op->Has(kInPlace)) return false;
+    if (!node.op->MayTakePlace(value - numbers_.first(node_[value]), i)) return false;
     const TensorSpec& in = Spec(node.inputs[i]);
     const TensorSpec& out = request_.specs[value];
     if (DTypeSize(in.dtype) != DTypeSize(out.dtype) || in.num_elements() != out.num_elements())
       return false;
     // Elementwise, element k is the last that needs element k of any input of this size.
-    if (node.op->Has(kElementwise)) return true;
-    const bool may = MayTakePlace(*node.op, value - numbers_.first(node_[value]), i);
-    if (!may || in.dtype != out.dtype || in.dims != out.dims) return false;
+    if (node.op->Has(kElementwise) && node.op->Has(kInPlace)) return true;
+    if (in.dtype != out.dtype || in.dims != out.dims) return false;
     int uses = 0;
     for (ValueRef other : node.inputs) uses += Root(other) == Root(node.inputs[i]);
     return uses == 1;

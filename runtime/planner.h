@@ -70,10 +70,10 @@ struct MemoryPlan {
 // Plans the memory of a run:
 // - views (kView) are the bytes of their input; constants, feeds and state are read in place;
 // - the local values of chains are tiles in the memory of the chain's tasks;
-// - output 0 of a kInPlace node takes the buffer of an input that dies there, where that is an
-//   intermediate value of the same size and no other read could be disturbed: all come in earlier
-//   stages, or in earlier members of the same chain at the same rows; of a node whose op is not
-//   kElementwise, each output that has the name of an input may stand in that one's bytes only;
+// - output 0 of a node takes the buffer of an input that dies there, where the op allows it
+//   (OpDef::MayTakePlace), that is an intermediate value of the same size, and no other read could
+//   be disturbed: all come in earlier stages, or in earlier members of the same chain at the same
+//   rows;
 // - outputs live in a block of their own, complete at the end of the run; feeds, constants and
 //   state that are outputs are copied there before the first stage;
 // - the new value of a state is computed right into the state's tensor where, likewise, no read of

@@ -219,8 +219,8 @@ class Scheduler {
     chain->slots = std::clamp(request_.threads, 1, chain->tasks);
   }
 
-  // Tiles of local values, by their lifetimes in members; output 0 of a kInPlace node takes that of
-  // an input that it reads last, by the same rows.
+  // Tiles of local values, by their lifetimes in members; output 0 of a node takes that of an input
+  // that it reads last, by the same rows, where the op allows it.
   void PlaceLocals(Schedule::Chain* chain) {
     std::vector<std::pair<int, size_t>> values;  // and their buffers
     std::vector<BufferLifetime> buffers;
@@ -263,7 +263,7 @@ class Scheduler {
   int DyingLocal(const Schedule::Member& m, int at) const {
     const Node& node = NodeOf(m);
     const int out = numbers_.first(StepOf(m).node);
-    if (!node.op->Has(kInPlace) || StepOf(m).kernel.phases.size() != 1) return -1;
+    if (StepOf(m).kernel.phases.size() != 1) return -1;
     for (size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
       const int root = request_.roots[numbers_(node.inputs[i])];
       const TensorSpec& in = request_.specs[numbers_(node.inputs[i])];
@@ -272,7 +272,8 @@ class Scheduler {
       const auto uses = std::count_if(node.inputs.begin(), node.inputs.end(), [&](ValueRef other) {
         return request_.roots[numbers_(other)] == root;
       });
-      if (fits && local_[root] && uses == 1 && (m.aligned >> i & 1) != 0 && LastUse(root) == at) {
+      if (fits && node.op->MayTakePlace(0, i) && local_[root] && uses == 1 &&
+          (m.aligned >> i & 1) != 0 && LastUse(root) == at) {
         return root;
       }
     }

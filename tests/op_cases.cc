@@ -126,8 +126,7 @@ bool HasFloat32Case(const OpDef& op, const ops::Sample& sample) {
   bool changes = !(InFloat(sample.attrs, DType::kFloat32) == sample.attrs);
   for (size_t i = 0; i < sample.inputs.size(); ++i) {
     if (sample.inputs[i].dtype != DType::kFloat64) continue;
-    if (!op.inputs[std::min(i, op.inputs.size() - 1)].dtypes.Contains(DType::kFloat32))
-      return false;
+    if (!op.InputPort(i).dtypes.Contains(DType::kFloat32)) return false;
     changes = true;
   }
   return changes;

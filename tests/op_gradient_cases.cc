@@ -9,7 +9,7 @@ namespace dagrad::tests {
 std::vector<std::string> DifferentiableInputs(const OpCase& c) {
   std::vector<std::string> names;
   for (size_t i = 0; i < c.inputs.size(); ++i) {
-    const PortSpec& port = c.op->inputs[std::min(i, c.op->inputs.size() - 1)];
+    const PortSpec& port = c.op->InputPort(i);
     if (!port.differentiable || c.inputs[i].dtype() != DType::kFloat64) continue;
     if (c.inputs[i].num_elements() > 0) names.push_back(InputName(static_cast<int>(i)));
   }

@@ -46,9 +46,9 @@ int CheckRows(const OpDef& op) {
       if (!expected.ok()) continue;
       const RunReport report = ExpectSameInRanges(c, mode, -1, *expected);
       phases += report.row_phases;
-      if (!op.Has(kInPlace) || report.row_phases == 0) continue;
+      if (report.row_phases == 0) continue;
       for (size_t i = 0; i < c.inputs.size(); ++i) {
-        if ((report.aligned >> i & 1) == 0) continue;
+        if (!op.MayTakePlace(0, i) || (report.aligned >> i & 1) == 0) continue;
         if (c.inputs[i].byte_size() != (*expected)[0].byte_size()) continue;
         SCOPED_TRACE("over input " + std::to_string(i));
         ExpectSameInRanges(c, mode, static_cast<int>(i), *expected);

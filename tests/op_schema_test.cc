@@ -8,14 +8,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "dagrad/tests/op_test.h"
 
 namespace dagrad::tests {
 namespace {
-
-const PortSpec& PortOf(const OpDef& op, size_t input) {
-  return op.inputs[std::min(input, op.inputs.size() - 1)];
-}
 
 bool AcceptsFloat(const PortSpec& port) {
   return port.dtypes.Contains(DType::kFloat32) || port.dtypes.Contains(DType::kFloat64);
@@ -53,7 +51,7 @@ TEST_P(OpTest, InferenceAcceptsEverySample) {
     ASSERT_TRUE(types.ok()) << types.status();
     ASSERT_FALSE(types->empty());
     for (size_t i = 0; i < types->size(); ++i) {
-      const PortSpec& port = op().outputs[std::min(i, op().outputs.size() - 1)];
+      const PortSpec& port = op().OutputPort(i);
       EXPECT_TRUE(port.dtypes.Contains((*types)[i].dtype))
           << "output " << i << " is " << (*types)[i].ToString();
     }
@@ -104,12 +102,77 @@ TEST_P(OpTest, RefusesAWrongNumberOfInputs) {
   const OpCase c = Float64Cases(op())[0];
   std::vector<ValueType> types = c.InputTypes();
   if (op().inputs.empty() || !op().inputs.back().variadic) {
-    types.push_back({DType::kFloat64, {}});
+    types.resize(op().inputs.size() + 1, {DType::kFloat64, {}});
     ExpectViolation(op(), types, c.attrs, label);
   }
-  if (op().inputs.empty()) return;
-  types.resize(op().inputs.size() - 1);
+  if (op().MinInputs() == 0) return;
+  types.resize(op().MinInputs() - 1);
   ExpectViolation(op(), types, c.attrs, label);
+}
+
+TEST_P(OpTest, OptionalInputsStandAtTheEndAndAreLeftOutInSamples) {
+  std::set<size_t> counts;
+  for (const OpCase& c : Float64Cases(op())) counts.insert(c.inputs.size());
+  for (size_t i = 0; i < op().inputs.size(); ++i) {
+    if (!op().inputs[i].optional) continue;
+    EXPECT_GE(i, op().MinInputs()) << op().inputs[i].name << " stands before one that is needed";
+    EXPECT_TRUE(counts.contains(i)) << "no sample leaves out " << op().inputs[i].name;
+    EXPECT_GT(*counts.rbegin(), i) << "no sample has " << op().inputs[i].name;
+  }
+  for (const PortSpec& port : op().outputs) EXPECT_FALSE(port.optional) << port.name;
+}
+
+// What is wrong with a piece of documentation; "" if nothing is.
+std::string FaultOf(absl::string_view doc) {
+  if (doc.empty()) return "is missing";
+  if (doc != absl::StripAsciiWhitespace(doc)) return "begins or ends with a space";
+  if (absl::StrContains(doc, "  ")) return "has two spaces in a row";
+  if (absl::StrContains(doc, "\t")) return "has a tab";
+  return "";
+}
+
+// Of a port or an attribute: part of a sentence on one line.
+std::string FaultOfPhrase(absl::string_view doc) {
+  if (const std::string fault = FaultOf(doc); !fault.empty()) return fault;
+  if (absl::StrContains(doc, "\n")) return "has several lines";
+  if (absl::EndsWith(doc, ".")) return "ends with a full stop";
+  return "";
+}
+
+// Of an op: one to four lines of sentences.
+std::string FaultOfText(absl::string_view doc) {
+  if (!absl::EndsWith(doc, ".")) return "does not end with a full stop";
+  const std::vector<absl::string_view> lines = absl::StrSplit(doc, '\n');
+  if (lines.size() > 4) return "has more than four lines";
+  for (absl::string_view line : lines) {
+    if (const std::string fault = FaultOf(line); !fault.empty()) return fault;
+    if (line.size() > 110) return absl::StrCat("has a long line: ", line);
+  }
+  return "";
+}
+
+void ExpectDocumented(const OpDef& op) {
+  EXPECT_EQ(FaultOfText(op.doc), "") << op.name << ": " << op.doc;
+  for (const auto* ports : {&op.inputs, &op.outputs}) {
+    for (const PortSpec& p : *ports)
+      EXPECT_EQ(FaultOfPhrase(p.doc), "") << op.name << ", port " << p.name << ": " << p.doc;
+  }
+  for (const AttrSpec& a : op.attrs)
+    EXPECT_EQ(FaultOfPhrase(a.doc), "") << op.name << ", attribute " << a.name << ": " << a.doc;
+}
+
+
+TEST_P(OpTest, InPlaceOfNamesAnInputOfTheSameDType) {
+  for (const PortSpec& input : op().inputs) EXPECT_EQ(input.in_place_of, "") << input.name;
+  for (const PortSpec& output : op().outputs) {
+    if (output.in_place_of.empty()) continue;
+    EXPECT_FALSE(op().Has(kInPlace)) << "any input's place may be taken";
+    const auto input = std::find_if(op().inputs.begin(), op().inputs.end(),
+                                    [&](const auto& p) { return p.name == output.in_place_of; });
+    ASSERT_NE(input, op().inputs.end()) << output.name << " in place of " << output.in_place_of;
+    EXPECT_FALSE(output.type_variable.empty()) << output.name;
+    EXPECT_EQ(input->type_variable, output.type_variable) << output.name;
+  }
 }
 
 TEST_P(OpTest, RefusesOtherDTypes) {
@@ -123,11 +186,11 @@ TEST_P(OpTest, RefusesOtherDTypes) {
       for (DType d : kAllDTypes) {
         types[i].dtype = d;
         const bool shared = std::any_of(types.begin(), types.end(), [&](const ValueType& other) {
-          const PortSpec& port = PortOf(op(), &other - types.data());
+          const PortSpec& port = op().InputPort(&other - types.data());
           return &other != &types[i] && !port.type_variable.empty() &&
-                 port.type_variable == PortOf(op(), i).type_variable && other.dtype != d;
+                 port.type_variable == op().InputPort(i).type_variable && other.dtype != d;
         });
-        if (shared || !PortOf(op(), i).dtypes.Contains(d))
+        if (shared || !op().InputPort(i).dtypes.Contains(d))
           ExpectViolation(op(), types, c.attrs, label);
       }
     }
@@ -175,6 +238,7 @@ TEST_P(OpTest, TraitsFitTheSchema) {
   EXPECT_NE(op().infer, nullptr);
   EXPECT_FALSE(op().outputs.empty());
   EXPECT_GE(op().version, 1);
+  EXPECT_EQ(op().upgrade != nullptr, op().version > 1) << "older files are read, or there are none";
   EXPECT_TRUE(op().make_kernel != nullptr || op().Has(kView)) << "the op has no kernel";
   EXPECT_FALSE(op().Has(kStructural));
   if (op().Has(kCommutative)) {
@@ -229,9 +293,30 @@ TEST(OpTableTest, NamesAndLabelsAreUniqueAndFound) {
     EXPECT_TRUE(labels.insert(op->label).second) << op->label;
     EXPECT_EQ(ops::FindOp(op->name), op);
   }
+  for (const OpDef* op : ops::AllOps()) {
+    for (absl::string_view former : op->former_names)
+      EXPECT_EQ(ops::FindOp(former), op) << former << " is another op's name";
+  }
   EXPECT_EQ(ops::FindOp("Input"), &InputOp());
   EXPECT_EQ(ops::FindOp("State"), &StateOp());
   EXPECT_EQ(ops::FindOp("NoSuchOp"), nullptr);
+}
+
+TEST(OpTableTest, InputAndStateAreDocumented) {
+  ExpectDocumented(InputOp());
+  ExpectDocumented(StateOp());
+}
+
+TEST(OpTableTest, FaultsOfDocumentationAreFound) {
+  EXPECT_EQ(FaultOfText("Sum: y = a + b.\nIntegers wrap around."), "");
+  for (absl::string_view wrong :
+       {"", "No full stop", " Space before.", "Space after. ", "Two  spaces.", "A\ttab.",
+        "1.\n2.\n3.\n4.\n5.", "An empty line.\n\nIs one too many."})
+    EXPECT_NE(FaultOfText(wrong), "") << wrong;
+  EXPECT_NE(FaultOfText(absl::StrCat(std::string(110, 'x'), ".")), "");
+  EXPECT_EQ(FaultOfPhrase("tensor of any shape"), "");
+  for (absl::string_view wrong : {"", "a full stop.", "two\nlines", " space"})
+    EXPECT_NE(FaultOfPhrase(wrong), "") << wrong;
 }
 
 }  // namespace

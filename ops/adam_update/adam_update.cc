@@ -34,29 +34,41 @@ OpCost Cost(const CostContext& c) {
   return {12 * n, 0};
 }
 
+PortSpec Input(absl::string_view name, absl::string_view doc) {
+  return {.name = name,
+          .dtypes = kFloatTypes,
+          .type_variable = "T",
+          .doc = doc,
+          .differentiable = false};
+}
+
 OpDef Make() {
-  OpDef op;
-  op.name = "AdamUpdate";
-  op.label = "adam_update";
-  for (const char* name : kInputs) {
-    op.inputs.push_back(
-        {.name = name, .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false});
-  }
-  op.inputs.push_back(
-      {.name = "step_size", .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false});
-  op.outputs = {{"w", kFloatTypes, "T"}, {"m", kFloatTypes, "T"}, {"v", kFloatTypes, "T"}};
-  op.attrs = {{"beta_1", AttrKind::kFloat, Attribute(0.9), "decay of the first moment"},
-              {"beta_2", AttrKind::kFloat, Attribute(0.999), "decay of the second moment"},
-              {"epsilon", AttrKind::kFloat, Attribute(1e-7), "added to the root of v'"}};
-  op.traits = kElementwise | kInPlace;
-  op.constraints = {{"adam_update_c1", "w, gradient, m and v are of one shape"},
-                    {"adam_update_c2", "step_size is a scalar"},
-                    {"adam_update_c3", "beta_1 and beta_2 are in [0, 1], epsilon is finite, >= 0"}};
-  op.infer = Infer;
-  op.cost = Cost;
-  op.make_kernel = ops::adam_update_internal::MakeKernel;
-  op.samples = ops::adam_update_internal::MakeSamples;
-  return op;
+  return {
+      .name = "AdamUpdate",
+      .label = "adam_update",
+      .doc =
+          "One step of Adam (Kingma, Ba, 2015), with the correction of bias in step_size:\n"
+          "m' = m + (g - m) (1 - beta_1), v' = v + (g² - v) (1 - beta_2),\n"
+          "w' = w - step_size m' / (sqrt(v') + epsilon).",
+      .inputs = {Input("w", "weight"), Input("gradient", "gradient g of the weight, of its shape"),
+                 Input("m", "first moment, of the weight's shape"),
+                 Input("v", "second moment, of the weight's shape"),
+                 Input("step_size", "scalar: learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t)")},
+      .outputs = {{"w", kFloatTypes, "T", "new weight w'"},
+                  {"m", kFloatTypes, "T", "new first moment m'"},
+                  {"v", kFloatTypes, "T", "new second moment v'"}},
+      .attrs = {{"beta_1", AttrKind::kFloat, 0.9, "decay of the first moment"},
+                {"beta_2", AttrKind::kFloat, 0.999, "decay of the second moment"},
+                {"epsilon", AttrKind::kFloat, 1e-7, "added to the root of v'"}},
+      .traits = kElementwise | kInPlace,
+      .constraints = {{"adam_update_c1", "w, gradient, m and v are of one shape"},
+                      {"adam_update_c2", "step_size is a scalar"},
+                      {"adam_update_c3",
+                       "beta_1 and beta_2 are in [0, 1], epsilon is finite, >= 0"}},
+      .infer = Infer,
+      .make_kernel = ops::adam_update_internal::MakeKernel,
+      .cost = Cost,
+      .samples = ops::adam_update_internal::MakeSamples};
 }
 
 }  // namespace

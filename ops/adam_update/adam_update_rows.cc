@@ -53,11 +53,18 @@ OpDef Make() {
   OpDef op = AdamUpdateOp();
   op.name = "AdamUpdateRows";
   op.label = "adam_update_rows";
+  op.doc =
+      "AdamUpdate of a weight of which only some rows have a gradient, as embeddings do.\n"
+      "The gradient is g[r] = Σ updates[j] over the j with indices[j] = r, and 0 for other rows.";
   op.inputs[1].name = "updates";
+  op.inputs[1].doc = "gradients of those rows, of the shape of indices and then of a row";
   op.inputs.insert(op.inputs.begin() + 1,
-                   {.name = "indices", .dtypes = kIndexTypes, .differentiable = false});
-  // Each output may stand in the input of its name.
-  op.traits = kInPlace;
+                   {.name = "indices",
+                    .dtypes = kIndexTypes,
+                    .doc = "numbers of rows, of any shape; negative ones count from the end",
+                    .differentiable = false});
+  op.traits = 0;
+  for (PortSpec& output : op.outputs) output.in_place_of = output.name;
   op.constraints = {
       {"adam_update_rows_c1", "w has rows, m and v are of its shape"},
       {"adam_update_rows_c2", "updates have the shape of indices and then that of a row of w"},

@@ -29,23 +29,27 @@ absl::Status InferAxis(InferContext& c, absl::string_view c1, absl::string_view 
 absl::Status InferMax(InferContext& c) { return InferAxis(c, "arg_max_c1", "arg_max_c2"); }
 absl::Status InferMin(InferContext& c) { return InferAxis(c, "arg_min_c1", "arg_min_c2"); }
 
-OpDef Make(absl::string_view name, absl::string_view label) {
-  OpDef op;
-  op.name = name;
-  op.label = label;
-  op.inputs = {{.name = "x", .dtypes = kNumberTypes, .differentiable = false}};
-  op.outputs = {{"y", {DType::kInt64}}};
-  op.attrs = {{"axis", AttrKind::kInt, Attribute(-1), "axis along which elements are compared"},
-              {"keepdims", AttrKind::kBool, Attribute(false), "keep the axis as a dimension 1"}};
-  op.cost = [](const CostContext& c) {
-    const double n = static_cast<double>(NumElements(c.inputs[0]));
-    return OpCost{.flops = n, .bytes = 4 * n};
-  };
-  return op;
+OpDef Make(absl::string_view name, absl::string_view label, absl::string_view doc) {
+  return {.name = name,
+          .label = label,
+          .doc = doc,
+          .inputs = {{.name = "x",
+                      .dtypes = kNumberTypes,
+                      .doc = "tensor of rank 1 or more",
+                      .differentiable = false}},
+          .outputs = {{.name = "y", .dtypes = {DType::kInt64}, .doc = "indices along axis"}},
+          .attrs = {{"axis", AttrKind::kInt, -1, "axis along which elements are compared"},
+                    {"keepdims", AttrKind::kBool, false, "keep the axis as a dimension 1"}},
+          .cost = [](const CostContext& c) {
+            const double n = static_cast<double>(NumElements(c.inputs[0]));
+            return OpCost{.flops = n, .bytes = 4 * n};
+          }};
 }
 
 OpDef MakeMax() {
-  OpDef op = Make("ArgMax", "arg_max");
+  OpDef op = Make("ArgMax", "arg_max",
+                  "Index of the largest element along an axis; of equal ones the first.\n"
+                  "NaN counts as larger than every number (numpy.argmax).");
   op.constraints = {{"arg_max_c1", "axis is in [-rank, rank)"},
                     {"arg_max_c2", "the axis has elements"}};
   op.infer = InferMax;
@@ -55,7 +59,9 @@ OpDef MakeMax() {
 }
 
 OpDef MakeMin() {
-  OpDef op = Make("ArgMin", "arg_min");
+  OpDef op = Make("ArgMin", "arg_min",
+                  "Index of the smallest element along an axis; of equal ones the first.\n"
+                  "NaN counts as smaller than every number (numpy.argmin).");
   op.constraints = {{"arg_min_c1", "axis is in [-rank, rank)"},
                     {"arg_min_c2", "the axis has elements"}};
   op.infer = InferMin;

@@ -79,22 +79,30 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "BatchNorm";
-  op.label = "batch_norm";
-  op.inputs = {{"x", kFloatTypes, "T"}, {"gamma", kFloatTypes, "T"}, {"beta", kFloatTypes, "T"}};
-  op.outputs = {
-      {"y", kFloatTypes, "T"}, {"mean", kFloatTypes, "T"}, {"variance", kFloatTypes, "T"}};
-  op.attrs = {{"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}};
-  op.constraints = {{"batch_norm_c1", "x is of rank 2 or more"},
-                    {"batch_norm_c2", "gamma and beta are vectors of the size of x's last axis"},
-                    {"batch_norm_c3", "epsilon is finite and >= 0"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.cost = Cost;
-  op.samples = MakeSamples;
-  return op;
+  return {
+      .name = "BatchNorm",
+      .label = "batch_norm",
+      .doc =
+          "Normalizes each channel by the statistics of the batch (Ioffe, Szegedy, 2015).\n"
+          "y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance of each "
+          "channel\n"
+          "(the last axis) taken over all other axes; variance is divided by the number of "
+          "elements.",
+      .inputs = {{"x", kFloatTypes, "T", "tensor [..., channels] of rank 2 or more"},
+                 {"gamma", kFloatTypes, "T", "scale [channels]"},
+                 {"beta", kFloatTypes, "T", "offset [channels]"}},
+      .outputs = {{"y", kFloatTypes, "T", "normalized x"},
+                  {"mean", kFloatTypes, "T", "mean of each channel [channels]"},
+                  {"variance", kFloatTypes, "T", "variance of each channel [channels]"}},
+      .attrs = {{"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}},
+      .constraints = {{"batch_norm_c1", "x is of rank 2 or more"},
+                      {"batch_norm_c2", "gamma and beta are vectors of the size of x's last axis"},
+                      {"batch_norm_c3", "epsilon is finite and >= 0"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = MakeKernel,
+      .cost = Cost,
+      .samples = MakeSamples};
 }
 
 }  // namespace

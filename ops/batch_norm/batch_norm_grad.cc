@@ -82,24 +82,31 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "BatchNormGrad";
-  op.label = "batch_norm_grad";
-  for (absl::string_view port : kPorts) op.inputs.push_back({port, kFloatTypes, "T"});
-  op.outputs = {
-      {"dx", kFloatTypes, "T"}, {"dgamma", kFloatTypes, "T"}, {"dbeta", kFloatTypes, "T"}};
-  op.attrs = {{"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}};
-  op.constraints = {
-      {"batch_norm_grad_c1", "x is of rank 2 or more"},
-      {"batch_norm_grad_c2",
-       "gamma, mean and variance are vectors of the size of x's last axis, dy has x's shape"},
-      {"batch_norm_grad_c3", "epsilon is finite and >= 0"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeGradKernel;
-  op.cost = Cost;
-  op.samples = MakeGradSamples;
-  return op;
+  return {.name = "BatchNormGrad",
+          .label = "batch_norm_grad",
+          .doc =
+              "Gradient of BatchNorm. With r = 1 / sqrt(variance + epsilon) and x̂ = (x - mean) r:\n"
+              "dbeta = Σ dy and dgamma = Σ dy x̂, summed over the N elements of each channel;\n"
+              "dx = gamma r (dy - dbeta / N - x̂ dgamma / N).",
+          .inputs = {{"x", kFloatTypes, "T", "BatchNorm's x"},
+                     {"gamma", kFloatTypes, "T", "BatchNorm's gamma"},
+                     {"mean", kFloatTypes, "T", "mean of each channel, as BatchNorm gives it"},
+                     {"variance", kFloatTypes, "T", "variance of each channel, likewise"},
+                     {"dy", kFloatTypes, "T", "cotangent of BatchNorm's y"}},
+          .outputs = {{"dx", kFloatTypes, "T", "cotangent of x"},
+                      {"dgamma", kFloatTypes, "T", "cotangent of gamma"},
+                      {"dbeta", kFloatTypes, "T", "cotangent of beta"}},
+          .attrs = {{"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}},
+          .constraints = {{"batch_norm_grad_c1", "x is of rank 2 or more"},
+                          {"batch_norm_grad_c2",
+                           "gamma, mean and variance are vectors of the size of x's last axis, dy "
+                           "has x's shape"},
+                          {"batch_norm_grad_c3", "epsilon is finite and >= 0"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeGradKernel,
+          .cost = Cost,
+          .samples = MakeGradSamples};
 }
 
 }  // namespace

@@ -12,24 +12,36 @@ namespace {
 constexpr uint32_t kPlain = kElementwise | kInPlace;
 
 constexpr Entry kEntries[] = {
-    {Binary::kAdd, "Add", "add", "add_c1", kPlain | kCommutative, AddGradient},
-    {Binary::kSub, "Sub", "sub", "sub_c1", kPlain, SubGradient},
-    {Binary::kMul, "Mul", "mul", "mul_c1", kPlain | kCommutative, MulGradient},
-    {Binary::kDiv, "Div", "div", "div_c1", kPlain, DivGradient},
-    {Binary::kFloorMod, "FloorMod", "floor_mod", "floor_mod_c1", kPlain, FloorModGradient},
-    {Binary::kMaximum, "Maximum", "maximum", "maximum_c1", kPlain, MaximumGradient, true},
-    {Binary::kMinimum, "Minimum", "minimum", "minimum_c1", kPlain, MinimumGradient, true},
+    {Binary::kAdd, "Add", "add", "Sum, with broadcasting: y = a + b.", "add_c1",
+     kPlain | kCommutative, AddGradient},
+    {Binary::kSub, "Sub", "sub", "Difference, with broadcasting: y = a - b.", "sub_c1", kPlain,
+     SubGradient},
+    {Binary::kMul, "Mul", "mul", "Product, with broadcasting: y = a b.", "mul_c1",
+     kPlain | kCommutative, MulGradient},
+    {Binary::kDiv, "Div", "div",
+     "Quotient, with broadcasting: y = a / b.\n"
+     "Integers truncate toward 0; division by 0 gives 0 for them.",
+     "div_c1", kPlain, DivGradient},
+    {Binary::kFloorMod, "FloorMod", "floor_mod",
+     "Remainder with b's sign, with broadcasting: y = a - ⌊a / b⌋ b (numpy.mod).\n"
+     "By 0: NaN for floats, 0 for integers.",
+     "floor_mod_c1", kPlain, FloorModGradient},
+    {Binary::kMaximum, "Maximum", "maximum",
+     "Larger of two, with broadcasting: y = max(a, b); NaN if either is.", "maximum_c1", kPlain,
+     MaximumGradient, true},
+    {Binary::kMinimum, "Minimum", "minimum",
+     "Smaller of two, with broadcasting: y = min(a, b); NaN if either is.", "minimum_c1", kPlain,
+     MinimumGradient, true},
 };
 
 template <Binary kOp>
 const OpDef& Def() {
   static const OpDef* const def = [] {
     const Entry& e = EntryOf(kOp);
-    auto* op = new OpDef;
-    op->name = e.name;
-    op->label = e.label;
-    op->inputs = {{"a", kNumberTypes, "T"}, {"b", kNumberTypes, "T"}};
-    op->outputs = {{"y", kNumberTypes, "T"}};
+    auto* op = new OpDef{.name = e.name, .label = e.label, .doc = e.doc};
+    op->inputs = {{"a", kNumberTypes, "T", "left operand"},
+                  {"b", kNumberTypes, "T", "right operand"}};
+    op->outputs = {{"y", kNumberTypes, "T", "the results, of the broadcast shape"}};
     if (e.has_ties) {
       op->attrs = {{"ties_to_a", AttrKind::kBool, Attribute(false),
                     "where a = b the gradient is a's alone, as at the bounds of Clip"}};

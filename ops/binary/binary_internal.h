@@ -17,6 +17,7 @@ struct Entry {
   Binary op;
   absl::string_view name;
   absl::string_view label;
+  absl::string_view doc;
   absl::string_view c1;  // label of the constraint on shapes
   uint32_t traits;
   absl::Status (*gradient)(GradContext&);

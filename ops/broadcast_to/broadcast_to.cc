@@ -32,18 +32,20 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "BroadcastTo";
-  op.label = "broadcast_to";
-  op.inputs = {{"x", kAnyType, "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}};
-  op.constraints = {{"broadcast_to_c1", "x's shape broadcasts to shape"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::broadcast_to_internal::MakeKernel;
-  op.samples = ops::broadcast_to_internal::MakeSamples;
-  return op;
+  return {.name = "BroadcastTo",
+          .label = "broadcast_to",
+          .doc =
+              "Repeats x along its axes of size 1 up to the given shape (numpy.broadcast_to).\n"
+              "y[i] = x[j], where j is the last rank(x) indices of i, with 0 along the axes of x "
+              "that have size 1.",
+          .inputs = {{"x", kAnyType, "T", "tensor whose shape broadcasts to shape"}},
+          .outputs = {{"y", kAnyType, "T", "x repeated, of the given shape"}},
+          .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}},
+          .constraints = {{"broadcast_to_c1", "x's shape broadcasts to shape"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::broadcast_to_internal::MakeKernel,
+          .samples = ops::broadcast_to_internal::MakeSamples};
 }
 
 }  // namespace

@@ -22,19 +22,22 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Cast";
-  op.label = "cast";
-  op.inputs = {{"x", kAnyType}};
-  op.outputs = {{"y", kAnyType}};
-  op.attrs = {{"to", AttrKind::kDType, std::nullopt, "dtype of the result"}};
-  op.traits = kElementwise;
-  op.constraints = {{"cast_c1", "to is a valid dtype"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::cast_internal::MakeKernel;
-  op.samples = ops::cast_internal::MakeSamples;
-  return op;
+  return {.name = "Cast",
+          .label = "cast",
+          .doc =
+              "Converts every element to another dtype.\n"
+              "Float to integer rounds toward 0 and saturates, NaN gives 0; integers keep the low "
+              "bits;\n"
+              "to bool: x is not 0.",
+          .inputs = {{.name = "x", .dtypes = kAnyType, .doc = "tensor of any shape"}},
+          .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "x converted"}},
+          .attrs = {{"to", AttrKind::kDType, std::nullopt, "dtype of the result"}},
+          .traits = kElementwise,
+          .constraints = {{"cast_c1", "to is a valid dtype"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::cast_internal::MakeKernel,
+          .samples = ops::cast_internal::MakeSamples};
 }
 
 }  // namespace

@@ -22,22 +22,25 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "ClipFactor";
-  op.label = "clip_factor";
-  op.inputs = {{.name = "x",
-                .dtypes = kFloatTypes,
-                .type_variable = "T",
-                .variadic = true,
-                .differentiable = false}};
-  op.outputs = {{"factor", kFloatTypes, "T"}};
-  op.attrs = {{"clipnorm", AttrKind::kFloat, std::nullopt, "the largest norm"}};
-  op.constraints = {{"clip_factor_c1", "clipnorm is > 0"}};
-  op.infer = Infer;
-  op.cost = Cost;
-  op.make_kernel = ops::clip_factor_internal::MakeKernel;
-  op.samples = ops::clip_factor_internal::MakeSamples;
-  return op;
+  return {.name = "ClipFactor",
+          .label = "clip_factor",
+          .doc =
+              "Factor that limits a norm: min(1, clipnorm / ‖(x_1, x_2, ...)‖₂).\n"
+              "Gradients are multiplied by it so that their joint norm is at most clipnorm "
+              "(Pascanu et al., 2013).",
+          .inputs = {{.name = "x",
+                      .dtypes = kFloatTypes,
+                      .type_variable = "T",
+                      .doc = "tensors of any shapes",
+                      .variadic = true,
+                      .differentiable = false}},
+          .outputs = {{"factor", kFloatTypes, "T", "the factor, a scalar"}},
+          .attrs = {{"clipnorm", AttrKind::kFloat, std::nullopt, "the largest norm"}},
+          .constraints = {{"clip_factor_c1", "clipnorm is > 0"}},
+          .infer = Infer,
+          .make_kernel = ops::clip_factor_internal::MakeKernel,
+          .cost = Cost,
+          .samples = ops::clip_factor_internal::MakeSamples};
 }
 
 }  // namespace

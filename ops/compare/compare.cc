@@ -10,13 +10,22 @@ namespace compare_internal {
 namespace {
 
 constexpr Entry kEntries[] = {
-    {Relation::kEqual, "Equal", "equal", "equal_c1", kAnyType, true},
-    {Relation::kNotEqual, "NotEqual", "not_equal", "not_equal_c1", kAnyType, true},
-    {Relation::kLess, "Less", "less", "less_c1", kNumberTypes, false},
-    {Relation::kLessEqual, "LessEqual", "less_equal", "less_equal_c1", kNumberTypes, false},
-    {Relation::kGreater, "Greater", "greater", "greater_c1", kNumberTypes, false},
-    {Relation::kGreaterEqual, "GreaterEqual", "greater_equal", "greater_equal_c1", kNumberTypes,
+    {Relation::kEqual, "Equal", "equal",
+     "Whether a = b, with broadcasting; false where either is NaN.", "equal_c1", kAnyType, true},
+    {Relation::kNotEqual, "NotEqual", "not_equal",
+     "Whether a ≠ b, with broadcasting; true where either is NaN.", "not_equal_c1", kAnyType, true},
+    {Relation::kLess, "Less", "less",
+     "Whether a < b, with broadcasting; false where either is NaN.", "less_c1", kNumberTypes,
      false},
+    {Relation::kLessEqual, "LessEqual", "less_equal",
+     "Whether a <= b, with broadcasting; false where either is NaN.", "less_equal_c1", kNumberTypes,
+     false},
+    {Relation::kGreater, "Greater", "greater",
+     "Whether a > b, with broadcasting; false where either is NaN.", "greater_c1", kNumberTypes,
+     false},
+    {Relation::kGreaterEqual, "GreaterEqual", "greater_equal",
+     "Whether a >= b, with broadcasting; false where either is NaN.", "greater_equal_c1",
+     kNumberTypes, false},
 };
 
 // Not kInPlace: a broadcast input may have as many bytes as the bools of the output.
@@ -24,12 +33,19 @@ template <Relation kRelation>
 const OpDef& Def() {
   static const OpDef* const def = [] {
     const Entry& e = EntryOf(kRelation);
-    auto* op = new OpDef;
-    op->name = e.name;
-    op->label = e.label;
-    op->inputs = {{.name = "a", .dtypes = e.dtypes, .type_variable = "T", .differentiable = false},
-                  {.name = "b", .dtypes = e.dtypes, .type_variable = "T", .differentiable = false}};
-    op->outputs = {{"y", kBoolType}};
+    auto* op = new OpDef{.name = e.name, .label = e.label, .doc = e.doc};
+    op->inputs = {{.name = "a",
+                   .dtypes = e.dtypes,
+                   .type_variable = "T",
+                   .doc = "left operand",
+                   .differentiable = false},
+                  {.name = "b",
+                   .dtypes = e.dtypes,
+                   .type_variable = "T",
+                   .doc = "right operand",
+                   .differentiable = false}};
+    op->outputs = {
+        {.name = "y", .dtypes = kBoolType, .doc = "the answers, of the broadcast shape"}};
     op->traits = kElementwise;
     if (e.commutative) op->traits |= kCommutative;
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};

@@ -16,6 +16,7 @@ struct Entry {
   Relation relation;
   absl::string_view name;
   absl::string_view label;
+  absl::string_view doc;
   absl::string_view c1;  // label of the constraint on shapes
   DTypeSet dtypes;
   bool commutative;

@@ -56,20 +56,26 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Concat";
-  op.label = "concat";
-  op.inputs = {{.name = "values", .dtypes = kAnyType, .type_variable = "T", .variadic = true}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {
-      {"axis", AttrKind::kInt, std::nullopt, "axis along which the values follow each other"}};
-  op.constraints = {{"concat_c1", "axis is in [-rank, rank)"},
-                    {"concat_c2", "shapes are equal but for axis"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::concat_internal::MakeKernel;
-  op.samples = ops::concat_internal::MakeSamples;
-  return op;
+  return {.name = "Concat",
+          .label = "concat",
+          .doc =
+              "Joins tensors along an axis.\n"
+              "y[..., o_k + i, ...] = x_k[..., i, ...], with o_k the sum of the dimensions of x_0 "
+              "… x_{k-1}.",
+          .inputs = {{.name = "values",
+                      .dtypes = kAnyType,
+                      .type_variable = "T",
+                      .doc = "tensors of equal shapes but for axis",
+                      .variadic = true}},
+          .outputs = {{"y", kAnyType, "T", "the values one after the other"}},
+          .attrs = {{"axis", AttrKind::kInt, std::nullopt,
+                     "axis along which the values follow each other"}},
+          .constraints = {{"concat_c1", "axis is in [-rank, rank)"},
+                          {"concat_c2", "shapes are equal but for axis"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::concat_internal::MakeKernel,
+          .samples = ops::concat_internal::MakeSamples};
 }
 
 GraphBuilder* BuilderOf(absl::Span<const Value> values) {

@@ -17,16 +17,15 @@ absl::Status Infer(InferContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Constant";
-  op.label = "constant";
-  op.outputs = {{"y", kAnyType}};
-  op.attrs = {{"value", AttrKind::kTensor, std::nullopt, "the result"}};
-  op.constraints = {{"constant_c1", "value is a defined tensor"}};
-  op.infer = Infer;
-  op.make_kernel = ops::constant_internal::MakeConstantKernel;
-  op.samples = ops::constant_internal::MakeConstantSamples;
-  return op;
+  return {.name = "Constant",
+          .label = "constant",
+          .doc = "The tensor that the attribute value holds.",
+          .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "value"}},
+          .attrs = {{"value", AttrKind::kTensor, std::nullopt, "the result"}},
+          .constraints = {{"constant_c1", "value is a defined tensor"}},
+          .infer = Infer,
+          .make_kernel = ops::constant_internal::MakeConstantKernel,
+          .samples = ops::constant_internal::MakeConstantSamples};
 }
 
 }  // namespace

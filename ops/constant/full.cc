@@ -22,19 +22,19 @@ absl::Status Infer(InferContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Full";
-  op.label = "full";
-  op.outputs = {{"y", kAnyType}};
-  op.attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
-              {"shape", AttrKind::kShape, std::nullopt, "shape of the result; may be symbolic"},
-              {"value", AttrKind::kFloat, std::nullopt, "every element of the result"}};
-  op.constraints = {{"full_c1", "dtype is a valid dtype"},
-                    {"full_c2", "value is an element of dtype"}};
-  op.infer = Infer;
-  op.make_kernel = ops::constant_internal::MakeFullKernel;
-  op.samples = ops::constant_internal::MakeFullSamples;
-  return op;
+  return {
+      .name = "Full",
+      .label = "full",
+      .doc = "Tensor whose elements are all value.",
+      .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "tensor of the given shape and dtype"}},
+      .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
+                {"shape", AttrKind::kShape, std::nullopt, "shape of the result; may be symbolic"},
+                {"value", AttrKind::kFloat, std::nullopt, "every element of the result"}},
+      .constraints = {{"full_c1", "dtype is a valid dtype"},
+                      {"full_c2", "value is an element of dtype"}},
+      .infer = Infer,
+      .make_kernel = ops::constant_internal::MakeFullKernel,
+      .samples = ops::constant_internal::MakeFullSamples};
 }
 
 Value FullLike(const Operand& x, double value) {

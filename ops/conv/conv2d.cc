@@ -100,20 +100,30 @@ OpCost FilterGradCost(const CostContext& c) {
   return CostOf(c, c.inputs[0], c.outputs[0], c.inputs[1]);
 }
 
-// What the three ops share; their ports are named by the caller.
-OpDef MakeShared(Kind kind, absl::string_view in0, absl::string_view in1, absl::string_view out) {
-  OpDef op;
-  op.inputs = {{in0, kFloatTypes, "T"}, {in1, kFloatTypes, "T"}};
-  op.outputs = {{out, kFloatTypes, "T"}};
-  op.attrs = ops::conv2d_internal::SharedAttrs();
-  op.constraints = ops::conv2d_internal::SharedConstraints(kind);
-  return op;
+// What the three ops share.
+OpDef MakeShared(Kind kind, const PortSpec& in0, const PortSpec& in1, const PortSpec& out) {
+  return {.inputs = {in0, in1},
+          .outputs = {out},
+          .attrs = ops::conv2d_internal::SharedAttrs(),
+          .constraints = ops::conv2d_internal::SharedConstraints(kind)};
 }
 
+PortSpec Port(absl::string_view name, absl::string_view doc) {
+  return {name, kFloatTypes, "T", doc};
+}
+
+constexpr absl::string_view kImages = "images [batch, height, width, channels]";
+constexpr absl::string_view kFilter = "filter [height, width, channels / groups, filters]";
+
 OpDef MakeConv2D() {
-  OpDef op = MakeShared(Kind::kForward, "x", "filter", "y");
+  OpDef op = MakeShared(Kind::kForward, Port("x", kImages), Port("filter", kFilter),
+                        Port("y", "images [batch, out height, out width, filters]"));
   op.name = "Conv2D";
   op.label = "conv2d";
+  op.doc =
+      "Two-dimensional convolution (cross-correlation), channels last:\n"
+      "y[b, i, j, k] = Σ x[b, i s_0 + u d_0 - top, j s_1 + v d_1 - left, c] filter[u, v, c, k],\n"
+      "over u, v and the channels c of k's group, with strides s and dilations d; x is 0 outside.";
   op.infer = Infer;
   op.gradient = Gradient;
   op.make_kernel = MakeKernel;
@@ -124,9 +134,13 @@ OpDef MakeConv2D() {
 }
 
 OpDef MakeInputGrad() {
-  OpDef op = MakeShared(Kind::kInputGrad, "dy", "filter", "dx");
+  OpDef op = MakeShared(Kind::kInputGrad, Port("dy", "cotangent of Conv2D's y"),
+                        Port("filter", kFilter), Port("dx", "cotangent of Conv2D's x"));
   op.name = "Conv2DInputGrad";
   op.label = "conv2d_input_grad";
+  op.doc =
+      "Gradient of Conv2D to its input x; also the transposed convolution (deconvolution).\n"
+      "dx[p] = Σ dy[o] filter[t] over the outputs o and taps t that meet x[p].";
   op.attrs.push_back({"input_shape", AttrKind::kShape, std::nullopt, "shape of x"});
   op.infer = InferInputGrad;
   op.gradient = GradientOfInputGrad;
@@ -137,9 +151,14 @@ OpDef MakeInputGrad() {
 }
 
 OpDef MakeFilterGrad() {
-  OpDef op = MakeShared(Kind::kFilterGrad, "x", "dy", "dfilter");
+  OpDef op =
+      MakeShared(Kind::kFilterGrad, Port("x", kImages), Port("dy", "cotangent of Conv2D's y"),
+                 Port("dfilter", "cotangent of Conv2D's filter"));
   op.name = "Conv2DFilterGrad";
   op.label = "conv2d_filter_grad";
+  op.doc =
+      "Gradient of Conv2D to its filter.\n"
+      "dfilter[t] = Σ dy[o] x[p] over the outputs o, where tap t meets x[p].";
   op.attrs.push_back({"filter_shape", AttrKind::kShape, std::nullopt, "shape of the filter"});
   op.infer = InferFilterGrad;
   op.gradient = GradientOfFilterGrad;

@@ -33,12 +33,12 @@ absl::Status CheckChannels(const InferContext& c, absl::string_view label, const
 }  // namespace
 
 std::vector<AttrSpec> SharedAttrs() {
-  return {{"strides", AttrKind::kInts, Attribute(Ints{1, 1}), "height, width"},
-          {"padding", AttrKind::kString, Attribute("valid"), "\"valid\", \"same\" or \"explicit\""},
-          {"explicit_padding", AttrKind::kInts, Attribute(Ints{0, 0, 0, 0}),
-           "top, bottom, left, right"},
-          {"dilations", AttrKind::kInts, Attribute(Ints{1, 1}), "height, width"},
-          {"groups", AttrKind::kInt, Attribute(1), "of channels, convolved apart"}};
+  return {{"strides", AttrKind::kInts, Ints{1, 1}, "steps of the window: height, width"},
+          {"padding", AttrKind::kString, "valid", "valid, same or explicit"},
+          {"explicit_padding", AttrKind::kInts, Ints{0, 0, 0, 0},
+           "lines of zeros around the image: top, bottom, left, right"},
+          {"dilations", AttrKind::kInts, Ints{1, 1}, "distances of the taps: height, width"},
+          {"groups", AttrKind::kInt, 1, "number of groups of channels, convolved apart"}};
 }
 
 std::vector<Constraint> SharedConstraints(Kind kind) {

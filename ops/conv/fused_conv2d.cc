@@ -21,13 +21,12 @@ using conv2d_internal::ReadSizes;
 absl::Status Infer(InferContext& c) {
   DAGRAD_ASSIGN_OR_RETURN(Shape y,
                           conv2d_internal::InferOutput(c, "fused_conv2d", c.shape(0), c.shape(1)));
-  const bool one_or_two = c.num_inputs() == 3 || c.num_inputs() == 4;
-  if (!one_or_two || !(c.shape(2) == Shape({y.dim(3)})) ||
-      (c.num_inputs() == 4 && !(c.shape(3) == y))) {
+  if (!(c.shape(2) == Shape({y.dim(3)})) || (c.has_input(3) && !(c.shape(3) == y))) {
     return InferContext::Fail(
         "fused_conv2d_c7",
-        absl::StrCat("of ", c.num_inputs() - 2, " addends, the first is ", c.shape(2).ToString(),
-                     "; a bias [channels] and a residual are taken for the result ", y.ToString()));
+        absl::StrCat("bias ", c.shape(2).ToString(),
+                     c.has_input(3) ? absl::StrCat(" or residual ", c.shape(3).ToString()) : "",
+                     " does not fit the result ", y.ToString()));
   }
   const std::string& activation = c.attr<std::string>("activation");
   if (activation != "" && activation != "relu" && activation != "relu6") {
@@ -50,7 +49,7 @@ absl::Status Gradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, Conv2DInputGrad(dz, filter, Shape(x.shape()), options));
   if (c.needs_grad(1)) c.SetGrad(1, Conv2DFilterGrad(x, dz, Shape(filter.shape()), options));
   if (c.needs_grad(2)) c.SetGrad(2, ReduceSum(dz, {.axes = {0, 1, 2}}));
-  if (c.num_inputs() == 4 && c.needs_grad(3)) c.SetGrad(3, dz);
+  if (c.needs_grad(3)) c.SetGrad(3, dz);
   return absl::OkStatus();
 }
 
@@ -63,21 +62,29 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "FusedConv2D";
-  op.label = "fused_conv2d";
-  op.inputs = {{"x", kFloatTypes, "T"},
-               {"filter", kFloatTypes, "T"},
-               {.name = "addends", .dtypes = kFloatTypes, .type_variable = "T", .variadic = true}};
-  op.outputs = {{"y", kFloatTypes, "T"}};
-  op.attrs = conv2d_internal::SharedAttrs();
-  op.attrs.push_back({"activation", AttrKind::kString, Attribute(""), "\"\", \"relu\", \"relu6\""});
-  op.constraints = fused_conv2d_internal::Constraints();
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = fused_conv2d_internal::MakeKernel;
-  op.cost = Cost;
-  op.samples = fused_conv2d_internal::MakeSamples;
+  OpDef op = {
+      .name = "FusedConv2D",
+      .label = "fused_conv2d",
+      .doc =
+          "Convolution with what follows it, in one pass; the compiler makes it.\n"
+          "y = activation(Conv2D(x, filter) + bias + residual).",
+      .inputs = {{"x", kFloatTypes, "T", "images [batch, height, width, channels]"},
+                 {"filter", kFloatTypes, "T", "filter [height, width, channels / groups, filters]"},
+                 {"bias", kFloatTypes, "T", "added to each output channel [filters]"},
+                 {.name = "residual",
+                  .dtypes = kFloatTypes,
+                  .type_variable = "T",
+                  .doc = "added to the result, of its shape; none if left out",
+                  .optional = true}},
+      .outputs = {{"y", kFloatTypes, "T", "images [batch, out height, out width, filters]"}},
+      .attrs = conv2d_internal::SharedAttrs(),
+      .constraints = fused_conv2d_internal::Constraints(),
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = fused_conv2d_internal::MakeKernel,
+      .cost = Cost,
+      .samples = fused_conv2d_internal::MakeSamples};
+  op.attrs.push_back({"activation", AttrKind::kString, "", "empty (none), relu or relu6"});
   return op;
 }
 

@@ -36,19 +36,22 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "SigmoidCrossEntropy";
-  op.label = "sigmoid_cross_entropy";
-  op.inputs = {{"logits", kFloatTypes, "T"}, {"labels", kFloatTypes, "T"}};
-  op.outputs = {{"loss", kFloatTypes, "T"}};
-  op.traits = kInPlace;
-  op.constraints = {{"sigmoid_cross_entropy_c1", "labels have the logits' shape"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeSigmoidKernel;
-  op.cost = Cost;
-  op.samples = MakeSigmoidSamples;
-  return op;
+  return {
+      .name = "SigmoidCrossEntropy",
+      .label = "sigmoid_cross_entropy",
+      .doc =
+          "Binary cross-entropy of logits x and labels z, element by element.\n"
+          "loss = max(x, 0) - x z + log(1 + exp(-|x|)) = -z log σ(x) - (1 - z) log(1 - σ(x)).",
+      .inputs = {{"logits", kFloatTypes, "T", "logits x, before the sigmoid"},
+                 {"labels", kFloatTypes, "T", "probabilities z of class 1, of the logits' shape"}},
+      .outputs = {{"loss", kFloatTypes, "T", "loss of each element"}},
+      .traits = kInPlace,
+      .constraints = {{"sigmoid_cross_entropy_c1", "labels have the logits' shape"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = MakeSigmoidKernel,
+      .cost = Cost,
+      .samples = MakeSigmoidSamples};
 }
 
 // |x| times how far z is from the label that x's sign stands for, plus log(1 + exp(-|x|)): so an

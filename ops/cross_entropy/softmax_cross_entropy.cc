@@ -71,38 +71,43 @@ absl::Status GradGradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "SoftmaxCrossEntropy";
-  op.label = "softmax_cross_entropy";
-  op.inputs = {{"logits", kFloatTypes, "T"}, {"labels", kFloatTypes, "T"}};
-  op.outputs = {{"loss", kFloatTypes, "T"}};
-  op.constraints = {{"softmax_cross_entropy_c1", "logits have a last axis"},
-                    {"softmax_cross_entropy_c2", "labels have the logits' shape"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeDenseKernel;
-  op.cost = SoftmaxCost;
-  op.samples = MakeDenseSamples;
-  return op;
+  return {
+      .name = "SoftmaxCrossEntropy",
+      .label = "softmax_cross_entropy",
+      .doc =
+          "Cross-entropy of the softmax of logits x over the last axis and labels z.\n"
+          "loss[n] = -Σ_j z[n, j] log softmax(x[n])[j]. Labels need not sum to 1.",
+      .inputs = {{"logits", kFloatTypes, "T", "logits x [..., classes]"},
+                 {"labels", kFloatTypes, "T", "weights z of the classes, of the logits' shape"}},
+      .outputs = {{"loss", kFloatTypes, "T", "loss of each row [...]"}},
+      .constraints = {{"softmax_cross_entropy_c1", "logits have a last axis"},
+                      {"softmax_cross_entropy_c2", "labels have the logits' shape"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = MakeDenseKernel,
+      .cost = SoftmaxCost,
+      .samples = MakeDenseSamples};
 }
 
 OpDef MakeGrad() {
-  OpDef op;
-  op.name = "SoftmaxCrossEntropyGrad";
-  op.label = "softmax_cross_entropy_grad";
-  op.inputs = {
-      {"logits", kFloatTypes, "T"}, {"labels", kFloatTypes, "T"}, {"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dlogits", kFloatTypes, "T"}};
-  op.constraints = {
-      {"softmax_cross_entropy_grad_c1", "logits have a last axis"},
-      {"softmax_cross_entropy_grad_c2", "labels have the logits' shape"},
-      {"softmax_cross_entropy_grad_c3", "dy has the logits' shape without the last axis"}};
-  op.infer = InferGrad;
-  op.gradient = GradGradient;
-  op.make_kernel = MakeDenseGradKernel;
-  op.cost = SoftmaxCost;
-  op.samples = MakeDenseGradSamples;
-  return op;
+  return {.name = "SoftmaxCrossEntropyGrad",
+          .label = "softmax_cross_entropy_grad",
+          .doc =
+              "Gradient of SoftmaxCrossEntropy to the logits.\n"
+              "dlogits[n, j] = dy[n] (softmax(x[n])[j] Σ_k z[n, k] - z[n, j]).",
+          .inputs = {{"logits", kFloatTypes, "T", "logits x [..., classes]"},
+                     {"labels", kFloatTypes, "T", "weights z of the classes, of the logits' shape"},
+                     {"dy", kFloatTypes, "T", "cotangent of the loss [...]"}},
+          .outputs = {{"dlogits", kFloatTypes, "T", "cotangent of the logits [..., classes]"}},
+          .constraints = {{"softmax_cross_entropy_grad_c1", "logits have a last axis"},
+                          {"softmax_cross_entropy_grad_c2", "labels have the logits' shape"},
+                          {"softmax_cross_entropy_grad_c3",
+                           "dy has the logits' shape without the last axis"}},
+          .infer = InferGrad,
+          .gradient = GradGradient,
+          .make_kernel = MakeDenseGradKernel,
+          .cost = SoftmaxCost,
+          .samples = MakeDenseGradSamples};
 }
 
 }  // namespace

@@ -63,41 +63,50 @@ absl::Status GradGradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "SparseSoftmaxCrossEntropy";
-  op.label = "sparse_softmax_cross_entropy";
-  op.inputs = {{"logits", kFloatTypes, "T"},
-               {"labels", kIndexTypes, "", false, /*differentiable=*/false}};
-  op.outputs = {{"loss", kFloatTypes, "T"}};
-  op.constraints = {
-      {"sparse_softmax_cross_entropy_c1", "logits have a last axis"},
-      {"sparse_softmax_cross_entropy_c2", "labels have the logits' shape without the last axis"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeSparseKernel;
-  op.cost = SoftmaxCost;
-  op.samples = MakeSparseSamples;
-  return op;
+  return {.name = "SparseSoftmaxCrossEntropy",
+          .label = "sparse_softmax_cross_entropy",
+          .doc =
+              "Cross-entropy of the softmax of logits x over the last axis and class numbers z.\n"
+              "loss[n] = -log softmax(x[n])[z[n]]. A label outside [0, classes) is an error of the "
+              "run.",
+          .inputs = {{"logits", kFloatTypes, "T", "logits x [..., classes]"},
+                     {.name = "labels",
+                      .dtypes = kIndexTypes,
+                      .doc = "class numbers z [...]",
+                      .differentiable = false}},
+          .outputs = {{"loss", kFloatTypes, "T", "loss of each row [...]"}},
+          .constraints = {{"sparse_softmax_cross_entropy_c1", "logits have a last axis"},
+                          {"sparse_softmax_cross_entropy_c2",
+                           "labels have the logits' shape without the last axis"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeSparseKernel,
+          .cost = SoftmaxCost,
+          .samples = MakeSparseSamples};
 }
 
 OpDef MakeGrad() {
-  OpDef op;
-  op.name = "SparseSoftmaxCrossEntropyGrad";
-  op.label = "sparse_softmax_cross_entropy_grad";
-  op.inputs = {{"logits", kFloatTypes, "T"},
-               {"labels", kIndexTypes, "", false, /*differentiable=*/false},
-               {"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dlogits", kFloatTypes, "T"}};
-  op.constraints = {{"sparse_softmax_cross_entropy_grad_c1", "logits have a last axis"},
-                    {"sparse_softmax_cross_entropy_grad_c2",
-                     "labels have the logits' shape without the last axis"},
-                    {"sparse_softmax_cross_entropy_grad_c3", "dy has the labels' shape"}};
-  op.infer = InferGrad;
-  op.gradient = GradGradient;
-  op.make_kernel = MakeSparseGradKernel;
-  op.cost = SoftmaxCost;
-  op.samples = MakeSparseGradSamples;
-  return op;
+  return {.name = "SparseSoftmaxCrossEntropyGrad",
+          .label = "sparse_softmax_cross_entropy_grad",
+          .doc =
+              "Gradient of SparseSoftmaxCrossEntropy to the logits.\n"
+              "dlogits[n, j] = dy[n] (softmax(x[n])[j] - [j = z[n]]).",
+          .inputs = {{"logits", kFloatTypes, "T", "logits x [..., classes]"},
+                     {.name = "labels",
+                      .dtypes = kIndexTypes,
+                      .doc = "class numbers z [...]",
+                      .differentiable = false},
+                     {"dy", kFloatTypes, "T", "cotangent of the loss [...]"}},
+          .outputs = {{"dlogits", kFloatTypes, "T", "cotangent of the logits [..., classes]"}},
+          .constraints = {{"sparse_softmax_cross_entropy_grad_c1", "logits have a last axis"},
+                          {"sparse_softmax_cross_entropy_grad_c2",
+                           "labels have the logits' shape without the last axis"},
+                          {"sparse_softmax_cross_entropy_grad_c3", "dy has the labels' shape"}},
+          .infer = InferGrad,
+          .gradient = GradGradient,
+          .make_kernel = MakeSparseGradKernel,
+          .cost = SoftmaxCost,
+          .samples = MakeSparseGradSamples};
 }
 
 }  // namespace

@@ -34,22 +34,32 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Dropout";
-  op.label = "dropout";
-  op.inputs = {{"x", kFloatTypes, "T"},
-               {"key", {DType::kInt64}, "", false, /*differentiable=*/false}};
-  op.outputs = {{"y", kFloatTypes, "T"}};
-  op.attrs = {{"rate", AttrKind::kFloat, std::nullopt, "probability of dropping an element"},
-              {"stream", AttrKind::kInt, 0, "tells apart the nodes that draw from one key"}};
-  op.traits = kRandom | kInPlace;
-  op.constraints = {{"dropout_c1", "the key is an int64[2]"}, {"dropout_c2", "0 <= rate < 1"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::dropout_internal::MakeKernel;
-  op.cost = Cost;
-  op.samples = ops::dropout_internal::MakeSamples;
-  return op;
+  return {
+      .name = "Dropout",
+      .label = "dropout",
+      .doc =
+          "Inverted dropout: y = x / (1 - rate) with probability 1 - rate, else 0.\n"
+          "What is dropped depends on key, stream and the element's number only (Srivastava et "
+          "al., 2014).",
+      .inputs = {{"x", kFloatTypes, "T", "tensor of any shape"},
+                 {.name = "key",
+                  .dtypes = {DType::kInt64},
+                  .doc = "Philox key {seed, counter}",
+                  .differentiable = false}},
+      .outputs = {{.name = "y",
+                   .dtypes = kFloatTypes,
+                   .type_variable = "T",
+                   .doc = "x without what was dropped",
+                   .in_place_of = "x"}},
+      .attrs = {{"rate", AttrKind::kFloat, std::nullopt, "probability of dropping an element"},
+                {"stream", AttrKind::kInt, 0, "tells apart the nodes that draw from one key"}},
+      .traits = kRandom,
+      .constraints = {{"dropout_c1", "the key is an int64[2]"}, {"dropout_c2", "0 <= rate < 1"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = ops::dropout_internal::MakeKernel,
+      .cost = Cost,
+      .samples = ops::dropout_internal::MakeSamples};
 }
 
 }  // namespace

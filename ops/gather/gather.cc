@@ -71,41 +71,51 @@ OpCost ScatterAddCost(const CostContext& c) {
           .bytes = 8 * updates + 4 * static_cast<double>(NumElements(c.outputs[0]))};
 }
 
-PortSpec Indices() { return {.name = "indices", .dtypes = kIndexTypes, .differentiable = false}; }
+PortSpec Indices() {
+  return {.name = "indices",
+          .dtypes = kIndexTypes,
+          .doc = "places along axis, of any shape",
+          .differentiable = false};
+}
 
 OpDef MakeGather() {
-  OpDef op;
-  op.name = "Gather";
-  op.label = "gather";
-  op.inputs = {{"x", kAnyType, "T"}, Indices()};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"axis", AttrKind::kInt, Attribute(0), "axis of x that is indexed"}};
-  op.constraints = {{"gather_c1", "axis is in [-rank, rank)"}};
-  op.infer = InferGather;
-  op.gradient = GatherGradient;
-  op.make_kernel = ops::gather_internal::MakeGatherKernel;
-  op.cost = GatherCost;
-  op.samples = ops::gather_internal::GatherSamples;
-  return op;
+  return {.name = "Gather",
+          .label = "gather",
+          .doc =
+              "Takes slices of x along an axis (numpy.take): y[o, j, i] = x[o, indices[j], i].\n"
+              "Negative indices count from the end. An index out of range is an error of the run.",
+          .inputs = {{"x", kAnyType, "T", "tensor of rank 1 or more"}, Indices()},
+          .outputs = {{"y", kAnyType, "T", "x with axis replaced by the axes of indices"}},
+          .attrs = {{"axis", AttrKind::kInt, Attribute(0), "axis of x that is indexed"}},
+          .constraints = {{"gather_c1", "axis is in [-rank, rank)"}},
+          .infer = InferGather,
+          .gradient = GatherGradient,
+          .make_kernel = ops::gather_internal::MakeGatherKernel,
+          .cost = GatherCost,
+          .samples = ops::gather_internal::GatherSamples};
 }
 
 OpDef MakeScatterAdd() {
-  OpDef op;
-  op.name = "ScatterAdd";
-  op.label = "scatter_add";
-  op.inputs = {Indices(), {"updates", kNumberTypes, "T"}};
-  op.outputs = {{"y", kNumberTypes, "T"}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
-              {"axis", AttrKind::kInt, Attribute(0), "axis of the result that is indexed"}};
-  op.constraints = {
-      {"scatter_add_c1", "axis is in [-rank, rank)"},
-      {"scatter_add_c2", "updates have shape's axes with those of indices in place of axis"}};
-  op.infer = InferScatterAdd;
-  op.gradient = ScatterAddGradient;
-  op.make_kernel = ops::gather_internal::MakeScatterAddKernel;
-  op.cost = ScatterAddCost;
-  op.samples = ops::gather_internal::ScatterAddSamples;
-  return op;
+  return {.name = "ScatterAdd",
+          .label = "scatter_add",
+          .doc =
+              "Sums updates into zeros at indices: y[o, v, i] = Σ updates[o, j, i] over the j with "
+              "indices[j] = v.\n"
+              "Negative indices count from the end. An index out of range is an error of the run.",
+          .inputs = {Indices(),
+                     {"updates", kNumberTypes, "T",
+                      "what to add, with the axes of indices in place of axis"}},
+          .outputs = {{"y", kNumberTypes, "T", "the sums, of the given shape"}},
+          .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
+                    {"axis", AttrKind::kInt, Attribute(0), "axis of the result that is indexed"}},
+          .constraints = {{"scatter_add_c1", "axis is in [-rank, rank)"},
+                          {"scatter_add_c2",
+                           "updates have shape's axes with those of indices in place of axis"}},
+          .infer = InferScatterAdd,
+          .gradient = ScatterAddGradient,
+          .make_kernel = ops::gather_internal::MakeScatterAddKernel,
+          .cost = ScatterAddCost,
+          .samples = ops::gather_internal::ScatterAddSamples};
 }
 
 }  // namespace

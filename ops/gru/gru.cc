@@ -67,23 +67,34 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Gru";
-  op.label = "gru";
-  for (absl::string_view port : kPorts) op.inputs.push_back({port, kFloatTypes, "T"});
-  op.outputs = {{"h", kFloatTypes, "T"}, {"gates", kFloatTypes, "T"}, {"inner", kFloatTypes, "T"}};
-  op.attrs = {
-      {"reverse", AttrKind::kBool, Attribute(false), "from the last time step to the first"}};
-  op.constraints = {
-      {"gru_c1", "ranks are 3, 2, 2, 2 and 2"},
-      {"gru_c2", "kernel, recurrent_kernel and bias fit x's features and have three blocks"},
-      {"gru_c3", "h0 is [batch, units]"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.cost = Cost;
-  op.make_kernel = ops::gru_internal::MakeKernel;
-  op.samples = ops::gru_internal::MakeSamples;
-  return op;
+  return {.name = "Gru",
+          .label = "gru",
+          .doc =
+              "Gated recurrent unit over a sequence (Cho et al., 2014), as Keras's GRU with "
+              "reset_after.\n"
+              "s_t = x_t kernel + bias[0] and u_t = h_{t-1} recurrent_kernel + bias[1], of blocks "
+              "z, r, n;\n"
+              "z and r are sigmoid(s + u), n = tanh(s[n] + r u[n]), h_t = z h_{t-1} + (1 - z) n.",
+          .inputs = {{"x", kFloatTypes, "T", "sequences [batch, time, features]"},
+                     {"kernel", kFloatTypes, "T", "weights of x [features, 3 units]"},
+                     {"recurrent_kernel", kFloatTypes, "T", "weights of h [units, 3 units]"},
+                     {"bias", kFloatTypes, "T", "added to s and to u [2, 3 units]"},
+                     {"h0", kFloatTypes, "T", "h before the first step [batch, units]"}},
+          .outputs = {{"h", kFloatTypes, "T", "h after each step [batch, time, units]"},
+                      {"gates", kFloatTypes, "T",
+                       "the activated z, r, n of each step [batch, time, 3 units]"},
+                      {"inner", kFloatTypes, "T", "u[n] of each step [batch, time, units]"}},
+          .attrs = {{"reverse", AttrKind::kBool, false, "from the last time step to the first"}},
+          .constraints = {{"gru_c1", "ranks are 3, 2, 2, 2 and 2"},
+                          {"gru_c2",
+                           "kernel, recurrent_kernel and bias fit x's features and have three "
+                           "blocks"},
+                          {"gru_c3", "h0 is [batch, units]"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::gru_internal::MakeKernel,
+          .cost = Cost,
+          .samples = ops::gru_internal::MakeSamples};
 }
 
 }  // namespace

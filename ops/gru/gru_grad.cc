@@ -14,10 +14,6 @@ constexpr absl::string_view kPorts[] = {"x",  "recurrent_kernel", "h0",    "h", 
 
 absl::Status Infer(InferContext& c) {
   const int inputs = c.num_inputs();
-  if (inputs > kDInner + 1) {
-    return InferContext::Fail("gru_grad_c1",
-                              absl::StrCat(inputs - kDh, " cotangents, more than 3"));
-  }
   const Shape &x = c.shape(kX), &recurrent = c.shape(kRecurrentKernel);
   if (x.rank() != 3 || recurrent.rank() != 2) {
     return InferContext::Fail("gru_grad_c2",
@@ -49,26 +45,41 @@ OpCost Cost(const CostContext& c) {
   return {rows * units * (6 * (features + 2 * units) + 20), 0};
 }
 
+PortSpec Optional(absl::string_view name, absl::string_view doc) {
+  return {.name = name, .dtypes = kFloatTypes, .type_variable = "T", .doc = doc, .optional = true};
+}
+
 OpDef Make() {
-  OpDef op;
-  op.name = "GruGrad";
-  op.label = "gru_grad";
-  for (int i = kX; i < kDh; ++i) op.inputs.push_back({kPorts[i], kFloatTypes, "T"});
-  op.inputs.push_back(
-      {.name = "cotangents", .dtypes = kFloatTypes, .type_variable = "T", .variadic = true});
-  for (absl::string_view name : {"ds", "du", "dkernel", "drecurrent_kernel", "dbias", "dh0"})
-    op.outputs.push_back({name, kFloatTypes, "T"});
-  op.attrs = {
-      {"reverse", AttrKind::kBool, Attribute(false), "Gru went from the last time step on"}};
-  op.constraints = {{"gru_grad_c1", "there are one to three cotangents"},
-                    {"gru_grad_c2", "x is of rank 3 and recurrent_kernel of rank 2"},
-                    {"gru_grad_c3", "all others are of Gru's shapes for these"}};
-  op.infer = Infer;
-  op.gradient = GradientOfGrad;
-  op.cost = Cost;
-  op.make_kernel = MakeGradKernel;
-  op.samples = MakeGradSamples;
-  return op;
+  return {
+      .name = "GruGrad",
+      .label = "gru_grad",
+      .doc =
+          "Gradient of Gru, backwards through time. ds and du are the cotangents of s_t and u_t:\n"
+          "dkernel = Σ xᵀ ds, drecurrent_kernel = Σ h_{t-1}ᵀ du, dbias = (Σ ds, Σ du)\n"
+          "(over batch and time); that of x is ds kernelᵀ.",
+      .inputs = {{"x", kFloatTypes, "T", "Gru's x"},
+                 {"recurrent_kernel", kFloatTypes, "T", "Gru's recurrent_kernel"},
+                 {"h0", kFloatTypes, "T", "Gru's h0"},
+                 {"h", kFloatTypes, "T", "Gru's result h"},
+                 {"gates", kFloatTypes, "T", "Gru's result gates"},
+                 {"inner", kFloatTypes, "T", "Gru's result inner"},
+                 {"dh", kFloatTypes, "T", "cotangent of h"},
+                 Optional("dgates", "cotangent of gates; zeros if left out"),
+                 Optional("dinner", "cotangent of inner; zeros if left out")},
+      .outputs = {{"ds", kFloatTypes, "T", "cotangent of s [batch, time, 3 units]"},
+                  {"du", kFloatTypes, "T", "cotangent of u[n] [batch, time, units]"},
+                  {"dkernel", kFloatTypes, "T", "cotangent of kernel"},
+                  {"drecurrent_kernel", kFloatTypes, "T", "cotangent of recurrent_kernel"},
+                  {"dbias", kFloatTypes, "T", "cotangent of bias"},
+                  {"dh0", kFloatTypes, "T", "cotangent of h0"}},
+      .attrs = {{"reverse", AttrKind::kBool, false, "Gru went from the last time step on"}},
+      .constraints = {{"gru_grad_c2", "x is of rank 3 and recurrent_kernel of rank 2"},
+                      {"gru_grad_c3", "all others are of Gru's shapes for these"}},
+      .infer = Infer,
+      .gradient = GradientOfGrad,
+      .make_kernel = MakeGradKernel,
+      .cost = Cost,
+      .samples = MakeGradSamples};
 }
 
 }  // namespace

@@ -17,19 +17,22 @@ absl::Status IdentityGradient(GradContext& c) {
   return absl::OkStatus();
 }
 
-OpDef Make(absl::string_view name, absl::string_view label, bool differentiable) {
-  OpDef op;
-  op.name = name;
-  op.label = label;
-  op.inputs = {
-      {.name = "x", .dtypes = kAnyType, .type_variable = "T", .differentiable = differentiable}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.traits = kElementwise | kView;
-  op.infer = Infer;
-  op.gradient = differentiable ? IdentityGradient : nullptr;
-  op.make_kernel = ops::identity_internal::MakeKernel;
-  op.samples = ops::identity_internal::MakeSamples;
-  return op;
+OpDef Make(absl::string_view name, absl::string_view label, absl::string_view doc,
+           bool differentiable) {
+  return {.name = name,
+          .label = label,
+          .doc = doc,
+          .inputs = {{.name = "x",
+                      .dtypes = kAnyType,
+                      .type_variable = "T",
+                      .doc = "tensor of any shape",
+                      .differentiable = differentiable}},
+          .outputs = {{"y", kAnyType, "T", "x"}},
+          .traits = kElementwise | kView,
+          .infer = Infer,
+          .gradient = differentiable ? IdentityGradient : nullptr,
+          .make_kernel = ops::identity_internal::MakeKernel,
+          .samples = ops::identity_internal::MakeSamples};
 }
 
 Value AddUnaryNode(const OpDef& op, const Operand& x) {
@@ -42,12 +45,14 @@ Value AddUnaryNode(const OpDef& op, const Operand& x) {
 namespace ops {
 
 const OpDef& IdentityOp() {
-  static const OpDef* const op = new OpDef(Make("Identity", "identity", true));
+  static const OpDef* const op =
+      new OpDef(Make("Identity", "identity", "y = x: a node to name or to tap.", true));
   return *op;
 }
 
 const OpDef& StopGradientOp() {
-  static const OpDef* const op = new OpDef(Make("StopGradient", "stop_gradient", false));
+  static const OpDef* const op = new OpDef(
+      Make("StopGradient", "stop_gradient", "y = x, through which no gradient flows.", false));
   return *op;
 }
 

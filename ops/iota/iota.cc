@@ -23,18 +23,19 @@ absl::Status Infer(InferContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Iota";
-  op.label = "iota";
-  op.outputs = {{"y", kNumberTypes}};
-  op.attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
-              {"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
-              {"axis", AttrKind::kInt, std::nullopt, "axis along which the numbers count"}};
-  op.constraints = {{"iota_c1", "dtype is a number type"}, {"iota_c2", "axis is in [-rank, rank)"}};
-  op.infer = Infer;
-  op.make_kernel = ops::iota_internal::MakeKernel;
-  op.samples = ops::iota_internal::MakeSamples;
-  return op;
+  return {
+      .name = "Iota",
+      .label = "iota",
+      .doc = "Counts along an axis: y[i_0, ..., i_{r-1}] = i_axis, that is 0, 1, 2 and so on.",
+      .outputs = {{.name = "y", .dtypes = kNumberTypes, .doc = "the numbers, of the given shape"}},
+      .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
+                {"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
+                {"axis", AttrKind::kInt, std::nullopt, "axis along which the numbers count"}},
+      .constraints = {{"iota_c1", "dtype is a number type"},
+                      {"iota_c2", "axis is in [-rank, rank)"}},
+      .infer = Infer,
+      .make_kernel = ops::iota_internal::MakeKernel,
+      .samples = ops::iota_internal::MakeSamples};
 }
 
 }  // namespace

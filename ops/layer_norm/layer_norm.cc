@@ -77,23 +77,30 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "LayerNorm";
-  op.label = "layer_norm";
-  op.inputs = {{"x", kFloatTypes, "T"}, {"gamma", kFloatTypes, "T"}, {"beta", kFloatTypes, "T"}};
-  op.outputs = {
-      {"y", kFloatTypes, "T"}, {"mean", kFloatTypes, "T"}, {"inverse_stddev", kFloatTypes, "T"}};
-  op.attrs = {{"axis", AttrKind::kInt, -1, "first axis that is normalised over"},
-              {"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}};
-  op.constraints = {{"layer_norm_c1", "-rank <= axis < rank"},
-                    {"layer_norm_c2", "gamma and beta have the shape of x from axis on"},
-                    {"layer_norm_c3", "epsilon is finite and >= 0"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.cost = Cost;
-  op.samples = MakeSamples;
-  return op;
+  return {.name = "LayerNorm",
+          .label = "layer_norm",
+          .doc =
+              "Normalizes each row, that is the axes from axis on (Ba, Kiros, Hinton, 2016).\n"
+              "y = gamma (x - mean) inverse_stddev + beta, with mean and variance taken over the n "
+              "elements of\n"
+              "the row and inverse_stddev = 1 / sqrt(variance + epsilon).",
+          .inputs = {{"x", kFloatTypes, "T", "tensor of rank 1 or more"},
+                     {"gamma", kFloatTypes, "T", "scale, of the shape of a row"},
+                     {"beta", kFloatTypes, "T", "offset, of the shape of a row"}},
+          .outputs = {{"y", kFloatTypes, "T", "normalized x"},
+                      {"mean", kFloatTypes, "T", "mean of each row, with 1 for the row's axes"},
+                      {"inverse_stddev", kFloatTypes, "T",
+                       "1 / sqrt(variance + epsilon) of each row, shaped like mean"}},
+          .attrs = {{"axis", AttrKind::kInt, -1, "first axis that is normalised over"},
+                    {"epsilon", AttrKind::kFloat, 1e-3, "added to the variance"}},
+          .constraints = {{"layer_norm_c1", "-rank <= axis < rank"},
+                          {"layer_norm_c2", "gamma and beta have the shape of x from axis on"},
+                          {"layer_norm_c3", "epsilon is finite and >= 0"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeKernel,
+          .cost = Cost,
+          .samples = MakeSamples};
 }
 
 }  // namespace

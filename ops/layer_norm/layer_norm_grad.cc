@@ -73,23 +73,30 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "LayerNormGrad";
-  op.label = "layer_norm_grad";
-  for (absl::string_view port : kPorts) op.inputs.push_back({port, kFloatTypes, "T"});
-  op.outputs = {
-      {"dx", kFloatTypes, "T"}, {"dgamma", kFloatTypes, "T"}, {"dbeta", kFloatTypes, "T"}};
-  op.attrs = {{"axis", AttrKind::kInt, -1, "first axis that is normalised over"}};
-  op.constraints = {{"layer_norm_grad_c1", "-rank <= axis < rank"},
-                    {"layer_norm_grad_c2",
-                     "gamma has the shape of x from axis on, mean and inverse_stddev x's with ones "
-                     "there, dy x's"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeGradKernel;
-  op.cost = Cost;
-  op.samples = MakeGradSamples;
-  return op;
+  return {.name = "LayerNormGrad",
+          .label = "layer_norm_grad",
+          .doc =
+              "Gradient of LayerNorm. With x̂ = (x - mean) inverse_stddev and g = dy gamma:\n"
+              "dx = inverse_stddev (g - mean of g - x̂ (mean of g x̂)), means taken over each row;\n"
+              "dgamma = Σ dy x̂ and dbeta = Σ dy, summed over the rows.",
+          .inputs = {{"x", kFloatTypes, "T", "LayerNorm's x"},
+                     {"gamma", kFloatTypes, "T", "LayerNorm's gamma"},
+                     {"mean", kFloatTypes, "T", "mean of each row, as LayerNorm gives it"},
+                     {"inverse_stddev", kFloatTypes, "T", "as LayerNorm gives it"},
+                     {"dy", kFloatTypes, "T", "cotangent of LayerNorm's y"}},
+          .outputs = {{"dx", kFloatTypes, "T", "cotangent of x"},
+                      {"dgamma", kFloatTypes, "T", "cotangent of gamma"},
+                      {"dbeta", kFloatTypes, "T", "cotangent of beta"}},
+          .attrs = {{"axis", AttrKind::kInt, -1, "first axis that is normalised over"}},
+          .constraints = {{"layer_norm_grad_c1", "-rank <= axis < rank"},
+                          {"layer_norm_grad_c2",
+                           "gamma has the shape of x from axis on, mean and inverse_stddev x's "
+                           "with ones there, dy x's"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeGradKernel,
+          .cost = Cost,
+          .samples = MakeGradSamples};
 }
 
 }  // namespace

@@ -10,21 +10,24 @@ namespace logical_internal {
 namespace {
 
 constexpr Entry kEntries[] = {
-    {Connective::kAnd, "LogicalAnd", "logical_and", "logical_and_c1"},
-    {Connective::kOr, "LogicalOr", "logical_or", "logical_or_c1"},
-    {Connective::kXor, "LogicalXor", "logical_xor", "logical_xor_c1"},
+    {Connective::kAnd, "LogicalAnd", "logical_and",
+     "Whether both a and b are true, with broadcasting.", "logical_and_c1"},
+    {Connective::kOr, "LogicalOr", "logical_or",
+     "Whether a or b or both are true, with broadcasting.", "logical_or_c1"},
+    {Connective::kXor, "LogicalXor", "logical_xor",
+     "Whether exactly one of a and b is true, with broadcasting.", "logical_xor_c1"},
 };
 
 template <Connective kConnective>
 const OpDef& Def() {
   static const OpDef* const def = [] {
     const Entry& e = EntryOf(kConnective);
-    auto* op = new OpDef;
-    op->name = e.name;
-    op->label = e.label;
-    op->inputs = {{.name = "a", .dtypes = kBoolType, .differentiable = false},
-                  {.name = "b", .dtypes = kBoolType, .differentiable = false}};
-    op->outputs = {{"y", kBoolType}};
+    auto* op = new OpDef{.name = e.name, .label = e.label, .doc = e.doc};
+    op->inputs = {
+        {.name = "a", .dtypes = kBoolType, .doc = "left operand", .differentiable = false},
+        {.name = "b", .dtypes = kBoolType, .doc = "right operand", .differentiable = false}};
+    op->outputs = {
+        {.name = "y", .dtypes = kBoolType, .doc = "the results, of the broadcast shape"}};
     op->traits = kElementwise | kInPlace | kCommutative;
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};
     op->infer = [](InferContext& c) {
@@ -40,19 +43,22 @@ const OpDef& Def() {
 }
 
 OpDef MakeNot() {
-  OpDef op;
-  op.name = "LogicalNot";
-  op.label = "logical_not";
-  op.inputs = {{.name = "x", .dtypes = kBoolType, .differentiable = false}};
-  op.outputs = {{"y", kBoolType}};
-  op.traits = kElementwise | kInPlace;
-  op.infer = [](InferContext& c) {
-    c.SetOutput(0, DType::kBool, c.shape(0));
-    return absl::OkStatus();
-  };
-  op.make_kernel = MakeNotKernel;
-  op.samples = MakeNotSamples;
-  return op;
+  return {.name = "LogicalNot",
+          .label = "logical_not",
+          .doc = "Logical negation: y is true where x is false.",
+          .inputs = {{.name = "x",
+                      .dtypes = kBoolType,
+                      .doc = "tensor of any shape",
+                      .differentiable = false}},
+          .outputs = {{.name = "y", .dtypes = kBoolType, .doc = "the negated x"}},
+          .traits = kElementwise | kInPlace,
+          .infer =
+              [](InferContext& c) {
+                c.SetOutput(0, DType::kBool, c.shape(0));
+                return absl::OkStatus();
+              },
+          .make_kernel = MakeNotKernel,
+          .samples = MakeNotSamples};
 }
 
 }  // namespace

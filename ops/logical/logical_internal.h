@@ -14,6 +14,7 @@ struct Entry {
   Connective connective;
   absl::string_view name;
   absl::string_view label;
+  absl::string_view doc;
   absl::string_view c1;  // label of the constraint on shapes
 };
 const Entry& EntryOf(Connective connective);

@@ -69,24 +69,34 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Lstm";
-  op.label = "lstm";
-  for (absl::string_view port : kPorts) op.inputs.push_back({port, kFloatTypes, "T"});
-  op.outputs = {{"h", kFloatTypes, "T"}, {"c", kFloatTypes, "T"}, {"gates", kFloatTypes, "T"}};
-  op.attrs = {
-      {"reverse", AttrKind::kBool, Attribute(false), "from the last time step to the first"}};
-  op.constraints = {
-      {"lstm_c1", "ranks are 3, 2, 2, 1, 2 and 2"},
-      {"lstm_c2",
-       "kernel, recurrent_kernel and bias fit x's features and have four blocks of units"},
-      {"lstm_c3", "h0 and c0 are [batch, units]"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.cost = Cost;
-  op.make_kernel = ops::lstm_internal::MakeKernel;
-  op.samples = ops::lstm_internal::MakeSamples;
-  return op;
+  return {.name = "Lstm",
+          .label = "lstm",
+          .doc =
+              "Long short-term memory over a sequence (Hochreiter, Schmidhuber, 1997), as Keras's "
+              "LSTM.\n"
+              "z_t = x_t kernel + h_{t-1} recurrent_kernel + bias, its blocks i, f, g, o;\n"
+              "c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g), h_t = sigmoid(o) tanh(c_t).",
+          .inputs = {{"x", kFloatTypes, "T", "sequences [batch, time, features]"},
+                     {"kernel", kFloatTypes, "T", "weights of x [features, 4 units]"},
+                     {"recurrent_kernel", kFloatTypes, "T", "weights of h [units, 4 units]"},
+                     {"bias", kFloatTypes, "T", "added to z [4 units]"},
+                     {"h0", kFloatTypes, "T", "h before the first step [batch, units]"},
+                     {"c0", kFloatTypes, "T", "c before the first step [batch, units]"}},
+          .outputs = {{"h", kFloatTypes, "T", "h after each step [batch, time, units]"},
+                      {"c", kFloatTypes, "T", "c after each step [batch, time, units]"},
+                      {"gates", kFloatTypes, "T",
+                       "the activated i, f, g, o of each step [batch, time, 4 units]"}},
+          .attrs = {{"reverse", AttrKind::kBool, false, "from the last time step to the first"}},
+          .constraints = {{"lstm_c1", "ranks are 3, 2, 2, 1, 2 and 2"},
+                          {"lstm_c2",
+                           "kernel, recurrent_kernel and bias fit x's features and have four "
+                           "blocks of units"},
+                          {"lstm_c3", "h0 and c0 are [batch, units]"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::lstm_internal::MakeKernel,
+          .cost = Cost,
+          .samples = ops::lstm_internal::MakeSamples};
 }
 
 }  // namespace

@@ -15,10 +15,6 @@ constexpr absl::string_view kPorts[] = {
 
 absl::Status Infer(InferContext& c) {
   const int inputs = c.num_inputs();
-  if (inputs > kDGates + 1) {
-    return InferContext::Fail("lstm_grad_c1",
-                              absl::StrCat(inputs - kDh, " cotangents, more than 3"));
-  }
   const Shape &x = c.shape(kX), &recurrent = c.shape(kRecurrentKernel);
   if (x.rank() != 3 || recurrent.rank() != 2) {
     return InferContext::Fail("lstm_grad_c2",
@@ -51,26 +47,42 @@ OpCost Cost(const CostContext& c) {
   return {rows * units * (8 * (features + 2 * units) + 40), 0};
 }
 
+PortSpec Optional(absl::string_view name, absl::string_view doc) {
+  return {.name = name, .dtypes = kFloatTypes, .type_variable = "T", .doc = doc, .optional = true};
+}
+
 OpDef Make() {
-  OpDef op;
-  op.name = "LstmGrad";
-  op.label = "lstm_grad";
-  for (int i = kX; i < kDh; ++i) op.inputs.push_back({kPorts[i], kFloatTypes, "T"});
-  op.inputs.push_back(
-      {.name = "cotangents", .dtypes = kFloatTypes, .type_variable = "T", .variadic = true});
-  for (absl::string_view name : {"dz", "dkernel", "drecurrent_kernel", "dbias", "dh0", "dc0"})
-    op.outputs.push_back({name, kFloatTypes, "T"});
-  op.attrs = {
-      {"reverse", AttrKind::kBool, Attribute(false), "Lstm went from the last time step on"}};
-  op.constraints = {{"lstm_grad_c1", "there are one to three cotangents"},
-                    {"lstm_grad_c2", "x is of rank 3 and recurrent_kernel of rank 2"},
-                    {"lstm_grad_c3", "all others are of Lstm's shapes for these"}};
-  op.infer = Infer;
-  op.gradient = GradientOfGrad;
-  op.cost = Cost;
-  op.make_kernel = MakeGradKernel;
-  op.samples = MakeGradSamples;
-  return op;
+  return {.name = "LstmGrad",
+          .label = "lstm_grad",
+          .doc =
+              "Gradient of Lstm, backwards through time. dz is the cotangent of the sums z_t:\n"
+              "dkernel = Σ xᵀ dz, drecurrent_kernel = Σ h_{t-1}ᵀ dz, dbias = Σ dz (over batch and "
+              "time);\n"
+              "that of x is dz kernelᵀ.",
+          .inputs = {{"x", kFloatTypes, "T", "Lstm's x"},
+                     {"recurrent_kernel", kFloatTypes, "T", "Lstm's recurrent_kernel"},
+                     {"h0", kFloatTypes, "T", "Lstm's h0"},
+                     {"c0", kFloatTypes, "T", "Lstm's c0"},
+                     {"h", kFloatTypes, "T", "Lstm's result h"},
+                     {"c", kFloatTypes, "T", "Lstm's result c"},
+                     {"gates", kFloatTypes, "T", "Lstm's result gates"},
+                     {"dh", kFloatTypes, "T", "cotangent of h"},
+                     Optional("dc", "cotangent of c; zeros if left out"),
+                     Optional("dgates", "cotangent of gates; zeros if left out")},
+          .outputs = {{"dz", kFloatTypes, "T", "cotangent of z [batch, time, 4 units]"},
+                      {"dkernel", kFloatTypes, "T", "cotangent of kernel"},
+                      {"drecurrent_kernel", kFloatTypes, "T", "cotangent of recurrent_kernel"},
+                      {"dbias", kFloatTypes, "T", "cotangent of bias"},
+                      {"dh0", kFloatTypes, "T", "cotangent of h0"},
+                      {"dc0", kFloatTypes, "T", "cotangent of c0"}},
+          .attrs = {{"reverse", AttrKind::kBool, false, "Lstm went from the last time step on"}},
+          .constraints = {{"lstm_grad_c2", "x is of rank 3 and recurrent_kernel of rank 2"},
+                          {"lstm_grad_c3", "all others are of Lstm's shapes for these"}},
+          .infer = Infer,
+          .gradient = GradientOfGrad,
+          .make_kernel = MakeGradKernel,
+          .cost = Cost,
+          .samples = MakeGradSamples};
 }
 
 }  // namespace

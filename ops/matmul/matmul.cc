@@ -81,22 +81,25 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "MatMul";
-  op.label = "matmul";
-  op.inputs = {{"a", kSignedTypes, "T"}, {"b", kSignedTypes, "T"}};
-  op.outputs = {{"y", kSignedTypes, "T"}};
-  op.attrs = {{"transpose_a", AttrKind::kBool, Attribute(false), "a is stored as [..., k, m]"},
-              {"transpose_b", AttrKind::kBool, Attribute(false), "b is stored as [..., n, k]"}};
-  op.constraints = {{"matmul_c1", "both operands have rank 2 or more"},
-                    {"matmul_c2", "inner dimensions are equal"},
-                    {"matmul_c3", "leading axes broadcast"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::matmul_internal::MakeKernel;
-  op.cost = Cost;
-  op.samples = ops::matmul_internal::MakeSamples;
-  return op;
+  return {
+      .name = "MatMul",
+      .label = "matmul",
+      .doc =
+          "Matrix product of the last two axes: y[..., i, j] = Σ_p a[..., i, p] b[..., p, j].\n"
+          "The axes before them broadcast (numpy.matmul). Integers wrap around.",
+      .inputs = {{"a", kSignedTypes, "T", "matrices [..., m, k]"},
+                 {"b", kSignedTypes, "T", "matrices [..., k, n]"}},
+      .outputs = {{"y", kSignedTypes, "T", "products [..., m, n]"}},
+      .attrs = {{"transpose_a", AttrKind::kBool, Attribute(false), "a is stored as [..., k, m]"},
+                {"transpose_b", AttrKind::kBool, Attribute(false), "b is stored as [..., n, k]"}},
+      .constraints = {{"matmul_c1", "both operands have rank 2 or more"},
+                      {"matmul_c2", "inner dimensions are equal"},
+                      {"matmul_c3", "leading axes broadcast"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = ops::matmul_internal::MakeKernel,
+      .cost = Cost,
+      .samples = ops::matmul_internal::MakeSamples};
 }
 
 }  // namespace

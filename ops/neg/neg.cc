@@ -18,17 +18,16 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Neg";
-  op.label = "neg";
-  op.inputs = {{"x", kSignedTypes, "T"}};
-  op.outputs = {{"y", kSignedTypes, "T"}};
-  op.traits = kElementwise | kInPlace;
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::neg_internal::MakeKernel;
-  op.samples = ops::neg_internal::MakeSamples;
-  return op;
+  return {.name = "Neg",
+          .label = "neg",
+          .doc = "Negation: y = -x. The least integer is its own negative.",
+          .inputs = {{"x", kSignedTypes, "T", "tensor of any shape"}},
+          .outputs = {{"y", kSignedTypes, "T", "-x"}},
+          .traits = kElementwise | kInPlace,
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::neg_internal::MakeKernel,
+          .samples = ops::neg_internal::MakeSamples};
 }
 
 }  // namespace

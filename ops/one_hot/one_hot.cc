@@ -34,23 +34,30 @@ absl::Status Infer(InferContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "OneHot";
-  op.label = "one_hot";
-  op.inputs = {{.name = "indices", .dtypes = kIndexTypes, .differentiable = false}};
-  op.outputs = {{"y", kAnyType}};
-  op.attrs = {{"depth", AttrKind::kInt, std::nullopt, "size of the new axis"},
-              {"axis", AttrKind::kInt, Attribute(-1), "place of the new axis in the result"},
-              {"dtype", AttrKind::kDType, Attribute(DType::kFloat32), "dtype of the result"},
-              {"on", AttrKind::kFloat, Attribute(1.0), "value at the index"},
-              {"off", AttrKind::kFloat, Attribute(0.0), "value elsewhere"}};
-  op.constraints = {{"one_hot_c1", "depth is not negative"},
-                    {"one_hot_c2", "axis is in [-rank-1, rank]"},
-                    {"one_hot_c3", "dtype is valid and holds on and off"}};
-  op.infer = Infer;
-  op.make_kernel = ops::one_hot_internal::MakeKernel;
-  op.samples = ops::one_hot_internal::MakeSamples;
-  return op;
+  return {.name = "OneHot",
+          .label = "one_hot",
+          .doc =
+              "One-hot encoding: y[..., k, ...] = on where the index is k, else off, for 0 <= k < "
+              "depth.\n"
+              "An index outside [0, depth) gives off everywhere.",
+          .inputs = {{.name = "indices",
+                      .dtypes = kIndexTypes,
+                      .doc = "class numbers, of any shape",
+                      .differentiable = false}},
+          .outputs = {{.name = "y",
+                       .dtypes = kAnyType,
+                       .doc = "indices' shape with a new axis of size depth"}},
+          .attrs = {{"depth", AttrKind::kInt, std::nullopt, "size of the new axis"},
+                    {"axis", AttrKind::kInt, Attribute(-1), "place of the new axis in the result"},
+                    {"dtype", AttrKind::kDType, Attribute(DType::kFloat32), "dtype of the result"},
+                    {"on", AttrKind::kFloat, Attribute(1.0), "value at the index"},
+                    {"off", AttrKind::kFloat, Attribute(0.0), "value elsewhere"}},
+          .constraints = {{"one_hot_c1", "depth is not negative"},
+                          {"one_hot_c2", "axis is in [-rank-1, rank]"},
+                          {"one_hot_c3", "dtype is valid and holds on and off"}},
+          .infer = Infer,
+          .make_kernel = ops::one_hot_internal::MakeKernel,
+          .samples = ops::one_hot_internal::MakeSamples};
 }
 
 }  // namespace

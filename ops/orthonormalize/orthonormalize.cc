@@ -29,18 +29,24 @@ OpCost Cost(const CostContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Orthonormalize";
-  op.label = "orthonormalize";
-  op.inputs = {{.name = "a", .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false}};
-  op.outputs = {{"q", kFloatTypes, "T"}};
-  op.constraints = {{"orthonormalize_c1", "a is a matrix"},
-                    {"orthonormalize_c2", "a has at least as many rows as columns"}};
-  op.infer = Infer;
-  op.cost = Cost;
-  op.make_kernel = ops::orthonormalize_internal::MakeKernel;
-  op.samples = ops::orthonormalize_internal::MakeSamples;
-  return op;
+  return {
+      .name = "Orthonormalize",
+      .label = "orthonormalize",
+      .doc =
+          "The factor Q of a = Q R, with QᵀQ = 1 and R upper triangular with a positive diagonal.\n"
+          "It is what the Gram-Schmidt process makes of the columns of a (Mezzadri, 2007).",
+      .inputs = {{.name = "a",
+                  .dtypes = kFloatTypes,
+                  .type_variable = "T",
+                  .doc = "matrix with at least as many rows as columns",
+                  .differentiable = false}},
+      .outputs = {{"q", kFloatTypes, "T", "matrix Q of a's shape, with orthonormal columns"}},
+      .constraints = {{"orthonormalize_c1", "a is a matrix"},
+                      {"orthonormalize_c2", "a has at least as many rows as columns"}},
+      .infer = Infer,
+      .make_kernel = ops::orthonormalize_internal::MakeKernel,
+      .cost = Cost,
+      .samples = ops::orthonormalize_internal::MakeSamples};
 }
 
 }  // namespace

@@ -111,46 +111,52 @@ absl::Status PadGradGradient(GradContext& c) {
 }
 
 OpDef MakePad() {
-  OpDef op;
-  op.name = "Pad";
-  op.label = "pad";
-  op.inputs = {{"x", kAnyType, "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"low", AttrKind::kInts, std::nullopt, "elements added before each axis"},
-              {"high", AttrKind::kInts, std::nullopt, "elements added after each axis"},
-              {"mode", AttrKind::kString, Attribute("constant"), "constant, reflect or edge"},
-              {"value", AttrKind::kFloat, Attribute(0.0), "of the padding in mode constant"}};
-  op.constraints = {
-      {"pad_c1", "low and high have one entry per axis"},
-      {"pad_c2", "no amount is negative"},
-      {"pad_c3", "mode is constant, reflect or edge"},
-      {"pad_c4", "an integer or bool x can hold value"},
-      {"pad_c5", "reflect: amounts are below the dimension; edge: the dimension is not 0"}};
-  op.infer = InferPad;
-  op.gradient = PadGradient;
-  op.make_kernel = ops::pad_internal::MakePadKernel;
-  op.samples = ops::pad_internal::PadSamples;
-  return op;
+  return {
+      .name = "Pad",
+      .label = "pad",
+      .doc =
+          "Adds low[a] elements before and high[a] elements after each axis a.\n"
+          "With s = i - low: y[i] = x[s] inside x. Outside it is value (mode constant), x at s "
+          "clamped to\n"
+          "x's bounds (edge), or x at s mirrored at the first and last element (reflect).",
+      .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
+      .outputs = {{"y", kAnyType, "T", "x with its padding"}},
+      .attrs = {{"low", AttrKind::kInts, std::nullopt, "elements added before each axis"},
+                {"high", AttrKind::kInts, std::nullopt, "elements added after each axis"},
+                {"mode", AttrKind::kString, Attribute("constant"), "constant, reflect or edge"},
+                {"value", AttrKind::kFloat, Attribute(0.0), "of the padding in mode constant"}},
+      .constraints = {{"pad_c1", "low and high have one entry per axis"},
+                      {"pad_c2", "no amount is negative"},
+                      {"pad_c3", "mode is constant, reflect or edge"},
+                      {"pad_c4", "an integer or bool x can hold value"},
+                      {"pad_c5",
+                       "reflect: amounts are below the dimension; edge: the dimension is not 0"}},
+      .infer = InferPad,
+      .gradient = PadGradient,
+      .make_kernel = ops::pad_internal::MakePadKernel,
+      .samples = ops::pad_internal::PadSamples};
 }
 
 OpDef MakePadGrad() {
-  OpDef op;
-  op.name = "PadGrad";
-  op.label = "pad_grad";
-  op.inputs = {{"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dx", kFloatTypes, "T"}};
-  op.attrs = {{"low", AttrKind::kInts, std::nullopt, "elements that were added before each axis"},
-              {"high", AttrKind::kInts, std::nullopt, "elements that were added after each axis"},
-              {"mode", AttrKind::kString, std::nullopt, "reflect or edge"}};
-  op.constraints = {{"pad_grad_c1", "low and high have one entry per axis"},
-                    {"pad_grad_c2", "no amount is negative"},
-                    {"pad_grad_c3", "mode is reflect or edge"},
-                    {"pad_grad_c4", "dy is as large as Pad makes its result"}};
-  op.infer = InferPadGrad;
-  op.gradient = PadGradGradient;
-  op.make_kernel = ops::pad_internal::MakePadGradKernel;
-  op.samples = ops::pad_internal::PadGradSamples;
-  return op;
+  return {
+      .name = "PadGrad",
+      .label = "pad_grad",
+      .doc =
+          "Gradient of Pad in mode reflect or edge.\n"
+          "dx[j] = Σ dy[i] over all i for which Pad copies y[i] from x[j].",
+      .inputs = {{"dy", kFloatTypes, "T", "cotangent of Pad's result"}},
+      .outputs = {{"dx", kFloatTypes, "T", "cotangent of Pad's input"}},
+      .attrs = {{"low", AttrKind::kInts, std::nullopt, "elements that were added before each axis"},
+                {"high", AttrKind::kInts, std::nullopt, "elements that were added after each axis"},
+                {"mode", AttrKind::kString, std::nullopt, "reflect or edge"}},
+      .constraints = {{"pad_grad_c1", "low and high have one entry per axis"},
+                      {"pad_grad_c2", "no amount is negative"},
+                      {"pad_grad_c3", "mode is reflect or edge"},
+                      {"pad_grad_c4", "dy is as large as Pad makes its result"}},
+      .infer = InferPadGrad,
+      .gradient = PadGradGradient,
+      .make_kernel = ops::pad_internal::MakePadGradKernel,
+      .samples = ops::pad_internal::PadGradSamples};
 }
 
 }  // namespace

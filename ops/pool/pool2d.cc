@@ -141,24 +141,35 @@ std::vector<Constraint> Constraints(std::vector<absl::string_view> labels) {
 }
 
 template <Kind kind>
-OpDef MakeShared(std::vector<PortSpec> inputs, absl::string_view output) {
-  OpDef op;
-  op.inputs = std::move(inputs);
-  op.outputs = {{output, kFloatTypes, "T"}};
-  op.attrs = ops::pool2d_internal::SharedAttrs();
-  op.make_kernel = MakeKernel<kind>;
-  op.cost = Cost<kind>;
-  return op;
+OpDef MakeShared(std::vector<PortSpec> inputs, const PortSpec& output) {
+  return {.inputs = std::move(inputs),
+          .outputs = {output},
+          .attrs = ops::pool2d_internal::SharedAttrs(),
+          .make_kernel = MakeKernel<kind>,
+          .cost = Cost<kind>};
 }
 
-// An image of which only the places of the maxima matter: they do not change with it wherever there
+constexpr PortSpec Port(absl::string_view name, absl::string_view doc) {
+  return {name, kFloatTypes, "T", doc};
+}
+
+constexpr PortSpec kImages = Port("x", "images [batch, height, width, channels]");
+constexpr PortSpec kPooled = Port("y", "images [batch, out height, out width, channels]");
+// Images of which only the places of the maxima matter: they do not change with them wherever there
 // is a derivative.
-constexpr PortSpec kChooser = {"x", kFloatTypes, "T", false, false};
+constexpr PortSpec kChooser = {.name = "x",
+                               .dtypes = kFloatTypes,
+                               .type_variable = "T",
+                               .doc = "images whose maxima choose the elements",
+                               .differentiable = false};
 
 OpDef MakeMax() {
-  OpDef op = MakeShared<Kind::kMax>({{"x", kFloatTypes, "T"}}, "y");
+  OpDef op = MakeShared<Kind::kMax>({kImages}, kPooled);
   op.name = "MaxPool2D";
   op.label = "max_pool2d";
+  op.doc =
+      "Largest element of each window of height and width, channels last; padding takes no part.\n"
+      "A NaN in the window is its maximum; of nothing but padding it is -inf.";
   op.constraints = Constraints(
       {"max_pool2d_c1", "max_pool2d_c2", "max_pool2d_c3", "max_pool2d_c4", "max_pool2d_c5"});
   op.infer = InferMax;
@@ -168,9 +179,12 @@ OpDef MakeMax() {
 }
 
 OpDef MakeMaxGrad() {
-  OpDef op = MakeShared<Kind::kMaxGrad>({kChooser, {"dy", kFloatTypes, "T"}}, "dx");
+  OpDef op = MakeShared<Kind::kMaxGrad>({kChooser, Port("dy", "cotangent of MaxPool2D's y")},
+                                        Port("dx", "cotangent of MaxPool2D's x"));
   op.name = "MaxPool2DGrad";
   op.label = "max_pool2d_grad";
+  op.doc =
+      "Gradient of MaxPool2D: dx[p] = Σ dy[o] over the windows o whose first maximum in x is p.";
   op.constraints = Constraints({"max_pool2d_grad_c1", "max_pool2d_grad_c2", "max_pool2d_grad_c3",
                                 "max_pool2d_grad_c4", "max_pool2d_grad_c5", "max_pool2d_grad_c6"});
   op.infer = InferMaxGrad;
@@ -180,9 +194,13 @@ OpDef MakeMaxGrad() {
 }
 
 OpDef MakeMaxGather() {
-  OpDef op = MakeShared<Kind::kMaxGather>({kChooser, {"u", kFloatTypes, "T"}}, "y");
+  OpDef op = MakeShared<Kind::kMaxGather>({kChooser, Port("u", "what to take from, of x's shape")},
+                                          kPooled);
   op.name = "MaxPool2DGather";
   op.label = "max_pool2d_gather";
+  op.doc =
+      "Takes from u where x has its maxima: y[o] = u[p] for the first maximum p of window o in x.\n"
+      "The transpose of MaxPool2DGrad.";
   op.constraints =
       Constraints({"max_pool2d_gather_c1", "max_pool2d_gather_c2", "max_pool2d_gather_c3",
                    "max_pool2d_gather_c4", "max_pool2d_gather_c5", "max_pool2d_gather_c6"});
@@ -193,9 +211,12 @@ OpDef MakeMaxGather() {
 }
 
 OpDef MakeAvg() {
-  OpDef op = MakeShared<Kind::kAvg>({{"x", kFloatTypes, "T"}}, "y");
+  OpDef op = MakeShared<Kind::kAvg>({kImages}, kPooled);
   op.name = "AvgPool2D";
   op.label = "avg_pool2d";
+  op.doc =
+      "Mean of each window of height and width, channels last; padding takes no part.\n"
+      "Of nothing but padding it is 0.";
   op.constraints = Constraints(
       {"avg_pool2d_c1", "avg_pool2d_c2", "avg_pool2d_c3", "avg_pool2d_c4", "avg_pool2d_c5"});
   op.infer = InferAvg;
@@ -205,9 +226,11 @@ OpDef MakeAvg() {
 }
 
 OpDef MakeAvgGrad() {
-  OpDef op = MakeShared<Kind::kAvgGrad>({{"dy", kFloatTypes, "T"}}, "dx");
+  OpDef op = MakeShared<Kind::kAvgGrad>({Port("dy", "cotangent of AvgPool2D's y")},
+                                        Port("dx", "cotangent of AvgPool2D's x"));
   op.name = "AvgPool2DGrad";
   op.label = "avg_pool2d_grad";
+  op.doc = "Gradient of AvgPool2D: dx[p] = Σ dy[o] / count(o) over the windows o that hold p.";
   op.attrs.push_back({"input_shape", AttrKind::kShape, std::nullopt, "shape of x"});
   op.constraints = Constraints({"avg_pool2d_grad_c1", "avg_pool2d_grad_c2", "avg_pool2d_grad_c3",
                                 "avg_pool2d_grad_c4", "avg_pool2d_grad_c5", "avg_pool2d_grad_c6"});

@@ -51,11 +51,12 @@ Axis MakeAxis(const Window& window, int axis, int64_t input, int64_t size, int64
 }  // namespace
 
 std::vector<AttrSpec> SharedAttrs() {
-  return {{"pool_size", AttrKind::kInts, Attribute(Ints{2, 2}), "height, width"},
-          {"strides", AttrKind::kInts, Attribute(Ints{}), "height, width; empty: pool_size"},
-          {"padding", AttrKind::kString, Attribute("valid"), "\"valid\", \"same\" or \"explicit\""},
-          {"explicit_padding", AttrKind::kInts, Attribute(Ints{0, 0, 0, 0}),
-           "top, bottom, left, right"}};
+  return {
+      {"pool_size", AttrKind::kInts, Ints{2, 2}, "size of the window: height, width"},
+      {"strides", AttrKind::kInts, Ints{}, "steps of the window: height, width; empty: pool_size"},
+      {"padding", AttrKind::kString, "valid", "valid, same or explicit"},
+      {"explicit_padding", AttrKind::kInts, Ints{0, 0, 0, 0},
+       "lines around the image that take no part: top, bottom, left, right"}};
 }
 
 AttrMap ToAttrs(const Pool2DOptions& o) {

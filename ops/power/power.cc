@@ -39,18 +39,19 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Pow";
-  op.label = "pow";
-  op.inputs = {{"a", kNumberTypes, "T"}, {"b", kNumberTypes, "T"}};
-  op.outputs = {{"y", kNumberTypes, "T"}};
-  op.traits = kElementwise | kInPlace;
-  op.constraints = {{"pow_c1", "the shapes of a and b broadcast"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::power_internal::MakeKernel;
-  op.samples = ops::power_internal::MakeSamples;
-  return op;
+  return {.name = "Pow",
+          .label = "pow",
+          .doc =
+              "Power, with broadcasting: y = a^b, as C's pow.\n"
+              "Integers are powers modulo 2^bits; a negative exponent truncates 1 / a^-b toward 0.",
+          .inputs = {{"a", kNumberTypes, "T", "base"}, {"b", kNumberTypes, "T", "exponent"}},
+          .outputs = {{"y", kNumberTypes, "T", "a to the power b, of the broadcast shape"}},
+          .traits = kElementwise | kInPlace,
+          .constraints = {{"pow_c1", "the shapes of a and b broadcast"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::power_internal::MakeKernel,
+          .samples = ops::power_internal::MakeSamples};
 }
 
 }  // namespace

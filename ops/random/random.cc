@@ -61,22 +61,27 @@ OpCost Cost(const CostContext& c) {
   return {40 * n, 8 * n};
 }
 
-OpDef MakeDraw(absl::string_view name, absl::string_view label) {
-  OpDef op;
-  op.name = name;
-  op.label = label;
-  op.inputs = {{"key", {DType::kInt64}, "", false, /*differentiable=*/false}};
-  op.outputs = {{"y", kFloatTypes}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
-              {"dtype", AttrKind::kDType, DType::kFloat32, "dtype of the result"},
-              {"stream", AttrKind::kInt, 0, "tells apart the nodes that draw from one key"}};
-  op.traits = kRandom;
-  op.cost = Cost;
-  return op;
+OpDef MakeDraw(absl::string_view name, absl::string_view label, absl::string_view doc) {
+  return {.name = name,
+          .label = label,
+          .doc = doc,
+          .inputs = {{.name = "key",
+                      .dtypes = {DType::kInt64},
+                      .doc = "Philox key {seed, counter}",
+                      .differentiable = false}},
+          .outputs = {{.name = "y", .dtypes = kFloatTypes, .doc = "the random numbers"}},
+          .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
+                    {"dtype", AttrKind::kDType, DType::kFloat32, "dtype of the result"},
+                    {"stream", AttrKind::kInt, 0, "tells apart the nodes that draw from one key"}},
+          .traits = kRandom,
+          .cost = Cost};
 }
 
 OpDef MakeUniform() {
-  OpDef op = MakeDraw("RandomUniform", "random_uniform");
+  OpDef op = MakeDraw(
+      "RandomUniform", "random_uniform",
+      "Random numbers, uniform in [lo, hi): y = lo + (hi - lo) u, with u uniform in [0, 1).\n"
+      "Each depends on key, stream and the element's number only.");
   op.attrs.push_back({"lo", AttrKind::kFloat, 0.0, "lower bound, included"});
   op.attrs.push_back({"hi", AttrKind::kFloat, 1.0, "upper bound, excluded"});
   op.constraints = {{"random_uniform_c1", "the key is an int64[2]"},
@@ -94,7 +99,10 @@ void AddNormalAttrs(OpDef* op) {
 }
 
 OpDef MakeNormal() {
-  OpDef op = MakeDraw("RandomNormal", "random_normal");
+  OpDef op = MakeDraw(
+      "RandomNormal", "random_normal",
+      "Random numbers with a normal distribution: y = mean + stddev z, z standard normal.\n"
+      "Each depends on key, stream and the element's number only.");
   AddNormalAttrs(&op);
   op.constraints = {{"random_normal_c1", "the key is an int64[2]"},
                     {"random_normal_c2", "dtype is a floating dtype"},
@@ -106,7 +114,11 @@ OpDef MakeNormal() {
 }
 
 OpDef MakeTruncatedNormal() {
-  OpDef op = MakeDraw("TruncatedNormal", "truncated_normal");
+  OpDef op =
+      MakeDraw("TruncatedNormal", "truncated_normal",
+               "Random numbers with a normal distribution cut off at two standard deviations:\n"
+               "y = mean + stddev z, with z standard normal but redrawn until -2 <= z <= 2.\n"
+               "Each depends on key, stream and the element's number only.");
   AddNormalAttrs(&op);
   op.constraints = {{"truncated_normal_c1", "the key is an int64[2]"},
                     {"truncated_normal_c2", "dtype is a floating dtype"},

@@ -100,17 +100,18 @@ ops::Samples MakeSamples() {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "ExclusiveProd";
-  op.label = "exclusive_prod";
-  op.inputs = {{"x", kFloatTypes, "T"}};
-  op.outputs = {{"y", kFloatTypes, "T"}};
-  op.constraints = {{"exclusive_prod_c1", "x has an axis"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.samples = MakeSamples;
-  return op;
+  return {.name = "ExclusiveProd",
+          .label = "exclusive_prod",
+          .doc =
+              "Product of all others along the last axis: y[k, i] = Π_{j ≠ i} x[k, j].\n"
+              "Formed without division, so it is right where elements are 0.",
+          .inputs = {{"x", kFloatTypes, "T", "tensor of rank 1 or more"}},
+          .outputs = {{"y", kFloatTypes, "T", "the products, of x's shape"}},
+          .constraints = {{"exclusive_prod_c1", "x has an axis"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeKernel,
+          .samples = MakeSamples};
 }
 
 }  // namespace

@@ -55,26 +55,27 @@ absl::Status Infer(InferContext& c) {
 }
 
 template <Kind kind>
-OpDef Make(absl::string_view name, DTypeSet dtypes, absl::Status (*gradient)(GradContext&),
-           ops::Samples (*samples)()) {
+OpDef Make(absl::string_view name, absl::string_view doc, DTypeSet dtypes,
+           absl::Status (*gradient)(GradContext&), ops::Samples (*samples)()) {
   const Labels& labels = kLabels[static_cast<int>(kind)];
-  OpDef op;
-  op.name = name;
-  op.label = labels.op;
-  op.inputs = {
-      {.name = "x", .dtypes = dtypes, .type_variable = "T", .differentiable = dtypes != kBoolType}};
-  op.outputs = {{"y", dtypes, "T"}};
-  op.attrs = {
-      {"axes", AttrKind::kInts, Attribute(std::vector<int64_t>()), "axes to reduce; empty: all"},
-      {"keepdims", AttrKind::kBool, Attribute(false), "keep reduced axes as dimensions 1"}};
-  op.traits = kReduction;
-  op.constraints = {{labels.axes_in_range, "every axis is in [-rank, rank)"},
-                    {labels.axes_distinct, "no axis is given twice"}};
-  op.infer = Infer<kind>;
-  op.gradient = gradient;
-  op.make_kernel = ops::reduce_internal::MakeKernel<kind>;
-  op.samples = samples;
-  return op;
+  return {.name = name,
+          .label = labels.op,
+          .doc = doc,
+          .inputs = {{.name = "x",
+                      .dtypes = dtypes,
+                      .type_variable = "T",
+                      .doc = "tensor of any shape",
+                      .differentiable = dtypes != kBoolType}},
+          .outputs = {{"y", dtypes, "T", "x without the reduced axes"}},
+          .attrs = {{"axes", AttrKind::kInts, std::vector<int64_t>(), "axes to reduce; empty: all"},
+                    {"keepdims", AttrKind::kBool, false, "keep reduced axes as dimensions 1"}},
+          .traits = kReduction,
+          .constraints = {{labels.axes_in_range, "every axis is in [-rank, rank)"},
+                          {labels.axes_distinct, "no axis is given twice"}},
+          .infer = Infer<kind>,
+          .gradient = gradient,
+          .make_kernel = ops::reduce_internal::MakeKernel<kind>,
+          .samples = samples};
 }
 
 Value Reduce(const OpDef& op, const Operand& x, ReduceOptions options) {
@@ -108,37 +109,46 @@ Shape KeptShape(const Shape& x, const std::vector<int64_t>& axes) {
 
 const OpDef& ReduceSumOp() {
   static const OpDef* const op = new OpDef(Make<Kind::kSum>(
-      "ReduceSum", kNumberTypes, reduce_internal::SumGradient, reduce_internal::SumSamples));
+      "ReduceSum", "Sum over axes: y = Σ x; 0 of no elements. Integers wrap around.", kNumberTypes,
+      reduce_internal::SumGradient, reduce_internal::SumSamples));
   return *op;
 }
 const OpDef& ReduceMeanOp() {
-  static const OpDef* const op = new OpDef(Make<Kind::kMean>(
-      "ReduceMean", kFloatTypes, reduce_internal::MeanGradient, reduce_internal::MeanSamples));
+  static const OpDef* const op = new OpDef(
+      Make<Kind::kMean>("ReduceMean", "Mean over axes: y = Σ x / n; NaN of no elements.",
+                        kFloatTypes, reduce_internal::MeanGradient, reduce_internal::MeanSamples));
   return *op;
 }
 const OpDef& ReduceProdOp() {
   static const OpDef* const op = new OpDef(Make<Kind::kProd>(
-      "ReduceProd", kNumberTypes, reduce_internal::ProdGradient, reduce_internal::ProdSamples));
+      "ReduceProd", "Product over axes: y = Π x; 1 of no elements. Integers wrap around.",
+      kNumberTypes, reduce_internal::ProdGradient, reduce_internal::ProdSamples));
   return *op;
 }
 const OpDef& ReduceMaxOp() {
   static const OpDef* const op = new OpDef(Make<Kind::kMax>(
-      "ReduceMax", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MaxSamples));
+      "ReduceMax",
+      "Largest element over axes; NaN if one is. Of no elements, -inf or the lowest number.",
+      kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MaxSamples));
   return *op;
 }
 const OpDef& ReduceMinOp() {
   static const OpDef* const op = new OpDef(Make<Kind::kMin>(
-      "ReduceMin", kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MinSamples));
+      "ReduceMin",
+      "Smallest element over axes; NaN if one is. Of no elements, inf or the highest number.",
+      kNumberTypes, reduce_internal::ExtremumGradient, reduce_internal::MinSamples));
   return *op;
 }
 const OpDef& ReduceAnyOp() {
-  static const OpDef* const op =
-      new OpDef(Make<Kind::kAny>("ReduceAny", kBoolType, nullptr, reduce_internal::AnySamples));
+  static const OpDef* const op = new OpDef(
+      Make<Kind::kAny>("ReduceAny", "Whether any element over axes is true; false of no elements.",
+                       kBoolType, nullptr, reduce_internal::AnySamples));
   return *op;
 }
 const OpDef& ReduceAllOp() {
-  static const OpDef* const op =
-      new OpDef(Make<Kind::kAll>("ReduceAll", kBoolType, nullptr, reduce_internal::AllSamples));
+  static const OpDef* const op = new OpDef(
+      Make<Kind::kAll>("ReduceAll", "Whether all elements over axes are true; true of no elements.",
+                       kBoolType, nullptr, reduce_internal::AllSamples));
   return *op;
 }
 }  // namespace ops

@@ -111,21 +111,26 @@ Samples MakeSamples() {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "ReluGrad";
-  op.label = "relu_grad";
-  op.inputs = {{.name = "y", .dtypes = kFloatTypes, .type_variable = "T", .differentiable = false},
-               {"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dx", kFloatTypes, "T"}};
-  op.attrs = {{"activation", AttrKind::kString, std::nullopt, "\"relu\" or \"relu6\""}};
-  op.traits = kElementwise | kInPlace;
-  op.constraints = {{"relu_grad_c1", "y and dy have the same shape"},
-                    {"relu_grad_c2", "activation is \"relu\" or \"relu6\""}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.samples = MakeSamples;
-  return op;
+  return {.name = "ReluGrad",
+          .label = "relu_grad",
+          .doc =
+              "Gradient of Relu or Relu6, from its result y.\n"
+              "dx = dy where y > 0 (relu) or 0 < y < 6 (relu6), else 0; dy where y is NaN.",
+          .inputs = {{.name = "y",
+                      .dtypes = kFloatTypes,
+                      .type_variable = "T",
+                      .doc = "result of the activation",
+                      .differentiable = false},
+                     {"dy", kFloatTypes, "T", "cotangent of y, of its shape"}},
+          .outputs = {{"dx", kFloatTypes, "T", "cotangent of the activation's input"}},
+          .attrs = {{"activation", AttrKind::kString, std::nullopt, "\"relu\" or \"relu6\""}},
+          .traits = kElementwise | kInPlace,
+          .constraints = {{"relu_grad_c1", "y and dy have the same shape"},
+                          {"relu_grad_c2", "activation is \"relu\" or \"relu6\""}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeKernel,
+          .samples = MakeSamples};
 }
 
 }  // namespace

@@ -35,18 +35,19 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Reshape";
-  op.label = "reshape";
-  op.inputs = {{"x", kAnyType, "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}};
-  op.traits = kView;
-  op.constraints = {{"reshape_c1", "x and shape have the same number of elements"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.samples = ops::reshape_internal::MakeSamples;
-  return op;
+  return {
+      .name = "Reshape",
+      .label = "reshape",
+      .doc =
+          "The elements of x in the same row-major order under another shape; nothing is copied.",
+      .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
+      .outputs = {{"y", kAnyType, "T", "x with the given shape"}},
+      .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}},
+      .traits = kView,
+      .constraints = {{"reshape_c1", "x and shape have the same number of elements"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .samples = ops::reshape_internal::MakeSamples};
 }
 
 // `shape` with its InferDim(), if it has one, worked out for `x`.

@@ -18,20 +18,24 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Select";
-  op.label = "select";
-  op.inputs = {{.name = "condition", .dtypes = kBoolType, .differentiable = false},
-               {.name = "a", .dtypes = kAnyType, .type_variable = "T"},
-               {.name = "b", .dtypes = kAnyType, .type_variable = "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.traits = kElementwise | kInPlace;
-  op.constraints = {{"select_c1", "the shapes of condition, a and b broadcast"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::select_internal::MakeKernel;
-  op.samples = ops::select_internal::MakeSamples;
-  return op;
+  return {.name = "Select",
+          .label = "select",
+          .doc =
+              "Chooses element by element (ONNX Where, numpy.where): y = condition ? a : b.\n"
+              "The shapes of condition, a and b broadcast.",
+          .inputs = {{.name = "condition",
+                      .dtypes = kBoolType,
+                      .doc = "which to choose",
+                      .differentiable = false},
+                     {"a", kAnyType, "T", "taken where condition is true"},
+                     {"b", kAnyType, "T", "taken where condition is false"}},
+          .outputs = {{"y", kAnyType, "T", "the chosen elements, of the broadcast shape"}},
+          .traits = kElementwise | kInPlace,
+          .constraints = {{"select_c1", "the shapes of condition, a and b broadcast"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::select_internal::MakeKernel,
+          .samples = ops::select_internal::MakeSamples};
 }
 
 }  // namespace

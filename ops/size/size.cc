@@ -21,17 +21,19 @@ absl::Status Infer(InferContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Size";
-  op.label = "size";
-  op.outputs = {{"y", kNumberTypes}};
-  op.attrs = {{"shape", AttrKind::kShape, std::nullopt, "dimensions to multiply"},
-              {"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"}};
-  op.constraints = {{"size_c1", "dtype is a number type"}, {"size_c2", "shape is valid"}};
-  op.infer = Infer;
-  op.make_kernel = ops::size_internal::MakeKernel;
-  op.samples = ops::size_internal::MakeSamples;
-  return op;
+  return {
+      .name = "Size",
+      .label = "size",
+      .doc =
+          "Product of the dimensions in shape, as a scalar.\n"
+          "Lets a graph use sizes that are symbols until it runs.",
+      .outputs = {{.name = "y", .dtypes = kNumberTypes, .doc = "the product, of the given dtype"}},
+      .attrs = {{"shape", AttrKind::kShape, std::nullopt, "dimensions to multiply"},
+                {"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"}},
+      .constraints = {{"size_c1", "dtype is a number type"}, {"size_c2", "shape is valid"}},
+      .infer = Infer,
+      .make_kernel = ops::size_internal::MakeKernel,
+      .samples = ops::size_internal::MakeSamples};
 }
 
 }  // namespace

@@ -107,43 +107,46 @@ OpCost SliceCost(const CostContext& c) {
 }
 
 OpDef MakeSlice() {
-  OpDef op;
-  op.name = "Slice";
-  op.label = "slice";
-  op.inputs = {{"x", kAnyType, "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"starts", AttrKind::kShape, std::nullopt, "first element along each axis"},
-              {"sizes", AttrKind::kShape, std::nullopt, "shape of the result"},
-              {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}};
-  op.constraints = {{kSlice.entries, "one start, size and stride per axis"},
-                    {kSlice.strides, "no stride is 0"},
-                    {kSlice.inside, "all elements lie inside x"}};
-  op.infer = InferSlice;
-  op.gradient = SliceGradient;
-  op.make_kernel = ops::slice_internal::MakeSliceKernel;
-  op.cost = SliceCost;
-  op.samples = ops::slice_internal::SliceSamples;
-  return op;
+  return {
+      .name = "Slice",
+      .label = "slice",
+      .doc =
+          "Cuts out every strides-th element from starts on: y[i] = x[starts + i strides], of "
+          "shape sizes.\n"
+          "A negative stride walks backwards.",
+      .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
+      .outputs = {{"y", kAnyType, "T", "the elements, of shape sizes"}},
+      .attrs = {{"starts", AttrKind::kShape, std::nullopt, "first element along each axis"},
+                {"sizes", AttrKind::kShape, std::nullopt, "shape of the result"},
+                {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}},
+      .constraints = {{kSlice.entries, "one start, size and stride per axis"},
+                      {kSlice.strides, "no stride is 0"},
+                      {kSlice.inside, "all elements lie inside x"}},
+      .infer = InferSlice,
+      .gradient = SliceGradient,
+      .make_kernel = ops::slice_internal::MakeSliceKernel,
+      .cost = SliceCost,
+      .samples = ops::slice_internal::SliceSamples};
 }
 
 OpDef MakeSliceGrad() {
-  OpDef op;
-  op.name = "SliceGrad";
-  op.label = "slice_grad";
-  op.inputs = {{"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dx", kFloatTypes, "T"}};
-  op.attrs = {
-      {"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
-      {"starts", AttrKind::kShape, std::nullopt, "place of dy's first element along each axis"},
-      {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}};
-  op.constraints = {{kSliceGrad.entries, "one start and stride per axis of dy and shape"},
-                    {kSliceGrad.strides, "no stride is 0"},
-                    {kSliceGrad.inside, "all places lie inside shape"}};
-  op.infer = InferSliceGrad;
-  op.gradient = SliceGradGradient;
-  op.make_kernel = ops::slice_internal::MakeSliceGradKernel;
-  op.samples = ops::slice_internal::SliceGradSamples;
-  return op;
+  return {
+      .name = "SliceGrad",
+      .label = "slice_grad",
+      .doc = "Gradient of Slice: dx[starts + i strides] = dy[i], and 0 elsewhere.",
+      .inputs = {{"dy", kFloatTypes, "T", "cotangent of Slice's result"}},
+      .outputs = {{"dx", kFloatTypes, "T", "cotangent of Slice's input, of the given shape"}},
+      .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
+                {"starts", AttrKind::kShape, std::nullopt,
+                 "place of dy's first element along each axis"},
+                {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}},
+      .constraints = {{kSliceGrad.entries, "one start and stride per axis of dy and shape"},
+                      {kSliceGrad.strides, "no stride is 0"},
+                      {kSliceGrad.inside, "all places lie inside shape"}},
+      .infer = InferSliceGrad,
+      .gradient = SliceGradGradient,
+      .make_kernel = ops::slice_internal::MakeSliceGradKernel,
+      .samples = ops::slice_internal::SliceGradSamples};
 }
 
 }  // namespace

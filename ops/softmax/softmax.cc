@@ -44,21 +44,27 @@ OpCost Cost(const CostContext& c) {
   return {12 * n, 8 * n};
 }
 
-OpDef Make(absl::string_view name, absl::string_view label, absl::string_view c1) {
-  OpDef op;
-  op.name = name;
-  op.label = label;
-  op.inputs = {{"x", kFloatTypes, "T"}};
-  op.outputs = {{"y", kFloatTypes, "T"}};
-  op.attrs = {{"axis", AttrKind::kInt, -1, "axis that the results are normalised along"}};
-  op.traits = kInPlace;
-  op.constraints = {{c1, "-rank <= axis < rank"}};
-  op.cost = Cost;
-  return op;
+OpDef Make(absl::string_view name, absl::string_view label, absl::string_view doc,
+           absl::string_view c1) {
+  return {.name = name,
+          .label = label,
+          .doc = doc,
+          .inputs = {{"x", kFloatTypes, "T", "tensor of rank 1 or more"}},
+          .outputs = {{.name = "y",
+                       .dtypes = kFloatTypes,
+                       .type_variable = "T",
+                       .doc = "result of x's shape",
+                       .in_place_of = "x"}},
+          .attrs = {{"axis", AttrKind::kInt, -1, "axis that the results are normalised along"}},
+          .constraints = {{c1, "-rank <= axis < rank"}},
+          .cost = Cost};
 }
 
 OpDef MakeSoftmax() {
-  OpDef op = Make("Softmax", "softmax", "softmax_c1");
+  OpDef op = Make("Softmax", "softmax",
+                  "Softmax along axis: y_i = exp(x_i) / Σ_j exp(x_j).\n"
+                  "The largest element is subtracted first, so that nothing overflows.",
+                  "softmax_c1");
   op.infer = InferSoftmax;
   op.gradient = SoftmaxGradient;
   op.make_kernel = ops::softmax_internal::MakeSoftmaxKernel;
@@ -67,7 +73,10 @@ OpDef MakeSoftmax() {
 }
 
 OpDef MakeLogSoftmax() {
-  OpDef op = Make("LogSoftmax", "log_softmax", "log_softmax_c1");
+  OpDef op = Make("LogSoftmax", "log_softmax",
+                  "Logarithm of the softmax along axis: y_i = x_i - log Σ_j exp(x_j).\n"
+                  "The largest element is subtracted first, so that nothing overflows.",
+                  "log_softmax_c1");
   op.infer = InferLogSoftmax;
   op.gradient = LogSoftmaxGradient;
   op.make_kernel = ops::softmax_internal::MakeLogSoftmaxKernel;

@@ -35,19 +35,18 @@ absl::Status Gradient(GradContext& c) {
 }
 
 OpDef Make() {
-  OpDef op;
-  op.name = "Transpose";
-  op.label = "transpose";
-  op.inputs = {{"x", kAnyType, "T"}};
-  op.outputs = {{"y", kAnyType, "T"}};
-  op.attrs = {{"perm", AttrKind::kInts, Attribute(std::vector<int64_t>()),
-               "axis of x that becomes each axis of the result; empty: reversed"}};
-  op.constraints = {{"transpose_c1", "perm is empty or names every axis once"}};
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = ops::transpose_internal::MakeKernel;
-  op.samples = ops::transpose_internal::MakeSamples;
-  return op;
+  return {.name = "Transpose",
+          .label = "transpose",
+          .doc = "Permutes axes: dimension i of y is dimension perm[i] of x (numpy.transpose).",
+          .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
+          .outputs = {{"y", kAnyType, "T", "x with its axes permuted"}},
+          .attrs = {{"perm", AttrKind::kInts, Attribute(std::vector<int64_t>()),
+                     "axis of x that becomes each axis of the result; empty: reversed"}},
+          .constraints = {{"transpose_c1", "perm is empty or names every axis once"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = ops::transpose_internal::MakeKernel,
+          .samples = ops::transpose_internal::MakeSamples};
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ struct Entry {
   Unary op;
   absl::string_view name;
   absl::string_view label;
+  absl::string_view doc;
   DTypeSet dtypes;
   Value (*vjp)(const Point&);  // null: no gradient flows
   double lo, hi;               // where it is smooth, or between two jumps

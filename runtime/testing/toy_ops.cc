@@ -232,7 +232,8 @@ Value ToySum(Value x) {
 
 std::vector<Value> ToySplitSign(Value x) {
   static const OpDef* const op = [] {
-    OpDef* split = Make("ToySplitSign", 1, kInPlace, InferTwo, SplitSignKernel);
+    OpDef* split = Make("ToySplitSign", 1, 0, InferTwo, SplitSignKernel);
+    split->outputs[0].in_place_of = "x";
     split->outputs.push_back({"negative", kF32});
     return split;
   }();
