@@ -122,8 +122,6 @@ std::vector<const OpDef*> MakeTable() {
       &LogicalXorOp(),
       &LstmGradOp(),
       &LstmOp(),
-      &MaskedAttentionGradOp(),
-      &MaskedAttentionOp(),
       &MatMulOp(),
       &MaxPool2DGatherOp(),
       &MaxPool2DGradOp(),
@@ -198,6 +196,9 @@ const OpDef* FindOp(absl::string_view name) {
   static const auto* const by_name = [] {
     auto* map = new HashMap<absl::string_view, const OpDef*>();
     for (const OpDef* op : Table()) map->emplace(op->name, op);
+    for (const OpDef* op : Table()) {
+      for (absl::string_view name : op->former_names) map->emplace(name, op);
+    }
     map->emplace(InputOp().name, &InputOp());
     map->emplace(StateOp().name, &StateOp());
     return map;

@@ -16,15 +16,13 @@ namespace {
 
 using namespace ops::attention_internal;  // NOLINT(google-build-using-namespace)
 
-absl::Status InferAs(InferContext& c, absl::string_view label) {
-  DAGRAD_RETURN_IF_ERROR(CheckInputs(c, label, kMask));
+absl::Status Infer(InferContext& c) {
+  DAGRAD_RETURN_IF_ERROR(CheckInputs(c, "attention", kMask));
   const Shape& q = c.shape(kQ);
   c.SetOutput(0, c.dtype(kQ), {q.dim(0), q.dim(1), q.dim(2), c.shape(kV).dim(3)});
   c.SetOutput(1, c.dtype(kQ), {q.dim(0), q.dim(2), q.dim(1)});
   return absl::OkStatus();
 }
-absl::Status Infer(InferContext& c) { return InferAs(c, "attention"); }
-absl::Status InferMasked(InferContext& c) { return InferAs(c, "masked_attention"); }
 
 // For one query, with P_j = exp(S_j - lse) and dP_j = Σ_e ȳ_e v_je, from ∂lse/∂S_j = P_j:
 //   S̄_j = P_j (dP_j - Σ_l P_l dP_l) + P_j lse̅ = P_j (dP_j - δ),  δ = Σ_e ȳ_e y_e - lse̅,
@@ -32,16 +30,15 @@ absl::Status InferMasked(InferContext& c) { return InferAs(c, "masked_attention"
 // added to S, so S̄ is its cotangent.
 absl::Status Gradient(GradContext& c) {
   if (!c.has_cotangent(0) && !c.has_cotangent(1)) return absl::OkStatus();
-  const bool masked = c.num_inputs() > kMask;
   const Value dy = c.cotangent(0);
   Value delta = ReduceSum(dy * c.output(0), {.axes = {3}});
   if (c.has_cotangent(1)) delta = delta - Transpose(c.cotangent(1), {0, 2, 1});
-  std::vector<Value> inputs = {c.input(kQ), c.input(kK), c.input(kV), c.output(1), delta, dy};
-  if (masked) inputs.push_back(c.input(kMask));
-  if (masked && c.needs_grad(kMask)) c.SetGrad(kMask, ScoresOf(c, inputs).ds());
+  const std::vector<Value> inputs = {c.input(kQ), c.input(kK), c.input(kV),   c.output(1),
+                                     delta,       dy,          c.input(kMask)};
+  if (c.needs_grad(kMask)) c.SetGrad(kMask, ScoresOf(c, inputs).ds());
   if (!c.needs_grad(kQ) && !c.needs_grad(kK) && !c.needs_grad(kV)) return absl::OkStatus();
   const Value first = c.builder()->AddNode(
-      masked ? ops::MaskedAttentionGradOp() : ops::AttentionGradOp(), inputs,
+      ops::AttentionGradOp(), inputs,
       {{"scale", c.attr<double>("scale")}, {"is_causal", c.attr<bool>("is_causal")}},
       SourceLocation::Current());
   const std::vector<Value> grads = c.builder()->Outputs(first, 3);
@@ -53,53 +50,44 @@ absl::Status Gradient(GradContext& c) {
 
 OpCost Cost(const CostContext& c) { return CostOfProducts(c, 2); }
 
-OpDef Make(bool masked) {
-  OpDef op;
-  op.name = masked ? "MaskedAttention" : "Attention";
-  op.label = masked ? "masked_attention" : "attention";
-  op.inputs = {{"q", kFloatTypes, "T"}, {"k", kFloatTypes, "T"}, {"v", kFloatTypes, "T"}};
-  op.outputs = {{"y", kFloatTypes, "T"}, {"lse", kFloatTypes, "T"}};
-  AddSchema(masked, &op);
-  op.infer = masked ? InferMasked : Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.cost = Cost;
-  op.samples = masked ? MakeMaskedSamples : MakeSamples;
-  return op;
-}
-
-OpDef MakeUnmasked() {
-  OpDef op = Make(false);
-  op.constraints = {
-      {"attention_c1", "q, k and v are of rank 4"},
-      {"attention_c2", "batch, head_dim, kv_len and kv_heads agree"},
-      {"attention_c3", "heads is a multiple of kv_heads; these and head_dim are numbers"},
-      {"attention_c4", "scale is finite and >= 0"}};
-  return op;
-}
-
-OpDef MakeMasked() {
-  OpDef op = Make(true);
-  op.constraints = {
-      {"masked_attention_c1", "q, k and v are of rank 4"},
-      {"masked_attention_c2", "batch, head_dim, kv_len and kv_heads agree"},
-      {"masked_attention_c3", "heads is a multiple of kv_heads; these and head_dim are numbers"},
-      {"masked_attention_c4", "scale is finite and >= 0"},
-      {"masked_attention_c5",
-       "mask is bool or of q's dtype, and broadcasts to [batch, heads, q_len, "
-       "kv_len]"}};
-  return op;
+OpDef Make() {
+  return {
+      .name = "Attention",
+      .label = "attention",
+      .doc =
+          "Scaled dot-product attention of several heads, which may share keys and values in "
+          "groups.\n"
+          "S = scale q kᵀ + mask for each head (-inf where a key is not seen), y = softmax(S) v,\n"
+          "lse = log Σ_keys exp(S). A query that sees no key gets y = 0 and lse = -inf.",
+      .inputs = {{"q", kFloatTypes, "T", "queries [batch, q_len, heads, head_dim]"},
+                 {"k", kFloatTypes, "T", "keys [batch, kv_len, kv_heads, head_dim]"},
+                 {"v", kFloatTypes, "T", "values [batch, kv_len, kv_heads, value_dim]"},
+                 MaskPort()},
+      .outputs = {{"y", kFloatTypes, "T", "weighted values [batch, q_len, heads, value_dim]"},
+                  {"lse", kFloatTypes, "T",
+                   "logarithm of each softmax's denominator [batch, heads, q_len]"}},
+      .attrs = SharedAttrs(),
+      .constraints = {{"attention_c1", "q, k and v are of rank 4"},
+                      {"attention_c2", "batch, head_dim, kv_len and kv_heads agree"},
+                      {"attention_c3",
+                       "heads is a multiple of kv_heads; these and head_dim are numbers"},
+                      {"attention_c4", "scale is finite and >= 0"},
+                      {"attention_c5",
+                       "mask is bool or of q's dtype, and broadcasts to [batch, heads, q_len, "
+                       "kv_len]"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = MakeKernel,
+      .cost = Cost,
+      .former_names = {"MaskedAttention"},
+      .samples = MakeSamples};
 }
 
 }  // namespace
 
 namespace ops {
 const OpDef& AttentionOp() {
-  static const OpDef* const op = new OpDef(MakeUnmasked());
-  return *op;
-}
-const OpDef& MaskedAttentionOp() {
-  static const OpDef* const op = new OpDef(MakeMasked());
+  static const OpDef* const op = new OpDef(Make());
   return *op;
 }
 }  // namespace ops
@@ -109,12 +97,8 @@ AttentionResult Attention(Operand q, Operand k, Operand v, const AttentionOption
   if (options.scale.has_value() && !(*options.scale > 0)) {
     return {q.builder()->Fail("Attention", q.location(), "scale must be > 0"), Value()};
   }
-  // A mask that was given but failed is passed on, so that its failure is.
-  const bool masked = options.mask.builder() != nullptr;
-  std::vector<Value> inputs = {q.value(), k.value(), v.value()};
-  if (masked) inputs.push_back(options.mask);
   const Value y = q.builder()->AddNode(
-      masked ? ops::MaskedAttentionOp() : ops::AttentionOp(), inputs,
+      ops::AttentionOp(), {q.value(), k.value(), v.value(), options.mask},
       {{"scale", options.scale.value_or(0.0)}, {"is_causal", options.is_causal}}, q.location());
   const std::vector<Value> outputs = q.builder()->Outputs(y, 2);
   return {outputs[0], outputs[1]};

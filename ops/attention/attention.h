@@ -38,19 +38,19 @@ struct AttentionResult {
 // blocks, with a running maximum and sum (Rabe & Staats, "Self-attention does not need O(n²)
 // memory", 2021; Dao et al., "FlashAttention", 2022). Gradient: AttentionGrad; that of a float mask
 // stores the scores. Names are those of ONNX's Attention (opset 23), the order of axes Keras's.
-// Errors, as masked_attention_… where there is a mask: a rank that is not 4 (attention_c1);
-// dimensions that do not agree (attention_c2); heads, kv_heads or head_dim that are symbols, or
-// heads no multiple of kv_heads (attention_c3); a bad scale (attention_c4); a mask of another float
-// dtype or that does not broadcast (masked_attention_c5).
+// Errors: a rank that is not 4 (attention_c1); dimensions that do not agree (attention_c2);
+// heads, kv_heads or head_dim that are symbols, or heads no multiple of kv_heads (attention_c3); a
+// bad scale (attention_c4); a mask of another float dtype or that does not broadcast
+// (attention_c5).
 AttentionResult Attention(Operand q, Operand k, Operand v, const AttentionOptions& options = {});
 
 namespace ops {
-// "Attention": inputs q, k, v; scale (0: the default), is_causal.
+// "Attention": inputs q, k, v and optionally mask; scale (0: the default), is_causal. Older files
+// call it "MaskedAttention" where it has a mask.
 const OpDef& AttentionOp();
-// "MaskedAttention": inputs q, k, v, mask.
-const OpDef& MaskedAttentionOp();
 
-// "AttentionGrad": inputs q, k, v, lse, delta [batch, q_len, heads], dy; attributes as Attention.
+// "AttentionGrad": inputs q, k, v, lse, delta [batch, q_len, heads], dy and optionally mask;
+// attributes as Attention. Older files call it "MaskedAttentionGrad" where it has a mask.
 // With P = exp(S - lse):
 //   dS[b,h,i,j] = P[b,h,i,j] (Σ_e dy[b,i,h,e] v[b,j,g(h),e] - delta[b,i,h]),
 //   dq[b,i,h,d] = scale Σ_j dS[b,h,i,j] k[b,j,g(h),d],
@@ -61,7 +61,6 @@ const OpDef& MaskedAttentionOp();
 // that store all scores: second derivatives take memory for batch · heads · q_len · kv_len
 // elements.
 const OpDef& AttentionGradOp();
-const OpDef& MaskedAttentionGradOp();  // "MaskedAttentionGrad": one more input, mask
 }  // namespace ops
 }  // namespace dagrad
 

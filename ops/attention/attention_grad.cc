@@ -19,8 +19,8 @@ namespace {
 
 using namespace ops::attention_internal;  // NOLINT(google-build-using-namespace)
 
-absl::Status InferAs(InferContext& c, absl::string_view label) {
-  DAGRAD_RETURN_IF_ERROR(CheckInputs(c, label, kGradMask));
+absl::Status Infer(InferContext& c) {
+  DAGRAD_RETURN_IF_ERROR(CheckInputs(c, "attention_grad", kGradMask));
   const Shape& q = c.shape(kQ);
   const Shape expected[] = {{q.dim(0), q.dim(2), q.dim(1)},
                             {q.dim(0), q.dim(1), q.dim(2)},
@@ -29,15 +29,13 @@ absl::Status InferAs(InferContext& c, absl::string_view label) {
   for (int i = 0; i < 3; ++i) {
     if (c.shape(kLse + i) == expected[i]) continue;
     return InferContext::Fail(
-        absl::StrCat(label, "_c6"),
+        "attention_grad_c6",
         absl::StrCat(names[i], " ", c.shape(kLse + i).ToString(), " must be of shape ",
                      expected[i].ToString(), " for q ", q.ToString()));
   }
   for (int i : {kQ, kK, kV}) c.SetOutput(i, c.dtype(kQ), c.shape(i));
   return absl::OkStatus();
 }
-absl::Status Infer(InferContext& c) { return InferAs(c, "attention_grad"); }
-absl::Status InferMasked(InferContext& c) { return InferAs(c, "masked_attention_grad"); }
 
 // For one head, with α = scale and matrices of queries × keys S = α q kᵀ + mask, P = exp(S - lse),
 // dP = dy vᵀ and dS = P ∘ (dP - δ):  dq = α dS k,  dk = α dSᵀ q,  dv = Pᵀ dy.
@@ -67,64 +65,54 @@ absl::Status Gradient(GradContext& c) {
   if (c.needs_grad(kDy)) c.SetGrad(kDy, s.Queries(MatMul(ddp, s.v) + MatMul(s.p, d)));
   if (c.needs_grad(kLse)) c.SetGrad(kLse, Neg(s.PerQuery(sum(dscores))));
   if (c.needs_grad(kDelta)) c.SetGrad(kDelta, Neg(Transpose(s.PerQuery(sum(ddp)), {0, 2, 1})));
-  if (c.num_inputs() > kGradMask && c.needs_grad(kGradMask))
-    c.SetGrad(kGradMask, s.OfScores(dscores));
+  if (c.needs_grad(kGradMask)) c.SetGrad(kGradMask, s.OfScores(dscores));
   return absl::OkStatus();
 }
 
 OpCost Cost(const CostContext& c) { return CostOfProducts(c, 5); }
 
-OpDef Make(bool masked) {
-  OpDef op;
-  op.name = masked ? "MaskedAttentionGrad" : "AttentionGrad";
-  op.label = masked ? "masked_attention_grad" : "attention_grad";
-  for (absl::string_view name : {"q", "k", "v", "lse", "delta", "dy"})
-    op.inputs.push_back({name, kFloatTypes, "T"});
-  op.outputs = {{"dq", kFloatTypes, "T"}, {"dk", kFloatTypes, "T"}, {"dv", kFloatTypes, "T"}};
-  AddSchema(masked, &op);
-  op.infer = masked ? InferMasked : Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeGradKernel;
-  op.cost = Cost;
-  op.samples = masked ? MakeMaskedGradSamples : MakeGradSamples;
-  return op;
-}
-
-OpDef MakeUnmasked() {
-  OpDef op = Make(false);
-  op.constraints = {
-      {"attention_grad_c1", "q, k and v are of rank 4"},
-      {"attention_grad_c2", "batch, head_dim, kv_len and kv_heads agree"},
-      {"attention_grad_c3", "heads is a multiple of kv_heads; these and head_dim are numbers"},
-      {"attention_grad_c4", "scale is finite and >= 0"},
-      {"attention_grad_c6", "lse, delta and dy have the shapes that belong to q"}};
-  return op;
-}
-
-OpDef MakeMasked() {
-  OpDef op = Make(true);
-  op.constraints = {
-      {"masked_attention_grad_c1", "q, k and v are of rank 4"},
-      {"masked_attention_grad_c2", "batch, head_dim, kv_len and kv_heads agree"},
-      {"masked_attention_grad_c3",
-       "heads is a multiple of kv_heads; these and head_dim are numbers"},
-      {"masked_attention_grad_c4", "scale is finite and >= 0"},
-      {"masked_attention_grad_c5",
-       "mask is bool or of q's dtype, and broadcasts to [batch, heads, q_len, "
-       "kv_len]"},
-      {"masked_attention_grad_c6", "lse, delta and dy have the shapes that belong to q"}};
-  return op;
+OpDef Make() {
+  return {
+      .name = "AttentionGrad",
+      .label = "attention_grad",
+      .doc =
+          "Gradient of Attention. With S as there, P = exp(S - lse) and dS = P (dy vᵀ - delta):\n"
+          "dq = scale dS k, dk = scale dSᵀ q and dv = Pᵀ dy for each head, dk and dv summed over "
+          "the\n"
+          "heads that share them. delta = Σ dy y over the last axis, minus the cotangent of lse.",
+      .inputs = {{"q", kFloatTypes, "T", "Attention's q"},
+                 {"k", kFloatTypes, "T", "Attention's k"},
+                 {"v", kFloatTypes, "T", "Attention's v"},
+                 {"lse", kFloatTypes, "T", "Attention's lse"},
+                 {"delta", kFloatTypes, "T", "see above [batch, q_len, heads]"},
+                 {"dy", kFloatTypes, "T", "cotangent of Attention's y"},
+                 MaskPort()},
+      .outputs = {{"dq", kFloatTypes, "T", "cotangent of q"},
+                  {"dk", kFloatTypes, "T", "cotangent of k"},
+                  {"dv", kFloatTypes, "T", "cotangent of v"}},
+      .attrs = SharedAttrs(),
+      .constraints = {{"attention_grad_c1", "q, k and v are of rank 4"},
+                      {"attention_grad_c2", "batch, head_dim, kv_len and kv_heads agree"},
+                      {"attention_grad_c3",
+                       "heads is a multiple of kv_heads; these and head_dim are numbers"},
+                      {"attention_grad_c4", "scale is finite and >= 0"},
+                      {"attention_grad_c5",
+                       "mask is bool or of q's dtype, and broadcasts to [batch, heads, q_len, "
+                       "kv_len]"},
+                      {"attention_grad_c6", "lse, delta and dy have the shapes that belong to q"}},
+      .infer = Infer,
+      .gradient = Gradient,
+      .make_kernel = MakeGradKernel,
+      .cost = Cost,
+      .former_names = {"MaskedAttentionGrad"},
+      .samples = MakeGradSamples};
 }
 
 }  // namespace
 
 namespace ops {
 const OpDef& AttentionGradOp() {
-  static const OpDef* const op = new OpDef(MakeUnmasked());
-  return *op;
-}
-const OpDef& MaskedAttentionGradOp() {
-  static const OpDef* const op = new OpDef(MakeMasked());
+  static const OpDef* const op = new OpDef(Make());
   return *op;
 }
 }  // namespace ops

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/samples.h"
@@ -14,9 +15,10 @@ namespace dagrad::ops::attention_internal {
 enum Input { kQ, kK, kV, kMask };
 enum GradInput { kLse = 3, kDelta, kDy, kGradMask };
 
-// c1 … c5 of q, k, v (inputs 0, 1 and 2) and of the mask, input `mask` unless there are no more.
+// c1 … c5 of q, k, v (inputs 0, 1 and 2) and of the mask, input `mask`, if there is one.
 absl::Status CheckInputs(InferContext& c, absl::string_view label, int mask);
-void AddSchema(bool masked, OpDef* op);  // the attributes of all four, and the mask's port
+std::vector<AttrSpec> SharedAttrs();  // of both ops
+PortSpec MaskPort();
 OpCost CostOfProducts(const CostContext& c, double products);
 
 // An op of known sizes.
@@ -47,9 +49,7 @@ void MakeBlocks(const Geometry& g, runtime::Kernel* kernel);
 void MakeGradBlocks(const Geometry& g, runtime::Kernel* kernel);
 
 Samples MakeSamples();
-Samples MakeMaskedSamples();
 Samples MakeGradSamples();
-Samples MakeMaskedGradSamples();
 
 }  // namespace dagrad::ops::attention_internal
 

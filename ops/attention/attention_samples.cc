@@ -88,15 +88,16 @@ struct MaskedCase {
 
 std::vector<MaskedCase> MaskedCases() {
   const Sizes s = {2, 3, 5, 4, 2, 3, 2};
-  return {{"bool", s, BoolMask({2, 4, 3, 5}), {}},
-          {"bool_causal", {1, 5, 5, 2, 2, 2, 2}, BoolMask({5}), Causal()},
-          {"padding", s, BoolMask({2, 1, 1, 5}), {{"scale", 0.3}}},
-          {"bias", s, InputSample::Float({2, 4, 3, 5}, -2, 2), {}},
-          {"bias_of_heads", s, InputSample::Float({4, 3, 5}, -2, 2), {}},
-          {"bias_of_queries", s, InputSample::Float({3, 1}, -2, 2), {}},
-          {"scalar_bias", s, InputSample::Float({}, -2, 2), Causal()},
-          {"blocks", {1, 66, 131, 1, 1, 1, 1}, InputSample::Float({66, 131}, -2, 2), {}, false},
-          {"sees_none", s, NoKeySeen({2, 1, 3, 1}), {}, false}};
+  return {
+      {"masked_bool", s, BoolMask({2, 4, 3, 5}), {}},
+      {"masked_bool_causal", {1, 5, 5, 2, 2, 2, 2}, BoolMask({5}), Causal()},
+      {"masked_padding", s, BoolMask({2, 1, 1, 5}), {{"scale", 0.3}}},
+      {"masked_bias", s, InputSample::Float({2, 4, 3, 5}, -2, 2), {}},
+      {"masked_bias_of_heads", s, InputSample::Float({4, 3, 5}, -2, 2), {}},
+      {"masked_bias_of_queries", s, InputSample::Float({3, 1}, -2, 2), {}},
+      {"masked_scalar_bias", s, InputSample::Float({}, -2, 2), Causal()},
+      {"masked_blocks", {1, 66, 131, 1, 1, 1, 1}, InputSample::Float({66, 131}, -2, 2), {}, false},
+      {"masked_sees_none", s, NoKeySeen({2, 1, 3, 1}), {}, false}};
 }
 
 Tensor Given(Dims dims, absl::Span<const double> values) {
@@ -192,6 +193,19 @@ std::vector<Violation> WrongShapes(absl::string_view c6, const std::vector<Value
   return violations;
 }
 
+// Adds the cases with a mask, the last input after those that `inputs` gives.
+void AddMasked(std::vector<InputSample> (*inputs)(const Sizes& sizes), Samples* s) {
+  for (const MaskedCase& c : MaskedCases()) {
+    std::vector<InputSample> all = inputs(c.sizes);
+    all.push_back(c.mask);
+    s->samples.push_back({c.name, std::move(all), c.attrs, c.smooth});
+  }
+}
+
+void Append(const std::vector<Violation>& violations, Samples* s) {
+  s->violations.insert(s->violations.end(), violations.begin(), violations.end());
+}
+
 }  // namespace
 
 Samples MakeSamples() {
@@ -201,22 +215,12 @@ Samples MakeSamples() {
     // Of no keys, lse is -inf.
     s.samples.push_back({c.name, Inputs(c.sizes), c.attrs, c.smooth && c.sizes.kv_len > 0});
   }
-  s.violations = Violations({"attention_c1", "attention_c2", "attention_c3", "attention_c4"}, {});
-  return s;
-}
-
-Samples MakeMaskedSamples() {
-  Samples s;
-  for (const MaskedCase& c : MaskedCases()) {
-    std::vector<InputSample> inputs = Inputs(c.sizes);
-    inputs.push_back(c.mask);
-    s.samples.push_back({c.name, std::move(inputs), c.attrs, c.smooth});
-  }
-  s.violations = Violations(
-      {"masked_attention_c1", "masked_attention_c2", "masked_attention_c3", "masked_attention_c4"},
-      {F({})});
+  AddMasked(Inputs, &s);
+  const Wrong wrong = {"attention_c1", "attention_c2", "attention_c3", "attention_c4"};
+  s.violations = Violations(wrong, {});
+  Append(Violations(wrong, {F({})}), &s);
   for (const ValueType& mask : WrongMasks())
-    s.violations.push_back({"masked_attention_c5", Join(Valid(), {mask})});
+    s.violations.push_back({"attention_c5", Join(Valid(), {mask})});
   return s;
 }
 
@@ -225,28 +229,15 @@ Samples MakeGradSamples() {
   s.samples = {KnownGrad()};
   for (const Case& c : Cases())
     s.samples.push_back({c.name, GradInputs(c.sizes), c.attrs, c.smooth});
-  s.violations = Violations(
-      {"attention_grad_c1", "attention_grad_c2", "attention_grad_c3", "attention_grad_c4"},
-      ValidGrad());
-  for (Violation& v : WrongShapes("attention_grad_c6", {})) s.violations.push_back(std::move(v));
-  return s;
-}
-
-Samples MakeMaskedGradSamples() {
-  Samples s;
-  for (const MaskedCase& c : MaskedCases()) {
-    std::vector<InputSample> inputs = GradInputs(c.sizes);
-    inputs.push_back(c.mask);
-    s.samples.push_back({c.name, std::move(inputs), c.attrs, c.smooth});
-  }
-  s.violations = Violations({"masked_attention_grad_c1", "masked_attention_grad_c2",
-                             "masked_attention_grad_c3", "masked_attention_grad_c4"},
-                            Join(ValidGrad(), {F({})}));
-  for (const ValueType& mask : WrongMasks()) {
-    s.violations.push_back({"masked_attention_grad_c5", Join(Join(Valid(), ValidGrad()), {mask})});
-  }
-  for (Violation& v : WrongShapes("masked_attention_grad_c6", {F({})}))
-    s.violations.push_back(std::move(v));
+  AddMasked(GradInputs, &s);
+  const Wrong wrong = {"attention_grad_c1", "attention_grad_c2", "attention_grad_c3",
+                       "attention_grad_c4"};
+  s.violations = Violations(wrong, ValidGrad());
+  Append(Violations(wrong, Join(ValidGrad(), {F({})})), &s);
+  for (const ValueType& mask : WrongMasks())
+    s.violations.push_back({"attention_grad_c5", Join(Join(Valid(), ValidGrad()), {mask})});
+  Append(WrongShapes("attention_grad_c6", {}), &s);
+  Append(WrongShapes("attention_grad_c6", {F({})}), &s);
   return s;
 }
 

@@ -55,14 +55,22 @@ absl::Status CheckInputs(InferContext& c, absl::string_view label, int mask) {
     return InferContext::Fail(absl::StrCat(label, "_c4"),
                               absl::StrCat("scale ", scale, " is not finite and >= 0"));
   }
-  return c.num_inputs() > mask ? CheckMask(c, label, mask) : absl::OkStatus();
+  return c.has_input(mask) ? CheckMask(c, label, mask) : absl::OkStatus();
 }
 
-void AddSchema(bool masked, OpDef* op) {
-  op->attrs = {{"scale", AttrKind::kFloat, 0.0,
-                "factor of the products of queries and keys; 0: 1 / sqrt(head_dim)"},
-               {"is_causal", AttrKind::kBool, false, "query i sees keys 0 to i only"}};
-  if (masked) op->inputs.push_back({"mask", {DType::kFloat32, DType::kFloat64, DType::kBool}});
+std::vector<AttrSpec> SharedAttrs() {
+  return {{"scale", AttrKind::kFloat, 0.0,
+           "factor of the products of queries and keys; 0: 1 / sqrt(head_dim)"},
+          {"is_causal", AttrKind::kBool, false, "query i sees keys 0 to i only"}};
+}
+
+PortSpec MaskPort() {
+  return {
+      .name = "mask",
+      .dtypes = {DType::kFloat32, DType::kFloat64, DType::kBool},
+      .doc =
+          "added to the scores, or which keys are seen; broadcast to [batch, heads, q_len, kv_len]",
+      .optional = true};
 }
 
 OpCost CostOfProducts(const CostContext& c, double products) {

@@ -37,7 +37,7 @@ Scores::Scores(const std::vector<Value>& inputs, double scale_attr, bool is_caus
   constexpr double kLowest = -std::numeric_limits<double>::infinity();
   Value s = MatMul(q, k, {.transpose_b = true}) * scale;
   if (is_causal) s = Select(Seen(), s, kLowest);
-  if (inputs.size() > kGradMask) {
+  if (inputs.size() > kGradMask && inputs[kGradMask].builder() != nullptr) {
     const Value mask = Mask(inputs[kGradMask]);
     s = mask.dtype() == DType::kBool ? Select(mask, s, kLowest) : s + mask;
   }

@@ -13,7 +13,7 @@ namespace dagrad::ops::attention_internal {
 // [batch, kv_heads, group, q_len, kv_len].
 class Scores {
  public:
-  // `inputs`: those of AttentionGrad.
+  // `inputs`: those of AttentionGrad; the mask may be Value().
   Scores(const std::vector<Value>& inputs, double scale, bool is_causal);
 
   // The inputs in that order of axes, and lse and delta with a last axis of 1.

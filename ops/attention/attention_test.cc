@@ -168,9 +168,9 @@ TEST(AttentionKernel, FastAgreesWithReferenceOnAnyNumberOfThreads) {
     };
     const std::vector<std::pair<const OpDef*, std::vector<Tensor>>> ops = {
         {&ops::AttentionOp(), forward},
-        {&ops::MaskedAttentionOp(), with(forward)},
+        {&ops::AttentionOp(), with(forward)},
         {&ops::AttentionGradOp(), inputs},
-        {&ops::MaskedAttentionGradOp(), with(inputs)}};
+        {&ops::AttentionGradOp(), with(inputs)}};
     for (const auto& [op, tensors] : ops) {
       SCOPED_TRACE(std::string(op->name));
       const AttrMap attrs = {{"is_causal", c.causal}};
