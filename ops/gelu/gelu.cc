@@ -1,6 +1,9 @@
 #include "dagrad/ops/gelu/gelu.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/gelu/gelu_internal.h"
@@ -11,10 +14,17 @@ namespace {
 
 using namespace ops::gelu_internal;  // NOLINT(google-build-using-namespace)
 
-absl::Status Infer(InferContext& c) {
+absl::Status InferAs(InferContext& c, absl::string_view label) {
+  const std::string& approximate = c.attr<std::string>("approximate");
+  if (approximate != kNone && approximate != kTanh) {
+    return InferContext::Fail(
+        label, absl::StrCat("approximate is \"", approximate, "\", not none or tanh"));
+  }
   c.SetOutput(0, c.dtype(0), c.shape(0));
   return absl::OkStatus();
 }
+
+absl::Status Infer(InferContext& c) { return InferAs(c, "gelu_c1"); }
 
 absl::Status InferGrad(InferContext& c) {
   if (!(c.shape(0) == c.shape(1))) {
@@ -22,12 +32,12 @@ absl::Status InferGrad(InferContext& c) {
         "gelu_grad_c1", absl::StrCat("x ", c.shape(0).ToString(), " and dy ", c.shape(1).ToString(),
                                      " differ in shape"));
   }
-  return Infer(c);
+  return InferAs(c, "gelu_grad_c2");
 }
 
 Value AddGrad(GradContext& c, Value x, Value dy) {
   return c.builder()->AddNode(ops::GeluGradOp(), {x, dy},
-                              {{"approximate", c.attr<bool>("approximate")}},
+                              {{"approximate", c.attr<std::string>("approximate")}},
                               SourceLocation::Current());
 }
 
@@ -57,7 +67,7 @@ absl::Status GradGradient(GradContext& c) {
   const Value x = c.input(0), dy = c.input(1), a = c.cotangent();
   if (c.needs_grad(1)) c.SetGrad(1, AddGrad(c, x, a));
   if (!c.needs_grad(0)) return absl::OkStatus();
-  const bool approximate = c.attr<bool>("approximate");
+  const bool approximate = c.attr<std::string>("approximate") == kTanh;
   c.SetGrad(0, a * dy * (approximate ? SecondDerivativeOfApproximation(x) : SecondDerivative(x)));
   return absl::OkStatus();
 }
@@ -68,29 +78,54 @@ OpCost Cost(const CostContext& c) {
   return {30 * n, 4 * n * static_cast<double>(c.inputs.size() + 1)};
 }
 
+// Version 1 had a bool, "by tanh instead of erf".
+absl::Status Upgrade(int /*from_version*/, AttrMap* attrs) {
+  const Attribute* approximate = attrs->Find("approximate");
+  if (approximate == nullptr) return absl::OkStatus();
+  const bool* by_tanh = approximate->get_if<bool>();
+  if (by_tanh == nullptr) {
+    return InvalidArgumentError(absl::StrCat("attribute \"approximate\" is of kind ",
+                                             AttrKindName(approximate->kind()), ", not bool"));
+  }
+  attrs->Set("approximate", *by_tanh ? kTanh : kNone);
+  return absl::OkStatus();
+}
+
 OpDef Make() {
-  OpDef op;
-  op.name = "Gelu";
-  op.label = "gelu";
-  op.inputs = {{"x", kFloatTypes, "T"}};
-  op.outputs = {{"y", kFloatTypes, "T"}};
-  op.attrs = {{"approximate", AttrKind::kBool, false, "by tanh instead of erf"}};
-  op.traits = kElementwise | kInPlace;
-  op.infer = Infer;
-  op.gradient = Gradient;
-  op.make_kernel = MakeKernel;
-  op.cost = Cost;
-  op.samples = MakeSamples;
-  return op;
+  return {.name = "Gelu",
+          .label = "gelu",
+          .doc =
+              "Gaussian error linear unit: y = x Φ(x) = x / 2 (1 + erf(x / √2)) (Hendrycks, "
+              "Gimpel, 2016).\n"
+              "approximate \"tanh\": y = x / 2 (1 + tanh(√(2/π) (x + 0.044715 x³))).",
+          .version = 2,
+          .inputs = {{"x", kFloatTypes, "T", "tensor of any shape"}},
+          .outputs = {{"y", kFloatTypes, "T", "of x's shape"}},
+          .attrs = {{"approximate", AttrKind::kString, kNone, "none (by erf) or tanh (by that)"}},
+          .traits = kElementwise | kInPlace,
+          .constraints = {{"gelu_c1", "approximate is none or tanh"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeKernel,
+          .cost = Cost,
+          .upgrade = Upgrade,
+          .samples = MakeSamples};
 }
 
 OpDef MakeGrad() {
   OpDef op = Make();
   op.name = "GeluGrad";
   op.label = "gelu_grad";
-  op.inputs = {{"x", kFloatTypes, "T"}, {"dy", kFloatTypes, "T"}};
-  op.outputs = {{"dx", kFloatTypes, "T"}};
-  op.constraints = {{"gelu_grad_c1", "x and dy have the same shape"}};
+  op.doc =
+      "Gradient of Gelu: dx = dy gelu'(x), with gelu'(x) = Φ(x) + x φ(x).\n"
+      "approximate \"tanh\": with u = √(2/π) (x + 0.044715 x³), s = 1 / (1 + e^(-2 u)) instead of "
+      "Φ\n"
+      "and its derivative instead of φ.";
+  op.inputs = {{"x", kFloatTypes, "T", "Gelu's x"},
+               {"dy", kFloatTypes, "T", "cotangent of Gelu's y"}};
+  op.outputs = {{"dx", kFloatTypes, "T", "cotangent of x"}};
+  op.constraints = {{"gelu_grad_c1", "x and dy have the same shape"},
+                    {"gelu_grad_c2", "approximate is none or tanh"}};
   op.infer = InferGrad;
   op.gradient = GradGradient;
   op.make_kernel = MakeGradKernel;
@@ -113,8 +148,8 @@ const OpDef& GeluGradOp() {
 
 Value Gelu(Operand x, const GeluOptions& options) {
   if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::GeluOp(), {x.value()}, {{"approximate", options.approximate}},
-                              x.location());
+  return x.builder()->AddNode(ops::GeluOp(), {x.value()},
+                              {{"approximate", options.approximate ? kTanh : kNone}}, x.location());
 }
 
 }  // namespace dagrad

@@ -7,7 +7,7 @@
 namespace dagrad {
 
 struct GeluOptions {
-  bool approximate = false;
+  bool approximate = false;  // as Keras has it
 };
 
 // With the normal distribution's Φ and density φ, element by element:
@@ -18,12 +18,16 @@ struct GeluOptions {
 Value Gelu(Operand x, const GeluOptions& options = {});
 
 namespace ops {
-const OpDef& GeluOp();  // "Gelu": approximate
+// "Gelu", version 2: approximate ("none", the default, or "tanh", as ONNX has it; a bool in version
+// 1). Error: another approximate (gelu_c1).
+const OpDef& GeluOp();
 
-// "GeluGrad": approximate; inputs x and dy of one shape. dx = dy gelu'(x), where gelu' is
+// "GeluGrad", version 2: approximate, as Gelu; inputs x and dy of one shape. dx = dy gelu'(x),
+// where gelu' is
 //   Φ(x) + x φ(x),    approximate, with s = 1/(1 + e^(-2u)) and u = √(2/π) (x + 0.044715 x³):
 //   s + x s (1 - s) 2u'.
-// Differentiable by both. Error: the shapes differ (gelu_grad_c1).
+// Differentiable by both. Errors: the shapes differ (gelu_grad_c1), another approximate
+// (gelu_grad_c2).
 const OpDef& GeluGradOp();
 }  // namespace ops
 }  // namespace dagrad

@@ -6,6 +6,10 @@
 
 namespace dagrad::ops::gelu_internal {
 
+// The values of attribute "approximate".
+inline constexpr char kNone[] = "none";
+inline constexpr char kTanh[] = "tanh";
+
 inline constexpr double kRootTwoOverPi = 0.7978845608028654;  // √(2/π)
 inline constexpr double kCubic = 0.044715;
 

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <string>
 
 #include "dagrad/ops/elementwise/loops.h"
 #include "dagrad/ops/gelu/gelu_internal.h"
@@ -35,9 +36,13 @@ double DerivativeOf(bool approximate, double x) {
   return s * (1 + Share(approximate, -x) * x * slope);
 }
 
+bool IsApproximate(const KernelRequest& request) {
+  return request.attr<std::string>("approximate") == kTanh;
+}
+
 template <typename T>
 void Reference(const KernelRequest& request, Kernel* kernel) {
-  const bool approximate = request.attr<bool>("approximate");
+  const bool approximate = IsApproximate(request);
   UnaryLoop<T, T>(
       request.outputs[0].num_elements(), kReferenceCost,
       [approximate](T x) { return static_cast<T>(ValueOf(approximate, x)); }, kernel);
@@ -45,7 +50,7 @@ void Reference(const KernelRequest& request, Kernel* kernel) {
 
 template <typename T>
 void GradReference(const KernelRequest& request, Kernel* kernel) {
-  const bool approximate = request.attr<bool>("approximate");
+  const bool approximate = IsApproximate(request);
   BinaryLoop<T, T>(
       request, kReferenceCost,
       [approximate](T x, T dy) { return static_cast<T>(dy * DerivativeOf(approximate, x)); },
@@ -57,7 +62,7 @@ bool IsFast(const KernelRequest& request) {
 }
 
 simd::GeluForm FormOf(const KernelRequest& request) {
-  return request.attr<bool>("approximate") ? simd::GeluForm::kTanh : simd::GeluForm::kErf;
+  return IsApproximate(request) ? simd::GeluForm::kTanh : simd::GeluForm::kErf;
 }
 
 }  // namespace

@@ -30,30 +30,30 @@ constexpr double kExactDerivative[] = {-1.7938314830426485e-12,
                                        1.0005036496612265,
                                        1.0000000016950519,
                                        1.0};
-constexpr double kTanh[] = {-4.01626821751414e-18,
-                            -5.9276402638802624e-09,
-                            -0.003637392081773019,
-                            -0.1588080093917233,
-                            -0.05628280137577661,
-                            0.0,
-                            0.149675350701685,
-                            1.3995715769802328,
-                            3.9999297540518075,
-                            6.499999999999372,
-                            20.0};
-constexpr double kTanhDerivative[] = {-5.4233923005215784e-17,
-                                      -4.676552810807415e-08,
-                                      -0.011584166630969726,
-                                      -0.08296408384578255,
-                                      0.40078459383720855,
-                                      0.5,
-                                      0.6953540951510604,
-                                      1.1277107931514332,
-                                      1.0003351231971227,
-                                      1.0000000000065834,
-                                      1.0};
+constexpr double kApproximation[] = {-4.01626821751414e-18,
+                                     -5.9276402638802624e-09,
+                                     -0.003637392081773019,
+                                     -0.1588080093917233,
+                                     -0.05628280137577661,
+                                     0.0,
+                                     0.149675350701685,
+                                     1.3995715769802328,
+                                     3.9999297540518075,
+                                     6.499999999999372,
+                                     20.0};
+constexpr double kApproximationDerivative[] = {-5.4233923005215784e-17,
+                                               -4.676552810807415e-08,
+                                               -0.011584166630969726,
+                                               -0.08296408384578255,
+                                               0.40078459383720855,
+                                               0.5,
+                                               0.6953540951510604,
+                                               1.1277107931514332,
+                                               1.0003351231971227,
+                                               1.0000000000065834,
+                                               1.0};
 
-AttrMap Attrs(bool approximate) { return {{"approximate", approximate}}; }
+AttrMap Attrs(bool approximate) { return {{"approximate", approximate ? kTanh : kNone}}; }
 
 Tensor Points(absl::Span<const double> values) { return Tensor::Of<double>({11}, values); }
 
@@ -63,7 +63,7 @@ Sample Known(bool approximate) {
           Attrs(approximate),
           true,
           1e-6,
-          {Points(approximate ? kTanh : kExact)}};
+          {Points(approximate ? kApproximation : kExact)}};
 }
 
 Sample KnownGrad(bool approximate) {
@@ -73,7 +73,7 @@ Sample KnownGrad(bool approximate) {
           Attrs(approximate),
           true,
           1e-6,
-          {Points(approximate ? kTanhDerivative : kExactDerivative)}};
+          {Points(approximate ? kApproximationDerivative : kExactDerivative)}};
 }
 
 // Inputs x and, of a gradient, dy.
@@ -95,6 +95,7 @@ Samples MakeSamples() {
   s.samples = AllDrawn(false);
   s.samples.push_back(Known(false));
   s.samples.push_back(Known(true));
+  s.violations = {{"gelu_c1", {{DType::kFloat32, {3}}}, {{"approximate", "erf"}}}};
   return s;
 }
 
@@ -103,8 +104,10 @@ Samples MakeGradSamples() {
   s.samples = AllDrawn(true);
   s.samples.push_back(KnownGrad(false));
   s.samples.push_back(KnownGrad(true));
-  s.violations = {{"gelu_grad_c1", {{DType::kFloat32, {3, 1}}, {DType::kFloat32, {3, 4}}}},
-                  {"gelu_grad_c1", {{DType::kFloat32, {"batch"}}, {DType::kFloat32, {"time"}}}}};
+  s.violations = {
+      {"gelu_grad_c1", {{DType::kFloat32, {3, 1}}, {DType::kFloat32, {3, 4}}}},
+      {"gelu_grad_c1", {{DType::kFloat32, {"batch"}}, {DType::kFloat32, {"time"}}}},
+      {"gelu_grad_c2", {{DType::kFloat32, {3}}, {DType::kFloat32, {3}}}, {{"approximate", "erf"}}}};
   return s;
 }
 

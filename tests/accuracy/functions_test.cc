@@ -37,7 +37,7 @@ AttrMap AttrsOf(const FloatFunction& f, const OpDef& op) {
   AttrMap attrs;
   for (const AttrSpec& attr : op.attrs) {
     if (attr.name == "alpha") attrs.Set("alpha", kAlpha);
-    if (attr.name == "approximate") attrs.Set("approximate", f.variant == "tanh");
+    if (attr.name == "approximate") attrs.Set("approximate", f.variant == "tanh" ? "tanh" : "none");
     if (attr.name == "activation") attrs.Set("activation", f.variant);
   }
   return attrs;

@@ -12,6 +12,7 @@
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/ops/attention/attention.h"
+#include "dagrad/ops/gelu/gelu.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/ops/testing/run_kernel.h"
 #include "dagrad/runtime/executable.h"
@@ -130,6 +131,51 @@ TEST(OldFilesTest, MaskedAttentionIsAttention) {
   const std::string text = *ModelToText(model);
   EXPECT_FALSE(absl::StrContains(text, "op: \"Masked"));
   EXPECT_TRUE(absl::StrContains(text, "name: \"MaskedAttention\""));
+}
+
+Function GeluFunction(bool approximate) {
+  GraphBuilder g("f");
+  const Value x = g.Input("x", DType::kFloat32, {"batch", 7});
+  const Value y = Gelu(x, {.approximate = approximate});
+  g.Output("y", y);
+  g.Output("dx", (*Gradients({y}, {x}))[0]);
+  return *g.Build();
+}
+
+TEST(OldFilesTest, GeluOfVersion1) {
+  const Model model = Read("gelu_version_1");
+  ASSERT_EQ(model.functions.size(), 2u);
+  ExpectSameNumbers(model.functions[0], GeluFunction(false));
+  ExpectSameNumbers(model.functions[1], GeluFunction(true));
+  const std::string text = *ModelToText(model);
+  EXPECT_TRUE(absl::StrContains(text, "op: \"Gelu\"\n    op_version: 2\n")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "s: \"none\"") && absl::StrContains(text, "s: \"tanh\""));
+}
+
+TEST(OldFilesTest, GeluOfVersion1WithoutItsAttribute) {
+  std::string text = io::testing::Slurp("tests/old_files/gelu_version_1.pbtxt");
+  const std::string attribute =
+      "    attributes {\n      name: \"approximate\"\n      b: false\n    }\n";
+  size_t removed = 0;
+  for (size_t at; (at = text.find(attribute)) != std::string::npos; ++removed)
+    text.erase(at, attribute.size());
+  EXPECT_EQ(removed, 2u);  // of Gelu and GeluGrad
+  const auto model = ParseModelText(text, ops::FindOp);
+  ASSERT_TRUE(model.ok()) << model.status();
+  ExpectSameNumbers(model->functions[0], GeluFunction(false));
+}
+
+// What no version 1 ever had is refused, naming the node.
+TEST(OldFilesTest, GeluOfVersion1WithAnAttributeOfVersion2) {
+  std::string text = io::testing::Slurp("tests/old_files/gelu_version_1.pbtxt");
+  text.replace(text.find("b: false"), 8, "s: \"none\"");
+  const auto model = ParseModelText(text, ops::FindOp);
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(
+      model.status().message(),
+      "erf: Gelu (Gelu, maker.cc:44): version 1 of op Gelu: attribute \"approximate\" is of kind "
+      "string, not bool"))
+      << model.status();
 }
 
 }  // namespace
