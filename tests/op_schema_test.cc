@@ -161,6 +161,7 @@ void ExpectDocumented(const OpDef& op) {
     EXPECT_EQ(FaultOfPhrase(a.doc), "") << op.name << ", attribute " << a.name << ": " << a.doc;
 }
 
+TEST_P(OpTest, IsDocumented) { ExpectDocumented(op()); }
 
 TEST_P(OpTest, InPlaceOfNamesAnInputOfTheSameDType) {
   for (const PortSpec& input : op().inputs) EXPECT_EQ(input.in_place_of, "") << input.name;
