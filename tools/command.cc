@@ -56,10 +56,11 @@ absl::Status ReadLimits(Args* args) {
 absl::Status CheckOperands(const Command& command, const Args& args) {
   const std::vector<absl::string_view> names =
       absl::StrSplit(command.operands, ' ', absl::SkipEmpty());
-  if (args.operands.size() < names.size()) {
+  if (args.operands.size() <= names.size()) {
+    if (args.operands.size() == names.size() || names[args.operands.size()][0] == '[')
+      return absl::OkStatus();
     return UsageError(absl::StrCat("needs ", names[args.operands.size()]));
   }
-  if (args.operands.size() == names.size()) return absl::OkStatus();
   return UsageError(absl::StrCat("does not know what to do with \"",
                                  Printable(args.operands[names.size()]), "\""));
 }

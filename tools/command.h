@@ -48,7 +48,7 @@ struct Console {
 // prints.
 struct Command {
   absl::string_view name;
-  absl::string_view operands;  // "FILE"; as many as words
+  absl::string_view operands;  // "FILE"; as many as words; "[NAME]", at the end, may be left out
   absl::string_view summary;   // one line
   absl::string_view description;
   std::vector<Option> options;
@@ -61,6 +61,7 @@ const Command& DotCommand();
 const Command& RunCommand();
 const Command& ProfileCommand();
 const Command& OptimizeCommand();
+const Command& OpsCommand();
 
 // Wrong use of the command line.
 absl::Status UsageError(absl::string_view message);

@@ -23,8 +23,8 @@ constexpr int kOutOfLimits = 3;
 constexpr int kReaderLeft = 128 + SIGPIPE;  // as of a process that the signal ended
 
 std::vector<const Command*> Commands() {
-  return {&ShowCommand(), &CheckCommand(),    &DotCommand(),
-          &RunCommand(),  &OptimizeCommand(), &ProfileCommand()};
+  return {&ShowCommand(),     &CheckCommand(),   &DotCommand(), &RunCommand(),
+          &OptimizeCommand(), &ProfileCommand(), &OpsCommand()};
 }
 
 std::string GeneralHelp() {

@@ -12,8 +12,10 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/table.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace dagrad::tools {
 namespace {
@@ -118,6 +120,74 @@ TEST(ToolUseTest, PathsAreThoseOfTheUserUnderBazelRun) {
   std::filesystem::create_directories(dir + "sub");
   EXPECT_EQ(Dagrad(dir + "sub", {"check", "m"}, prepare).code, 1);
   EXPECT_EQ(Dagrad(dir + "sub", {"check", "../m"}, prepare).code, 0);
+}
+
+// ---- dagrad ops.
+
+TEST(ToolUseTest, OpsListsAll) {
+  const std::string dir = FreshDirectory();
+  const Outcome o = Dagrad(dir, {"ops"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  const std::vector<std::string> lines = absl::StrSplit(o.out, '\n', absl::SkipEmpty());
+  EXPECT_EQ(lines.size(), ops::AllOps().size());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const OpDef& op = *ops::AllOps()[i];
+    EXPECT_TRUE(absl::StartsWith(lines[i], absl::StrCat(op.name, " "))) << lines[i];
+    const std::vector<std::string> doc = absl::StrSplit(op.doc, '\n');
+    EXPECT_TRUE(absl::EndsWith(lines[i], absl::StrCat("  ", doc[0]))) << lines[i];
+  }
+}
+
+TEST(ToolUseTest, OpsDescribesEveryOp) {
+  const std::string dir = FreshDirectory();
+  const Outcome o = Dagrad(dir, {"ops", "MaskedAttention"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  for (const char* part :
+       {"Attention, version 1, formerly also MaskedAttention\n\nScaled dot-product attention",
+        "\ninputs\n  q     T: float32|float64    queries [batch, q_len, heads, head_dim]\n",
+        " (may be left out)\n", "\noutputs\n  y    T: float32|float64  weighted values ",
+        "\nattributes\n  scale      float  = 0      factor of the products of queries and keys",
+        "\nconstraints\n  attention_c1  q, k and v are of rank 4\n", "\ntraits    none\n",
+        "\ngradient  q, k, v, mask\n"})
+    EXPECT_TRUE(absl::StrContains(o.out, part)) << part << "\n" << o.out;
+  EXPECT_TRUE(absl::StrContains(Dagrad(dir, {"ops", "Full"}).out, "  value  float  needed  "));
+  EXPECT_TRUE(absl::StrContains(Dagrad(dir, {"ops", "Softmax"}).out, " (in place of x)\n"));
+  EXPECT_TRUE(absl::StrContains(Dagrad(dir, {"ops", "Concat"}).out, " (one or more)\n"));
+  EXPECT_TRUE(absl::StrContains(Dagrad(dir, {"ops", "Input"}).out, "\ntraits    structural\n"));
+}
+
+TEST(ToolUseTest, OpsGivesJson) {
+  const std::string dir = FreshDirectory();
+  const Outcome all = Dagrad(dir, {"ops", "--json"});
+  EXPECT_EQ(all.code, 0) << all.err;
+  const auto list = nlohmann::json::parse(all.out, nullptr, false);
+  ASSERT_TRUE(list.is_array()) << all.out;
+  ASSERT_EQ(list.size(), ops::AllOps().size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    const OpDef& op = *ops::AllOps()[i];
+    EXPECT_EQ(list[i]["name"], std::string(op.name));
+    EXPECT_EQ(list[i]["doc"], std::string(op.doc));
+    EXPECT_EQ(list[i]["version"], op.version);
+    EXPECT_EQ(list[i]["inputs"].size(), op.inputs.size());
+    EXPECT_EQ(list[i]["attributes"].size(), op.attrs.size());
+    EXPECT_EQ(list[i]["constraints"].size(), op.constraints.size());
+  }
+  const auto one = nlohmann::json::parse(Dagrad(dir, {"ops", "ArgMax", "--json"}).out);
+  EXPECT_EQ(one["attributes"][0]["default"], "-1");
+  EXPECT_EQ(one["outputs"][0]["dtypes"][0], "int64");
+  EXPECT_EQ(one["gradient"].size(), 0u);
+}
+
+TEST(ToolUseTest, OpsNamesTheNearest) {
+  const std::string dir = FreshDirectory();
+  const Outcome near = Dagrad(dir, {"ops", "Matmull"});
+  EXPECT_EQ(near.code, 1);
+  EXPECT_EQ(near.out, "");
+  EXPECT_EQ(near.err, "dagrad ops: there is no op \"Matmull\", perhaps \"MatMul\" was meant\n");
+  EXPECT_EQ(Dagrad(dir, {"ops", "x\x1b[2Jqqqqqqqqqqq"}).err,
+            "dagrad ops: there is no op \"x\\x1b[2Jqqqqqqqqqqq\"; see dagrad ops\n");
+  EXPECT_EQ(Dagrad(dir, {"ops", "Add", "Mul"}).err,
+            "dagrad ops: does not know what to do with \"Mul\"; see dagrad ops --help\n");
 }
 
 }  // namespace
