@@ -26,16 +26,16 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "dagrad/benchmarks/models/models.h"
+#include "dagrad/benchmarks/order.h"
 #include "dagrad/benchmarks/process_memory.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
 namespace {
 
-using nlohmann::json;
 using testing::AllocationCounter;
 
 constexpr int kWarmRuns = 10, kMostRuns = 10000;
@@ -77,7 +77,7 @@ class Steady {
   Steady(const Function& f, StateStore* state, int64_t batch)
       : f_(f), state_(state), batch_(batch) {}
 
-  absl::StatusOr<json> Measure(double seconds) {
+  absl::StatusOr<Json> Measure(double seconds) {
     DAGRAD_ASSIGN_OR_RETURN(executable_, Executable::Compile(f_, {.plan_cache_capacity = 8}));
     DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, MakeFeeds(f_, batch_, &bits_));
     // The first context makes what is made once in a process.
@@ -165,7 +165,7 @@ class Steady {
   std::mt19937 bits_{1};
   std::unique_ptr<Executable> executable_;
   std::unique_ptr<RunContext> context_;
-  json result_;
+  boost::json::object result_;
 };
 
 absl::Status Run(const std::string& name, int64_t batch, double seconds, bool train) {
@@ -176,8 +176,8 @@ absl::Status Run(const std::string& name, int64_t batch, double seconds, bool tr
   StateStore state;
   DAGRAD_RETURN_IF_ERROR(Initialize(graph, &state));
   const Function& f = *graph.FindFunction(train ? "train_step" : "predict");
-  DAGRAD_ASSIGN_OR_RETURN(const json result, Steady(f, &state, batch).Measure(seconds));
-  std::cout << result.dump() << "\n";
+  DAGRAD_ASSIGN_OR_RETURN(const Json result, Steady(f, &state, batch).Measure(seconds));
+  WriteLine(result);
   return absl::OkStatus();
 }
 

@@ -14,19 +14,18 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/models/models.h"
+#include "dagrad/benchmarks/order.h"
 #include "dagrad/benchmarks/process_memory.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/runtime/executable.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
 namespace {
-
-using nlohmann::json;
 
 // One function, ready to run again and again.
 struct Runner {
@@ -47,15 +46,18 @@ absl::StatusOr<Runner> MakeRunner(const Model& graph, const char* function,
 
 absl::StatusOr<std::vector<std::string>> ReadNames(const std::string& path) {
   DAGRAD_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(path, size_t{1} << 30));
-  return json::parse(text).get<std::vector<std::string>>();
+  DAGRAD_ASSIGN_OR_RETURN(const Json json, ParseJson(text));
+  std::vector<std::string> names;
+  if (ReadJson(&json, &names)) return names;
+  return absl::InvalidArgumentError(absl::StrCat(path, " is no list of names"));
 }
 
 // Makes a runner of either function when it is first asked for, and of one at a time: the memory
 // of a step is not that of the forward pass.
 class Worker {
  public:
-  absl::Status Load(const json& order) {
-    folder_ = order["folder"];
+  absl::Status Load(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(folder_, Ordered<std::string>(order, "folder"));
     DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded,
                             io::LoadModel(folder_ + "/graph.pb", ops::FindOp));
     graph_ = std::move(loaded.model);
@@ -84,8 +86,9 @@ class Worker {
     return io::WriteNpy(folder_ + "/dagrad_losses.npy", losses);
   }
 
-  absl::StatusOr<json> Time(const std::string& what, double seconds) {
-    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, Get(what));
+  absl::StatusOr<Json> Time(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(const auto seconds, Ordered<double>(order, "seconds"));
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, OrderedRunner(order));
     using Clock = std::chrono::steady_clock;
     const Clock::time_point start = Clock::now();
     int64_t calls = 0;
@@ -97,15 +100,15 @@ class Worker {
         DAGRAD_RETURN_IF_ERROR(runner->Run());
       elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     }
-    return json{{"seconds", elapsed / static_cast<double>(calls)}, {"calls", calls}};
+    return Json({{"seconds", elapsed / static_cast<double>(calls)}, {"calls", calls}});
   }
 
-  absl::StatusOr<json> Memory(const std::string& what) {
-    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, Get(what));
+  absl::StatusOr<Json> Memory(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(Runner* const runner, OrderedRunner(order));
     DAGRAD_RETURN_IF_ERROR(ResetPeakResidentBytes());
     for (int i = 0; i < 2; ++i) DAGRAD_RETURN_IF_ERROR(runner->Run());
     DAGRAD_ASSIGN_OR_RETURN(const int64_t peak, PeakResidentBytes());
-    return json{{"peak", peak}, {"idle", idle_}, {"arena", runner->context->arena_bytes()}};
+    return Json({{"peak", peak}, {"idle", idle_}, {"arena", runner->context->arena_bytes()}});
   }
 
   absl::Status ReadIdleMemory() {
@@ -122,6 +125,11 @@ class Worker {
       state_.Set(s.name, std::move(t));
     }
     return absl::OkStatus();
+  }
+
+  absl::StatusOr<Runner*> OrderedRunner(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(const std::string what, Ordered<std::string>(order, "what"));
+    return Get(what);
   }
 
   absl::StatusOr<Runner*> Get(const std::string& what) {
@@ -151,20 +159,20 @@ class Worker {
   int64_t idle_ = 0;
 };
 
-absl::StatusOr<json> Answer(Worker* worker, const json& order) {
-  const std::string what = order["do"];
+absl::StatusOr<Json> Answer(Worker* worker, const Json& order) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::string what, Ordered<std::string>(order, "do"));
   if (what == "load") {
     DAGRAD_RETURN_IF_ERROR(worker->Load(order));
-    return json{{"version", absl::StrCat("dagrad, ", NumThreads(), " threads")}};
+    return Json({{"version", absl::StrCat("dagrad, ", NumThreads(), " threads")}});
   }
-  if (what == "time") return worker->Time(order["what"], order["seconds"]);
-  if (what == "memory") return worker->Memory(order["what"]);
+  if (what == "time") return worker->Time(order);
+  if (what == "memory") return worker->Memory(order);
   if (what == "first") {
     DAGRAD_RETURN_IF_ERROR(worker->First());
   } else {
     DAGRAD_RETURN_IF_ERROR(worker->WriteLosses());
   }
-  return json::object();
+  return boost::json::object();
 }
 
 absl::Status Serve() {
@@ -172,8 +180,9 @@ absl::Status Serve() {
   DAGRAD_RETURN_IF_ERROR(worker.ReadIdleMemory());
   std::string line;
   while (std::getline(std::cin, line)) {
-    DAGRAD_ASSIGN_OR_RETURN(const json answer, Answer(&worker, json::parse(line)));
-    std::cout << answer.dump() << std::endl;
+    DAGRAD_ASSIGN_OR_RETURN(const Json order, ParseJson(line));
+    DAGRAD_ASSIGN_OR_RETURN(const Json answer, Answer(&worker, order));
+    WriteLine(answer);
   }
   return absl::OkStatus();
 }
@@ -183,14 +192,13 @@ absl::Status SaveGraph(const std::string& name, const std::string& path,
                        std::optional<double> rate) {
   DAGRAD_ASSIGN_OR_RETURN(const keras::Model model, MakeModel(name, rate));
   DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
-  json list = json::array();
+  boost::json::array list;
   for (const keras::Layer& layer : model.layers()) {
     for (const keras::Weight& w : layer->weights()) {
-      const std::vector<int64_t> shape(w.dims.begin(), w.dims.end());
-      list.push_back({{"name", layer->name() + "/" + w.name}, {"shape", shape}});
+      list.push_back({{"name", layer->name() + "/" + w.name}, {"shape", JsonList(w.dims)}});
     }
   }
-  std::cout << list.dump() << "\n";
+  WriteLine(list);
   return io::SaveModel(path, graph, {});
 }
 

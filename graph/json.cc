@@ -17,66 +17,65 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::pair<const char*, double> kNamed[] = {
     {"inf", kInfinity}, {"-inf", -kInfinity}, {"nan", std::numeric_limits<double>::quiet_NaN()}};
 
-// The most lists and objects that are open at once. Brackets in texts are no brackets.
-int Depth(absl::string_view text) {
-  int depth = 0;
-  int deepest = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return deepest;
-}
-
 }  // namespace
 
-absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text) {
-  if (const int depth = Depth(text); depth > kMaxJsonDepth) {
-    return InvalidArgumentError(absl::StrCat("the JSON nests lists and objects ", depth,
-                                             " deep; the limit is ", kMaxJsonDepth));
-  }
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return InvalidArgumentError("the text is no JSON");
-  return json;
+const Json* Member(const Json& json, absl::string_view key) {
+  const boost::json::object* const object = json.if_object();
+  return object == nullptr ? nullptr : object->if_contains({key.data(), key.size()});
 }
 
-nlohmann::json NumberToJson(double value) {
+bool ReadJson(const Json* json, bool* value) {
+  if (json == nullptr || !json->is_bool()) return false;
+  *value = json->get_bool();
+  return true;
+}
+
+bool ReadJson(const Json* json, int64_t* value) {
+  if (json == nullptr || !json->is_int64()) return false;
+  *value = json->get_int64();
+  return true;
+}
+
+bool ReadJson(const Json* json, double* value) {
+  if (json == nullptr || !json->is_number()) return false;
+  *value = json->is_double()  ? json->get_double()
+           : json->is_int64() ? static_cast<double>(json->get_int64())
+                              : static_cast<double>(json->get_uint64());
+  return true;
+}
+
+bool ReadJson(const Json* json, std::string* value) {
+  if (json == nullptr || !json->is_string()) return false;
+  const absl::string_view text = ViewOf(json->get_string());
+  value->assign(text.data(), text.size());
+  return true;
+}
+
+Json NumberToJson(double value) {
   for (const auto& [name, number] : kNamed) {
     if (value == number || (std::isnan(value) && std::isnan(number))) return name;
   }
   return value;
 }
 
-bool NumberFromJson(const nlohmann::json& json, double* value) {
-  if (json.is_number()) {
-    *value = json.get<double>();
-    return true;
-  }
+bool NumberFromJson(const Json& json, double* value) {
   for (const auto& [name, number] : kNamed) {
-    if (json != name) continue;
+    if (!json.is_string() || json.get_string() != name) continue;
     *value = number;
     return true;
   }
-  return false;
+  return ReadJson(&json, value);
 }
 
 absl::Status UnknownKey(absl::string_view key, absl::Span<const std::string> known) {
   return InvalidArgumentError(absl::StrCat("has no option \"", key, "\"", PerhapsOf(key, known)));
 }
 
-absl::Status CheckKeys(absl::string_view what, const nlohmann::json& object,
+absl::Status CheckKeys(absl::string_view what, const Json& object,
                        absl::Span<const std::string> known) {
-  for (const auto& [key, value] : object.items()) {
+  if (!object.is_object()) return absl::OkStatus();
+  for (const auto& member : object.get_object()) {
+    const absl::string_view key = ViewOf(member.key());
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     return InvalidArgumentError(absl::StrCat(what, " ", UnknownKey(key, known).message()));
   }

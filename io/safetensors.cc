@@ -15,13 +15,13 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
 #include "dagrad/io/safetensors_header.h"
 #include "dagrad/io/write_file.h"
 #include "libdeflate.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::io {
 namespace {
@@ -71,7 +71,7 @@ absl::string_view BytesOf(const Tensor& t) {
   return absl::string_view(static_cast<const char*>(t.bytes()), t.byte_size());
 }
 
-std::string Quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string Quoted(const std::string& text) { return JsonText(Json(text)); }
 
 std::string TensorKey(absl::string_view name) { return absl::StrCat(kHeaderKey, ":", name); }
 

@@ -1,118 +1,99 @@
 #include "dagrad/io/safetensors_header.h"
 
 #include <cstdint>
-#include <limits>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/hash_map.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/json_events.h"
 #include "dagrad/graph/name.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::io {
 namespace {
 
 constexpr size_t kMaxListed = 64;  // numbers in a shape; the rank has its own limit
 
-// Follows the events of nlohmann's parser; each returns false to stop it.
-class HeaderHandler {
+class HeaderEvents : public JsonEvents {
  public:
-  explicit HeaderHandler(SafetensorsIndex* index) : index_(*index) {}
+  explicit HeaderEvents(SafetensorsIndex* index) : index_(*index) {}
 
-  bool start_object(std::size_t) {
+  absl::Status BeginObject() override {
     ++depth_;
-    if (depth_ == 1) return true;
+    if (depth_ == 1) return absl::OkStatus();
     if (depth_ != 2 || list_ != nullptr) return Refuse("an object in a wrong place");
     if (!in_metadata_) index_.entries.push_back({name_, "", {}, {}});
-    return true;
+    return absl::OkStatus();
   }
-  bool end_object() {
+  absl::Status EndObject(size_t) override {
     --depth_;
     if (depth_ == 1 && !in_metadata_ && (seen_dtype_ & seen_shape_ & seen_offsets_) == 0) {
       return Refuse(absl::StrCat("\"", Printable(name_), "\" lacks dtype, shape or data_offsets"));
     }
-    return true;
+    return absl::OkStatus();
   }
-  bool key(std::string& text) {
-    if (depth_ == 1) return TensorKey(text);
-    if (in_metadata_) {
-      key_ = text;
-      return true;
-    }
-    return FieldKey(text);
+  absl::Status Key(absl::string_view key) override {
+    if (depth_ == 1) return TensorKey(key);
+    key_ = std::string(key);
+    return in_metadata_ ? absl::OkStatus() : FieldKey();
   }
-  bool string(std::string& text) {
+  absl::Status Text(absl::string_view text) override {
     if (depth_ == 2 && list_ == nullptr && in_metadata_) {
-      if (index_.metadata.emplace(key_, text).second) return true;
+      if (index_.metadata.emplace(key_, text).second) return absl::OkStatus();
       return Refuse(absl::StrCat("metadata \"", Printable(key_), "\" stands twice"));
     }
     if (depth_ != 2 || list_ != nullptr || key_ != "dtype") return Refuse("text in a wrong place");
-    index_.entries.back().dtype = text;
-    return true;
+    index_.entries.back().dtype = std::string(text);
+    return absl::OkStatus();
   }
-  bool start_array(std::size_t) {
+  absl::Status BeginList() override {
     const bool list = depth_ == 2 && !in_metadata_ && list_ == nullptr;
     if (!list || key_ == "dtype") return Refuse("a list in a wrong place");
     SafetensorsEntry& entry = index_.entries.back();
     list_ = key_ == "shape" ? &entry.shape : &entry.offsets;
-    return true;
+    return absl::OkStatus();
   }
-  bool end_array() {
+  absl::Status EndList(size_t) override {
     list_ = nullptr;
-    return true;
+    return absl::OkStatus();
   }
-  bool number_unsigned(uint64_t value) {
+  absl::Status Scalar(const Json& value) override {
+    if (value.is_null()) return Refuse("a null");
+    if (value.is_bool()) return Refuse("a truth value");
+    if (value.is_double()) return Refuse("a number that is no integer");
     if (list_ == nullptr) return Refuse("a number in a wrong place");
-    if (list_->size() >= kMaxListed || value > uint64_t{std::numeric_limits<int64_t>::max()}) {
+    int64_t number = -1;
+    if (ReadJson(&value, &number) && number < 0) return Refuse("a negative number");
+    if (number < 0 || list_->size() >= kMaxListed)
       return Refuse(absl::StrCat("\"", Printable(name_), "\" has impossible numbers"));
-    }
-    list_->push_back(static_cast<int64_t>(value));
-    return true;
+    list_->push_back(number);
+    return absl::OkStatus();
   }
-  bool null() { return Refuse("a null"); }
-  bool boolean(bool) { return Refuse("a truth value"); }
-  bool number_integer(int64_t) { return Refuse("a negative number"); }
-  bool number_float(double, const std::string&) { return Refuse("a number that is no integer"); }
-  template <typename Binary>
-  bool binary(Binary&) {
-    return Refuse("binary data");
-  }
-  template <typename Exception>
-  bool parse_error(std::size_t position, const std::string&, const Exception&) {
-    return Refuse(absl::StrCat("no JSON at byte ", position));
-  }
-
-  absl::Status status() const { return DataLossError(absl::StrCat("its header has ", why_)); }
 
  private:
-  bool Refuse(std::string why) {
-    if (why_.empty()) why_ = std::move(why);
-    return false;
-  }
-  bool TensorKey(const std::string& text) {
-    in_metadata_ = text == "__metadata__";
-    name_ = text;
+  static absl::Status Refuse(absl::string_view why) { return dagrad::InvalidArgumentError(why); }
+  absl::Status TensorKey(absl::string_view name) {
+    in_metadata_ = name == "__metadata__";
+    name_ = std::string(name);
     seen_dtype_ = seen_shape_ = seen_offsets_ = 0;
-    if (names_.insert(text).second) return true;
-    return Refuse(absl::StrCat("\"", Printable(text), "\" twice"));
+    if (names_.insert(name_).second) return absl::OkStatus();
+    return Refuse(absl::StrCat("\"", Printable(name), "\" twice"));
   }
-  bool FieldKey(const std::string& text) {
-    key_ = text;
-    int* seen = text == "dtype"          ? &seen_dtype_
-                : text == "shape"        ? &seen_shape_
-                : text == "data_offsets" ? &seen_offsets_
+  absl::Status FieldKey() {
+    int* seen = key_ == "dtype"          ? &seen_dtype_
+                : key_ == "shape"        ? &seen_shape_
+                : key_ == "data_offsets" ? &seen_offsets_
                                          : nullptr;
-    if (seen == nullptr) return Refuse(absl::StrCat("the unknown field \"", Printable(text), "\""));
-    if ((*seen)++ == 0) return true;
-    return Refuse(absl::StrCat("the field \"", text, "\" twice in \"", Printable(name_), "\""));
+    if (seen == nullptr) return Refuse(absl::StrCat("the unknown field \"", Printable(key_), "\""));
+    if ((*seen)++ == 0) return absl::OkStatus();
+    return Refuse(absl::StrCat("the field \"", key_, "\" twice in \"", Printable(name_), "\""));
   }
 
   SafetensorsIndex& index_;
   HashSet<std::string> names_;
-  std::string why_;
   std::string name_;  // of the tensor
   std::string key_;   // in the tensor's object or in __metadata__
   std::vector<int64_t>* list_ = nullptr;
@@ -127,9 +108,10 @@ class HeaderHandler {
 
 absl::StatusOr<SafetensorsIndex> ParseSafetensorsHeader(absl::string_view json) {
   SafetensorsIndex index;
-  HeaderHandler handler(&index);
+  HeaderEvents events(&index);
   if (json.empty() || json[0] != '{') return DataLossError("its header does not begin with {");
-  if (!nlohmann::json::sax_parse(json.begin(), json.end(), &handler)) return handler.status();
+  const absl::Status status = ReadJsonEvents(json, &events);
+  if (!status.ok()) return DataLossError(absl::StrCat("its header has ", status.message()));
   return index;
 }
 

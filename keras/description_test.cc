@@ -17,8 +17,6 @@
 namespace dagrad::keras {
 namespace {
 
-using nlohmann::json;
-
 // A model with options of every kind in its description.
 Model Compiled() {
   KerasTensor in = Input({8, 8, 2}, {.name = "image"});
@@ -47,7 +45,7 @@ const io::LoadedModel& Saved() {
   return *saved;
 }
 
-json Description() { return json::parse(Saved().model.metadata.at("keras")); }
+Json Description() { return *ParseJson(Saved().model.metadata.at("keras")); }
 
 // What Load says to it with this description.
 absl::Status LoadWith(const std::string& description) {
@@ -59,29 +57,34 @@ absl::Status LoadWith(const std::string& description) {
 }
 
 // Calls `f` with every object within `j`, which it may change for that time.
-void ForEachObject(json* j, const std::function<void(json*)>& f) {
-  if (j->is_object()) f(j);
-  if (!j->is_structured()) return;
-  for (json& part : *j) ForEachObject(&part, f);
+void ForEachObject(Json* j, const std::function<void(boost::json::object*)>& f) {
+  if (boost::json::array* const list = j->if_array()) {
+    for (Json& item : *list) ForEachObject(&item, f);
+  }
+  boost::json::object* const object = j->if_object();
+  if (object == nullptr) return;
+  f(object);
+  for (auto& member : *object) ForEachObject(&member.value(), f);
 }
 
 TEST(DescriptionTest, NoKeyIsSkipped) {
-  json description = Description();
-  ASSERT_TRUE(LoadWith(description.dump()).ok()) << LoadWith(description.dump());
+  Json description = Description();
+  ASSERT_TRUE(LoadWith(JsonText(description)).ok()) << LoadWith(JsonText(description));
   int objects = 0;
-  ForEachObject(&description, [&](json* object) {
+  ForEachObject(&description, [&](boost::json::object* object) {
     ++objects;
-    const json before = *object;
+    const boost::json::object before = *object;
     (*object)["zzz"] = 1;
-    const absl::Status s = LoadWith(description.dump());
-    EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument) << object->dump();
+    const absl::Status s = LoadWith(JsonText(description));
+    EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument) << JsonText(*object);
     EXPECT_TRUE(absl::StrContains(s.message(), "has no option \"zzz\"")) << s;
     *object = before;
-    for (const auto& [key, value] : before.items()) {
+    for (const auto& member : before) {
+      const std::string key = member.key();
       if (key.size() < 3) continue;  // one more letter may be any name
       *object = before;
-      (*object)[key + "s"] = value;
-      const absl::Status near = LoadWith(description.dump());
+      (*object)[key + "s"] = member.value();
+      const absl::Status near = LoadWith(JsonText(description));
       EXPECT_TRUE(absl::StrContains(near.message(), absl::StrCat("perhaps \"", key, "\""))) << near;
     }
     *object = before;
@@ -89,11 +92,51 @@ TEST(DescriptionTest, NoKeyIsSkipped) {
   EXPECT_GT(objects, 20);
 }
 
+// As files of before have it: read, and written again as the same bytes.
+constexpr char kBefore[] =
+    R"({"compile":{"loss":[{"delta":2.0,"from_logits":false,"label_smoothing":0.0,"name":"huber"}],)"
+    R"("loss_weights":[2.0],"metrics":[{"name":"mae","threshold":0.5}],"optimizer":{"amsgrad":false,)"
+    R"("beta_1":0.9,"beta_2":0.999,"clipnorm":0.3,"clipvalue":null,"epsilon":1e-07,)"
+    R"("global_clipnorm":null,"learning_rate":{"boundaries":[],"decay_steps":10,"flag":false,)"
+    R"("initial":0.1,"kind":"cosine_decay","power":1.0,"rate":0.0,"values":[],"warmup_steps":0,)"
+    R"("warmup_target":-1.0},"name":"adam","weight_decay":null},"source_file":"train.cc",)"
+    R"("source_line":53,"weighted_metrics":[{"name":"binary_accuracy","threshold":0.3}]},)"
+    R"("network":{"calls":[{"inbound":[],"layer":0},{"inbound":[[0,0]],"layer":1}],"inputs":[0],)"
+    R"("layers":[{"class_name":"InputLayer","config":{"dtype":"float32","shape":[2]},)"
+    R"("name":"input_layer","source_file":"train.cc","source_line":55,"trainable":true},)"
+    R"({"class_name":"Dense","config":{"activation":"","bias_initializer":{"a":0.0,"b":0.0,)"
+    R"("name":"zeros"},"input_shape":[2],"kernel_initializer":{"a":1.0,"b":0.0,)"
+    R"("distribution":"uniform","mode":"fan_avg","name":"glorot_uniform"},"units":3,)"
+    R"("use_bias":true},"name":"größe","source_file":"train.cc","source_line":55,)"
+    R"("trainable":true}],"outputs":[[1,0]]},"seed":7,"sequential":true,"version":2})";
+
+TEST(DescriptionTest, FilesOfBeforeAreReadAndWritten) {
+  Sequential model({Dense(3, {.input_shape = Dims{2}, .name = "größe"})}, {.seed = 7});
+  ASSERT_TRUE(
+      model
+          .Compile({.optimizer = Optimizer(MakeAdam(
+                        {.learning_rate = LearningRate::CosineDecay(0.1, 10), .clipnorm = 0.3})),
+                    .loss = Loss("huber", {.delta = 2}),
+                    .loss_weights = {2},
+                    .metrics = {"mae"},
+                    .weighted_metrics = {Metric::BinaryAccuracy(0.3)}})
+          .ok());
+  const std::string dir = io::testing::FreshDirectory();
+  ASSERT_TRUE(model.Save(dir + "m").ok());
+  io::LoadedModel saved = *io::LoadModel(dir + "m", ops::FindOp);
+  saved.model.metadata["keras"] = kBefore;
+  ASSERT_TRUE(io::SaveModel(dir + "m", saved.model, saved.state).ok());
+  const absl::StatusOr<Model> loaded = Model::Load(dir + "m");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_TRUE(loaded->Save(dir + "n").ok());
+  EXPECT_EQ(io::LoadModel(dir + "n", ops::FindOp)->model.metadata.at("keras"), kBefore);
+}
+
 // What is Keras's, and says what dagrad does anyway, is read; what says something else is refused
 // with the layer's name and the key.
 TEST(DescriptionTest, OptionsOfKeras) {
-  const json policy = {{"class_name", "DTypePolicy"}, {"config", {{"name", "float32"}}}};
-  const std::vector<std::pair<std::string, json>> harmless = {{"data_format", "channels_last"},
+  const Json policy = {{"class_name", "DTypePolicy"}, {"config", {{"name", "float32"}}}};
+  const std::vector<std::pair<std::string, Json>> harmless = {{"data_format", "channels_last"},
                                                               {"dtype", "float32"},
                                                               {"dtype", policy},
                                                               {"dtype", nullptr},
@@ -101,8 +144,8 @@ TEST(DescriptionTest, OptionsOfKeras) {
                                                               {"name", "my_layer"},
                                                               {"kernel_regularizer", nullptr},
                                                               {"beta_constraint", nullptr}};
-  const json half = {{"class_name", "DTypePolicy"}, {"config", {{"name", "mixed_float16"}}}};
-  const std::vector<std::pair<std::string, json>> refused = {
+  const Json half = {{"class_name", "DTypePolicy"}, {"config", {{"name", "mixed_float16"}}}};
+  const std::vector<std::pair<std::string, Json>> refused = {
       {"data_format", "channels_first"},
       {"dtype", "float16"},
       {"dtype", half},
@@ -169,8 +212,9 @@ TEST(DescriptionTest, NearestNames) {
   EXPECT_TRUE(
       absl::StrContains(Initializer("he_norml").Validate().message(), "perhaps \"he_normal\""));
   EXPECT_TRUE(absl::StrContains(CheckActivation("sigmod").message(), "perhaps \"sigmoid\""));
-  EXPECT_TRUE(absl::StrContains(LayerFromConfig("Dence", "a", json::object()).status().message(),
-                                "perhaps \"Dense\""));
+  EXPECT_TRUE(
+      absl::StrContains(LayerFromConfig("Dence", "a", boost::json::object()).status().message(),
+                        "perhaps \"Dense\""));
 }
 
 // Nodes name the line of the program that made them: the layer's, or that of Compile.

@@ -288,39 +288,41 @@ Value Initializer::Build(Value key, int64_t stream, DType dtype,
   return Full(g, dtype, shape, a_);  // zeros, ones, constant
 }
 
-nlohmann::json Initializer::ToJson() const {
-  nlohmann::json json = {{"name", name_}, {"a", NumberToJson(a_)}, {"b", NumberToJson(b_)}};
+Json Initializer::ToJson() const {
+  boost::json::object json = {{"name", name_}, {"a", NumberToJson(a_)}, {"b", NumberToJson(b_)}};
   if (IsScaling(name_)) {
     json["mode"] = mode_;
     json["distribution"] = distribution_;
   }
-  for (const Initializer& block : blocks_) json["blocks"].push_back(block.ToJson());
+  boost::json::array blocks;
+  for (const Initializer& block : blocks_) blocks.push_back(block.ToJson());
+  if (!blocks.empty()) json["blocks"] = std::move(blocks);
   return json;
 }
 
-absl::StatusOr<Initializer> Initializer::FromJson(const nlohmann::json& json) {
+absl::StatusOr<Initializer> Initializer::FromJson(const Json& json) {
   auto invalid = [] { return InvalidArgumentError("not the description of an initializer"); };
-  if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) return invalid();
+  std::string name;
+  if (!ReadJson(Member(json, "name"), &name)) return invalid();
   if (absl::Status s =
           CheckKeys("an initializer", json, {"name", "a", "b", "mode", "distribution", "blocks"});
       !s.ok()) {
     return s;
   }
-  Initializer i(json["name"].get<std::string>());
+  Initializer i(name);
   for (const auto& [key, member] : {std::pair("a", &i.a_), std::pair("b", &i.b_)}) {
-    if (!json.contains(key)) continue;
-    if (!NumberFromJson(json[key], member)) return invalid();
+    const Json* const number = Member(json, key);
+    if (number != nullptr && !NumberFromJson(*number, member)) return invalid();
   }
   for (const auto& [key, member] :
        {std::pair("mode", &i.mode_), std::pair("distribution", &i.distribution_)}) {
-    if (!json.contains(key)) continue;
-    if (!json[key].is_string()) return invalid();
-    *member = json[key].get<std::string>();
+    const Json* const text = Member(json, key);
+    if (text != nullptr && !ReadJson(text, member)) return invalid();
   }
-  if (json.contains("blocks")) {
-    if (!json["blocks"].is_array()) return invalid();
-    for (const nlohmann::json& block : json["blocks"]) {
-      if (block.contains("blocks")) return invalid();
+  if (const Json* const blocks = Member(json, "blocks")) {
+    if (!blocks->is_array()) return invalid();
+    for (const Json& block : blocks->get_array()) {
+      if (Member(block, "blocks") != nullptr) return invalid();
       absl::StatusOr<Initializer> read = FromJson(block);
       if (!read.ok()) return read.status();
       i.blocks_.push_back(*std::move(read));

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
-#include "nlohmann/json.hpp"
+#include "dagrad/graph/json_fwd.h"
 
 namespace dagrad::keras {
 
@@ -61,8 +61,8 @@ class Initializer {
   Value Build(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims) const;
 
   // {"name": "variance_scaling", "scale": 2.0, …}
-  nlohmann::json ToJson() const;
-  static absl::StatusOr<Initializer> FromJson(const nlohmann::json& json);
+  Json ToJson() const;
+  static absl::StatusOr<Initializer> FromJson(const Json& json);
 
  private:
   Value BuildVarianceScaling(Value key, int64_t stream, DType dtype,

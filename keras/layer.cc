@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/keras/unique_names.h"
 
 namespace dagrad::keras {
@@ -87,7 +88,7 @@ class FailedLayer : public LayerImpl {
   absl::string_view class_name() const override { return "null"; }
   absl::Status Build(absl::Span<const ValueType>) override { return status_; }
   LayerOutputs Call(CallContext&, const LayerInputs&) const override { return Value(); }
-  nlohmann::json Config() const override { return nlohmann::json::object(); }
+  Json Config() const override { return boost::json::object(); }
 
  private:
   absl::Status status_;
@@ -352,9 +353,8 @@ LayerOutputs InputLayer::Call(CallContext& context, const LayerInputs&) const {
   return context.builder()->Input(context.NameOf(*this), dtype_, type().shape, location());
 }
 
-nlohmann::json InputLayer::Config() const {
-  return {{"shape", std::vector<int64_t>(shape_.begin(), shape_.end())},
-          {"dtype", std::string(DTypeName(dtype_))}};
+Json InputLayer::Config() const {
+  return {{"shape", JsonList(shape_)}, {"dtype", std::string(DTypeName(dtype_))}};
 }
 
 KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {

@@ -15,8 +15,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/json_fwd.h"
 #include "dagrad/keras/initializers.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::keras {
 
@@ -133,8 +133,8 @@ class LayerImpl {
   // How many tensors CallArgs::initial_state has, where it is not empty. 0: the layer has no state.
   virtual int initial_states() const { return 0; }
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
-  // The options by Keras's names, for summaries and files.
-  virtual nlohmann::json Config() const = 0;
+  // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
+  virtual Json Config() const = 0;
 
   // The user's, or what the first model gave it. In a model where that is taken by another layer, a
   // name that a model gave is replaced: Network::LayerName is the name there.
@@ -291,7 +291,7 @@ class InputLayer : public LayerImpl {
   absl::string_view class_name() const override { return "InputLayer"; }
   absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override;
-  nlohmann::json Config() const override;
+  Json Config() const override;
   ValueType type() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/keras/keras.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -226,33 +226,30 @@ Value Loss::PerExample(Value target, Value prediction) const {
   return Find(name_)->function(target, prediction, options_);
 }
 
-nlohmann::json Loss::ToJson() const {
+Json Loss::ToJson() const {
   return {{"name", name_},
           {"from_logits", options_.from_logits},
           {"label_smoothing", options_.label_smoothing},
           {"delta", options_.delta}};
 }
 
-absl::StatusOr<Loss> Loss::FromJson(const nlohmann::json& json) {
-  if (json.is_object()) {
-    DAGRAD_RETURN_IF_ERROR(
-        CheckKeys("a loss", json, {"name", "from_logits", "label_smoothing", "delta"}));
-  }
-  const bool good = json.is_object() && json.contains("name") && json["name"].is_string() &&
-                    json.contains("from_logits") && json["from_logits"].is_boolean() &&
-                    json.contains("label_smoothing") && json["label_smoothing"].is_number() &&
-                    json.contains("delta") && json["delta"].is_number();
+absl::StatusOr<Loss> Loss::FromJson(const Json& json) {
+  DAGRAD_RETURN_IF_ERROR(
+      CheckKeys("a loss", json, {"name", "from_logits", "label_smoothing", "delta"}));
+  std::string name;
+  LossOptions options;
+  const bool good = ReadJson(Member(json, "name"), &name) &&
+                    ReadJson(Member(json, "from_logits"), &options.from_logits) &&
+                    ReadJson(Member(json, "label_smoothing"), &options.label_smoothing) &&
+                    ReadJson(Member(json, "delta"), &options.delta);
   if (!good) return InvalidArgumentError("not the description of a loss");
-  LossOptions options = {.from_logits = json["from_logits"].get<bool>(),
-                         .label_smoothing = json["label_smoothing"].get<double>(),
-                         .delta = json["delta"].get<double>()};
   // Files of before may give a loss options that it does not have: they did nothing, and still do.
-  const Entry* e = Find(json["name"].get<std::string>());
+  const Entry* e = Find(name);
   const unsigned has = e == nullptr ? kNone : e->options;
   if ((has & kFromLogits) == 0) options.from_logits = false;
   if ((has & kLabelSmoothing) == 0 && options.label_smoothing != 0) options.label_smoothing = 0;
   if ((has & kDelta) == 0) options.delta = 1;
-  Loss loss(json["name"].get<std::string>(), options);
+  Loss loss(name, options);
   if (absl::Status s = loss.Validate(); !s.ok()) return s;
   return loss;
 }

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dagrad/graph/builder.h"
-#include "nlohmann/json.hpp"
+#include "dagrad/graph/json_fwd.h"
 
 namespace dagrad::keras {
 
@@ -61,8 +61,8 @@ class Loss {
   // Values per example: the shape of `prediction` without its last axis.
   Value PerExample(Value target, Value prediction) const;
 
-  nlohmann::json ToJson() const;
-  static absl::StatusOr<Loss> FromJson(const nlohmann::json& json);
+  Json ToJson() const;
+  static absl::StatusOr<Loss> FromJson(const Json& json);
 
  private:
   std::string name_;

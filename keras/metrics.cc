@@ -199,16 +199,16 @@ double Metric::Result(absl::Span<const std::vector<double>> sums) const {
   return kind_ == "root_mean_squared_error" ? std::sqrt(mean) : mean;
 }
 
-nlohmann::json Metric::ToJson() const { return {{"name", name_}, {"threshold", threshold_}}; }
+Json Metric::ToJson() const { return {{"name", name_}, {"threshold", threshold_}}; }
 
-absl::StatusOr<Metric> Metric::FromJson(const nlohmann::json& json) {
-  if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
-      !json.contains("threshold") || !json["threshold"].is_number()) {
+absl::StatusOr<Metric> Metric::FromJson(const Json& json) {
+  std::string name;
+  double threshold = 0;
+  if (!ReadJson(Member(json, "name"), &name) || !ReadJson(Member(json, "threshold"), &threshold))
     return InvalidArgumentError("not the description of a metric");
-  }
   DAGRAD_RETURN_IF_ERROR(CheckKeys("a metric", json, {"name", "threshold"}));
-  Metric m(json["name"].get<std::string>());
-  m.threshold_ = json["threshold"].get<double>();
+  Metric m(name);
+  m.threshold_ = threshold;
   if (absl::Status s = m.Validate(); !s.ok()) return s;
   return m;
 }

@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/json_fwd.h"
 #include "dagrad/keras/losses.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::keras {
 
@@ -53,8 +53,8 @@ class Metric {
   // From the summed accumulators, each flattened.
   double Result(absl::Span<const std::vector<double>> sums) const;
 
-  nlohmann::json ToJson() const;
-  static absl::StatusOr<Metric> FromJson(const nlohmann::json& json);
+  Json ToJson() const;
+  static absl::StatusOr<Metric> FromJson(const Json& json);
 
  private:
   std::string name_;  // as shown

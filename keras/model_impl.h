@@ -94,7 +94,7 @@ struct Model::Impl {
                                      std::ostream* out, const Budget& budget);
   std::vector<StateDecl> AllStates() const;
   absl::StatusOr<dagrad::Model> Graph();
-  nlohmann::json CompileJson() const;
+  Json CompileJson() const;
 };
 
 absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/model_file.h"
@@ -19,10 +20,8 @@
 namespace dagrad::keras {
 namespace {
 
-using nlohmann::json;
-
 // What options are set to: numbers of JSON, those that it has no names for, texts.
-std::vector<json> Extremes() {
+std::vector<Json> Extremes() {
   return {"inf",
           "-inf",
           "nan",
@@ -46,8 +45,8 @@ std::vector<json> Extremes() {
           "é",
           "no such",
           "a\x1b[2J\n\u202e",
-          json::array(),
-          json::object(),
+          boost::json::array(),
+          boost::json::object(),
           "same",
           "relu",
           "softmax"};
@@ -161,16 +160,16 @@ KerasTensor CallOn(const Layer& layer, const Fitting& f, std::vector<KerasTensor
   return layer(*inputs);
 }
 
-json WithLayer(const char* class_name) {
-  const json layer = {{"class_name", class_name}, {"name", "in"}, {"config", {{"units", 2}}}};
+Json WithLayer(const char* class_name) {
+  const Json layer = {{"class_name", class_name}, {"name", "in"}, {"config", {{"units", 2}}}};
   return {{"layer", layer}};
 }
 
-json BaseConfig(const std::string& class_name) {
+Json BaseConfig(const std::string& class_name) {
   if (class_name == "Reshape") return {{"target_shape", {2, 2}}};
   if (class_name == "TimeDistributed") return WithLayer("Dense");
   if (class_name == "Bidirectional") return WithLayer("LSTM");
-  if (class_name != "Functional" && class_name != "Sequential") return json::object();
+  if (class_name != "Functional" && class_name != "Sequential") return boost::json::object();
   const KerasTensor in = Input({4});
   return (*Model(in, Dense(2)(in)).AsLayer())->Config();
 }
@@ -190,14 +189,14 @@ absl::StatusOr<Fitting> FindFitting(const std::string& class_name) {
 
 // All values for the option, which is `value` by default: where that is a list, for each of its
 // elements too. (Initializers have a test of their own.)
-std::vector<json> Variants(const json& value) {
-  std::vector<json> variants = Extremes();
-  if (!value.is_array()) return variants;
-  for (const auto& [key, part] : value.items()) {
-    for (const json& v : Variants(part)) {
-      json changed = value;
-      changed[std::stoul(key)] = v;
-      variants.push_back(std::move(changed));
+std::vector<Json> Variants(const Json& value) {
+  std::vector<Json> variants = Extremes();
+  const boost::json::array* const list = value.if_array();
+  for (size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    for (const Json& v : Variants((*list)[i])) {
+      boost::json::array changed = *list;
+      changed[i] = v;
+      variants.emplace_back(std::move(changed));
     }
   }
   return variants;
@@ -207,22 +206,23 @@ TEST_F(RoundTripTest, EveryOptionOfEveryLayer) {
   for (const std::string& class_name : LayerClassNames()) {
     const absl::StatusOr<Fitting> fitting = FindFitting(class_name);
     ASSERT_TRUE(fitting.ok()) << class_name << fitting.status();
-    const json config = (*LayerFromConfig(class_name, "layer", BaseConfig(class_name)))->Config();
+    const Json config = (*LayerFromConfig(class_name, "layer", BaseConfig(class_name)))->Config();
     Dims batch = {4};
     batch.insert(batch.end(), fitting->shape.begin(), fitting->shape.end());
     const Data x(std::vector<Tensor>(fitting->inputs, Ramp(batch)));
-    for (const auto& [key, value] : config.items()) {
-      for (const json& variant : Variants(value)) {
-        json changed = config;
+    for (const auto& [key, value] : config.as_object()) {
+      for (const Json& variant : Variants(value)) {
+        boost::json::object changed = config.as_object();
         changed[key] = variant;
-        const std::string where = absl::StrCat(class_name, " ", changed.dump());
+        const std::string where = absl::StrCat(class_name, " ", JsonText(changed));
         const absl::StatusOr<Layer> layer = LayerFromConfig(class_name, "layer", changed);
         if (!layer.ok()) {
           ++refused_;
           ExpectWords(layer.status(), where);
           // A network names the entry, which may be far within.
           if (class_name == "Functional" || class_name == "Sequential") continue;
-          EXPECT_NE(layer.status().message().find(key), std::string::npos) << layer.status();
+          EXPECT_NE(layer.status().message().find(ViewOf(key)), std::string::npos)
+              << layer.status();
           continue;
         }
         std::vector<KerasTensor> in;
@@ -244,7 +244,7 @@ TEST_F(RoundTripTest, EveryOptionOfEveryLoss) {
         const Loss loss(name, o);
         TakeThroughFile({.optimizer = "sgd", .loss = loss},
                         loss.target_kind() == TargetKind::kSparse,
-                        absl::StrCat(name, " ", loss.ToJson().dump()));
+                        absl::StrCat(name, " ", JsonText(loss.ToJson())));
       }
     }
   }
@@ -279,18 +279,18 @@ TEST_F(RoundTripTest, EveryMetric) {
 
 TEST_F(RoundTripTest, EveryOptionOfEveryOptimizer) {
   for (const std::string& name : OptimizerNames()) {
-    const json config = (*MakeOptimizer(name))->ToJson();
-    for (const auto& [key, value] : config.items()) {
-      for (const json& variant : Variants(value)) {
-        json changed = config;
+    const Json config = (*MakeOptimizer(name))->ToJson();
+    for (const auto& [key, value] : config.as_object()) {
+      for (const Json& variant : Variants(value)) {
+        boost::json::object changed = config.as_object();
         changed[key] = variant;
         const absl::StatusOr<OptimizerPtr> optimizer = OptimizerFromJson(changed);
         if (!optimizer.ok()) {
           ++refused_;
-          ExpectWords(optimizer.status(), changed.dump());
+          ExpectWords(optimizer.status(), JsonText(changed));
           continue;
         }
-        TakeThroughFile({.optimizer = *optimizer, .loss = "mse"}, false, changed.dump());
+        TakeThroughFile({.optimizer = *optimizer, .loss = "mse"}, false, JsonText(changed));
       }
     }
   }
@@ -310,7 +310,7 @@ TEST_F(RoundTripTest, EverySchedule) {
           LearningRate::PiecewiseConstant({1, 2}, {1, v, 0.1}),
           LearningRate::PiecewiseConstant({1}, {v, 0.1})}) {
       TakeThroughFile({.optimizer = Optimizer(MakeSgd({.learning_rate = rate})), .loss = "mse"},
-                      false, rate.ToJson().dump());
+                      false, JsonText(rate.ToJson()));
     }
   }
   const int64_t most = std::numeric_limits<int64_t>::max();
@@ -320,7 +320,7 @@ TEST_F(RoundTripTest, EverySchedule) {
           LearningRate::CosineDecay(0.1, 3, 0, 0.2, steps),
           LearningRate::PiecewiseConstant({0, steps}, {0.1, 0.2, 0.3})}) {
       TakeThroughFile({.optimizer = Optimizer(MakeSgd({.learning_rate = rate})), .loss = "mse"},
-                      false, rate.ToJson().dump());
+                      false, JsonText(rate.ToJson()));
     }
   }
   ExpectBothKinds(60, 30);
@@ -346,7 +346,7 @@ TEST_F(RoundTripTest, EveryInitializer) {
     KerasTensor in = Input({3});
     TakeThroughFile(Model(in, Dense(3, {.kernel_initializer = i, .name = "out"})(in)),
                     {.optimizer = "sgd", .loss = "mse"}, Ramp({4, 3}), Ramp({4, 3}),
-                    i.ToJson().dump(-1, ' ', true));
+                    JsonText(i.ToJson(), {.ascii = true}));
   }
   ExpectBothKinds(60, 20);
 }

@@ -27,62 +27,54 @@ absl::Status Bad(absl::string_view what) {
       absl::StrCat("the file's description of the Keras model is damaged: ", what));
 }
 
-absl::Status CheckList(const nlohmann::json& json, const char* key) {
-  if (json.contains(key) && json[key].is_array()) return absl::OkStatus();
-  return Bad(absl::StrCat("\"", key, "\" is no list"));
-}
-
-absl::StatusOr<std::vector<Metric>> ReadMetrics(const nlohmann::json& json, const char* key) {
-  DAGRAD_RETURN_IF_ERROR(CheckList(json, key));
-  std::vector<Metric> metrics;
-  for (const nlohmann::json& m : json[key]) {
-    DAGRAD_ASSIGN_OR_RETURN(Metric metric, Metric::FromJson(m));
-    metrics.push_back(std::move(metric));
+// The list `key` of `json`, each item a T.
+template <typename T>
+absl::StatusOr<std::vector<T>> ReadList(const Json& json, const char* key) {
+  const Json* const list = Member(json, key);
+  if (list == nullptr || !list->is_array()) return Bad(absl::StrCat("\"", key, "\" is no list"));
+  std::vector<T> read;
+  for (const Json& item : list->get_array()) {
+    DAGRAD_ASSIGN_OR_RETURN(T one, T::FromJson(item));
+    read.push_back(std::move(one));
   }
-  return metrics;
+  return read;
 }
 
-absl::StatusOr<CompileOptions> ReadCompile(const nlohmann::json& json) {
+absl::StatusOr<CompileOptions> ReadCompile(const Json& json) {
   CompileOptions options;
-  if (!json.is_object() || !json.contains("optimizer")) return Bad("no optimizer");
+  const Json* const rule = Member(json, "optimizer");
+  if (rule == nullptr) return Bad("no optimizer");
   DAGRAD_RETURN_IF_ERROR(CheckKeys("\"compile\" of the file's description", json,
                                    {"optimizer", "loss", "loss_weights", "metrics",
                                     "weighted_metrics", "source_file", "source_line"}));
-  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(json["optimizer"]));
+  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule));
   options.optimizer = Optimizer(std::move(optimizer));
-  DAGRAD_RETURN_IF_ERROR(CheckList(json, "loss"));
-  for (const nlohmann::json& l : json["loss"]) {
-    DAGRAD_ASSIGN_OR_RETURN(Loss loss, Loss::FromJson(l));
-    options.loss.list.push_back(std::move(loss));
-  }
-  DAGRAD_RETURN_IF_ERROR(CheckList(json, "loss_weights"));
-  for (const nlohmann::json& w : json["loss_weights"]) {
-    if (!w.is_number()) return Bad("a loss weight is no number");
-    options.loss_weights.push_back(w.get<double>());
-  }
-  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list, ReadMetrics(json, "metrics"));
-  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics.list, ReadMetrics(json, "weighted_metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss"));
+  if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights))
+    return Bad("\"loss_weights\" is no list of numbers");
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list, ReadList<Metric>(json, "metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics.list,
+                          ReadList<Metric>(json, "weighted_metrics"));
   return options;
 }
 
-nlohmann::json MetricsJson(const std::vector<Metric>& metrics) {
-  nlohmann::json json = nlohmann::json::array();
-  for (const Metric& m : metrics) json.push_back(m.ToJson());
+template <typename T>
+boost::json::array ListJson(const std::vector<T>& list) {
+  boost::json::array json;
+  for (const T& item : list) json.push_back(item.ToJson());
   return json;
 }
 
 }  // namespace
 
-nlohmann::json Model::Impl::CompileJson() const {
-  if (!compiled.has_value()) return nlohmann::json();
+Json Model::Impl::CompileJson() const {
+  if (!compiled.has_value()) return Json();
   const CompileOptions& o = compiled->options;
-  nlohmann::json losses = nlohmann::json::array();
-  for (const Loss& l : o.loss.list) losses.push_back(l.ToJson());
   return {{"optimizer", o.optimizer.rule()->ToJson()},
-          {"loss", losses},
-          {"loss_weights", o.loss_weights},
-          {"metrics", MetricsJson(o.metrics.list)},
-          {"weighted_metrics", MetricsJson(o.weighted_metrics.list)},
+          {"loss", ListJson(o.loss.list)},
+          {"loss_weights", JsonList(o.loss_weights)},
+          {"metrics", ListJson(o.metrics.list)},
+          {"weighted_metrics", ListJson(o.weighted_metrics.list)},
           {"source_file", o.location.file},
           {"source_line", o.location.line}};
 }
@@ -106,13 +98,12 @@ absl::Status Model::Save(const std::string& directory) const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
   DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
   DAGRAD_RETURN_IF_ERROR(impl->network->CheckSaveable());
-  const nlohmann::json description = {{"version", kDescriptionVersion},
-                                      {"sequential", !impl->stack.empty()},
-                                      {"seed", impl->options.seed},
-                                      {"network", impl->network->ToJson()},
-                                      {"compile", impl->CompileJson()}};
-  model.metadata[kMetadataKey] =
-      description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const Json description = {{"version", kDescriptionVersion},
+                            {"sequential", !impl->stack.empty()},
+                            {"seed", impl->options.seed},
+                            {"network", impl->network->ToJson()},
+                            {"compile", impl->CompileJson()}};
+  model.metadata[kMetadataKey] = JsonText(description);
   io::TensorMap state;
   for (const StateDecl& s : model.states) state[s.name] = impl->state.Get(s.name);
   return io::SaveModel(directory, model, state);
@@ -128,36 +119,38 @@ absl::StatusOr<Model> Model::Load(const std::string& directory, const Budget& bu
     return InvalidArgumentError(
         absl::StrCat(directory, ": the model was not saved by dagrad's Keras"));
   }
-  absl::StatusOr<nlohmann::json> parsed = ParseJson(text->second);
+  absl::StatusOr<Json> parsed = ParseJson(text->second);
   if (!parsed.ok()) return Bad(parsed.status().message());
-  const nlohmann::json& json = *parsed;
-  if (!json.is_object() || !json.contains("network") || !json.contains("seed") ||
-      !json["seed"].is_number_integer() || !json.contains("version") ||
-      !json["version"].is_number_integer()) {
+  const Json& json = *parsed;
+  const Json* const described = Member(json, "network");
+  int64_t seed = 0;
+  int64_t version = 0;
+  if (described == nullptr || !ReadJson(Member(json, "seed"), &seed) ||
+      !ReadJson(Member(json, "version"), &version)) {
     return Bad("it is no such JSON object");
   }
-  if (json["version"].get<int>() > kDescriptionVersion) {
-    return UnimplementedError(absl::StrCat("the Keras description is of version ",
-                                           json["version"].get<int>(), "; this dagrad reads up to ",
-                                           kDescriptionVersion));
+  if (version > kDescriptionVersion) {
+    return UnimplementedError(absl::StrCat("the Keras description is of version ", version,
+                                           "; this dagrad reads up to ", kDescriptionVersion));
   }
   DAGRAD_RETURN_IF_ERROR(CheckKeys("the file's description of the Keras model", json,
                                    {"version", "sequential", "seed", "network", "compile"}));
   Model model;
   Impl& impl = *model.impl_;
   impl.options.name = loaded.model.name;
-  impl.options.seed = json["seed"].get<int64_t>();
+  impl.options.seed = seed;
   impl.restored = std::move(loaded.state);
-  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(json["network"]));
+  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(*described));
   DAGRAD_RETURN_IF_ERROR(impl.UseNetwork(std::move(network)));
-  if (json.contains("sequential") && json["sequential"] == true) {
+  bool sequential = false;
+  if (ReadJson(Member(json, "sequential"), &sequential) && sequential) {
     for (const auto& layer : impl.network->layers()) {
       if (layer->class_name() != "InputLayer") impl.stack.emplace_back(layer);
     }
   }
-  if (json.contains("compile") && !json["compile"].is_null()) {
-    DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(json["compile"]));
-    options.location = ReadLocation(json["compile"], &impl.compiled_in);
+  if (const Json* const compile = Member(json, "compile"); compile && !compile->is_null()) {
+    DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(*compile));
+    options.location = ReadLocation(*compile, &impl.compiled_in);
     DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
   }
   impl.restored.reset();

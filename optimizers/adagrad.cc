@@ -38,7 +38,7 @@ OptimizerPtr MakeAdagrad(const AdagradOptions& options) {
   return std::make_shared<const Adagrad>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdagradFromJson(const nlohmann::json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdagradFromJson(const Json& json) {
   return Adagrad::FromJson(json);
 }
 

@@ -79,10 +79,10 @@ OptimizerPtr MakeAdamW(const AdamOptions& options) {
   return std::make_shared<const AdamW>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdamFromJson(const nlohmann::json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdamFromJson(const Json& json) {
   return Adam::FromJson(json);
 }
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdamWFromJson(const nlohmann::json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdamWFromJson(const Json& json) {
   return AdamW::FromJson(json);
 }
 

@@ -19,38 +19,32 @@ namespace dagrad::optimizers_internal {
 
 class HyperparameterWriter {
  public:
-  explicit HyperparameterWriter(nlohmann::json* json) : json_(json) {}
-  template <typename T>
-  void operator()(const char* key, const T& value) {
-    (*json_)[key] = value;
-  }
-  void operator()(const char* key, double value) { (*json_)[key] = NumberToJson(value); }
+  explicit HyperparameterWriter(boost::json::object* json) : json_(*json) {}
+  void operator()(const char* key, bool value) { json_[key] = value; }
+  void operator()(const char* key, double value) { json_[key] = NumberToJson(value); }
   void operator()(const char* key, const std::optional<double>& value) {
-    (*json_)[key] = value.has_value() ? NumberToJson(*value) : nlohmann::json();
+    json_[key] = value.has_value() ? NumberToJson(*value) : Json();
   }
 
  private:
-  nlohmann::json* json_;
+  boost::json::object& json_;
 };
 
 // A key that is missing leaves the default; one of another kind is the error.
 class HyperparameterReader {
  public:
-  explicit HyperparameterReader(const nlohmann::json& json) : json_(json) {}
+  explicit HyperparameterReader(const Json& json) : json_(json) {}
   void operator()(const char* key, double& value) {
-    known_.emplace_back(key);
-    if (json_.contains(key)) Check(key, NumberFromJson(json_[key], &value));
+    if (const Json* json = Find(key)) Check(key, NumberFromJson(*json, &value));
   }
   void operator()(const char* key, bool& value) {
-    known_.emplace_back(key);
-    if (json_.contains(key))
-      Check(key, json_[key].is_boolean() && (json_[key].get_to(value), true));
+    if (const Json* json = Find(key)) Check(key, ReadJson(json, &value));
   }
   void operator()(const char* key, std::optional<double>& value) {
-    known_.emplace_back(key);
-    if (!json_.contains(key)) return;
+    const Json* const json = Find(key);
+    if (json == nullptr) return;
     value.reset();
-    if (!json_[key].is_null()) Check(key, NumberFromJson(json_[key], &value.emplace()));
+    if (!json->is_null()) Check(key, NumberFromJson(*json, &value.emplace()));
   }
   // The first error, after all hyperparameters of `optimizer` have been visited.
   absl::Status Finish(absl::string_view optimizer) const {
@@ -58,12 +52,16 @@ class HyperparameterReader {
   }
 
  private:
+  const Json* Find(const char* key) {
+    known_.emplace_back(key);
+    return Member(json_, key);
+  }
   void Check(const char* key, bool good) {
     if (!good)
       status_.Update(
           InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
   }
-  const nlohmann::json& json_;
+  const Json& json_;
   std::vector<std::string> known_ = {"name", "learning_rate"};
   absl::Status status_;
 };
@@ -86,18 +84,18 @@ class ConfiguredOptimizer : public Optimizer {
                                           options.global_clipnorm}),
         options_(options) {}
   absl::string_view name() const override { return T::kName; }
-  void WriteOwn(nlohmann::json* json) const override {
+  void WriteOwn(boost::json::object* json) const override {
     HyperparameterWriter writer(json);
     T::Fields(options_, writer);
   }
-  static absl::StatusOr<OptimizerPtr> FromJson(const nlohmann::json& json) {
+  static absl::StatusOr<OptimizerPtr> FromJson(const Json& json) {
     Options options;
     HyperparameterReader reader(json);
     CommonFields(options, reader);
     T::Fields(options, reader);
     DAGRAD_RETURN_IF_ERROR(reader.Finish(T::kName));
-    if (json.contains("learning_rate")) {
-      DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(json["learning_rate"]));
+    if (const Json* const rate = Member(json, "learning_rate")) {
+      DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(*rate));
     }
     auto made = std::make_shared<const T>(options);
     DAGRAD_RETURN_IF_ERROR(made->Validate());

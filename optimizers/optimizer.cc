@@ -119,8 +119,9 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
   return g->status();
 }
 
-nlohmann::json Optimizer::ToJson() const {
-  nlohmann::json json = {{"name", std::string(name())}, {"learning_rate", learning_rate_.ToJson()}};
+Json Optimizer::ToJson() const {
+  boost::json::object json = {{"name", std::string(name())},
+                              {"learning_rate", learning_rate_.ToJson()}};
   optimizers_internal::HyperparameterWriter writer(&json);
   optimizers_internal::CommonFields(common_, writer);
   WriteOwn(&json);
@@ -132,7 +133,7 @@ namespace {
 struct Entry {
   const char* name;
   OptimizerPtr (*with_defaults)();
-  absl::StatusOr<OptimizerPtr> (*from_json)(const nlohmann::json& json);
+  absl::StatusOr<OptimizerPtr> (*from_json)(const Json& json);
 };
 
 constexpr Entry kTable[] = {
@@ -164,11 +165,11 @@ absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name) {
   return entry->with_defaults();
 }
 
-absl::StatusOr<OptimizerPtr> OptimizerFromJson(const nlohmann::json& json) {
-  if (!json.is_object() || !json.contains("name") || !json["name"].is_string()) {
+absl::StatusOr<OptimizerPtr> OptimizerFromJson(const Json& json) {
+  std::string name;
+  if (!ReadJson(Member(json, "name"), &name))
     return InvalidArgumentError("not the description of an optimizer");
-  }
-  DAGRAD_ASSIGN_OR_RETURN(const Entry* entry, FindEntry(json["name"].get<std::string>()));
+  DAGRAD_ASSIGN_OR_RETURN(const Entry* entry, FindEntry(name));
   return entry->from_json(json);
 }
 

@@ -11,9 +11,9 @@
 #include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/graph/json_fwd.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/optimizers/schedule.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad {
 
@@ -61,7 +61,7 @@ class Optimizer {
   // InvalidArgument for a hyperparameter out of range.
   absl::Status Validate() const;
   // {"name": "adam", "learning_rate": …, "beta_1": 0.9, …}
-  nlohmann::json ToJson() const;
+  Json ToJson() const;
 
   // Adds the nodes of one step to `g`: an Update for every variable, slot and the step counter.
   // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
@@ -96,7 +96,7 @@ class Optimizer {
   // updates its slots.
   virtual Value NewValue(const Context& c, Value w, Value gradient) const = 0;
   virtual absl::Status ValidateOwn() const = 0;
-  virtual void WriteOwn(nlohmann::json* json) const = 0;
+  virtual void WriteOwn(boost::json::object* json) const = 0;
 
  private:
   absl::Status ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const;
@@ -173,7 +173,7 @@ OptimizerPtr MakeAdamW(const AdamOptions& options = {});
 // "adamw". InvalidArgument, with the known names, for another one.
 absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name);
 // Reads what ToJson wrote.
-absl::StatusOr<OptimizerPtr> OptimizerFromJson(const nlohmann::json& json);
+absl::StatusOr<OptimizerPtr> OptimizerFromJson(const Json& json);
 std::vector<std::string> OptimizerNames();  // sorted
 
 }  // namespace dagrad

@@ -51,7 +51,7 @@ OptimizerPtr MakeRmsprop(const RmspropOptions& options) {
   return std::make_shared<const Rmsprop>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::RmspropFromJson(const nlohmann::json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::RmspropFromJson(const Json& json) {
   return Rmsprop::FromJson(json);
 }
 

@@ -7,11 +7,11 @@
 // What each optimizer's file gives to the table in optimizer.cc.
 namespace dagrad::optimizers_internal {
 
-absl::StatusOr<OptimizerPtr> AdagradFromJson(const nlohmann::json& json);
-absl::StatusOr<OptimizerPtr> AdamFromJson(const nlohmann::json& json);
-absl::StatusOr<OptimizerPtr> AdamWFromJson(const nlohmann::json& json);
-absl::StatusOr<OptimizerPtr> RmspropFromJson(const nlohmann::json& json);
-absl::StatusOr<OptimizerPtr> SgdFromJson(const nlohmann::json& json);
+absl::StatusOr<OptimizerPtr> AdagradFromJson(const Json& json);
+absl::StatusOr<OptimizerPtr> AdamFromJson(const Json& json);
+absl::StatusOr<OptimizerPtr> AdamWFromJson(const Json& json);
+absl::StatusOr<OptimizerPtr> RmspropFromJson(const Json& json);
+absl::StatusOr<OptimizerPtr> SgdFromJson(const Json& json);
 
 }  // namespace dagrad::optimizers_internal
 

@@ -150,6 +150,24 @@ T WarmCosine(Decay d, double target, double warmup, T s) {
   return IfLessEqual(s, warmup - 1, rising, Cosine(d, MaxOf(s - warmup, 0.0)));
 }
 
+// An integer may also be written as 10.0.
+template <typename T>
+bool ReadNumbers(const Json* json, T* value) {
+  if (json == nullptr) return false;
+  boost::json::error_code error;
+  *value = json->to_number<T>(error);
+  return !error;
+}
+
+template <typename T>
+bool ReadNumbers(const Json* json, std::vector<T>* values) {
+  if (json == nullptr || !json->is_array()) return false;
+  for (const Json& item : json->get_array()) {
+    if (!ReadNumbers(&item, &values->emplace_back())) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Value LearningRate::Build(GraphBuilder* g, Value steps) const {
@@ -185,7 +203,7 @@ double LearningRate::At(int64_t steps) const {
   return Formula(kind_, d, s);
 }
 
-nlohmann::json LearningRate::ToJson() const {
+Json LearningRate::ToJson() const {
   if (kind_ == "constant") return initial_;
   return {{"kind", kind_},
           {"initial", initial_},
@@ -195,46 +213,32 @@ nlohmann::json LearningRate::ToJson() const {
           {"flag", flag_},
           {"warmup_target", warmup_target_},
           {"warmup_steps", warmup_steps_},
-          {"boundaries", boundaries_},
-          {"values", values_}};
+          {"boundaries", JsonList(boundaries_)},
+          {"values", JsonList(values_)}};
 }
 
-absl::StatusOr<LearningRate> LearningRate::FromJson(const nlohmann::json& json) {
+absl::StatusOr<LearningRate> LearningRate::FromJson(const Json& json) {
   LearningRate r(0);
-  if (json.is_number()) {
-    r.initial_ = json.get<double>();
-  } else {
+  if (!ReadJson(&json, &r.initial_)) {
     if (!json.is_object()) return InvalidArgumentError("not a learning rate");
     DAGRAD_RETURN_IF_ERROR(CheckKeys("a learning-rate schedule", json,
                                      {"kind", "initial", "decay_steps", "rate", "power", "flag",
                                       "warmup_target", "warmup_steps", "boundaries", "values"}));
-    bool good = true;
-    auto number = [&](const char* key, auto* member) {
-      good = good && json.contains(key) && json[key].is_number();
-      if (good) json[key].get_to(*member);
+    bool good =
+        ReadJson(Member(json, "kind"), &r.kind_) && ReadJson(Member(json, "flag"), &r.flag_);
+    auto read = [&](const char* key, auto* member) {
+      good = good && ReadNumbers(Member(json, key), member);
     };
-    auto list = [&](const char* key, auto* member) {
-      good = good && json.contains(key) && json[key].is_array() &&
-             std::all_of(json[key].begin(), json[key].end(),
-                         [](const auto& v) { return v.is_number(); });
-      if (good) json[key].get_to(*member);
-    };
-    good = json.contains("kind") && json["kind"].is_string() && json.contains("flag") &&
-           json["flag"].is_boolean();
-    if (good) {
-      r.kind_ = json["kind"].get<std::string>();
-      r.flag_ = json["flag"].get<bool>();
-    }
-    number("initial", &r.initial_);
-    number("decay_steps", &r.decay_steps_);
-    number("rate", &r.rate_);
-    number("power", &r.power_);
-    number("warmup_target", &r.warmup_target_);
-    number("warmup_steps", &r.warmup_steps_);
+    read("initial", &r.initial_);
+    read("decay_steps", &r.decay_steps_);
+    read("rate", &r.rate_);
+    read("power", &r.power_);
+    read("warmup_target", &r.warmup_target_);
+    read("warmup_steps", &r.warmup_steps_);
     // Earlier versions took and wrote a target without steps.
     if (r.warmup_steps_ == 0) r.warmup_target_ = kNoWarmup;
-    list("boundaries", &r.boundaries_);
-    list("values", &r.values_);
+    read("boundaries", &r.boundaries_);
+    read("values", &r.values_);
     const std::vector<std::string> kinds = {"exponential_decay", "inverse_time_decay",
                                             "polynomial_decay", "cosine_decay",
                                             "piecewise_constant"};

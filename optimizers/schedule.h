@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "dagrad/graph/builder.h"
-#include "nlohmann/json.hpp"
+#include "dagrad/graph/json_fwd.h"
 
 namespace dagrad {
 
@@ -51,8 +51,8 @@ class LearningRate {
   // The same, computed here: for showing it. NaN for one that does not validate.
   double At(int64_t steps) const;
 
-  nlohmann::json ToJson() const;
-  static absl::StatusOr<LearningRate> FromJson(const nlohmann::json& json);
+  Json ToJson() const;
+  static absl::StatusOr<LearningRate> FromJson(const Json& json);
 
  private:
   std::string kind_ = "constant";

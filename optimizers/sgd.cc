@@ -43,12 +43,15 @@ class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
 
 OptimizerPtr MakeSgd(const SgdOptions& options) { return std::make_shared<const Sgd>(options); }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const nlohmann::json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const Json& json) {
   // Earlier versions took and wrote nesterov without momentum.
-  nlohmann::json known = json;
-  if (!json.contains("momentum") || json["momentum"] == 0) {
-    if (json.contains("nesterov") && json["nesterov"] == true) known["nesterov"] = false;
-  }
+  Json known = json;
+  const Json* const momentum = Member(json, "momentum");
+  double factor = 0;
+  bool nesterov = false;
+  const bool without = momentum == nullptr || (ReadJson(momentum, &factor) && factor == 0);
+  if (without && ReadJson(Member(json, "nesterov"), &nesterov))
+    known.get_object()["nesterov"] = false;
   return Sgd::FromJson(known);
 }
 

@@ -8,8 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad {
 namespace {
@@ -92,7 +92,7 @@ std::string ProfileTable(const RunProfile& profile, int limit) {
 }
 
 std::string ProfileTrace(const RunProfile& profile) {
-  nlohmann::json events = nlohmann::json::array();
+  boost::json::array events;
   for (const RunProfile::Event& e : profile.events) {
     const RunProfile::NodeTime& n = profile.nodes[e.node];
     events.push_back({{"name", n.node},
@@ -108,8 +108,7 @@ std::string ProfileTrace(const RunProfile& profile) {
                         {"stage", e.stage},
                         {"chain", n.chain}}}});
   }
-  const nlohmann::json trace = {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}};
-  return trace.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
+  return JsonText({{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}}, {.ascii = true});
 }
 
 namespace runtime {

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/model_file.h"
@@ -19,7 +20,6 @@
 #include "dagrad/tools/command.h"
 #include "google/protobuf/message.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tests {
 namespace {
@@ -68,7 +68,7 @@ void TakeThroughCommand(const tools::Command& command, std::vector<std::string> 
   ExpectPrintable(console.err, where);
   EXPECT_FALSE(command.name == "dot" && absl::StrContains(Unquoted(console.out), "FORGED"));
   if (args->Has("--json") && !console.out.empty()) {
-    EXPECT_TRUE(nlohmann::json::accept(console.out)) << where << console.out;
+    EXPECT_TRUE(ParseJson(console.out).ok()) << where << console.out;
     for (unsigned char c : console.out) EXPECT_LT(c, 0x80) << where;
   }
 }

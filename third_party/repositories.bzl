@@ -4,13 +4,13 @@ load("//third_party:pkg_config.bzl", "pkg_config_linkopts")
 
 # Repository name -> its folder here.
 _SYSTEM_LIBRARIES = {
+    "boost_json": "boost_json",
     "com_google_absl": "abseil",
     "com_google_benchmark": "benchmark",
     "com_google_googletest": "googletest",
     "com_google_highway": "highway",
     "com_google_protobuf": "protobuf",
     "libdeflate": "libdeflate",
-    "nlohmann_json": "nlohmann_json",
     "onednn": "onednn",
     "zlib": "zlib",
 }

@@ -10,10 +10,11 @@
 #include <gtest/gtest.h>
 #include <libdeflate.h>
 #include <zlib.h>
+#include <boost/json.hpp>
+#include <boost/version.hpp>
 
 #include <cstdint>
 #include <dnnl.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -133,9 +134,17 @@ TEST(LibdeflateTest, ChecksumsAreThoseOfZlib) {
   EXPECT_EQ(libdeflate_crc32(0, "123456789", 9), 0xCBF43926u);
 }
 
-TEST(JsonTest, ParsesWhatItWrote) {
-  const nlohmann::json written = {{"shape", {2, 3}}, {"dtype", "F32"}};
-  EXPECT_EQ(nlohmann::json::parse(written.dump()), written);
+TEST(BoostJsonTest, LibraryIsOfTheHeadersRelease) {
+  const auto from_code =
+      static_cast<std::string (*)(const boost::json::value&)>(&boost::json::serialize);
+  const std::string library = LibraryOf(reinterpret_cast<const void*>(from_code));
+  EXPECT_THAT(library, ::testing::HasSubstr(absl::StrCat(BOOST_VERSION / 100000, ".",
+                                                         BOOST_VERSION / 100 % 1000, ".")));
+}
+
+TEST(BoostJsonTest, ParsesWhatItWrote) {
+  const boost::json::value written = {{"shape", {2, 3}}, {"dtype", "F32"}};
+  EXPECT_EQ(boost::json::parse(boost::json::serialize(written)), written);
 }
 
 TEST(BenchmarkTest, Links) { EXPECT_FALSE(benchmark::ReportUnrecognizedArguments(1, nullptr)); }

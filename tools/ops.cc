@@ -9,18 +9,19 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/tools/command.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
+
+constexpr JsonStyle kStyle = {.indent = 2, .sort_keys = false};
 
 // That the texts of all ops take, at most.
 constexpr int64_t kTextBytes = 1 << 20;
@@ -125,9 +126,9 @@ std::string TextOfAll() {
 // ---- JSON.
 
 Json JsonOf(const PortSpec& port) {
-  Json dtypes = Json::array();
+  boost::json::array dtypes;
   for (DType dtype : kAllDTypes) {
-    if (port.dtypes.Contains(dtype)) dtypes.push_back(std::string(DTypeName(dtype)));
+    if (port.dtypes.Contains(dtype)) dtypes.push_back(Json(std::string(DTypeName(dtype))));
   }
   return {{"name", std::string(port.name)},
           {"doc", std::string(port.doc)},
@@ -139,10 +140,10 @@ Json JsonOf(const PortSpec& port) {
 }
 
 Json JsonOf(const AttrSpec& attr) {
-  Json j = {{"name", std::string(attr.name)},
-            {"doc", std::string(attr.doc)},
-            {"kind", std::string(AttrKindName(attr.kind))},
-            {"default", nullptr}};
+  boost::json::object j = {{"name", std::string(attr.name)},
+                           {"doc", std::string(attr.doc)},
+                           {"kind", std::string(AttrKindName(attr.kind))},
+                           {"default", nullptr}};
   if (attr.default_value.has_value()) j["default"] = attr.default_value->ToString();
   return j;
 }
@@ -153,22 +154,22 @@ Json JsonOf(const Constraint& constraint) {
 
 template <typename Specs>
 Json ListOf(const Specs& specs) {
-  Json list = Json::array();
+  boost::json::array list;
   for (const auto& spec : specs) list.push_back(JsonOf(spec));
   return list;
 }
 
 Json JsonOf(const OpDef& op) {
   const std::vector<std::string> former(op.former_names.begin(), op.former_names.end());
-  return {{"name", std::string(op.name)},   {"version", op.version},
-          {"former_names", former},         {"doc", std::string(op.doc)},
-          {"inputs", ListOf(op.inputs)},    {"outputs", ListOf(op.outputs)},
-          {"attributes", ListOf(op.attrs)}, {"constraints", ListOf(op.constraints)},
-          {"traits", TraitsOf(op)},         {"gradient", GradientInputs(op)}};
+  return {{"name", std::string(op.name)},     {"version", op.version},
+          {"former_names", JsonList(former)}, {"doc", std::string(op.doc)},
+          {"inputs", ListOf(op.inputs)},      {"outputs", ListOf(op.outputs)},
+          {"attributes", ListOf(op.attrs)},   {"constraints", ListOf(op.constraints)},
+          {"traits", JsonList(TraitsOf(op))}, {"gradient", JsonList(GradientInputs(op))}};
 }
 
 Json JsonOfAll() {
-  Json list = Json::array();
+  boost::json::array list;
   for (const OpDef* op : ops::AllOps()) list.push_back(JsonOf(*op));
   return list;
 }
@@ -189,12 +190,12 @@ absl::Status Ops(const Args& args, Console* console) {
                           args.budget.Lend(kTextBytes, "the description of the ops"));
   const bool json = args.Has("--json");
   if (args.operands.empty()) {
-    console->out = json ? JsonOfAll().dump(2) + "\n" : TextOfAll();
+    console->out = json ? JsonText(JsonOfAll(), kStyle) + "\n" : TextOfAll();
     return absl::OkStatus();
   }
   const OpDef* op = ops::FindOp(args.operands[0]);
   if (op == nullptr) return UnknownOp(args.operands[0]);
-  console->out = json ? JsonOf(*op).dump(2) + "\n" : TextOf(*op);
+  console->out = json ? JsonText(JsonOf(*op), kStyle) + "\n" : TextOf(*op);
   return absl::OkStatus();
 }
 

@@ -9,9 +9,9 @@
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tools {
 namespace {
@@ -116,10 +116,8 @@ FunctionReport FunctionReportOf(const Function& f, const Bindings& given, const 
   return r;
 }
 
-using Json = nlohmann::ordered_json;
-
-Json JsonOfPairs(const std::vector<std::pair<std::string, std::string>>& values) {
-  Json list = Json::array();
+boost::json::array JsonOfPairs(const std::vector<std::pair<std::string, std::string>>& values) {
+  boost::json::array list;
   for (const auto& [name, type] : values) list.push_back({{"name", name}, {"type", type}});
   return list;
 }
@@ -127,25 +125,26 @@ Json JsonOfPairs(const std::vector<std::pair<std::string, std::string>>& values)
 Json JsonOfNode(const NodeReport& n) {
   return {{"name", n.name},
           {"op", n.op},
-          {"inputs", n.inputs},
-          {"outputs", n.types},
+          {"inputs", JsonList(n.inputs)},
+          {"outputs", JsonList(n.types)},
           {"attributes", n.attributes},
           {"source", n.source},
           {"gradient_of", n.gradient_of}};
 }
 
 Json JsonOfFunction(const FunctionReport& f, bool nodes) {
-  Json j = {{"name", f.name},
-            {"inputs", JsonOfPairs(f.inputs)},
-            {"outputs", JsonOfPairs(f.outputs)},
-            {"reads", f.reads},
-            {"updates", f.updates},
-            {"node_count", f.nodes.size()}};
-  Json& ops = j["ops"] = Json::object();
+  boost::json::object j = {{"name", f.name},
+                           {"inputs", JsonOfPairs(f.inputs)},
+                           {"outputs", JsonOfPairs(f.outputs)},
+                           {"reads", JsonList(f.reads)},
+                           {"updates", JsonList(f.updates)},
+                           {"node_count", f.nodes.size()}};
+  boost::json::object ops;
   for (const auto& [op, count] : f.ops) ops[op] = count;
-  Json sizes = Json::object();
+  j["ops"] = std::move(ops);
+  boost::json::object sizes;
   for (const auto& [symbol, size] : f.bindings) sizes[symbol] = size;
-  j["sizes"] = sizes;
+  j["sizes"] = std::move(sizes);
   if (f.cost_error.empty()) {
     j["flops"] = f.flops;
     j["bytes"] = f.bytes;
@@ -160,7 +159,7 @@ Json JsonOfFunction(const FunctionReport& f, bool nodes) {
     j["memory_error"] = f.plan_error;
   }
   if (!nodes) return j;
-  Json list = Json::array();
+  boost::json::array list;
   for (const NodeReport& n : f.nodes) list.push_back(JsonOfNode(n));
   j["nodes"] = std::move(list);
   return j;
@@ -188,23 +187,24 @@ absl::StatusOr<ModelReport> ReportOf(const Model& model, const Bindings& binding
 }
 
 std::string JsonOf(const ModelReport& r, bool nodes) {
-  Json j = {{"file", r.file},
-            {"name", r.name},
-            {"metadata", r.metadata},
-            {"has_weights", r.weights == Weights::kPresent},
-            {"parameters", r.trainable},
-            {"state_elements", r.elements},
-            {"state_bytes", r.bytes}};
-  Json states = Json::array();
+  boost::json::object metadata;
+  for (const auto& [key, value] : r.metadata) metadata[key] = value;
+  boost::json::array states;
   for (const StateReport& s : r.states) {
     states.push_back({{"name", s.name}, {"type", s.type}, {"trainable", s.trainable}});
   }
-  j["states"] = std::move(states);
-  Json functions = Json::array();
+  boost::json::array functions;
   for (const FunctionReport& f : r.functions) functions.push_back(JsonOfFunction(f, nodes));
-  j["functions"] = std::move(functions);
-  // A path need not be UTF-8.
-  return j.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
+  const Json j = {{"file", r.file},
+                  {"name", r.name},
+                  {"metadata", std::move(metadata)},
+                  {"has_weights", r.weights == Weights::kPresent},
+                  {"parameters", r.trainable},
+                  {"state_elements", r.elements},
+                  {"state_bytes", r.bytes},
+                  {"states", std::move(states)},
+                  {"functions", std::move(functions)}};
+  return JsonText(j, {.indent = 2, .ascii = true, .sort_keys = false}) + "\n";
 }
 
 }  // namespace dagrad::tools

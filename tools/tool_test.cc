@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
@@ -17,7 +18,6 @@
 #include "dagrad/ops/unary/unary.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tools {
 namespace {
@@ -144,20 +144,23 @@ TEST(ToolTest, ShowGivesJson) {
   const std::string dir = WithModel();
   const Outcome o = Dagrad(dir, {"show", "dense", "--json", "--nodes", "--dim", "batch=4"});
   EXPECT_EQ(o.code, 0) << o.err;
-  const auto j = nlohmann::json::parse(o.out, nullptr, false);
-  ASSERT_FALSE(j.is_discarded()) << o.out;
-  EXPECT_EQ(j["parameters"], 6);
-  EXPECT_EQ(j["state_elements"], 9);
-  EXPECT_EQ(j["has_weights"], true);
-  EXPECT_EQ(j["functions"][0]["inputs"][0]["type"], "float32[batch,2]");
-  EXPECT_EQ(j["functions"][0]["ops"]["MatMul"], 1);
-  EXPECT_EQ(j["functions"][0]["sizes"]["batch"], 4);
-  EXPECT_EQ(j["functions"][0]["flops"], 72);
-  EXPECT_GE(j["functions"][0]["memory"]["unshared_bytes"], 48);  // at least the product
-  EXPECT_LE(j["functions"][0]["memory"]["peak_bytes"],
-            j["functions"][0]["memory"]["unshared_bytes"]);
-  EXPECT_EQ(j["functions"][0]["memory"]["state_bytes"], 36);
-  EXPECT_EQ(j["functions"][0]["nodes"].size(), 6u);
+  const absl::StatusOr<Json> json = ParseJson(o.out);
+  ASSERT_TRUE(json.ok()) << json.status() << o.out;
+  const boost::json::object& j = json->as_object();
+  EXPECT_EQ(j.at("parameters"), 6);
+  EXPECT_EQ(j.at("state_elements"), 9);
+  EXPECT_EQ(j.at("has_weights"), true);
+  const boost::json::object& f = j.at("functions").at(0).as_object();
+  EXPECT_EQ(f.at("inputs").at(0).at("type"), "float32[batch,2]");
+  EXPECT_EQ(f.at("ops").at("MatMul"), 1);
+  EXPECT_EQ(f.at("sizes").at("batch"), 4);
+  EXPECT_EQ(f.at("flops"), 72.0);
+  const int64_t unshared = f.at("memory").at("unshared_bytes").as_int64();
+  EXPECT_GE(unshared, 48);  // at least the product
+  EXPECT_LE(f.at("memory").at("peak_bytes").as_int64(), unshared);
+  EXPECT_EQ(f.at("memory").at("state_bytes"), 36);
+  EXPECT_EQ(f.at("nodes").as_array().size(), 6u);
+  EXPECT_TRUE(absl::StartsWith(o.out, "{\n  \"file\": \"")) << o.out;
 }
 
 TEST(ToolTest, CheckFindsEveryError) {
@@ -295,13 +298,13 @@ TEST(ToolTest, ProfileShowsNodesAndWritesATrace) {
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_TRUE(absl::StrContains(o.out, "dense_1/MatMul")) << o.out;
   EXPECT_TRUE(absl::StrContains(o.out, "3 runs")) << o.out;
-  const auto trace = nlohmann::json::parse(Slurp(dir + "trace.json"), nullptr, false);
-  ASSERT_FALSE(trace.is_discarded());
+  const absl::StatusOr<Json> trace = ParseJson(Slurp(dir + "trace.json"));
+  ASSERT_TRUE(trace.ok()) << trace.status();
   bool found = false;
-  for (const auto& event : trace["traceEvents"]) {
-    found |= event["name"] == "dense_1/MatMul";
-    EXPECT_EQ(event["ph"], "X");
-    EXPECT_GE(event["dur"].get<double>(), 0);
+  for (const Json& event : trace->at("traceEvents").as_array()) {
+    found |= event.at("name") == "dense_1/MatMul";
+    EXPECT_EQ(event.at("ph"), "X");
+    EXPECT_GE(event.at("dur").as_double(), 0);
   }
   EXPECT_TRUE(found);
   EXPECT_EQ(Dagrad(dir, {"profile", "dense", "-f", "predict", "-n", "1", "--trial"}).code, 0);

@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tools {
 namespace {
@@ -160,22 +160,24 @@ TEST(ToolUseTest, OpsGivesJson) {
   const std::string dir = FreshDirectory();
   const Outcome all = Dagrad(dir, {"ops", "--json"});
   EXPECT_EQ(all.code, 0) << all.err;
-  const auto list = nlohmann::json::parse(all.out, nullptr, false);
-  ASSERT_TRUE(list.is_array()) << all.out;
+  const absl::StatusOr<Json> json = ParseJson(all.out);
+  ASSERT_TRUE(json.ok() && json->is_array()) << all.out;
+  const boost::json::array& list = json->get_array();
   ASSERT_EQ(list.size(), ops::AllOps().size());
   for (size_t i = 0; i < list.size(); ++i) {
     const OpDef& op = *ops::AllOps()[i];
-    EXPECT_EQ(list[i]["name"], std::string(op.name));
-    EXPECT_EQ(list[i]["doc"], std::string(op.doc));
-    EXPECT_EQ(list[i]["version"], op.version);
-    EXPECT_EQ(list[i]["inputs"].size(), op.inputs.size());
-    EXPECT_EQ(list[i]["attributes"].size(), op.attrs.size());
-    EXPECT_EQ(list[i]["constraints"].size(), op.constraints.size());
+    EXPECT_EQ(list[i].at("name"), Json(std::string(op.name)));
+    EXPECT_EQ(list[i].at("doc"), Json(std::string(op.doc)));
+    EXPECT_EQ(list[i].at("version"), op.version);
+    EXPECT_EQ(list[i].at("inputs").as_array().size(), op.inputs.size());
+    EXPECT_EQ(list[i].at("attributes").as_array().size(), op.attrs.size());
+    EXPECT_EQ(list[i].at("constraints").as_array().size(), op.constraints.size());
   }
-  const auto one = nlohmann::json::parse(Dagrad(dir, {"ops", "ArgMax", "--json"}).out);
-  EXPECT_EQ(one["attributes"][0]["default"], "-1");
-  EXPECT_EQ(one["outputs"][0]["dtypes"][0], "int64");
-  EXPECT_EQ(one["gradient"].size(), 0u);
+  const absl::StatusOr<Json> one = ParseJson(Dagrad(dir, {"ops", "ArgMax", "--json"}).out);
+  ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(one->at("attributes").at(0).at("default"), "-1");
+  EXPECT_EQ(one->at("outputs").at(0).at("dtypes").at(0), "int64");
+  EXPECT_EQ(one->at("gradient").as_array().size(), 0u);
 }
 
 TEST(ToolUseTest, OpsNamesTheNearest) {

@@ -12,24 +12,24 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/bare/primitive.h"
 #include "dagrad/benchmarks/bare/products.h"
+#include "dagrad/benchmarks/order.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/ops/table.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
 namespace {
 
-using nlohmann::json;
-
 class Bare {
  public:
-  absl::Status Load(const json& order) {
-    const std::string folder = order["folder"];
+  absl::Status Load(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(const std::string folder, Ordered<std::string>(order, "folder"));
+    DAGRAD_ASSIGN_OR_RETURN(const auto batch, Ordered<int64_t>(order, "batch"));
     DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded,
                             io::LoadModel(folder + "/graph.pb", ops::FindOp));
     const Model& graph = loaded.model;
-    const Bindings bindings = {{"batch", order["batch"].get<int64_t>()}};
+    const Bindings bindings = {{"batch", batch}};
     DAGRAD_ASSIGN_OR_RETURN(products_["forward"],
                             ProductsOf(*graph.FindFunction("predict"), bindings));
     const Function* const step = graph.FindFunction("train_step");
@@ -39,43 +39,47 @@ class Bare {
   }
 
   // The time is shared by all; those that the library has no good primitive for are named.
-  absl::StatusOr<json> Time(const std::string& what, double seconds) {
+  absl::StatusOr<Json> Time(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(const std::string what, Ordered<std::string>(order, "what"));
+    DAGRAD_ASSIGN_OR_RETURN(const auto seconds, Ordered<double>(order, "seconds"));
     const std::vector<Product>& products = products_[what];
     const double each = seconds / static_cast<double>(std::max<size_t>(products.size(), 1));
     double sum = 0;
     double flops = 0;
-    json missing = json::array();
+    boost::json::array missing;
     for (const Product& p : products) {
       flops += p.Flops() * p.count;
       const absl::StatusOr<double> one = TimePrimitive(p, each);
       if (absl::IsUnimplemented(one.status())) {
-        missing.push_back(p.Name());
+        missing.push_back(Json(p.Name()));
         continue;
       }
       DAGRAD_RETURN_IF_ERROR(one.status());
       sum += *one * p.count;
     }
-    return json{{"seconds", sum}, {"calls", 1}, {"flops", flops}, {"missing", missing}};
+    return Json({{"seconds", sum}, {"calls", 1}, {"flops", flops}, {"missing", missing}});
   }
 
  private:
   std::map<std::string, std::vector<Product>> products_;
 };
 
-absl::StatusOr<json> Answer(Bare* bare, const json& order) {
-  if (order["do"] == "time") return bare->Time(order["what"], order["seconds"]);
-  if (order["do"] != "load")
-    return absl::InvalidArgumentError(absl::StrCat("unknown order ", order.dump()));
+absl::StatusOr<Json> Answer(Bare* bare, const Json& order) {
+  DAGRAD_ASSIGN_OR_RETURN(const std::string what, Ordered<std::string>(order, "do"));
+  if (what == "time") return bare->Time(order);
+  if (what != "load")
+    return absl::InvalidArgumentError(absl::StrCat("unknown order ", JsonText(order)));
   DAGRAD_RETURN_IF_ERROR(bare->Load(order));
-  return json{{"version", "sum of oneDNN's convolutions and matrix products, two threads"}};
+  return Json({{"version", "sum of oneDNN's convolutions and matrix products, two threads"}});
 }
 
 absl::Status Serve() {
   Bare bare;
   std::string line;
   while (std::getline(std::cin, line)) {
-    DAGRAD_ASSIGN_OR_RETURN(const json answer, Answer(&bare, json::parse(line)));
-    std::cout << answer.dump() << std::endl;
+    DAGRAD_ASSIGN_OR_RETURN(const Json order, ParseJson(line));
+    DAGRAD_ASSIGN_OR_RETURN(const Json answer, Answer(&bare, order));
+    WriteLine(answer);
   }
   return absl::OkStatus();
 }

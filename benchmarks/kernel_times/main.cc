@@ -3,12 +3,14 @@
 // "count", ...}, for each product of bare oneDNN that is new a line {"product": NAME, ...}, then
 // {"done": MODEL}. Each is timed once in the process. The machine's own limits come first.
 
+#include <initializer_list>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,17 +19,16 @@
 #include "dagrad/benchmarks/bare/products.h"
 #include "dagrad/benchmarks/kernel_times/single_node.h"
 #include "dagrad/benchmarks/models/models.h"
+#include "dagrad/benchmarks/order.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/executable.h"
 #include "dagrad/runtime/machine_peak.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::benchmarks {
 namespace {
 
-using nlohmann::json;
-
-json Describe(const Product& p) {
+Json Describe(const Product& p) {
   if (!p.convolution) {
     return {{"items", p.items},
             {"m", p.m},
@@ -49,23 +50,23 @@ json Describe(const Product& p) {
 
 class KernelTimes {
  public:
-  absl::Status Run(const json& order) {
-    seconds_ = order["seconds"];
-    const bool train = order["train"];
-    DAGRAD_ASSIGN_OR_RETURN(
-        const keras::Model model,
-        MakeModel(order["model"], train ? std::optional<double>(1e-3) : std::nullopt));
+  absl::Status Run(const Json& order) {
+    DAGRAD_ASSIGN_OR_RETURN(seconds_, Ordered<double>(order, "seconds"));
+    DAGRAD_ASSIGN_OR_RETURN(const bool train, Ordered<bool>(order, "train"));
+    DAGRAD_ASSIGN_OR_RETURN(const bool inference, Ordered<bool>(order, "inference"));
+    DAGRAD_ASSIGN_OR_RETURN(const std::string name, Ordered<std::string>(order, "model"));
+    DAGRAD_ASSIGN_OR_RETURN(const auto batch, Ordered<int64_t>(order, "batch"));
+    DAGRAD_ASSIGN_OR_RETURN(const keras::Model model,
+                            MakeModel(name, train ? std::optional<double>(1e-3) : std::nullopt));
     DAGRAD_ASSIGN_OR_RETURN(const Model graph, model.Graph());
-    const Bindings bindings = {{"batch", order["batch"].get<int64_t>()}};
-    for (const char* const name : {"predict", "train_step"}) {
-      if (!order[name == std::string("predict") ? "inference" : "train"]) continue;
-      DAGRAD_RETURN_IF_ERROR(RunFunction(*graph.FindFunction(name), bindings));
+    const Bindings bindings = {{"batch", batch}};
+    for (const auto& [function, wanted] :
+         {std::pair("predict", inference), std::pair("train_step", train)}) {
+      if (wanted) DAGRAD_RETURN_IF_ERROR(RunFunction(*graph.FindFunction(function), bindings));
     }
-    Write({{"done", order["model"]}});
+    WriteLine({{"done", name}});
     return absl::OkStatus();
   }
-
-  static void Write(const json& line) { std::cout << line.dump() << std::endl; }
 
  private:
   // Nodes as the executor's rewrites leave them, products as the model has them.
@@ -75,10 +76,10 @@ class KernelTimes {
     DAGRAD_ASSIGN_OR_RETURN(const std::vector<SingleNode> nodes,
                             SingleNodes(executable->function(), bindings));
     for (const SingleNode& node : nodes) {
-      json line = Timed(node);
+      boost::json::object line = Timed(node);
       line["function"] = function.name;
       line["count"] = node.count;
-      Write(line);
+      WriteLine(line);
     }
     DAGRAD_ASSIGN_OR_RETURN(const std::vector<Product> products, ProductsOf(function, bindings));
     for (const Product& p : products) {
@@ -87,9 +88,9 @@ class KernelTimes {
     return absl::OkStatus();
   }
 
-  json Timed(const SingleNode& node) {
-    json& line = kernels_[node.name];
-    if (!line.is_null()) return line;
+  boost::json::object Timed(const SingleNode& node) {
+    boost::json::object& line = kernels_[node.name];
+    if (!line.empty()) return line;
     const absl::StatusOr<NodeSeconds> timed = TimeNode(node, seconds_);
     line["kernel"] = node.name;
     if (timed.ok()) {
@@ -106,28 +107,32 @@ class KernelTimes {
   }
 
   absl::Status WriteProduct(const Product& p) const {
-    json line = {{"product", p.Name()}, {"flops", p.Flops()}, {"sizes", Describe(p)}};
+    boost::json::object line = {
+        {"product", p.Name()}, {"flops", p.Flops()}, {"sizes", Describe(p)}};
     const absl::StatusOr<double> seconds = TimePrimitive(p, seconds_);
     if (seconds.ok()) {
       line["seconds"] = *seconds;
     } else if (!absl::IsUnimplemented(seconds.status())) {
       return seconds.status();
     }
-    Write(line);
+    WriteLine(line);
     return absl::OkStatus();
   }
 
   double seconds_ = 0;
-  std::map<std::string, json> kernels_;
+  std::map<std::string, boost::json::object> kernels_;
   std::set<std::string> products_;
 };
 
 absl::Status Serve() {
   const runtime::MachinePeak peak = runtime::MeasurePeak(2);
-  KernelTimes::Write({{"flops", peak.flops}, {"bytes_per_second", peak.bytes}});
+  WriteLine({{"flops", peak.flops}, {"bytes_per_second", peak.bytes}});
   KernelTimes times;
   std::string line;
-  while (std::getline(std::cin, line)) DAGRAD_RETURN_IF_ERROR(times.Run(json::parse(line)));
+  while (std::getline(std::cin, line)) {
+    DAGRAD_ASSIGN_OR_RETURN(const Json order, ParseJson(line));
+    DAGRAD_RETURN_IF_ERROR(times.Run(order));
+  }
   return absl::OkStatus();
 }
 

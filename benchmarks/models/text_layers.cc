@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/gelu/gelu.h"
@@ -23,7 +24,7 @@ using keras::LayerOutputs;
 class TextLayer : public LayerImpl {
  public:
   explicit TextLayer(const std::string& name) : LayerImpl(name, SourceLocation::Current()) {}
-  nlohmann::json Config() const override { return nlohmann::json::object(); }
+  Json Config() const override { return boost::json::object(); }
 
  protected:
   static absl::StatusOr<int64_t> Features(absl::Span<const ValueType> inputs) {

@@ -12,7 +12,7 @@ namespace {
 
 struct KerasOption {
   const char* key;
-  nlohmann::json value;
+  Json value;
 };
 
 // Options of Keras's layers that dagrad's do not have, with the value that says what dagrad does.
@@ -40,8 +40,8 @@ const std::vector<KerasOption>& KerasOptions() {
 }
 
 // The value that an option of Keras's may have; null for what is no such option.
-const nlohmann::json* AcceptedValue(absl::string_view key) {
-  static const auto* const none = new nlohmann::json();
+const Json* AcceptedValue(absl::string_view key) {
+  static const auto* const none = new Json();
   if (absl::EndsWith(key, "_regularizer") || absl::EndsWith(key, "_constraint")) return none;
   for (const KerasOption& o : KerasOptions()) {
     if (key == o.key) return &o.value;
@@ -50,39 +50,42 @@ const nlohmann::json* AcceptedValue(absl::string_view key) {
 }
 
 // A policy of dtypes, as Keras 3 writes it, stands for its name.
-nlohmann::json NameOfPolicy(const nlohmann::json& value) {
-  if (!value.is_object() || value.value("class_name", nlohmann::json()) != "DTypePolicy")
-    return value;
-  const nlohmann::json config = value.value("config", nlohmann::json::object());
-  return config.is_object() ? config.value("name", nlohmann::json::object()) : config;
+const Json& NameOfPolicy(const Json& value) {
+  const Json* const class_name = Member(value, "class_name");
+  if (class_name == nullptr || *class_name != "DTypePolicy") return value;
+  const Json* const config = Member(value, "config");
+  const Json* const name = config == nullptr ? nullptr : Member(*config, "name");
+  return name == nullptr ? value : *name;
 }
 
 }  // namespace
 
-absl::Status CheckOtherOptions(const nlohmann::json& config, absl::string_view layer_name,
+absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known) {
-  for (const auto& [key, value] : config.items()) {
+  for (const auto& member : config.get_object()) {
+    const absl::string_view key = ViewOf(member.key());
+    const Json& value = member.value();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    if (key == "name" && value == std::string(layer_name)) continue;
-    const nlohmann::json* accepted = AcceptedValue(key);
+    if (key == "name" && value == Json(std::string(layer_name))) continue;
+    const Json* accepted = AcceptedValue(key);
     if (accepted == nullptr) return UnknownKey(key, known);
     if (value.is_null() || NameOfPolicy(value) == *accepted) continue;
-    return UnimplementedError(absl::StrCat("option \"", key, "\" can only be ", accepted->dump(),
-                                           ", not ", value.dump(-1, ' ', true)));
+    return UnimplementedError(absl::StrCat("option \"", key, "\" can only be ", JsonText(*accepted),
+                                           ", not ", JsonText(value, {.ascii = true})));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Layer> LayerFromJson(const nlohmann::json& json) {
-  const auto text = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_string();
-  };
-  if (!text("class_name") || !text("name") || !json.contains("config"))
+absl::StatusOr<Layer> LayerFromJson(const Json& json) {
+  std::string class_name;
+  std::string name;
+  const Json* const config = Member(json, "config");
+  if (!ReadJson(Member(json, "class_name"), &class_name) ||
+      !ReadJson(Member(json, "name"), &name) || config == nullptr)
     return InvalidArgumentError("a layer has its class_name, name and config");
   if (absl::Status s = CheckKeys("a layer", json, {"class_name", "name", "config"}); !s.ok())
     return s;
-  return LayerFromConfig(json["class_name"].get<std::string>(), json["name"].get<std::string>(),
-                         json["config"]);
+  return LayerFromConfig(class_name, name, *config);
 }
 
 }  // namespace dagrad::keras::layers_internal

@@ -13,7 +13,6 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/keras/layers/layers.h"
-#include "nlohmann/json.hpp"
 
 // The one list of a layer's options, T::Fields(args, visitor), written and read as JSON.
 namespace dagrad::keras::layers_internal {
@@ -24,73 +23,69 @@ class ConfigWriter {
   void operator()(const char* key, const T& value) {
     json_[key] = ToJson(value);
   }
-  nlohmann::json Take() { return std::move(json_); }
+  Json Take() { return std::move(json_); }
 
  private:
   template <typename T>
-  static nlohmann::json ToJson(const T& value) {
-    return value;
+  static Json ToJson(const T& value) {
+    return Json(value);
   }
-  static nlohmann::json ToJson(double value) { return NumberToJson(value); }
-  static nlohmann::json ToJson(const Initializer& value) { return value.ToJson(); }
-  static nlohmann::json ToJson(const Layer& value) {
+  static Json ToJson(double value) { return NumberToJson(value); }
+  static Json ToJson(const Initializer& value) { return value.ToJson(); }
+  static Json ToJson(const Layer& value) {
     return {{"class_name", std::string(value->class_name())},
             {"name", value->name()},
             {"config", value->Config()}};
   }
-  static nlohmann::json ToJson(const Size2D& value) { return {value.height, value.width}; }
-  static nlohmann::json ToJson(const Padding2D& value) {
+  static Json ToJson(const Size2D& value) { return {value.height, value.width}; }
+  static Json ToJson(const Padding2D& value) {
     return {{value.top, value.bottom}, {value.left, value.right}};
   }
-  static nlohmann::json ToJson(const Dims& value) {
-    return std::vector<int64_t>(value.begin(), value.end());
-  }
-  static nlohmann::json ToJson(const InputShape& value) {
+  static Json ToJson(const Dims& value) { return JsonList(value); }
+  static Json ToJson(const InputShape& value) {
     return ToJson(static_cast<const std::optional<Dims>&>(value));
   }
   template <typename T>
-  static nlohmann::json ToJson(const std::optional<T>& value) {
-    return value.has_value() ? ToJson(*value) : nlohmann::json();
+  static Json ToJson(const std::optional<T>& value) {
+    return value.has_value() ? ToJson(*value) : Json();
   }
-  nlohmann::json json_ = nlohmann::json::object();
+  boost::json::object json_;
 };
 
 // Whether all options of `config` are `known`, or such of Keras's as ask for what dagrad does
 // anyway: "data_format": "channels_last", a regularizer that is null. The error names the first
 // that is neither.
-absl::Status CheckOtherOptions(const nlohmann::json& config, absl::string_view layer_name,
+absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known);
 
 // A layer within another, as ConfigWriter writes it.
-absl::StatusOr<Layer> LayerFromJson(const nlohmann::json& json);
+absl::StatusOr<Layer> LayerFromJson(const Json& json);
 
 // A key that is missing leaves the default; a value of another kind, and an unknown key, are the
 // errors.
 class ConfigReader {
  public:
-  explicit ConfigReader(const nlohmann::json& json) : json_(json) {
+  explicit ConfigReader(const Json& json) : json_(json) {
     if (!json.is_object()) status_ = InvalidArgumentError("the options are no JSON object");
   }
   template <typename T>
   void operator()(const char* key, T& value) {
-    known_.emplace_back(key);
-    if (!status_.ok() || !json_.contains(key)) return;
-    if (!Read(json_.at(key), value)) {
-      status_ = InvalidArgumentError(
-          absl::StrCat("option \"", key, "\" cannot be ", json_.at(key).dump(-1, ' ', true)));
-    }
+    const Json* const json = Find(key);
+    if (json == nullptr || Read(*json, value)) return;
+    status_ = InvalidArgumentError(
+        absl::StrCat("option \"", key, "\" cannot be ", JsonText(*json, {.ascii = true})));
   }
   void operator()(const char* key, Initializer& value) {
-    known_.emplace_back(key);
-    if (!status_.ok() || !json_.contains(key)) return;
-    absl::StatusOr<Initializer> read = Initializer::FromJson(json_.at(key));
+    const Json* const json = Find(key);
+    if (json == nullptr) return;
+    absl::StatusOr<Initializer> read = Initializer::FromJson(*json);
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }
   void operator()(const char* key, Layer& value) {
-    known_.emplace_back(key);
-    if (!status_.ok() || !json_.contains(key)) return;
-    absl::StatusOr<Layer> read = LayerFromJson(json_.at(key));
+    const Json* const json = Find(key);
+    if (json == nullptr) return;
+    absl::StatusOr<Layer> read = LayerFromJson(*json);
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }
@@ -100,39 +95,39 @@ class ConfigReader {
   }
 
  private:
-  static bool Read(const nlohmann::json& j, bool& v) {
-    return j.is_boolean() && (j.get_to(v), true);
+  // Null where it is missing, and behind the first error.
+  const Json* Find(const char* key) {
+    known_.emplace_back(key);
+    return status_.ok() ? Member(json_, key) : nullptr;
   }
-  static bool Read(const nlohmann::json& j, int64_t& v) {
-    return j.is_number_integer() && (j.get_to(v), true);
-  }
-  static bool Read(const nlohmann::json& j, double& v) { return NumberFromJson(j, &v); }
-  static bool Read(const nlohmann::json& j, std::string& v) {
-    return j.is_string() && (j.get_to(v), true);
-  }
-  static bool Read(const nlohmann::json& j, Dims& v) {
-    v.clear();
-    if (!j.is_array() || j.size() > kMaxRank) return false;
-    for (const nlohmann::json& d : j) {
-      if (!d.is_number_integer()) return false;
-      v.push_back(d.get<int64_t>());
-    }
+  static bool Read(const Json& j, bool& v) { return ReadJson(&j, &v); }
+  static bool Read(const Json& j, int64_t& v) { return ReadJson(&j, &v); }
+  static bool Read(const Json& j, std::string& v) { return ReadJson(&j, &v); }
+  static bool Read(const Json& j, double& v) { return NumberFromJson(j, &v); }
+  static bool Read(const Json& j, Dims& v) {
+    std::vector<int64_t> dims;
+    if (!ReadJson(&j, &dims) || dims.size() > kMaxRank) return false;
+    v.assign(dims.begin(), dims.end());
     return true;
   }
-  static bool Read(const nlohmann::json& j, Size2D& v) {
+  static bool Read(const Json& j, Size2D& v) {
     Dims dims;
     if (!Read(j, dims) || dims.size() != 2) return false;
     v = Size2D(dims[0], dims[1]);
     return true;
   }
-  static bool Read(const nlohmann::json& j, Padding2D& v) {
+  static bool Read(const Json& j, Padding2D& v) {
     Size2D height = 0, width = 0;
-    if (!j.is_array() || j.size() != 2 || !Read(j[0], height) || !Read(j[1], width)) return false;
+    const boost::json::array* const both = j.if_array();
+    if (both == nullptr || both->size() != 2 || !Read((*both)[0], height) ||
+        !Read((*both)[1], width)) {
+      return false;
+    }
     v = Padding2D(height.height, height.width, width.height, width.width);
     return true;
   }
   template <typename T>
-  static bool Read(const nlohmann::json& j, std::optional<T>& v) {
+  static bool Read(const Json& j, std::optional<T>& v) {
     if (j.is_null()) {
       v.reset();
       return true;
@@ -145,7 +140,7 @@ class ConfigReader {
     return Read(j, *v);
   }
 
-  const nlohmann::json& json_;
+  const Json& json_;
   std::vector<std::string> known_;
   absl::Status status_;
 };
@@ -160,12 +155,12 @@ class ConfiguredLayer : public LayerImpl {
     if constexpr (requires { args_.options.input_shape; }) input_shape_ = args_.options.input_shape;
   }
   absl::string_view class_name() const override { return T::kClassName; }
-  nlohmann::json Config() const override {
+  Json Config() const override {
     ConfigWriter writer;
     T::Fields(args_, writer);
     return writer.Take();
   }
-  static absl::StatusOr<Layer> FromConfig(const std::string& name, const nlohmann::json& config) {
+  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config) {
     Args args;
     ConfigReader reader(config);
     T::Fields(args, reader);

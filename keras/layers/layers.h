@@ -365,7 +365,7 @@ Layer Bidirectional(Layer layer, BidirectionalOptions options = {},
 // Makes the layer of Keras's class name from the options that Config() gave. InvalidArgument for an
 // unknown class or a bad description.
 absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
-                                      const nlohmann::json& config);
+                                      const Json& config);
 // Keras's class names of all layers, sorted.
 std::vector<std::string> LayerClassNames();
 

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/unique_names.h"
 
@@ -229,44 +230,44 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
 namespace {
 
 // Of all alike one, else a list.
-nlohmann::json TrainableToJson(const LayerImpl& layer) {
+Json TrainableToJson(const LayerImpl& layer) {
   const std::vector<bool> flags = layer.TrainableFlags();
   if (std::count(flags.begin(), flags.end(), flags[0]) == static_cast<int64_t>(flags.size()))
     return static_cast<bool>(flags[0]);
-  return flags;
+  return JsonList(flags);
 }
 
-nlohmann::json RefsToJson(const std::vector<Network::Ref>& refs) {
-  nlohmann::json json = nlohmann::json::array();
+Json RefsToJson(const std::vector<Network::Ref>& refs) {
+  boost::json::array json;
   for (const Network::Ref& r : refs) json.push_back({r.call, r.port});
   return json;
 }
 
 }  // namespace
 
-nlohmann::json Network::ToJson() const {
-  nlohmann::json json;
+Json Network::ToJson() const {
   std::map<const LayerImpl*, int> layer_index;
-  json["layers"] = nlohmann::json::array();
+  boost::json::array layers;
   for (const auto& layer : layers_) {
     layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
-    json["layers"].push_back({{"class_name", std::string(layer->class_name())},
-                              {"name", LayerName(*layer)},
-                              {"trainable", TrainableToJson(*layer)},
-                              {"source_file", layer->location().file},
-                              {"source_line", layer->location().line},
-                              {"config", layer->Config()}});
+    layers.push_back({{"class_name", std::string(layer->class_name())},
+                      {"name", LayerName(*layer)},
+                      {"trainable", TrainableToJson(*layer)},
+                      {"source_file", layer->location().file},
+                      {"source_line", layer->location().line},
+                      {"config", layer->Config()}});
   }
-  json["calls"] = nlohmann::json::array();
+  boost::json::array calls;
   for (const Call& call : calls_) {
-    nlohmann::json item = {{"layer", layer_index.at(call.layer.get())},
-                           {"inbound", RefsToJson(call.inputs)}};
+    boost::json::object item = {{"layer", layer_index.at(call.layer.get())},
+                                {"inbound", RefsToJson(call.inputs)}};
     if (!call.initial_state.empty()) item["initial_state"] = RefsToJson(call.initial_state);
-    json["calls"].push_back(std::move(item));
+    calls.push_back(std::move(item));
   }
-  json["inputs"] = inputs_;
-  json["outputs"] = RefsToJson(outputs_);
-  return json;
+  return {{"layers", std::move(layers)},
+          {"calls", std::move(calls)},
+          {"inputs", JsonList(inputs_)},
+          {"outputs", RefsToJson(outputs_)}};
 }
 
 }  // namespace dagrad::keras

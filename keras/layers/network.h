@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/graph/json_fwd.h"
 #include "dagrad/keras/layer.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::keras {
 
@@ -83,11 +83,11 @@ class Network {
   // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
   // port]], "initial_state"}], "inputs": [call], "outputs": [[call, port]]}. Also read is what
   // version 1 of the description had: a call alone, which is [call, 0].
-  nlohmann::json ToJson() const;
+  Json ToJson() const;
   // Unimplemented where a layer is part of two others, or of one and of the network: a file would
   // make two of it.
   absl::Status CheckSaveable() const;
-  static absl::StatusOr<Network> FromJson(const nlohmann::json& json);
+  static absl::StatusOr<Network> FromJson(const Json& json);
 
  private:
   absl::Status NameLayers();
@@ -106,7 +106,7 @@ class Network {
 
 // The line of C++ that made what `json` describes, with the path in `file`; files before it was
 // kept have none.
-SourceLocation ReadLocation(const nlohmann::json& json, std::string* file);
+SourceLocation ReadLocation(const Json& json, std::string* file);
 
 }  // namespace dagrad::keras
 

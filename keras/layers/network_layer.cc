@@ -49,10 +49,10 @@ class NetworkLayerImpl : public LayerImpl {
     return IsInteger(network_.input_type(0).dtype) ? IntegerData::kIndices : IntegerData::kFloats;
   }
 
-  nlohmann::json Config() const override { return network_.ToJson(); }
+  Json Config() const override { return network_.ToJson(); }
 
   template <ModelClass kClass>
-  static absl::StatusOr<Layer> FromConfig(const std::string& name, const nlohmann::json& config) {
+  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config) {
     DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(config));
     return NetworkLayer(std::move(network), kClass, name, SourceLocation{});
   }

@@ -53,7 +53,7 @@ std::vector<layers_internal::LayerClass> AllClasses() {
 }  // namespace
 
 absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
-                                      const nlohmann::json& config) {
+                                      const Json& config) {
   for (const layers_internal::LayerClass& c : AllClasses()) {
     if (c.name != class_name) continue;
     absl::StatusOr<Layer> layer = c.from_config(name, config);

@@ -11,7 +11,7 @@ namespace dagrad::keras::layers_internal {
 // One kind of layer, as files name it.
 struct LayerClass {
   const char* name;
-  absl::StatusOr<Layer> (*from_config)(const std::string& name, const nlohmann::json& config);
+  absl::StatusOr<Layer> (*from_config)(const std::string& name, const Json& config);
 };
 
 // The classes that each file of this folder defines; registry.cc lists them all.

@@ -135,15 +135,16 @@ class BidirectionalLayer
   // Both are made from the inner layer's options, as in Keras, which leaves that unused.
   absl::Status MakeLayers() {
     const LayerImpl& inner = *args().layer.impl();
-    nlohmann::json config = inner.Config();
-    if (!config.contains("go_backwards") || !config["go_backwards"].is_boolean()) {
+    Json config = inner.Config();
+    bool backwards = false;
+    if (!ReadJson(Member(config, "go_backwards"), &backwards)) {
       return InvalidArgumentError(absl::StrCat(
           "takes a recurrent layer, with the option go_backwards, not a ", inner.class_name()));
     }
     const std::string class_name(inner.class_name());
     const std::string name = inner.name().empty() ? SnakeCase(class_name) : inner.name();
     DAGRAD_ASSIGN_OR_RETURN(Layer forward, LayerFromConfig(class_name, "forward_" + name, config));
-    config["go_backwards"] = !config["go_backwards"].get<bool>();
+    config.get_object()["go_backwards"] = !backwards;
     DAGRAD_ASSIGN_OR_RETURN(Layer backward,
                             LayerFromConfig(class_name, "backward_" + name, config));
     forward_ = forward.impl();

@@ -1,7 +1,5 @@
 // Every allocation of a job fails once, and for ever from then on: the job ends with OK or
-// ResourceExhausted, what it worked on can be used at once, and nothing is lost. Keras's Save and
-// Load are not among the jobs, but all that they do beside their description in JSON is:
-// nlohmann::json itself dies where an allocation fails.
+// ResourceExhausted, what it worked on can be used at once, and nothing is lost.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +15,8 @@
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/csv.h"
 #include "dagrad/io/csv_encoder.h"
@@ -183,6 +183,80 @@ TEST_F(AllocationFailureTest, KerasQueries) {
   const keras::KerasTensor input = keras::Input({3});
   const keras::Layer dense = keras::Dense(4);
   FailEach("Layers", [&] { return keras::Model({input}, {dense(input)}, {}).status(); });
+}
+
+TEST_F(AllocationFailureTest, KerasSaveAndLoad) {
+  keras::Model model = Trained();
+  const std::string copy = directory_ + "copy";
+  FailEach("Save", [&] { return model.Save(copy); });
+  FailEach("Load", [&] { return keras::Model::Load(copy).status(); });
+  absl::StatusOr<keras::Model> loaded = keras::Model::Load(copy);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_TRUE(SameBits(*model.Predict(X()), *loaded->Predict(X())));
+  EXPECT_TRUE(loaded->Fit(X(), Y(), ThreeSteps()).ok());
+}
+
+// Options that make a layer of the class.
+Json ConfigOf(const std::string& class_name) {
+  const auto around = [](const char* inner) -> Json {
+    const Json layer = {{"class_name", inner}, {"name", "in"}, {"config", {{"units", 2}}}};
+    return {{"layer", layer}};
+  };
+  if (class_name == "Reshape") return {{"target_shape", {2, 2}}};
+  if (class_name == "TimeDistributed") return around("Dense");
+  if (class_name == "Bidirectional") return around("LSTM");
+  if (class_name == "Functional" || class_name == "Sequential")
+    return (*MakeModel().AsLayer())->Config();
+  return boost::json::object();
+}
+
+// `json` as text, and back.
+absl::Status ThroughText(const Json& json) {
+  const std::string text = JsonText(json);
+  const absl::StatusOr<Json> read = ParseJson(text);
+  if (read.ok() && JsonText(*read) != text) return InternalError(text);
+  return read.status();
+}
+
+// Of everything that a Keras model's file describes.
+TEST_F(AllocationFailureTest, KerasDescriptions) {
+  for (const std::string& name : keras::LayerClassNames()) {
+    const Json config = ConfigOf(name);
+    FailEach(name, [&] {
+      const absl::StatusOr<keras::Layer> layer = keras::LayerFromConfig(name, "layer", config);
+      return layer.ok() ? ThroughText((*layer)->Config()) : layer.status();
+    });
+  }
+  for (const std::string& name : OptimizerNames()) {
+    FailEach(name, [&] {
+      const absl::StatusOr<OptimizerPtr> rule = OptimizerFromJson({{"name", name}});
+      return rule.ok() ? ThroughText((*rule)->ToJson()) : rule.status();
+    });
+  }
+  for (const std::string& name : keras::LossNames()) {
+    const Json json = keras::Loss(name).ToJson();
+    FailEach(name, [&] {
+      const absl::StatusOr<keras::Loss> loss = keras::Loss::FromJson(json);
+      return loss.ok() ? ThroughText(loss->ToJson()) : loss.status();
+    });
+  }
+  for (const std::string& name : keras::MetricNames()) {
+    const Json json = keras::Metric(name).ToJson();
+    FailEach(name, [&] {
+      const absl::StatusOr<keras::Metric> metric = keras::Metric::FromJson(json);
+      return metric.ok() ? ThroughText(metric->ToJson()) : metric.status();
+    });
+  }
+  const Json schedule = LearningRate::PiecewiseConstant({1, 2}, {1, 0.1, 0.01}).ToJson();
+  FailEach("LearningRate", [&] {
+    const absl::StatusOr<LearningRate> rate = LearningRate::FromJson(schedule);
+    return rate.ok() ? ThroughText(rate->ToJson()) : rate.status();
+  });
+  const Json blocks = keras::Initializer::Blocks({"zeros", "he_normal"}).ToJson();
+  FailEach("Initializer", [&] {
+    const absl::StatusOr<keras::Initializer> read = keras::Initializer::FromJson(blocks);
+    return read.ok() ? ThroughText(read->ToJson()) : read.status();
+  });
 }
 
 TEST_F(AllocationFailureTest, ModelFiles) {

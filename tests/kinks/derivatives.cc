@@ -1,7 +1,6 @@
 #include "dagrad/tests/kinks/derivatives.h"
 
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -9,38 +8,61 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/autodiff/gradients.h"
+#include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/file.h"
 #include "dagrad/ops/constant/constant.h"
 #include "dagrad/runtime/interpreter.h"
 #include "dagrad/tests/kinks/kink_cases.h"
-#include "nlohmann/json.hpp"
 
 namespace dagrad::tests {
 namespace {
 
-double Number(const nlohmann::json& json) {
-  constexpr double kInf = std::numeric_limits<double>::infinity();
-  if (json.is_number()) return json.get<double>();
-  if (json == "inf") return kInf;
-  if (json == "-inf") return -kInf;
-  if (json == "-0") return -0.0;
-  return std::numeric_limits<double>::quiet_NaN();
+// What is no list is one without items.
+const boost::json::array& List(const Json* json) {
+  static const auto* const none = new boost::json::array();
+  return json != nullptr && json->is_array() ? json->get_array() : *none;
 }
 
-std::vector<double> Numbers(const nlohmann::json& json) {
+double Number(const Json& json) {
+  double number = std::numeric_limits<double>::quiet_NaN();
+  if (json == "-0") return -0.0;
+  NumberFromJson(json, &number);
+  return number;
+}
+
+std::vector<double> Numbers(const Json* json) {
   std::vector<double> numbers;
-  for (const nlohmann::json& number : json) numbers.push_back(Number(number));
+  for (const Json& number : List(json)) numbers.push_back(Number(number));
   return numbers;
 }
 
-Derivatives ReadDerivatives(const nlohmann::json& json) {
+Derivatives ReadDerivatives(const Json& json) {
   Derivatives d;
-  for (const nlohmann::json& first : json["first"]) d.first.push_back(Numbers(first));
-  for (const nlohmann::json& row : json["second"]) {
+  for (const Json& first : List(Member(json, "first"))) d.first.push_back(Numbers(&first));
+  for (const Json& row : List(Member(json, "second"))) {
     d.second.emplace_back();
-    for (const nlohmann::json& second : row) d.second.back().push_back(Numbers(second));
+    for (const Json& second : List(&row)) d.second.back().push_back(Numbers(&second));
   }
   return d;
+}
+
+absl::StatusOr<GoldenCase> ReadCase(const Json& json) {
+  GoldenCase c;
+  const Json* const torch = Member(json, "torch");
+  const Json* const jax = Member(json, "jax");
+  if (!ReadJson(Member(json, "name"), &c.name) ||
+      !ReadJson(Member(json, "elementwise"), &c.elementwise) || torch == nullptr || jax == nullptr)
+    return absl::InvalidArgumentError("a case lacks name, elementwise, torch or jax");
+  for (const Json& input : List(Member(json, "inputs"))) {
+    std::vector<int64_t> dims;
+    if (!ReadJson(Member(input, "dims"), &dims))
+      return absl::InvalidArgumentError(absl::StrCat("an input of ", c.name, " has no dims"));
+    c.inputs.push_back(Tensor::Of<double>(dims, Numbers(Member(input, "values"))));
+  }
+  c.torch = ReadDerivatives(*torch);
+  c.jax = ReadDerivatives(*jax);
+  return c;
 }
 
 // 1, 2, … along the last axis; 1 everywhere for an elementwise function.
@@ -83,20 +105,11 @@ std::string At(const GoldenCase& c, size_t j, size_t k) {
 }  // namespace
 
 absl::StatusOr<std::vector<GoldenCase>> ReadGolden(const std::string& path) {
-  std::ifstream file(path);
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InvalidArgumentError(absl::StrCat(path, " is no JSON"));
+  DAGRAD_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(path, size_t{1} << 30));
+  DAGRAD_ASSIGN_OR_RETURN(const Json json, ParseJson(text));
   std::vector<GoldenCase> cases;
-  for (const nlohmann::json& entry : json["cases"]) {
-    GoldenCase c;
-    c.name = entry["name"].get<std::string>();
-    c.elementwise = entry["elementwise"].get<bool>();
-    for (const nlohmann::json& input : entry["inputs"]) {
-      const std::vector<int64_t> dims = input["dims"];
-      c.inputs.push_back(Tensor::Of<double>(dims, Numbers(input["values"])));
-    }
-    c.torch = ReadDerivatives(entry["torch"]);
-    c.jax = ReadDerivatives(entry["jax"]);
+  for (const Json& entry : List(Member(json, "cases"))) {
+    DAGRAD_ASSIGN_OR_RETURN(GoldenCase c, ReadCase(entry));
     cases.push_back(std::move(c));
   }
   return cases;

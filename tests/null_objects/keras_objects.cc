@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "dagrad/graph/json.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/tests/public_functions.h"
 #include "gtest/gtest.h"
