@@ -39,11 +39,12 @@ void RunOnce(const Kernel& kernel, const runtime::KernelArgs& args) {
 }
 
 double LeastSeconds(const Kernel& kernel, const Tensor& a, const Tensor& b, Tensor& result) {
-  Tensor scratch = Ones({static_cast<int64_t>(kernel.scratch_bytes / sizeof(float)) + 16});
+  Tensor memory = Ones({static_cast<int64_t>(runtime::PrivateBytes(kernel) / sizeof(float)) + 16});
   const void* const inputs[] = {a.data<float>().data(), b.data<float>().data()};
   void* const outputs[] = {result.mutable_data<float>().data()};
-  const runtime::KernelArgs args = {
-      inputs, outputs, reinterpret_cast<std::byte*>(scratch.mutable_data<float>().data())};
+  runtime::KernelArgs args = {inputs, outputs};
+  runtime::PlacePrivate(kernel, reinterpret_cast<std::byte*>(memory.mutable_data<float>().data()),
+                        &args);
   RunOnce(kernel, args);
   double least = 1e9;
   const double start = Now();

@@ -24,10 +24,11 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   for (const Tensor& t : inputs) in.push_back(t.bytes());
   std::vector<void*> out;
   for (Tensor& t : *outputs) out.push_back(t.mutable_bytes());
-  const auto scratch_size = static_cast<int64_t>(kernel.scratch_bytes);
-  if (scratch_size > kMaxDim) return ResourceExhaustedError("the scratch is too large");
-  DAGRAD_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(DType::kUInt8, {scratch_size}));
-  const KernelArgs args{in.data(), out.data(), static_cast<std::byte*>(scratch.mutable_bytes())};
+  const auto bytes = static_cast<int64_t>(PrivateBytes(kernel));
+  if (bytes > kMaxDim) return ResourceExhaustedError("the scratch is too large");
+  DAGRAD_ASSIGN_OR_RETURN(Tensor memory, Tensor::Allocate(DType::kUInt8, {bytes}));
+  KernelArgs args{in.data(), out.data()};
+  PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
   for (const Phase& phase : kernel.phases) {
     for (int shard = 0; shard < phase.shards; ++shard)
       DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));

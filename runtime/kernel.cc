@@ -22,6 +22,15 @@ int ShardsFor(int64_t items, double item_cost) {
       std::clamp<int64_t>(static_cast<int64_t>(std::min(shards, 64.0)), 1, limit));
 }
 
+size_t PrivateBytes(const Kernel& kernel) {
+  return (ByteSize(kernel.kept_bytes).Aligned() + ByteSize(kernel.scratch_bytes)).value();
+}
+
+void PlacePrivate(const Kernel& kernel, std::byte* memory, KernelArgs* args) {
+  args->kept = memory;
+  args->scratch = memory + ByteSize(kernel.kept_bytes).Aligned().value();
+}
+
 void AddRows(Phase::Rows rows, Kernel* kernel) {
   Phase phase;
   phase.rows = std::make_shared<const Phase::Rows>(std::move(rows));

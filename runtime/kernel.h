@@ -57,7 +57,8 @@ struct KernelRequest {
 struct KernelArgs {
   const void* const* inputs;
   void* const* outputs;
-  std::byte* scratch;                 // shared by all shards
+  std::byte* scratch = nullptr;       // shared by all shards
+  std::byte* kept = nullptr;          // what phases with `kept` leave
   std::byte* task_scratch = nullptr;  // of one call of Rows::run
 
   template <typename T>
@@ -101,8 +102,8 @@ struct Phase {
   // some inputs may run early. Those from the 32nd on are always taken to be used.
   uint32_t inputs = ~0U;
   uint32_t outputs = ~0U;
-  // What the phase leaves in the scratch is not changed by later phases, and it writes no output:
-  // so it need not run again as long as the inputs that it reads have the same bytes.
+  // Writes KernelArgs::kept only, which no phase without this changes: so it need not run again as
+  // long as the inputs that it reads have the same bytes.
   bool kept = false;
 
   bool Reads(size_t input) const { return input >= 32 || (inputs >> input & 1) != 0; }
@@ -113,12 +114,20 @@ struct Phase {
 // KernelArgs.
 struct Kernel {
   std::string implementation = "reference";  // "simd", "onednn:jit:avx2", …: shown by the tools
+  // KernelArgs::kept: private to one execution, uninitialised at first. It may stay from run to
+  // run, while the scratch is given to other nodes.
+  size_t kept_bytes = 0;
   // Private to one execution, uninitialised. The first shared_scratch_bytes are for all phases;
   // what follows, for the calls of `run` of phases by rows.
   size_t scratch_bytes = 0;
   size_t shared_scratch_bytes = 0;
   std::vector<Phase> phases;  // empty: nothing to do (a view)
 };
+
+// For those that run a kernel by itself: so many bytes for one execution, and args->kept and
+// args->scratch in such `memory`.
+size_t PrivateBytes(const Kernel& kernel);
+void PlacePrivate(const Kernel& kernel, std::byte* memory, KernelArgs* args);
 
 // Number of shards for `items` of work costing about `item_cost` elementary operations each: 1 up
 // to 32k operations, at most 64, so a shard is worth waking a thread for.

@@ -21,7 +21,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 // The buffers of one request, for all of its kernels.
 class Buffers {
  public:
-  absl::Status Allocate(const KernelRequest& request, ByteSize scratch) {
+  absl::Status Allocate(const KernelRequest& request, size_t private_bytes) {
     for (const TensorSpec& spec : request.inputs) {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Zeros(spec.dtype, spec.dims));
       inputs_.push_back(tensors_.back().bytes());
@@ -30,20 +30,22 @@ class Buffers {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Allocate(spec.dtype, spec.dims));
       outputs_.push_back(tensors_.back().mutable_bytes());
     }
-    const Dims size = {static_cast<int64_t>(scratch.value())};
-    DAGRAD_ASSIGN_OR_RETURN(scratch_, Tensor::Allocate(DType::kUInt8, size));
+    const Dims size = {static_cast<int64_t>(private_bytes)};
+    DAGRAD_ASSIGN_OR_RETURN(private_, Tensor::Allocate(DType::kUInt8, size));
     return absl::OkStatus();
   }
 
-  KernelArgs args() {
-    return {inputs_.data(), outputs_.data(), static_cast<std::byte*>(scratch_.mutable_bytes())};
+  KernelArgs For(const Kernel& kernel) {
+    KernelArgs args{inputs_.data(), outputs_.data()};
+    PlacePrivate(kernel, static_cast<std::byte*>(private_.mutable_bytes()), &args);
+    return args;
   }
 
  private:
   std::vector<Tensor> tensors_;
   std::vector<const void*> inputs_;
   std::vector<void*> outputs_;
-  Tensor scratch_;
+  Tensor private_;
 };
 
 // What the phase left in the last run is still right in the next one.
@@ -86,16 +88,16 @@ double BestSeconds(const Kernel& kernel, const KernelRequest& request, const Ker
 }  // namespace
 
 size_t FastestKernel(absl::Span<const Kernel> kernels, const KernelRequest& request) {
-  ByteSize scratch;
-  for (const Kernel& k : kernels) scratch = std::max(scratch, ByteSize(k.scratch_bytes));
+  size_t private_bytes = 0;
+  for (const Kernel& k : kernels) private_bytes = std::max(private_bytes, PrivateBytes(k));
   Buffers buffers;
-  if (kernels.size() == 1 || !buffers.Allocate(request, scratch).ok()) return 0;
-  const double first = BestSeconds(kernels[0], request, buffers.args(), kNever);
+  if (kernels.size() == 1 || !buffers.Allocate(request, private_bytes).ok()) return 0;
+  const double first = BestSeconds(kernels[0], request, buffers.For(kernels[0]), kNever);
   if (first == kNever) return 0;
   size_t fastest = 0;
   double least = kClearly * first;
   for (size_t i = 1; i < kernels.size(); ++i) {
-    const double seconds = BestSeconds(kernels[i], request, buffers.args(), first);
+    const double seconds = BestSeconds(kernels[i], request, buffers.For(kernels[i]), first);
     if (seconds >= least) continue;
     least = seconds;
     fastest = i;

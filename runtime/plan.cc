@@ -89,7 +89,7 @@ class PlanMaker {
     ByteSize largest_bytes;
     for (const ScheduledStep& step : plan_->steps) {
       const ByteSize bytes = ByteSize(specs_[program_.numbers.first(step.node)].byte_size()) +
-                             ByteSize(step.kernel.scratch_bytes);
+                             ByteSize(PrivateBytes(step.kernel));
       if (bytes <= largest_bytes) continue;
       largest = step.node;
       largest_bytes = bytes;
@@ -114,7 +114,7 @@ class PlanMaker {
       }
     }
     for (const ScheduledStep& step : plan_->steps)
-      bytes[step.node] += ByteSize(step.kernel.scratch_bytes).Aligned();
+      bytes[step.node] += ByteSize(PrivateBytes(step.kernel)).Aligned();
     return bytes;
   }
 
@@ -252,6 +252,7 @@ class PlanMaker {
       AddPointer(value, chain);
     }
     member.scratch_offset = memory_.scratch_offsets[step.node];
+    member.kept_offset = memory_.kept_offsets[step.node];
     chain->members.push_back(member);
   }
 

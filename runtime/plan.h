@@ -31,6 +31,7 @@ struct Plan {
     int32_t first_input = 0;
     int32_t first_output = 0;
     size_t scratch_offset = 0;
+    size_t kept_offset = 0;
   };
   // A pointer to a local value: row r of it is at offset + (r - the tile's first row) * row_step
   // of the task's memory.

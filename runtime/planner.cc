@@ -236,12 +236,19 @@ class Planner {
       buffers_[buffer].output |= kept_as_output_[root];
       buffer_[root] = buffer;
     }
-    const ByteSize scratch = SharedScratch(step.kernel);
-    if (scratch == ByteSize()) return;
-    unshared_bytes_ += scratch.Aligned();
-    const bool keep = step.fixed_phases > 0 && !IsFixed(step);
-    scratch_.push_back(
-        {id, NewBuffer(scratch, span.first + 1, keep ? end_time_ : span.last + 1, false)});
+    const bool stays = step.fixed_phases > 0 && !IsFixed(step);
+    PlaceOfNode(ByteSize(step.kernel.kept_bytes), span.first, stays ? end_time_ : span.last + 1, id,
+                &kept_);
+    PlaceOfNode(SharedScratch(step.kernel), stays ? span.runs : span.first, span.last + 1, id,
+                &scratch_);
+  }
+
+  // Memory that no other node sees, from stage `first` to time `last`.
+  void PlaceOfNode(ByteSize bytes, int first, int last, NodeId id,
+                   std::vector<std::pair<NodeId, int>>* places) {
+    if (bytes == ByteSize()) return;
+    unshared_bytes_ += bytes.Aligned();
+    places->push_back({id, NewBuffer(bytes, first + 1, last, false)});
   }
 
   // Without what phases by rows need for each task: that is in the memory of the chain's tasks.
@@ -299,11 +306,17 @@ class Planner {
     return copy;
   }
 
+  std::vector<size_t> OffsetsOf(absl::Span<const std::pair<NodeId, int>> places) const {
+    std::vector<size_t> offsets(f_.nodes.size());
+    for (auto [id, buffer] : places) offsets[id] = buffer_location_[buffer].offset;
+    return offsets;
+  }
+
   void FillIn() {
     plan_.values.resize(numbers_.count());
     for (int v = 0; v < numbers_.count(); ++v) plan_.values[v] = Resolve(request_.roots[v]);
-    plan_.scratch_offsets.assign(f_.nodes.size(), 0);
-    for (auto [id, buffer] : scratch_) plan_.scratch_offsets[id] = buffer_location_[buffer].offset;
+    plan_.scratch_offsets = OffsetsOf(scratch_);
+    plan_.kept_offsets = OffsetsOf(kept_);
     for (int buffer : tasks_)
       plan_.task_offsets.push_back(buffer < 0 ? 0 : buffer_location_[buffer].offset);
     for (size_t i = 0; i < f_.outputs.size(); ++i) {
@@ -330,7 +343,7 @@ class Planner {
   std::vector<int> state_root_;  // by state: its old value; -1 if it is not read
   std::vector<Buffer> buffers_;
   std::vector<Location> buffer_location_;
-  std::vector<std::pair<NodeId, int>> scratch_;
+  std::vector<std::pair<NodeId, int>> scratch_, kept_;
   std::vector<int> tasks_;          // by chain: buffer; -1: none is needed
   std::vector<int> output_buffer_;  // by output: that of a copy, else -1
   HashMap<int, int> copied_output_;

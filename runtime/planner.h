@@ -57,6 +57,7 @@ struct MemoryPlan {
 
   std::vector<Location> values;         // by value
   std::vector<size_t> scratch_offsets;  // by node, in the arena
+  std::vector<size_t> kept_offsets;     // likewise
   std::vector<size_t> task_offsets;     // by chain, in the arena: task_bytes for each slot
   std::vector<Location> outputs;        // by output of the function, in the block of outputs
   std::vector<Copy> copies_before;      // before the first stage, in this order

@@ -273,8 +273,7 @@ absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_po
                                                             local.offset - begin * local.row_step);
   }
   for (const Plan::Member& m : chain.members) {
-    const KernelArgs args{chain_pointers + m.first_input, chain_pointers + m.first_output,
-                          arena.data() + m.scratch_offset, task + chain.scratch_at};
+    const KernelArgs args = ArgsOf(m, chain_pointers, task + chain.scratch_at);
     DAGRAD_RETURN_IF_ERROR(RunMember(chain, m, [&] {
       return m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
     }));
@@ -287,9 +286,7 @@ absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) cons
   void* const* shared = &pointers[chain.first_pointer];
   if (chain.rows == 0) {
     const Plan::Member& m = chain.members[0];
-    const KernelArgs args{shared + m.first_input, shared + m.first_output,
-                          arena.data() + m.scratch_offset};
-    return RunMember(chain, m, [&] { return m.phase->run(args, index); });
+    return RunMember(chain, m, [&] { return m.phase->run(ArgsOf(m, shared, nullptr), index); });
   }
   std::array<void*, runtime::Schedule::kMaxPointers> own;
   void** chain_pointers = const_cast<void**>(shared);

@@ -107,6 +107,11 @@ struct RunContext::Impl {
   absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
   absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
                          absl::FunctionRef<absl::Status()> run) const;
+  runtime::KernelArgs ArgsOf(const runtime::Plan::Member& m, void* const* chain_pointers,
+                             std::byte* task_scratch) const {
+    return {chain_pointers + m.first_input, chain_pointers + m.first_output,
+            arena.data() + m.scratch_offset, arena.data() + m.kept_offset, task_scratch};
+  }
   absl::Status RunTile(const runtime::Plan::Chain& chain, void** chain_pointers, std::byte* task,
                        int64_t begin, int64_t end) const;
   void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);

@@ -85,6 +85,8 @@ class Scheduler {
         const Schedule::Member& m = s_.chains[c].members[k];
         Schedule::Span& span = s_.spans[StepOf(m).node];
         span.first = span.first < 0 ? stage : std::min(span.first, stage);
+        if (m.phase >= StepOf(m).fixed_phases)
+          span.runs = span.runs < 0 ? stage : std::min(span.runs, stage);
         if (PhaseOf(m).outputs != 0)
           span.writes = span.writes < 0 ? stage : std::min(span.writes, stage);
         if (stage >= span.last) {

@@ -67,6 +67,7 @@ struct Schedule {
   // When a node runs.
   struct Span {
     int first = -1;   // stage of the first phase; -1: the node has nothing to run
+    int runs = -1;    // stage of the first phase that is not fixed
     int writes = -1;  // stage of the first phase that touches an output
     int last = -1;    // stage of the last phase
     int chain = -1;   // of the last phase

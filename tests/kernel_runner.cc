@@ -93,13 +93,15 @@ class Runner {
     Report(kernel, report);
     // In ranges, rows have their own scratch behind what is shared.
     const bool only_shared = options_.ranges != nullptr && report->row_phases > 0;
-    GuardedBuffer scratch(only_shared ? kernel.shared_scratch_bytes : kernel.scratch_bytes,
-                          options_.poison);
-    const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data()};
+    scratch_bytes_ = only_shared ? kernel.shared_scratch_bytes : kernel.scratch_bytes;
+    GuardedBuffer scratch(scratch_bytes_, options_.poison);
+    GuardedBuffer kept(kernel.kept_bytes, options_.poison);
+    const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data(), kept.data()};
     for (const runtime::Phase& phase : kernel.phases)
       DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(phase, args));
     DAGRAD_RETURN_IF_ERROR(RunAgainWithWhatIsKept(kernel, args));
-    if (!scratch.GuardsHold()) return absl::InternalError("the kernel wrote beside its scratch");
+    if (!scratch.GuardsHold() || !kept.GuardsHold())
+      return absl::InternalError("the kernel wrote beside its scratch");
     DAGRAD_RETURN_IF_ERROR(CheckBuffers());
     return TakeOutputs();
   }
@@ -120,6 +122,8 @@ class Runner {
     size_t kept = 0;
     while (kept < kernel.phases.size() && kernel.phases[kept].kept) ++kept;
     if (kept == 0 || options_.output_over_input >= 0) return absl::OkStatus();
+    // Other nodes have had the scratch meanwhile.
+    std::memset(args.scratch, options_.poison, scratch_bytes_);
     for (size_t i = 0; i < out_.size(); ++i)
       std::memset(out_[i], options_.poison, out_specs_[i].byte_size());
     for (size_t p = kept; p < kernel.phases.size(); ++p)
@@ -133,7 +137,8 @@ class Runner {
     StandIns inputs(phase.inputs, in_specs_), outputs(phase.outputs, out_specs_);
     const std::vector<const void*> in = inputs.Replace(in_);
     const std::vector<void*> out = outputs.Replace(out_);
-    const runtime::KernelArgs own{in.data(), out.data(), args.scratch};
+    const runtime::KernelArgs own{in.data(), out.data(), phase.kept ? nullptr : args.scratch,
+                                  args.kept};
     if (options_.ranges == nullptr || phase.rows == nullptr) {
       DAGRAD_RETURN_IF_ERROR(RunPhase(phase, own, options_.order));
     } else {
@@ -177,6 +182,7 @@ class Runner {
   const OpCase& case_;
   const RunOptions& options_;
   Function function_;
+  size_t scratch_bytes_ = 0;
   std::vector<runtime::TensorSpec> in_specs_, out_specs_;
   std::vector<GuardedBuffer> in_buffers_, out_buffers_;
   std::vector<const void*> in_;

@@ -34,7 +34,7 @@ void ForwardRows(const Sizes& s, const ImageWindows& w, const KernelArgs& args, 
     const int64_t count = std::min({block, end - begin, w.rows - first});
     const simd::Windows on = w.On(args.in<float>(0) + image * XElements(s), first, first + count,
                                   reinterpret_cast<float*>(args.task_scratch));
-    simd::GemmWindows(s.out_channels, on, reinterpret_cast<const float*>(args.scratch), 0,
+    simd::GemmWindows(s.out_channels, on, reinterpret_cast<const float*>(args.kept), 0,
                       simd::NumPanels(s.out_channels),
                       {args.out<float>(0) + begin * s.out_width * s.out_channels, s.out_channels},
                       s.out_width * s.out_channels);
@@ -82,7 +82,7 @@ struct InputGrad {
   void Pack(const KernelArgs& args, int64_t begin, int64_t end) const {
     for (const PackedPhase& p : phases) {
       const ImageWindows& w = p.phase.windows;
-      float* const to = reinterpret_cast<float*>(args.scratch) + p.packed_at;
+      float* const to = reinterpret_cast<float*>(args.kept) + p.packed_at;
       for (int64_t i = 0; i < w.taps_y * w.taps_x; ++i) {
         const int64_t y = p.phase.first_y + s.stride_y * (w.taps_y - 1 - i / w.taps_x);
         const int64_t x = p.phase.first_x + s.stride_x * (w.taps_x - 1 - i % w.taps_x);
@@ -111,9 +111,9 @@ struct InputGrad {
       const simd::Windows on =
           w.On(args.in<float>(0) + image * YElements(s), u, std::min(u + block, w.rows),
                reinterpret_cast<float*>(args.task_scratch));
-      simd::GemmWindows(
-          s.in_channels, on, reinterpret_cast<const float*>(args.scratch) + p.packed_at, 0,
-          simd::NumPanels(s.in_channels), {dx + u * s.stride_y * row, c_step}, s.stride_y * row);
+      simd::GemmWindows(s.in_channels, on, reinterpret_cast<const float*>(args.kept) + p.packed_at,
+                        0, simd::NumPanels(s.in_channels), {dx + u * s.stride_y * row, c_step},
+                        s.stride_y * row);
     }
   }
 
@@ -132,7 +132,7 @@ struct InputGrad {
 void AddInputGrad(const Sizes& s, runtime::Kernel* kernel) {
   const auto grad = std::make_shared<const InputGrad>(s);
   const int64_t panels = simd::NumPanels(s.in_channels);
-  kernel->scratch_bytes = runtime::BytesOf<float>(grad->floats).value();
+  kernel->kept_bytes = runtime::BytesOf<float>(grad->floats).value();
   runtime::ParallelOver(
       panels, static_cast<double>(FilterElements(s)) / static_cast<double>(panels) / 2,
       [grad](const KernelArgs& args, int64_t begin, int64_t end) { grad->Pack(args, begin, end); },

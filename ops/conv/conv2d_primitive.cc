@@ -49,20 +49,20 @@ bool GemmIsFaster(Kind kind, const Sizes& s, const Convolution& c) {
          absl::EndsWith(c.implementation(), "avx2");
 }
 
-// As many images as `c` is for, from `image` on; the packed filter stands first in the scratch.
+// As many images as `c` is for, from `image` on.
 absl::Status ConvolveImages(const Convolution& c, Kind kind, const Sizes& s, const KernelArgs& args,
                             int64_t image, std::byte* scratch) {
   const int64_t x = image * XElements(s), y = image * YElements(s);
   if (kind == Kind::kForward)
-    return c.Execute(args.in<float>(0) + x, args.scratch, args.out<float>(0) + y, scratch);
-  return c.ExecuteInputGrad(args.out<float>(0) + x, args.scratch, args.in<float>(0) + y, scratch);
+    return c.Execute(args.in<float>(0) + x, args.kept, args.out<float>(0) + y, scratch);
+  return c.ExecuteInputGrad(args.out<float>(0) + x, args.kept, args.in<float>(0) + y, scratch);
 }
 
 absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
   const auto range = RangeOfShard(s.sizes.batch, s.count, shard);
   const Convolution& c = s.For(range.end - range.begin);
-  // Scratch: the packed filter, or one partial gradient per shard; then the primitives' own.
-  const int filters = s.kind == Kind::kFilterGrad ? s.count : 1;
+  // Scratch: of the filter's gradient, one partial sum per shard; then the primitives' own.
+  const int filters = s.kind == Kind::kFilterGrad ? s.count : 0;
   std::byte* const scratch =
       args.scratch + (filters * s.filter_bytes + shard * s.scratch_bytes).value();
   if (s.kind != Kind::kFilterGrad)
@@ -73,8 +73,9 @@ absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
 }
 
 void AddPackPhase(std::shared_ptr<const Convolution> c, runtime::Kernel* kernel) {
+  kernel->kept_bytes = c->filter_bytes();
   kernel->phases.push_back({1, [c = std::move(c)](const KernelArgs& args, int) {
-                              return c->PackFilter(args.in<float>(1), args.scratch);
+                              return c->PackFilter(args.in<float>(1), args.kept);
                             }});
   kernel->phases.back().inputs = 1 << 1;
   kernel->phases.back().outputs = 0;
@@ -100,7 +101,6 @@ bool AddImages(Kind kind, const Sizes& sizes, runtime::Kernel* kernel) {
   const auto c = Prepare(kind, sizes, 1, shards, nullptr);
   if (c == nullptr || GemmIsFaster(kind, sizes, *c)) return false;
   kernel->implementation = absl::StrCat("onednn:", c->implementation());
-  kernel->scratch_bytes = ByteSize(c->filter_bytes()).Aligned().value();
   AddPackPhase(c, kernel);
   const auto run = [c, kind, sizes](const KernelArgs& args, int64_t begin, int64_t end) {
     for (int64_t image = begin; image < end; ++image) {
@@ -134,7 +134,7 @@ bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
     s.scratch_bytes = std::max(s.scratch_bytes, ByteSize(s.larger->scratch_bytes()).Aligned());
   }
   kernel->implementation = absl::StrCat("onednn:", s.smaller->implementation());
-  const int filters = kind == Kind::kFilterGrad ? s.count : 1;
+  const int filters = kind == Kind::kFilterGrad ? s.count : 0;
   kernel->scratch_bytes = (filters * s.filter_bytes + s.count * s.scratch_bytes).value();
   if (kind != Kind::kFilterGrad) AddPackPhase(s.smaller, kernel);
   kernel->phases.push_back(

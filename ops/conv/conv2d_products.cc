@@ -29,17 +29,17 @@ runtime::ByteSize Products::GroupBytes() const {
 }
 
 const float* Products::Packed(const KernelArgs& args, int64_t group) const {
-  return reinterpret_cast<const float*>(args.scratch + (group * GroupBytes()).value());
+  return reinterpret_cast<const float*>(args.kept + (group * GroupBytes()).value());
 }
 
 void AddPacking(const Products& p, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = (p.groups * p.GroupBytes()).value();
+  kernel->kept_bytes = (p.groups * p.GroupBytes()).value();
   const int64_t panels = simd::NumPanels(p.n);
   const auto pack = [p, panels](const KernelArgs& args, int64_t begin, int64_t end) {
     ForPanels(panels, begin, end, [&](int64_t g, int64_t first, int64_t stop) {
       const float* const filter = args.in<float>(1) + g * p.filter_step;
       simd::PackRight(p.k, p.n, {filter, p.filter_ld, p.transposed}, first, stop,
-                      reinterpret_cast<float*>(args.scratch + (g * p.GroupBytes()).value()));
+                      reinterpret_cast<float*>(args.kept + (g * p.GroupBytes()).value()));
     });
   };
   const double cost = static_cast<double>(simd::PanelColumns()) * static_cast<double>(p.k) / 2;

@@ -192,16 +192,14 @@ template <typename F>
 void FinishLines(int64_t lines, double cost, int64_t copied, F run, runtime::Kernel* kernel) {
   runtime::Phase last = kernel->phases.back();
   const bool by_rows = last.rows != nullptr && lines % last.rows->count == 0;
-  size_t* const shared =
-      last.rows != nullptr ? &kernel->shared_scratch_bytes : &kernel->scratch_bytes;
   if (last.Reads(1) || !kernel->phases.front().kept) copied = 0;
-  const size_t offset = runtime::ByteSize(*shared).Aligned().value();
+  const size_t offset = runtime::ByteSize(kernel->kept_bytes).Aligned().value();
   const auto with_copy = [=](const KernelArgs& args, int64_t begin, int64_t end) {
-    const void* const inputs[] = {args.inputs[0],
-                                  copied > 0 ? args.scratch + offset : args.inputs[1]};
-    run({inputs, args.outputs, nullptr}, begin, end);
+    const void* const inputs[] = {args.inputs[0], copied > 0 ? args.kept + offset : args.inputs[1]};
+    run({inputs, args.outputs}, begin, end);
   };
-  if (copied > 0) *shared = (runtime::ByteSize(offset) + runtime::BytesOf<float>(copied)).value();
+  if (copied > 0)
+    kernel->kept_bytes = (runtime::ByteSize(offset) + runtime::BytesOf<float>(copied)).value();
   const uint32_t inputs = copied > 0 ? 1 : 3;
   if (last.rows != nullptr) {
     kernel->phases.pop_back();
@@ -228,7 +226,7 @@ void FinishLines(int64_t lines, double cost, int64_t copied, F run, runtime::Ker
   first.run = [=, shards = first.shards, prepare = first.run](const KernelArgs& args, int shard) {
     const runtime::ShardRange range = runtime::RangeOfShard(copied, shards, shard);
     std::copy(args.in<float>(1) + range.begin, args.in<float>(1) + range.end,
-              reinterpret_cast<float*>(args.scratch + offset) + range.begin);
+              reinterpret_cast<float*>(args.kept + offset) + range.begin);
     return prepare(args, shard);
   };
 }

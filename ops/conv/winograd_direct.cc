@@ -96,8 +96,7 @@ void WinogradBlocking::PanelByDefinition(const KernelArgs& args, int64_t t, int6
       const int64_t row = RowsOfPart(part).begin, rows = RowsOfPart(end - 1).end - row;
       if (filter != nullptr) CopyTaps(filter, panel, tap, row, rows, taps);
       for (int64_t i = part; filter == nullptr && i < end; ++i)
-        CopyKeptTaps(args.scratch, panel, tap, i,
-                     taps + (RowsOfPart(i).begin - row) * panel_columns);
+        CopyKeptTaps(args.kept, panel, tap, i, taps + (RowsOfPart(i).begin - row) * panel_columns);
       ForRowsThatMeet(m, x, y, [&](int i, int a) {
         if (a != tap / 3) return;
         simd::Gemm(met.count(), columns, rows,
@@ -118,12 +117,12 @@ void WinogradBlocking::CopyTaps(const float* filter, int64_t panel, int tap, int
   simd::PackRight(rows, std::min(panel_columns, tiles.out - column), from, 0, 1, to);
 }
 
-void WinogradBlocking::CopyKeptTaps(std::byte* scratch, int64_t panel, int tap, int64_t part,
+void WinogradBlocking::CopyKeptTaps(std::byte* kept, int64_t panel, int tap, int64_t part,
                                     float* to) const {
   const runtime::ShardRange rows = RowsOfPart(part);
   const int64_t count = (rows.end - rows.begin) * panel_columns;
-  const float* const from = PanelOf(scratch, panel) + rows.begin * panel_columns;
-  if (Transformed(scratch, panel)[part]) {
+  const float* const from = PanelOf(kept, panel) + rows.begin * panel_columns;
+  if (Transformed(kept, panel)[part]) {
     winograd::TapOfTransform(tiles.m, tap, from, filter_step, count, to);
   } else {
     std::copy_n(from + tap * filter_step, count, to);

@@ -67,7 +67,7 @@ bool PackWinogradFilter(const WinogradBlocking& b, const float* filter, int64_t 
 }
 
 void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = b.KeptBytes().value();
+  kernel->kept_bytes = b.KeptBytes().value();
   const double cost = 32.0 * WinogradBlocking::kPartRows * b.panel_columns;
   runtime::ParallelOver(
       b.panels * b.parts, cost,
@@ -76,11 +76,11 @@ void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel) 
           const int64_t panel = unit / b.parts, part = unit % b.parts;
           const int64_t row = b.RowsOfPart(part).begin, rows = b.RowsOfPart(part).end - row;
           const float* const filter = args.in<float>(1);
-          float* const to = b.PanelOf(args.scratch, panel) + row * b.panel_columns;
+          float* const to = b.PanelOf(args.kept, panel) + row * b.panel_columns;
           const bool transformed =
               PackWinogradFilter(b, filter, panel, row, rows, to, b.filter_step) ||
               b.MayMixTaps(filter, panel, row, rows);
-          b.Transformed(args.scratch, panel)[part] = transformed;
+          b.Transformed(args.kept, panel)[part] = transformed;
           for (int tap = 0; tap < 9 && !transformed; ++tap)
             b.CopyTaps(filter, panel, tap, row, rows, to + tap * b.filter_step);
         }

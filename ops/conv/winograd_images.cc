@@ -26,7 +26,7 @@ void RunBlock(const WinogradBlocking& b, const KernelArgs& args, bool transforme
         winograd::TransformInput(tiles.m, x, tiles.MiddleOfWindows(x), to, b.InStep());
     mixed[t - begin] = transformed && tiles.MayMix(x, middle_counts);
   }
-  const float* const filter = reinterpret_cast<const float*>(args.scratch);
+  const float* const filter = reinterpret_cast<const float*>(args.kept);
   for (int64_t p = 0; p < tiles.positions(); ++p) {
     simd::GemmPacked(end - begin, tiles.out, tiles.in, {in + p * b.InStep(), b.in_ld},
                      filter + p * b.filter_step, 0, simd::NumPanels(tiles.out),
@@ -42,7 +42,7 @@ void RunBlock(const WinogradBlocking& b, const KernelArgs& args, bool transforme
 void RunTiles(const WinogradBlocking& b, const KernelArgs& args, int64_t begin, int64_t end,
               std::byte* scratch) {
   const int blocks = static_cast<int>(CeilDiv(end - begin, b.block));
-  const bool* const parts = b.Transformed(args.scratch, 0);
+  const bool* const parts = b.Transformed(args.kept, 0);
   const bool transformed = std::memchr(parts, 0, b.panels * b.parts) == nullptr;
   for (int i = 0; i < blocks; ++i) {
     const auto range = runtime::RangeOfShard(end - begin, blocks, i);
@@ -68,12 +68,12 @@ void AddImages(const WinogradBlocking& b, int64_t least, double cost, runtime::K
 
 // Too few images to share: tiles are.
 void AddTiles(const WinogradBlocking& b, int shards, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = (b.KeptBytes() + shards * b.BlockBytes()).value();
-  const size_t filter = b.KeptBytes().value(), block = b.BlockBytes().value();
+  const size_t block = b.BlockBytes().value();
+  kernel->scratch_bytes = (shards * b.BlockBytes()).value();
   kernel->phases.push_back(
       {shards, [=](const KernelArgs& args, int shard) {
          const auto range = runtime::RangeOfShard(b.tiles.count(), shards, shard);
-         RunTiles(b, args, range.begin, range.end, args.scratch + filter + shard * block);
+         RunTiles(b, args, range.begin, range.end, args.scratch + shard * block);
          return absl::OkStatus();
        }});
 }

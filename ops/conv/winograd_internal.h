@@ -89,8 +89,8 @@ struct WinogradBlocking {
   runtime::ByteSize KeptBytes() const {
     return (FilterBytes() + runtime::BytesOf<bool>(panels, parts)).Aligned();
   }
-  bool* Transformed(std::byte* scratch, int64_t panel) const {
-    return reinterpret_cast<bool*>(scratch + FilterBytes().value()) + panel * parts;
+  bool* Transformed(std::byte* kept, int64_t panel) const {
+    return reinterpret_cast<bool*>(kept + FilterBytes().value()) + panel * parts;
   }
   // Rows of the filter that are transformed together: from 8 to 16.
   runtime::ShardRange RowsOfPart(int64_t part) const {
@@ -102,16 +102,16 @@ struct WinogradBlocking {
     return FilterBytes() > runtime::ByteSize(4 << 20) && tiles.count() <= 64 && tiles.out % 16 == 0;
   }
 
-  // In the scratch that holds all of the filter.
-  float* PanelOf(std::byte* scratch, int64_t panel) const {
-    return reinterpret_cast<float*>(scratch) + panel * tiles.in * panel_columns;
+  // In what AddWinogradFilterPhase leaves.
+  float* PanelOf(std::byte* kept, int64_t panel) const {
+    return reinterpret_cast<float*>(kept) + panel * tiles.in * panel_columns;
   }
 
   // Whether these rows of a panel of the filter may be transformed.
   bool MayMixTaps(const float* filter, int64_t panel, int64_t row, int64_t rows) const;
   // These columns of tile `t`, which are whole panels, from their transforms at p to the images;
   // or, if `mixed` is false, by the definition, by way of p: with taps from the filter, or, if that
-  // is null, from the scratch of AddWinogradFilterPhase.
+  // is null, from what AddWinogradFilterPhase leaves.
   void Finish(const runtime::KernelArgs& args, int64_t t, bool mixed, int64_t column,
               int64_t columns, const float* filter, float* p, int64_t step) const;
   // Of the phase that calls Finish.
@@ -120,7 +120,7 @@ struct WinogradBlocking {
   // These rows of a tap, of panel_columns each: of the filter, or of what its phase made of it.
   void CopyTaps(const float* filter, int64_t panel, int tap, int64_t row, int64_t rows,
                 float* to) const;
-  void CopyKeptTaps(std::byte* scratch, int64_t panel, int tap, int64_t part, float* to) const;
+  void CopyKeptTaps(std::byte* kept, int64_t panel, int tap, int64_t part, float* to) const;
   // Results of tile `t`, of one panel: (i, j) to p[(i * m + j) * step].
   void PanelByDefinition(const runtime::KernelArgs& args, int64_t t, int64_t panel,
                          const float* filter, float* p, int64_t step) const;
@@ -136,7 +136,7 @@ struct WinogradBlocking {
 // transposed: its rows are the filter's output channels. Gives EveryTapCounts.
 bool PackWinogradFilter(const WinogradBlocking& b, const float* filter, int64_t panel, int64_t row,
                         int64_t rows, float* to, int64_t step);
-// A phase that does so with all of the filter, into the scratch. It reads nothing but the filter,
+// A phase that does so with all of the filter and is kept. It reads nothing but the filter,
 // so it may run before the images are there.
 void AddWinogradFilterPhase(const WinogradBlocking& b, runtime::Kernel* kernel);
 

@@ -17,16 +17,13 @@ struct Panels {
   Panels(const WinogradBlocking& blocking, bool filter_is_fixed)
       : b(blocking), fixed(filter_is_fixed), width(simd::PanelColumns()) {
     filter_step = fixed ? b.filter_step : kRows * width + 16;
-    filter_bytes = fixed ? b.KeptBytes() : runtime::ByteSize();
     in_bytes = runtime::BytesOf<float>(b.tiles.positions(), b.InStep()) +
                runtime::BytesOf<bool>(b.tiles.count()).Aligned();
     own_floats = b.tiles.positions() * ((fixed ? 0 : filter_step) + OutStep());
   }
 
   int64_t OutStep() const { return b.block * width + 16; }
-  float* In(const KernelArgs& args) const {
-    return reinterpret_cast<float*>(args.scratch + filter_bytes.value());
-  }
+  float* In(const KernelArgs& args) const { return reinterpret_cast<float*>(args.scratch); }
 
   // Which tiles may be mixed, as to their pixels.
   bool* Mixed(const KernelArgs& args) const {
@@ -37,7 +34,7 @@ struct Panels {
   WinogradBlocking b;
   bool fixed;
   int64_t width, filter_step;
-  runtime::ByteSize filter_bytes, in_bytes;
+  runtime::ByteSize in_bytes;
   int64_t own_floats;  // of a shard
 };
 
@@ -49,7 +46,7 @@ bool AddProducts(const Panels& s, const KernelArgs& args, int64_t panel, int64_t
   const float* filter = packed;
   bool every_tap = true;
   if (s.fixed) {
-    filter = s.b.PanelOf(args.scratch, panel) + row * s.width;
+    filter = s.b.PanelOf(args.kept, panel) + row * s.width;
   } else {
     constexpr int64_t kTogether = WinogradBlocking::kPartRows;
     for (int64_t i = 0; i < rows; i += kTogether) {
@@ -78,7 +75,7 @@ void RunPanel(const Panels& s, const KernelArgs& args, int64_t panel, float* own
   }
   const float* const filter = s.fixed ? nullptr : args.in<float>(1);
   const bool transformed =
-      s.fixed ? std::memchr(s.b.Transformed(args.scratch, panel), 0, s.b.parts) == nullptr
+      s.fixed ? std::memchr(s.b.Transformed(args.kept, panel), 0, s.b.parts) == nullptr
               : every_tap || s.b.MayMixTaps(filter, panel, 0, tiles.in);
   const int64_t column = panel * s.width, columns = std::min(s.width, tiles.out - column);
   for (int64_t t = 0; t < tiles.count(); ++t) {
@@ -97,7 +94,7 @@ void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double c
   const int shards =
       std::min(runtime::ShardsFor(panels, cost / static_cast<double>(panels)), kMostShards);
   const runtime::ByteSize own_bytes = runtime::BytesOf<float>(shards, s.own_floats);
-  kernel->scratch_bytes = (s.filter_bytes + s.in_bytes + own_bytes).value();
+  kernel->scratch_bytes = (s.in_bytes + own_bytes).value();
   runtime::ParallelOver(
       tiles, 0.25 * s.b.tiles.positions() * s.b.tiles.in,
       [s](const KernelArgs& args, int64_t begin, int64_t end) {
@@ -114,8 +111,7 @@ void AddWinogradPanels(const WinogradBlocking& b, bool filter_is_fixed, double c
   kernel->phases.back().outputs = 0;
   kernel->phases.push_back({shards, [=](const KernelArgs& args, int shard) {
                               float* const own =
-                                  reinterpret_cast<float*>(args.scratch +
-                                                           (s.filter_bytes + s.in_bytes).value()) +
+                                  reinterpret_cast<float*>(args.scratch + s.in_bytes.value()) +
                                   shard * s.own_floats;
                               const auto range = runtime::RangeOfShard(panels, shards, shard);
                               for (int64_t panel = range.begin; panel < range.end; ++panel)

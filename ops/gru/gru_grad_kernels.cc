@@ -134,30 +134,29 @@ void MakeReference(const Geometry& g, const Given& given, Kernel* kernel) {
   runtime::ParallelOver(3 * g.units, steps * g.batch * (g.features + g.units), columns, kernel);
 }
 
-// Scratch: the blocks of recurrent_kernelᵀ for the two gates and for the candidate as panels, and
-// for each step the h that it started from.
-struct Scratch {
-  float *of_gates, *of_inner, *before;
+// The blocks of recurrent_kernelᵀ for the two gates and for the candidate as panels, one behind the
+// other.
+struct Packed {
+  float *of_gates, *of_inner;
 };
-Scratch ScratchOf(const Geometry& g, const KernelArgs& args) {
-  const int64_t n = g.units;
-  std::byte* const second = args.scratch + simd::PackedBytes(2 * n, n);
-  std::byte* const third = second + simd::PackedBytes(n, n);
-  return {reinterpret_cast<float*>(args.scratch), reinterpret_cast<float*>(second),
-          reinterpret_cast<float*>(third)};
+Packed PackedOf(const Geometry& g, const KernelArgs& args) {
+  std::byte* const second = args.kept + simd::PackedBytes(2 * g.units, g.units);
+  return {reinterpret_cast<float*>(args.kept), reinterpret_cast<float*>(second)};
 }
+// For each step the h that it started from.
+float* Started(const KernelArgs& args) { return reinterpret_cast<float*>(args.scratch); }
 
 void AddPacking(const Geometry& g, Kernel* kernel) {
   const int64_t n = g.units;
-  kernel->scratch_bytes = simd::PackedBytes(2 * n, n) + simd::PackedBytes(n, n) +
-                          runtime::BytesOf<float>(g.batch, g.time, n).value();
+  kernel->kept_bytes = simd::PackedBytes(2 * n, n) + simd::PackedBytes(n, n);
+  kernel->scratch_bytes = runtime::BytesOf<float>(g.batch, g.time, n).value();
   runtime::ParallelOver(
       simd::NumPanels(n), static_cast<double>(simd::PanelColumns()) * n * 3 / 2,
       [g, n](const KernelArgs& args, int64_t begin, int64_t end) {
-        const Scratch scratch = ScratchOf(g, args);
+        const Packed packed = PackedOf(g, args);
         const float* const weights = args.in<float>(kRecurrentKernel);
-        simd::PackRight(2 * n, n, {weights, 3 * n, true}, begin, end, scratch.of_gates);
-        simd::PackRight(n, n, {weights + 2 * n, 3 * n, true}, begin, end, scratch.of_inner);
+        simd::PackRight(2 * n, n, {weights, 3 * n, true}, begin, end, packed.of_gates);
+        simd::PackRight(n, n, {weights + 2 * n, 3 * n, true}, begin, end, packed.of_inner);
       },
       kernel);
   kernel->phases.back().inputs = 1 << kRecurrentKernel;
@@ -166,9 +165,8 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
 }
 
 // All of step s of example b but the products; the h that it started from goes to its row of
-// `started`.
-void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s,
-              float* started) {
+// Started().
+void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
   const int64_t n = g.units, row = g.Row(b, s);
   const float* const before = g.Before(args.in<float>(kH0), args.in<float>(kH), b, s);
   simd::GruCellGrad(n,
@@ -177,21 +175,21 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
                     args.out<float>(kDh0) + b * n, args.out<float>(kDs) + row * 3 * n,
                     args.out<float>(kDu) + row * n);
   AddGateCotangents<float>(g, given, args, row);
-  std::copy(before, before + n, started + row * n);
+  std::copy(before, before + n, Started(args) + row * n);
 }
 
 void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args, int64_t begin,
                   int64_t end) {
   const int64_t n = g.units, rows = end - begin, panels = simd::NumPanels(n);
-  const Scratch scratch = ScratchOf(g, args);
+  const Packed packed = PackedOf(g, args);
   const simd::GemmResult carried = {args.out<float>(kDh0) + begin * n, n, true};
   ClearCarried<float>(g, args, begin, end);
   for (int64_t s = g.time; s-- > 0;) {
     const int64_t row = g.Row(begin, s);
-    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s, scratch.before);
+    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s);
     simd::GemmPacked(rows, n, 2 * n, {args.out<float>(kDs) + row * 3 * n, g.time * 3 * n},
-                     scratch.of_gates, 0, panels, carried, nullptr);
-    simd::GemmPacked(rows, n, n, {args.out<float>(kDu) + row * n, g.time * n}, scratch.of_inner, 0,
+                     packed.of_gates, 0, panels, carried, nullptr);
+    simd::GemmPacked(rows, n, n, {args.out<float>(kDu) + row * n, g.time * n}, packed.of_inner, 0,
                      panels, carried, nullptr);
   }
 }
@@ -204,7 +202,7 @@ void FastColumns(const Geometry& g, const KernelArgs& args, int64_t col, int64_t
   float* const dbias = args.out<float>(kDBias) + col;
   const recurrent::Product products[] = {
       {args.in<float>(kX), g.features, args.out<float>(kDKernel) + col, ld},
-      {ScratchOf(g, args).before, n, args.out<float>(kDRecurrentKernel) + col, ld}};
+      {Started(args), n, args.out<float>(kDRecurrentKernel) + col, ld}};
   const auto both = absl::MakeConstSpan(products);
   if (col < 2 * n) {
     recurrent::ColumnsOfProducts(rows, both, ds, ld, width, dbias);

@@ -70,10 +70,10 @@ void MakeReference(const Geometry& g, Kernel* kernel) {
 struct Packed {
   float *kernel, *of_gates, *of_inner;
 };
-Packed PackedOf(const Geometry& g, std::byte* scratch) {
-  std::byte* const second = scratch + simd::PackedBytes(g.features, 3 * g.units);
+Packed PackedOf(const Geometry& g, std::byte* kept) {
+  std::byte* const second = kept + simd::PackedBytes(g.features, 3 * g.units);
   std::byte* const third = second + simd::PackedBytes(g.units, 2 * g.units);
-  return {reinterpret_cast<float*>(scratch), reinterpret_cast<float*>(second),
+  return {reinterpret_cast<float*>(kept), reinterpret_cast<float*>(second),
           reinterpret_cast<float*>(third)};
 }
 
@@ -83,7 +83,7 @@ void AddPacking(int64_t k, int64_t n, int input, int64_t column, float* Packed::
       simd::NumPanels(n), static_cast<double>(simd::PanelColumns()) * k / 2,
       [=](const KernelArgs& args, int64_t begin, int64_t end) {
         simd::PackRight(k, n, {args.in<float>(input) + column, 3 * g.units}, begin, end,
-                        PackedOf(g, args.scratch).*to);
+                        PackedOf(g, args.kept).*to);
       },
       kernel);
   kernel->phases.back().inputs = 1U << input;
@@ -94,7 +94,7 @@ void AddPacking(int64_t k, int64_t n, int input, int64_t column, float* Packed::
 // The sums of step s of examples [begin, end).
 void FastSums(const Geometry& g, const KernelArgs& args, int64_t begin, int64_t end, int64_t s) {
   const int64_t n = g.units, rows = end - begin, first = g.Row(begin, s), ld = g.time * 3 * n;
-  const Packed packed = PackedOf(g, args.scratch);
+  const Packed packed = PackedOf(g, args.kept);
   const float* const bias = args.in<float>(kInBias);
   float* const gates = args.out<float>(kOutGates) + first * 3 * n;
   simd::GemmPacked(rows, 3 * n, g.features,
@@ -125,7 +125,7 @@ void FastExamples(const Geometry& g, const KernelArgs& args, int64_t begin, int6
 void MakeFast(const Geometry& g, Kernel* kernel) {
   const int64_t n = g.units;
   kernel->implementation = "simd";
-  kernel->scratch_bytes =
+  kernel->kept_bytes =
       simd::PackedBytes(g.features, 3 * n) + simd::PackedBytes(n, 2 * n) + simd::PackedBytes(n, n);
   AddPacking(g.features, 3 * n, kInKernel, 0, &Packed::kernel, g, kernel);
   AddPacking(n, 2 * n, kInRecurrentKernel, 0, &Packed::of_gates, g, kernel);

@@ -128,24 +128,20 @@ void MakeReference(const Geometry& g, const Given& given, Kernel* kernel) {
   runtime::ParallelOver(4 * g.units, steps * g.batch * (g.features + g.units), columns, kernel);
 }
 
-// Scratch: recurrent_kernelᵀ as panels, and for each step the h that it started from.
-struct Scratch {
-  float *packed, *before;
-};
-Scratch ScratchOf(const Geometry& g, const KernelArgs& args) {
-  std::byte* const second = args.scratch + simd::PackedBytes(4 * g.units, g.units);
-  return {reinterpret_cast<float*>(args.scratch), reinterpret_cast<float*>(second)};
-}
+// recurrent_kernelᵀ as panels.
+float* Packed(const KernelArgs& args) { return reinterpret_cast<float*>(args.kept); }
+// For each step the h that it started from.
+float* Started(const KernelArgs& args) { return reinterpret_cast<float*>(args.scratch); }
 
 void AddPacking(const Geometry& g, Kernel* kernel) {
   const int64_t n = g.units;
-  kernel->scratch_bytes =
-      simd::PackedBytes(4 * n, n) + runtime::BytesOf<float>(g.batch, g.time, n).value();
+  kernel->kept_bytes = simd::PackedBytes(4 * n, n);
+  kernel->scratch_bytes = runtime::BytesOf<float>(g.batch, g.time, n).value();
   runtime::ParallelOver(
       simd::NumPanels(n), static_cast<double>(simd::PanelColumns()) * n * 2,
       [g, n](const KernelArgs& args, int64_t begin, int64_t end) {
         simd::PackRight(4 * n, n, {args.in<float>(kRecurrentKernel), 4 * n, true}, begin, end,
-                        ScratchOf(g, args).packed);
+                        Packed(args));
       },
       kernel);
   kernel->phases.back().inputs = 1 << kRecurrentKernel;
@@ -154,9 +150,8 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
 }
 
 // All of step s of example b but the product; the h that it started from goes to its row of
-// `started`.
-void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s,
-              float* started) {
+// Started().
+void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
   const int64_t n = g.units, row = g.Row(b, s);
   const float* const gates = args.in<float>(kGates) + row * 4 * n;
   float* const dz = args.out<float>(kDz) + row * 4 * n;
@@ -169,19 +164,18 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
       carried, dz);
   if (given.dgates) AddGateCotangents(n, gates, args.in<float>(kDGates) + row * 4 * n, dz);
   const float* const before = g.Before(args.in<float>(kH0), args.in<float>(kH), b, s);
-  std::copy(before, before + n, started + row * n);
+  std::copy(before, before + n, Started(args) + row * n);
 }
 
 void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args, int64_t begin,
                   int64_t end) {
   const int64_t n = g.units;
-  const Scratch scratch = ScratchOf(g, args);
   ClearCarried<float>(g, args, begin, end);
   for (int64_t s = g.time; s-- > 0;) {
-    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s, scratch.before);
-    simd::GemmPacked(
-        end - begin, n, 4 * n, {args.out<float>(kDz) + g.Row(begin, s) * 4 * n, g.time * 4 * n},
-        scratch.packed, 0, simd::NumPanels(n), {args.out<float>(kDh0) + begin * n, n}, nullptr);
+    for (int64_t b = begin; b < end; ++b) FastCell(g, given, args, b, s);
+    simd::GemmPacked(end - begin, n, 4 * n,
+                     {args.out<float>(kDz) + g.Row(begin, s) * 4 * n, g.time * 4 * n}, Packed(args),
+                     0, simd::NumPanels(n), {args.out<float>(kDh0) + begin * n, n}, nullptr);
   }
 }
 
@@ -190,7 +184,7 @@ void FastColumns(const Geometry& g, const KernelArgs& args, int64_t col, int64_t
   const int64_t n = 4 * g.units;
   const recurrent::Product products[] = {
       {args.in<float>(kX), g.features, args.out<float>(kDKernel) + col, n},
-      {ScratchOf(g, args).before, g.units, args.out<float>(kDRecurrentKernel) + col, n}};
+      {Started(args), g.units, args.out<float>(kDRecurrentKernel) + col, n}};
   recurrent::ColumnsOfProducts(g.batch * g.time, products, args.out<float>(kDz) + col, n, width,
                                args.out<float>(kDBias) + col);
 }

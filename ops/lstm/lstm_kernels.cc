@@ -95,13 +95,13 @@ struct Packed {
   float *kernel, *recurrent;
 };
 Packed PackedOf(const Geometry& g, const KernelArgs& args) {
-  std::byte* const second = args.scratch + simd::PackedBytes(g.features, 4 * g.units);
-  return {reinterpret_cast<float*>(args.scratch), reinterpret_cast<float*>(second)};
+  std::byte* const second = args.kept + simd::PackedBytes(g.features, 4 * g.units);
+  return {reinterpret_cast<float*>(args.kept), reinterpret_cast<float*>(second)};
 }
 
 void AddPacking(const Geometry& g, Kernel* kernel) {
   const int64_t n = 4 * g.units;
-  kernel->scratch_bytes = simd::PackedBytes(g.features, n) + simd::PackedBytes(g.units, n);
+  kernel->kept_bytes = simd::PackedBytes(g.features, n) + simd::PackedBytes(g.units, n);
   runtime::ParallelOver(
       simd::NumPanels(n), static_cast<double>(simd::PanelColumns()) * (g.features + g.units) / 2,
       [g, n](const KernelArgs& args, int64_t begin, int64_t end) {

@@ -105,8 +105,8 @@ void Multiply(const Geometry& g, Form form, const Block& block, const KernelArgs
                                   g.transpose_a};
   if (form == Form::kPacked) {
     const int64_t panel = block.col / simd::PanelColumns();
-    return simd::GemmPacked(block.rows, g.n, g.k, left, reinterpret_cast<float*>(args.scratch),
-                            panel, panel + simd::NumPanels(block.cols), {y, g.n},
+    return simd::GemmPacked(block.rows, g.n, g.k, left, reinterpret_cast<float*>(args.kept), panel,
+                            panel + simd::NumPanels(block.cols), {y, g.n},
                             reinterpret_cast<float*>(scratch));
   }
   const float* const b = args.in<float>(1) + g.BOffset(block.item);
@@ -116,14 +116,14 @@ void Multiply(const Geometry& g, Form form, const Block& block, const KernelArgs
   gemm(block.rows, block.cols, g.k, left, right, {y + block.col, g.n});
 }
 
-// Into the scratch; needs nothing but b, and so may run before a is there.
+// Needs nothing but b, and so may run before a is there.
 void AddPacking(const Geometry& g, runtime::Kernel* kernel) {
-  kernel->scratch_bytes = simd::PackedBytes(g.k, g.n);
+  kernel->kept_bytes = simd::PackedBytes(g.k, g.n);
   runtime::ParallelOver(
       simd::NumPanels(g.n), static_cast<double>(simd::PanelColumns()) * g.k / 2,
       [g](const KernelArgs& args, int64_t begin, int64_t end) {
         simd::PackRight(g.k, g.n, {args.in<float>(1), g.ldb, g.transpose_b}, begin, end,
-                        reinterpret_cast<float*>(args.scratch));
+                        reinterpret_cast<float*>(args.kept));
       },
       kernel);
   kernel->phases.back().inputs = 0b10;

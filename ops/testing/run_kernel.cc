@@ -57,9 +57,10 @@ absl::StatusOr<std::vector<Tensor>> RunPrepared(const runtime::Kernel& kernel,
     out.push_back(results.back().mutable_bytes());
   }
   DAGRAD_ASSIGN_OR_RETURN(
-      Tensor scratch, AllocateFilled(DType::kUInt8, {static_cast<int64_t>(kernel.scratch_bytes)}));
-  const runtime::KernelArgs args{in.data(), out.data(),
-                                 static_cast<std::byte*>(scratch.mutable_bytes())};
+      Tensor memory,
+      AllocateFilled(DType::kUInt8, {static_cast<int64_t>(runtime::PrivateBytes(kernel))}));
+  runtime::KernelArgs args{in.data(), out.data()};
+  runtime::PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
   for (const runtime::Phase& phase : kernel.phases) {
     DAGRAD_RETURN_IF_ERROR(RunPhase(phase, args, threads));
   }

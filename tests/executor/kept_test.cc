@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/ops/binary/binary.h"
 #include "dagrad/ops/constant/constant.h"
@@ -104,6 +105,26 @@ TEST_F(KeptTest, KernelsRunOnlyWhereTheyReadTheFeed) {
       EXPECT_GT(node.seconds, 0) << node.node;
     }
   }
+}
+
+// Bytes for intermediate values of so many convolutions, one after the other.
+int64_t BytesOfConvolutions(int count) {
+  GraphBuilder g("stack");
+  Value x = g.Input("x", kF32, {"batch", 64, 64, 64});
+  for (int i = 0; i < count; ++i) {
+    const std::string name = absl::StrCat("filter", i);
+    x = Relu(Conv2D(x, g.State(name, kF32, {3, 3, 64, 64}), {.padding = "same"}));
+  }
+  g.Output("y", x);
+  return (*Executable::Compile(*g.Build()))->Plan({{1, 64, 64, 64}})->arena_bytes;
+}
+
+// Of each more convolution its prepared filter is kept, at most 4 times as large as it was, and
+// nothing that its tasks need while they run.
+TEST(KeptMemoryTest, ScratchOfTasksIsShared) {
+  const int64_t more = BytesOfConvolutions(8) - BytesOfConvolutions(4);
+  EXPECT_LE(more, 4 * 4.1 * (sizeof(float) * 9 * 64 * 64));
+  EXPECT_GE(more, 4 * (sizeof(float) * 9 * 64 * 64));
 }
 
 TEST_F(KeptTest, AReplacedTensorIsSeen) {
