@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "dagrad/graph/graph.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad {
 

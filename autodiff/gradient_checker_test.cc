@@ -5,10 +5,10 @@
 
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/gradient.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/identity/identity.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/identity/identity.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {

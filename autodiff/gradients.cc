@@ -14,8 +14,8 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 
 namespace dagrad {
 namespace {

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "dagrad/graph/gradient.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/identity/identity.h"
-#include "dagrad/ops/neg/neg.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {

@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad {
 

@@ -16,7 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "dagrad/benchmarks/models/models.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::benchmarks {
 namespace {

@@ -1,4 +1,4 @@
-// Every way in which a convolution can be computed, on one thread: what ops/conv chooses by.
+// Every way in which a convolution can be computed, on one thread: what ops/nn/conv chooses by.
 //
 //   bazel run -c opt //benchmarks:convolutions -- SIZE CIN COUT KERNEL STRIDE GROUPS BATCH ...
 //
@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "dagrad/ops/conv/conv2d_internal.h"
+#include "dagrad/ops/nn/conv/conv2d_internal.h"
 
 namespace dagrad {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/neg/neg.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/executor/mlp.h"
 
 namespace dagrad {

@@ -21,7 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/executor/mlp.h"
 
 namespace dagrad::benchmarks {

@@ -30,7 +30,7 @@
 #include "dagrad/benchmarks/process_memory.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
 
 namespace dagrad::benchmarks {

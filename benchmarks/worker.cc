@@ -22,7 +22,7 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/ops/table.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::benchmarks {
 namespace {

@@ -15,12 +15,12 @@
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::examples {
 namespace {

@@ -20,7 +20,7 @@
 #include "dagrad/io/csv_growing_column.h"
 #include "dagrad/io/csv_number.h"
 #include "dagrad/io/file.h"
-#include "dagrad/runtime/cpu_budget.h"
+#include "dagrad/runtime/run/cpu_budget.h"
 
 namespace dagrad::io {
 namespace {

@@ -19,7 +19,7 @@
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/csv_number.h"
-#include "dagrad/ops/sums/sums.h"
+#include "dagrad/ops/reduction/sums/sums.h"
 
 namespace dagrad::io {
 namespace {

@@ -3,9 +3,9 @@
 
 // All of dagrad's Keras in one header.
 #include "dagrad/keras/layers/layers.h"
-#include "dagrad/keras/losses.h"
-#include "dagrad/keras/metrics.h"
-#include "dagrad/keras/model.h"
-#include "dagrad/keras/optimizers.h"
+#include "dagrad/keras/losses/losses.h"
+#include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/models/model.h"
+#include "dagrad/keras/optimizers/optimizers.h"
 
 #endif  // DAGRAD_KERAS_KERAS_H_

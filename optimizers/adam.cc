@@ -1,9 +1,9 @@
 #include <memory>
 
-#include "dagrad/ops/adam_update/adam_update.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/power/power.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/power/power.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/training/adam_update/adam_update.h"
 #include "dagrad/optimizers/hyperparameters.h"
 #include "dagrad/optimizers/rules.h"
 

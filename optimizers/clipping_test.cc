@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/optimizers/optimizer.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {

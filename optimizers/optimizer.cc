@@ -11,9 +11,9 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/cast/cast.h"
-#include "dagrad/ops/clip_factor/clip_factor.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/training/clip_factor/clip_factor.h"
 #include "dagrad/optimizers/hyperparameters.h"
 #include "dagrad/optimizers/rules.h"
 

@@ -10,9 +10,9 @@
 
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/json.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/runtime/run/executable.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {

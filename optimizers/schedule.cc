@@ -13,12 +13,12 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/compare/compare.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/power/power.h"
-#include "dagrad/ops/select/select.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/power/power.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 
 namespace dagrad {
 

@@ -1,8 +1,8 @@
 #include <memory>
 
 #include "dagrad/graph/error.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/optimizers/hyperparameters.h"
 #include "dagrad/optimizers/rules.h"
 

@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "dagrad/ops/neg/neg.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
 
 namespace dagrad::tests {
 namespace {

@@ -9,7 +9,7 @@
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/ops/samples.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad::tests {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "dagrad/graph/gradient.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/neg/neg.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/tests/op_gradient_cases.h"
 #include "dagrad/tests/op_test.h"
 

@@ -15,7 +15,7 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/ops/table.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/op_cases.h"
 #include "dagrad/tools/command.h"
 #include "google/protobuf/message.h"

@@ -11,10 +11,10 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/cast/cast.h"
-#include "dagrad/ops/cross_entropy/cross_entropy.h"
-#include "dagrad/ops/gather/gather.h"
-#include "dagrad/ops/one_hot/one_hot.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/nn/cross_entropy/cross_entropy.h"
 #include "dagrad/tools/function_args.h"
 
 namespace dagrad::tools {

@@ -8,13 +8,13 @@
 #include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::tools {
 
 // Numbers for a function that is run to be timed, as a model in use has them: kernels may take
-// longer for others, whose size differs much (ops/conv/winograd_range.h) or is next to nothing. The
-// same in every call. Errors: sizes that are too large, naming the input.
+// longer for others, whose size differs much (ops/nn/conv/winograd_range.h) or is next to nothing.
+// The same in every call. Errors: sizes that are too large, naming the input.
 
 // A tensor for every input, of the sizes `given`, 1 where there is none: floats from the standard
 // normal distribution; integers that are looked up in a table, or are labels of classes, of all

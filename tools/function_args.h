@@ -7,7 +7,7 @@
 #include "absl/types/span.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/io/model_file.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tools/command.h"
 
 namespace dagrad::tools {

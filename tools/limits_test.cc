@@ -12,7 +12,7 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/test_files.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
 

@@ -13,7 +13,7 @@
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
 

@@ -19,7 +19,7 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/io/test_files.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::tools {

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::tools {
 namespace {

@@ -12,10 +12,10 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/io/test_files.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/table.h"
-#include "dagrad/ops/unary/unary.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
 

@@ -12,7 +12,7 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/io/model_file.h"
-#include "dagrad/ops/binary/binary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/conv/conv2d_internal.h"
-#include "dagrad/ops/matmul/matmul_internal.h"
+#include "dagrad/ops/linalg/matmul/matmul_internal.h"
+#include "dagrad/ops/nn/conv/conv2d_internal.h"
 
 namespace dagrad::benchmarks {
 namespace {

@@ -22,8 +22,8 @@
 #include "dagrad/benchmarks/order.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/machine_peak.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/machine_peak.h"
 
 namespace dagrad::benchmarks {
 namespace {

@@ -6,11 +6,11 @@
 
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/gelu/gelu.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reshape/reshape.h"
-#include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/nn/gelu/gelu.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::benchmarks {
 namespace {

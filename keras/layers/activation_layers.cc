@@ -5,11 +5,11 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/compare/compare.h"
-#include "dagrad/ops/select/select.h"
-#include "dagrad/ops/softmax/softmax.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/nn/softmax/softmax.h"
 
 namespace dagrad::keras {
 namespace {

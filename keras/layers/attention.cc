@@ -6,10 +6,10 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/attention/attention.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/nn/attention/attention.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {

@@ -3,11 +3,11 @@
 
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/activations.h"
+#include "dagrad/keras/layers/activations.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/dropout/dropout.h"
-#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/nn/dropout/dropout.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {

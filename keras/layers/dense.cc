@@ -3,11 +3,11 @@
 
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/activations.h"
+#include "dagrad/keras/layers/activations.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/matmul/matmul.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
 
 namespace dagrad::keras {
 namespace {

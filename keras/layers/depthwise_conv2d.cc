@@ -2,13 +2,13 @@
 #include <utility>
 
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/activations.h"
+#include "dagrad/keras/layers/activations.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/convolution.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/conv/conv2d.h"
-#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {

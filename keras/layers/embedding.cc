@@ -5,8 +5,8 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/cast/cast.h"
-#include "dagrad/ops/gather/gather.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/indexing/gather/gather.h"
 
 namespace dagrad::keras {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad::keras {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "dagrad/keras/layer.h"
+#include "dagrad/keras/layers/layer.h"
 
 // Keras's layers. Options have Keras's names and defaults. Images are channels-last: [batch,
 // height, width, channels]. A layer checks its options when it meets its first input; errors name
@@ -281,7 +281,8 @@ struct LSTMOptions {
 // h and c after the last step, each [batch, units]. With go_backwards steps are read from the last
 // to the first, and results come in that order. kernel
 // [features, 4 units], recurrent_kernel [units, 4 units] and bias [4 units] hold input gate, forget
-// gate, candidate and output gate. Formula: ops/lstm/lstm.h. Source: Hochreiter & Schmidhuber 1997.
+// gate, candidate and output gate. Formula: ops/recurrent/lstm/lstm.h. Source: Hochreiter &
+// Schmidhuber 1997.
 Layer LSTM(int64_t units, LSTMOptions options = {},
            SourceLocation location = SourceLocation::Current());
 
@@ -304,8 +305,8 @@ struct GRUOptions {
 };
 // Gated recurrent unit, otherwise as LSTM, but that its only state is h. kernel [features, 3
 // units], recurrent_kernel [units, 3 units] and bias [2, 3 units] (for the input and for the
-// recurrent part) hold update gate, reset gate and candidate. Formula: ops/gru/gru.h. Source: Cho
-// et al. 2014.
+// recurrent part) hold update gate, reset gate and candidate. Formula: ops/recurrent/gru/gru.h.
+// Source: Cho et al. 2014.
 Layer GRU(int64_t units, GRUOptions options = {},
           SourceLocation location = SourceLocation::Current());
 

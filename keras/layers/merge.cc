@@ -5,8 +5,8 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/concat/concat.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/shape/concat/concat.h"
 
 namespace dagrad::keras {
 namespace {

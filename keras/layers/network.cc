@@ -12,7 +12,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/unique_names.h"
+#include "dagrad/keras/layers/unique_names.h"
 
 namespace dagrad::keras {
 namespace {

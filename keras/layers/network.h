@@ -11,7 +11,7 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/json_fwd.h"
-#include "dagrad/keras/layer.h"
+#include "dagrad/keras/layers/layer.h"
 
 namespace dagrad::keras {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "dagrad/keras/layer.h"
+#include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/network.h"
 
 namespace dagrad::keras {

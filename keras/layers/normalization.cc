@@ -5,10 +5,10 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/batch_norm/batch_norm.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/layer_norm/layer_norm.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/nn/batch_norm/batch_norm.h"
+#include "dagrad/ops/nn/layer_norm/layer_norm.h"
 
 namespace dagrad::keras {
 namespace {

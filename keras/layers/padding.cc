@@ -5,7 +5,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/pad/pad.h"
+#include "dagrad/ops/shape/pad/pad.h"
 
 namespace dagrad::keras {
 namespace {

@@ -6,8 +6,8 @@
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/convolution.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/pool/pool2d.h"
-#include "dagrad/ops/reshape/reshape.h"
+#include "dagrad/ops/nn/pool/pool2d.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {

@@ -5,13 +5,13 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/dropout/dropout.h"
-#include "dagrad/ops/gru/gru.h"
-#include "dagrad/ops/lstm/lstm.h"
-#include "dagrad/ops/reshape/reshape.h"
-#include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/nn/dropout/dropout.h"
+#include "dagrad/ops/recurrent/gru/gru.h"
+#include "dagrad/ops/recurrent/lstm/lstm.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
 namespace {

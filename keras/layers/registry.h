@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "dagrad/keras/layer.h"
+#include "dagrad/keras/layers/layer.h"
 
 namespace dagrad::keras::layers_internal {
 

@@ -8,10 +8,10 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/concat/concat.h"
-#include "dagrad/ops/reshape/reshape.h"
-#include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/shape/concat/concat.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "dagrad/ops/concat/concat.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reshape/reshape.h"
-#include "dagrad/ops/slice/slice.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/shape/concat/concat.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::ops::recurrent {
 

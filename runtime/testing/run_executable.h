@@ -11,7 +11,7 @@
 
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/tensor.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 // What the tests of the executor share.
 namespace dagrad::testing {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "dagrad/ops/activation/activation.h"
-#include "dagrad/ops/gelu/gelu.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/nn/activation/activation.h"
+#include "dagrad/ops/nn/gelu/gelu.h"
 #include "dagrad/tests/accuracy/functions.h"
 
 namespace dagrad::tests {

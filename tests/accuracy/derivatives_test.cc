@@ -19,7 +19,7 @@
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/table.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/runtime/simd/for_each_target.h"
 #include "dagrad/tests/accuracy/derivatives.h"
 #include "dagrad/tests/accuracy/sweep.h"
@@ -150,7 +150,7 @@ TEST(DerivativeAccuracy, EveryOpOfOneFloatIsThere) {
 TEST(DerivativeAccuracy, EveryActivationIsThere) {
   const std::set<std::string> tested = Tested();
   const std::regex declaration("Value ([A-Za-z0-9]+)\\(Operand x\\);");
-  std::ifstream header("ops/activation/activation.h");
+  std::ifstream header("ops/nn/activation/activation.h");
   int activations = 0;
   for (std::string line; std::getline(header, line);) {
     std::smatch match;

@@ -10,15 +10,15 @@
 
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/batch_norm/batch_norm.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/conv/conv2d.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/pad/pad.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/nn/batch_norm/batch_norm.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad {
 namespace {

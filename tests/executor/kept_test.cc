@@ -11,14 +11,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/ops/conv/conv2d.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reshape/reshape.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
 
 namespace dagrad {

@@ -10,12 +10,12 @@
 
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/conv/conv2d.h"
-#include "dagrad/ops/reduce/reduce.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/testing/run_kernel.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad {
 namespace {

@@ -6,12 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/compare/compare.h"
-#include "dagrad/ops/matmul/matmul.h"
-#include "dagrad/ops/reduce/reduce.h"
-#include "dagrad/ops/select/select.h"
-#include "dagrad/ops/unary/unary.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad::testing {
 namespace {

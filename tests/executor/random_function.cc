@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/constant/constant.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/ops/table.h"
 

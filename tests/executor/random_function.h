@@ -6,7 +6,7 @@
 
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad::testing {
 

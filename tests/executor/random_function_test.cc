@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "dagrad/graph/validate.h"
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/interpreter.h"
-#include "dagrad/runtime/rewrite/pass.h"
-#include "dagrad/runtime/schedule.h"
+#include "dagrad/runtime/compile/rewrite/pass.h"
+#include "dagrad/runtime/compile/schedule.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/executor/random_function.h"
 
 namespace dagrad {

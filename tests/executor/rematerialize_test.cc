@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/executor/mlp.h"
 
 // Values that are computed again to keep within a memory limit.

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/adam_update/adam_update.h"
-#include "dagrad/ops/gather/gather.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/testing/run_kernel.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/ops/training/adam_update/adam_update.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad {
 namespace {

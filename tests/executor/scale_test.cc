@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "dagrad/graph/builder.h"
-#include "dagrad/ops/binary/binary.h"
-#include "dagrad/ops/neg/neg.h"
-#include "dagrad/ops/unary/unary.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad {
 namespace {

@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/interpreter.h"
-#include "dagrad/runtime/schedule.h"
+#include "dagrad/runtime/compile/schedule.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/executor/mlp.h"
 
 namespace dagrad {

@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/hostile/child.h"
 #include "dagrad/tests/hostile/size_variants.h"
 #include "dagrad/tests/op_test.h"

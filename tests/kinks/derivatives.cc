@@ -11,8 +11,8 @@
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
-#include "dagrad/ops/constant/constant.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/kinks/kink_cases.h"
 
 namespace dagrad::tests {

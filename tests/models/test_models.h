@@ -11,7 +11,7 @@
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/keras/keras.h"
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::testing {
 

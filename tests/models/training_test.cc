@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "dagrad/runtime/executable.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/thread_team.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
-#include "dagrad/runtime/thread_team.h"
 #include "dagrad/tests/models/test_models.h"
 
 // What holds for the training of every kind of network.

@@ -90,8 +90,9 @@ TEST(MovedModelTest, EveryCallIsAFailedPrecondition) {
   }
   std::set<std::string> walked = {"Sequential", "Load"};
   for (const auto& [name, call] : ModelCalls()) walked.insert(name);
-  std::set<std::string> all = tests::PublicFunctions("keras/model.h", "Model");
-  for (const std::string& f : tests::PublicFunctions("keras/model.h", "Sequential")) all.insert(f);
+  std::set<std::string> all = tests::PublicFunctions("keras/models/model.h", "Model");
+  for (const std::string& f : tests::PublicFunctions("keras/models/model.h", "Sequential"))
+    all.insert(f);
   EXPECT_EQ(walked, all);
 }
 
@@ -111,7 +112,7 @@ TEST(NullLayerTest, EveryUseIsAnError) {
   };
   for (const auto& [name, call] : table)
     EXPECT_EQ(call(Layer(nullptr)).code(), StatusCode::kInvalidArgument) << name;
-  ExpectAll(table, {"Layer", "Failed"}, "keras/layer.h", "Layer");
+  ExpectAll(table, {"Layer", "Failed"}, "keras/layers/layer.h", "Layer");
 
   // A layer that was moved from is still that layer.
   Layer layer = Dense(2, {.name = "d"});
@@ -149,7 +150,7 @@ TEST(NullTensorTest, IsAnErrorOfTheModel) {
     model.Add(t);
     EXPECT_EQ(model.status().code(), StatusCode::kInvalidArgument);
   }
-  ExpectAll(table, {"KerasTensor"}, "keras/layer.h", "KerasTensor");
+  ExpectAll(table, {"KerasTensor"}, "keras/layers/layer.h", "KerasTensor");
 }
 
 absl::Status CompileWith(CompileOptions options) {
@@ -168,7 +169,7 @@ TEST(NullOptionsTest, AreInvalidArguments) {
     EXPECT_EQ(o.Validate().code(), StatusCode::kInvalidArgument);
     EXPECT_EQ(CompileWith({.optimizer = o, .loss = "mse"}).code(), StatusCode::kInvalidArgument);
   }
-  EXPECT_EQ(tests::PublicFunctions("keras/optimizers.h", "Optimizer"),
+  EXPECT_EQ(tests::PublicFunctions("keras/optimizers/optimizers.h", "Optimizer"),
             (std::set<std::string>{"Optimizer", "Validate", "rule", "operator="}));
 }
 
@@ -205,7 +206,7 @@ TEST(NullOptionsTest, LossesOfNoNameAreInvalid) {
   }
   for (const std::string& name : LossNames())
     EXPECT_FALSE(Loss(name).PerExample(Value(), Value()).valid()) << name;
-  ExpectAll(table, {"Loss", "FromJson"}, "keras/losses.h", "Loss");
+  ExpectAll(table, {"Loss", "FromJson"}, "keras/losses/losses.h", "Loss");
 }
 
 TEST(NullOptionsTest, MetricsOfNoNameAreInvalid) {
@@ -231,7 +232,7 @@ TEST(NullOptionsTest, MetricsOfNoNameAreInvalid) {
     EXPECT_TRUE(Metric(name).Accumulate(Value(), Value(), Value()).empty()) << name;
     EXPECT_TRUE(std::isnan(Metric(name).Result({}))) << name;
   }
-  ExpectAll(table, {"Metric", "FromJson", "BinaryAccuracy"}, "keras/metrics.h", "Metric");
+  ExpectAll(table, {"Metric", "FromJson", "BinaryAccuracy"}, "keras/metrics/metrics.h", "Metric");
 }
 
 }  // namespace

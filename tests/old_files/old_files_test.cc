@@ -11,12 +11,12 @@
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/test_files.h"
-#include "dagrad/ops/attention/attention.h"
-#include "dagrad/ops/gelu/gelu.h"
+#include "dagrad/ops/nn/attention/attention.h"
+#include "dagrad/ops/nn/gelu/gelu.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/ops/testing/run_kernel.h"
-#include "dagrad/runtime/executable.h"
-#include "dagrad/runtime/interpreter.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::tests {

@@ -1,0 +1,304 @@
+#ifndef DAGRAD_KERAS_LAYERS_LAYER_H_
+#define DAGRAD_KERAS_LAYERS_LAYER_H_
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/json_fwd.h"
+#include "dagrad/keras/initializers/initializers.h"
+
+namespace dagrad::keras {
+
+class Layer;
+struct LayerCall;
+
+// A weight of a layer: a state of the model, named "<layer>/<name>".
+struct Weight {
+  std::string name;  // "kernel"
+  DType dtype = DType::kFloat32;
+  Dims dims;
+  Initializer initializer = "zeros";
+  bool trainable = true;
+  // The value, once a model has initialised it: shared by all models that the layer is part of.
+  Tensor value;
+};
+
+class LayerImpl;
+struct LayerInputs;
+
+// The names that layers have in a model, the heads of their weights' names: "dense", or of a layer
+// within another "bidirectional/forward_lstm".
+using LayerNames = std::unordered_map<const LayerImpl*, std::string>;
+
+// What a layer needs to add its nodes to a function.
+class CallContext {
+ public:
+  // `names` are those of all layers that are called; `streams` counts the random nodes of the
+  // function.
+  CallContext(GraphBuilder* builder, bool training, const LayerNames* names, int64_t* streams)
+      : builder_(builder), training_(training), names_(names), streams_(streams) {}
+
+  GraphBuilder* builder() const { return builder_; }
+  bool training() const { return training_; }
+  // Of LayerNames; that of the layer while only the types of its results are asked for.
+  const std::string& NameOf(const LayerImpl& layer) const { return names_->at(&layer); }
+  // Calls `layer`, one of the model or a sub-layer of the one being called, in its scope and line.
+  // Errors name it; a result that is no value of the graph is one.
+  std::vector<Value> CallLayer(const LayerImpl& layer, const LayerInputs& inputs);
+  // The Philox key of this step: a state that every training step advances.
+  Value RandomKey();
+  // A number of its own for each random node.
+  int64_t NextStream() { return (*streams_)++; }
+  bool used_random_key() const { return *streams_ > 0; }
+
+  // What the state holds at this point of the function: the value of the last Update, else the one
+  // on entry.
+  Value State(const std::string& name, DType dtype, const Shape& shape);
+  // Makes `value` the state's value for all that follows. A layer that is called several times thus
+  // updates in turn, in the order of its calls, as in Keras.
+  void Update(const std::string& name, Value value);
+  // Hands the last value of every updated state to the builder: once, behind all calls.
+  void Finish();
+
+  static constexpr absl::string_view kRandomKeyState = "random/key";
+
+ private:
+  GraphBuilder* builder_;
+  bool training_;
+  const LayerNames* names_;
+  int64_t* streams_;
+  std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
+};
+
+// What a layer's Call is given.
+struct LayerInputs {
+  absl::Span<const Value> values;
+  // CallArgs::initial_state; only layers with initial_states() > 0 ever see one.
+  absl::Span<const Value> initial_state = {};
+
+  size_t size() const { return values.size(); }
+  Value operator[](size_t i) const { return values[i]; }
+};
+
+// What it gives: one value, or several in a fixed order.
+struct LayerOutputs {
+  std::vector<Value> values;
+  LayerOutputs(Value one) : values({one}) {}  // NOLINT(google-explicit-constructor)
+  LayerOutputs(std::vector<Value> all)
+      : values(std::move(all)) {}  // NOLINT(google-explicit-constructor)
+};
+
+// What the integers of a model's data are to a layer: where the model makes its own Input, it keeps
+// their dtype or makes them float32 accordingly.
+enum class IntegerData {
+  kFloats,   // numbers to compute with: float32, as images of uint8
+  kIndices,  // indices to look up, which float32 cannot hold: kept
+  kPassed,   // only moved around: what the next layer says
+};
+
+// What a kind of layer implements. A user's own layer derives from it and is wrapped in a Layer.
+class LayerImpl {
+ public:
+  // A layer that this one calls, by CallContext::CallLayer.
+  struct Sublayer {
+    std::string name;
+    std::shared_ptr<LayerImpl> layer;
+  };
+  // Layers within layers; a model within a model is one.
+  static constexpr int kMaxNesting = 16;
+
+  explicit LayerImpl(std::string name, SourceLocation location)
+      : name_(std::move(name)), location_(location) {}
+  virtual ~LayerImpl() = default;
+
+  virtual absl::string_view class_name() const = 0;  // Keras's: "Dense"
+  // Checks the options and the inputs' types and declares weights by AddWeight. Called once, before
+  // the first Call.
+  virtual absl::Status Build(absl::Span<const ValueType> inputs) = 0;
+  // Adds the layer's nodes. Read weights by WeightValue; a training call may update non-trainable
+  // ones by UpdateWeight, and what is called later reads the new value. A layer gives as many
+  // values for every call.
+  virtual LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const = 0;
+  // How many tensors CallArgs::initial_state has, where it is not empty. 0: the layer has no state.
+  virtual int initial_states() const { return 0; }
+  virtual IntegerData integer_data() const { return IntegerData::kFloats; }
+  // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
+  virtual Json Config() const = 0;
+
+  // The user's, or what the first model gave it. In a model where that is taken by another layer, a
+  // name that a model gave is replaced: Network::LayerName is the name there.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  bool named_by_model() const { return named_by_model_; }
+  void SetNameByModel(std::string name);
+  SourceLocation location() const { return location_; }
+  // Where a layer that was read from a file was made.
+  void set_location(std::string file, int line);
+  bool built() const { return built_; }
+  const std::vector<Weight>& weights() const { return weights_; }
+  std::vector<Weight>& mutable_weights() { return weights_; }
+  // Their weights are named "<layer>/<sub-layer>/<weight>", and follow the layer's own.
+  const std::vector<Sublayer>& sublayers() const { return sublayers_; }
+  int64_t CountParams() const;  // those of sub-layers, too
+  // As in Keras, false freezes the layer and all within, whatever these say themselves; setting it
+  // sets it for the sub-layers, too.
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable);
+  // Of this layer, then of those within, in the order of their weights.
+  std::vector<bool> TrainableFlags() const;
+  // False if there are not as many.
+  bool SetTrainableFlags(const std::vector<bool>& flags);
+  // Shape of one example that the layer was given as option input_shape, for the first layer of a
+  // Sequential.
+  const std::optional<Dims>& input_shape() const { return input_shape_; }
+
+  // Build, once; errors name the layer and its line. A layer does so for its sub-layers in its own
+  // Build.
+  absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
+  // Adds the names of this layer and of those within, as far as they have none yet.
+  void AddNames(const std::string& name, LayerNames* names) const;
+  // "dense (Dense, file.cc:3): " before the message.
+  absl::Status Prefixed(const absl::Status& status) const;
+
+ protected:
+  // In the constructor. Without a name the layer gets Keras's for its class, other than those of
+  // the sub-layers that are there.
+  void AddSublayer(std::shared_ptr<LayerImpl> layer, std::string name = "");
+  // Returns the index for WeightValue.
+  int AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
+                bool trainable = true);
+  Value WeightValue(CallContext& context, int index) const;
+  void UpdateWeight(CallContext& context, int index, Value value) const;
+  std::optional<Dims> input_shape_;
+
+ private:
+  std::string name_;
+  bool named_by_model_ = false;
+  SourceLocation location_;
+  std::string file_;  // what location_ points at, if it came from a file
+  bool built_ = false;
+  bool trainable_ = true;
+  std::vector<Weight> weights_;
+  std::vector<Sublayer> sublayers_;
+  int nesting_ = 1;  // of layers, this one included
+};
+
+// A symbolic tensor of the functional style: the result of Input() or of a layer's call. A failed
+// call gives a tensor that carries the error to the model.
+//
+// Of a layer that gives several tensors, t[0], t[1], … are these; t itself, which is none of them,
+// is an error wherever it is used.
+//   KerasTensor t = LSTM(8, {.return_state = true})(x);
+//   KerasTensor y = t[0], h = t[1], c = t[2];
+class KerasTensor {
+ public:
+  KerasTensor() = default;
+  explicit KerasTensor(std::shared_ptr<const LayerCall> call) : call_(std::move(call)) {}
+  KerasTensor operator[](int i) const { return KerasTensor(call_, i); }
+  int num_results() const;  // of the call: 0 where it failed
+
+  const ValueType& type() const;  // with the symbol "batch" as first dimension
+  const Shape& shape() const { return type().shape; }
+  // The first error on the way here, that it is one of several results and none was chosen, or that
+  // there is no such result.
+  absl::Status status() const;
+  const std::shared_ptr<const LayerCall>& call() const { return call_; }
+  int port() const { return port_ == kOnly ? 0 : port_; }  // of the call's results
+
+ private:
+  static constexpr int kOnly = std::numeric_limits<int>::min();
+  KerasTensor(std::shared_ptr<const LayerCall> call, int port)
+      : call_(std::move(call)), port_(port) {}
+  std::shared_ptr<const LayerCall> call_;
+  int port_ = kOnly;
+};
+
+// What a call is given beside its inputs.
+struct CallArgs {
+  // What a recurrent layer starts from: {h, c} of LSTM, {h} of GRU, each [batch, units]. Empty:
+  // zeros.
+  std::vector<KerasTensor> initial_state = {};
+};
+
+// A layer, by reference: copies are the same layer, with the same weights. One that was moved from
+// still is the layer. A null `impl` makes a layer whose every use is InvalidArgument.
+class Layer {
+ public:
+  Layer(std::shared_ptr<LayerImpl> impl);  // NOLINT(google-explicit-constructor)
+  Layer(const Layer&) = default;
+  Layer& operator=(const Layer&) = default;
+
+  KerasTensor operator()(const KerasTensor& input, CallArgs args = {}) const {
+    return Apply({input}, std::move(args));
+  }
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs, CallArgs args = {}) const {
+    return Apply(inputs, std::move(args));
+  }
+
+  LayerImpl* operator->() const { return impl_.get(); }
+  LayerImpl& operator*() const { return *impl_; }
+  const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
+  bool is_null() const;  // made of a null pointer
+  // One whose every use is this error.
+  static Layer Failed(absl::Status status);
+
+ private:
+  KerasTensor Apply(std::vector<KerasTensor> inputs, CallArgs args) const;
+  std::shared_ptr<LayerImpl> impl_;
+};
+
+// One use of a layer: a node of the model's graph of layers.
+struct LayerCall {
+  LayerCall() = default;
+  LayerCall(const LayerCall&) = delete;
+  LayerCall& operator=(const LayerCall&) = delete;
+  ~LayerCall();  // not recursive, however long the chain of calls that ends here
+  std::shared_ptr<LayerImpl> layer;
+  std::vector<KerasTensor> inputs;
+  CallArgs args;
+  std::vector<ValueType> types;           // of the results
+  absl::Status status;                    // the first error on the way here
+  std::vector<KerasTensor> TakeInputs();  // inputs and arguments, which it has no longer then
+  int64_t serial = 0;  // grows with creation: sorting by it is a topological order
+};
+
+// "MaxPooling2D" → "max_pooling2d", as Keras names layers.
+std::string SnakeCase(absl::string_view class_name);
+
+struct InputOptions {
+  std::string name = {};
+  DType dtype = DType::kFloat32;
+};
+// An input of a model: examples of the given shape, without the batch dimension. {28, 28, 1}
+KerasTensor Input(Dims shape, InputOptions options = {},
+                  SourceLocation location = SourceLocation::Current());
+
+// The layer of an Input, as the models see it.
+class InputLayer : public LayerImpl {
+ public:
+  InputLayer(Dims shape, const InputOptions& options, SourceLocation location);
+  absl::string_view class_name() const override { return "InputLayer"; }
+  absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
+  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override;
+  Json Config() const override;
+  ValueType type() const;
+
+ private:
+  Dims shape_;
+  DType dtype_;
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_LAYER_H_

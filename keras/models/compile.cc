@@ -1,0 +1,198 @@
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/models/model_impl.h"
+
+// What Compile makes of its options, and the steps that are built from it when first needed.
+namespace dagrad::keras {
+namespace {
+
+absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& metrics,
+                                                   const ValueType& type, const Loss& loss) {
+  std::vector<Metric> resolved;
+  for (const Metric& metric : metrics) {
+    DAGRAD_RETURN_IF_ERROR(metric.Validate());
+    resolved.push_back(metric.Resolve(type, loss));
+    DAGRAD_RETURN_IF_ERROR(resolved.back().CheckTarget(type, loss.target_kind()));
+  }
+  return resolved;
+}
+
+}  // namespace
+
+absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options) {
+  const size_t outputs = network.outputs().size();
+  const std::vector<Loss>& losses = options.loss.list;
+  if (losses.empty()) return InvalidArgumentError("Compile needs a loss");
+  if (losses.size() != 1 && losses.size() != outputs) {
+    return InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
+                                             "), is needed; given: ", losses.size()));
+  }
+  if (!options.loss_weights.empty() && options.loss_weights.size() != outputs) {
+    return InvalidArgumentError(absl::StrCat("one loss weight per output (", outputs,
+                                             ") is needed; given: ", options.loss_weights.size()));
+  }
+  StepSpec spec;
+  // Files before the line was kept have the layers' at most.
+  spec.location =
+      options.location.line > 0 ? options.location : network.layers().front()->location();
+  for (size_t i = 0; i < outputs; ++i) {
+    StepSpec::OutputSpec o;
+    o.loss = losses[losses.size() == 1 ? 0 : i];
+    DAGRAD_RETURN_IF_ERROR(o.loss.Validate());
+    if (!options.loss_weights.empty()) o.weight = options.loss_weights[i];
+    if (!std::isfinite(o.weight)) {
+      return InvalidArgumentError(absl::StrCat("the loss weight of output \"",
+                                               network.OutputName(i), "\" must be finite, not ",
+                                               o.weight));
+    }
+    const ValueType& type = network.output_type(i);
+    DAGRAD_RETURN_IF_ERROR(TargetType(type, o.loss).status());
+    DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics.list, type, o.loss));
+    DAGRAD_ASSIGN_OR_RETURN(o.weighted_metrics,
+                            ResolveMetrics(options.weighted_metrics.list, type, o.loss));
+    spec.outputs.push_back(std::move(o));
+  }
+  return spec;
+}
+
+absl::Status Model::Compile(CompileOptions options, SourceLocation location) try {
+  if (options.location.line == 0) options.location = location;
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Compile", /*changes=*/true));
+  DAGRAD_RETURN_IF_ERROR(impl->status);
+  DAGRAD_RETURN_IF_ERROR(options.optimizer.Validate());
+  // A Sequential that waits for its first data is compiled then.
+  const bool waits = !impl->network.has_value() && !impl->stack_input.has_value() &&
+                     !impl->stack.empty() && !impl->stack[0]->input_shape().has_value();
+  if (waits) {
+    impl->pending = std::move(options);
+    return absl::OkStatus();
+  }
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
+  impl->pending.reset();
+  return impl->CompileSteps(std::move(options));
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
+  Compiled made;
+  DAGRAD_ASSIGN_OR_RETURN(made.spec, MakeStepSpec(*network, compile_options));
+  made.options = std::move(compile_options);
+  // Slots of an earlier Compile go: a new one starts its optimizer anew, as in Keras.
+  extra_states.clear();
+  compiled = std::move(made);
+  absl::Cleanup undo = [this] { compiled.reset(); };
+  DAGRAD_RETURN_IF_ERROR(TrainStep(/*sample_weight=*/false).status());
+  std::move(undo).Cancel();
+  return absl::OkStatus();
+}
+
+absl::Status Model::Impl::CompilePending() {
+  if (!pending.has_value()) return absl::OkStatus();
+  DAGRAD_RETURN_IF_ERROR(CompileSteps(*pending));
+  pending.reset();
+  return absl::OkStatus();
+}
+
+absl::Status Model::Impl::EnsureCompiled(const Data& x) {
+  const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
+  const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
+  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(dims, dtype));
+  DAGRAD_RETURN_IF_ERROR(CompilePending());
+  if (compiled.has_value()) return absl::OkStatus();
+  return FailedPreconditionError(absl::StrCat("model ", options.name, " must be compiled first"));
+}
+
+absl::Status Model::Impl::DeclareState(const StateDecl& decl,
+                                       const std::function<absl::StatusOr<Tensor>()>& first_value) {
+  if (extra_states.contains(decl.name)) return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(Tensor own, restored.has_value() ? TakeRestored(decl) : first_value());
+  state.Set(decl.name, std::move(own));
+  extra_states.emplace(decl.name, decl);
+  return absl::OkStatus();
+}
+
+absl::Status Model::Impl::FinishStep(CompiledStep* step) {
+  HashSet<std::string> weights;
+  for (StateDecl& weight : network->StateDecls()) weights.insert(std::move(weight.name));
+  for (const OptimizerSlot& slot : step->step.slots_of_optimizer) {
+    if (weights.contains(slot.decl.name)) {
+      return InvalidArgumentError(
+          absl::StrCat("the weight \"", slot.decl.name,
+                       "\" has the name of a state of the optimizer: rename its layer"));
+    }
+    DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, [&] { return slot.FirstValue(); }));
+  }
+  if (step->step.uses_random_key) {
+    const StateDecl key{
+        std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
+    DAGRAD_RETURN_IF_ERROR(DeclareState(key, [&] {
+      return Tensor::Of<int64_t>({2}, {options.seed, 0});
+    }));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(step->executable, Executable::Compile(step->step.function));
+  DAGRAD_ASSIGN_OR_RETURN(step->context, step->executable->NewContext(&state));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(bool sample_weight) {
+  auto it = compiled->train.find(sample_weight);
+  if (it == compiled->train.end()) {
+    CompiledStep step;
+    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeTrainStep(*network, compiled->spec,
+                                                     compiled->options.optimizer, sample_weight));
+    DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
+    it = compiled->train.emplace(sample_weight, std::move(step)).first;
+  }
+  return &it->second;
+}
+
+absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
+  auto it = compiled->evaluate.find(sample_weight);
+  if (it == compiled->evaluate.end()) {
+    CompiledStep step;
+    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeEvaluateStep(*network, compiled->spec, sample_weight));
+    DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
+    it = compiled->evaluate.emplace(sample_weight, std::move(step)).first;
+  }
+  return &it->second;
+}
+
+absl::StatusOr<dagrad::Model> Model::Graph() const {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Graph"));
+  return impl->Graph();
+}
+
+absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
+  DAGRAD_RETURN_IF_ERROR(EnsureNetwork(nullptr, DType::kFloat32));
+  DAGRAD_RETURN_IF_ERROR(CompilePending());
+  dagrad::Model model;
+  model.name = options.name;
+  model.states = AllStates();
+  DAGRAD_ASSIGN_OR_RETURN(Function predictor, network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
+  model.functions.push_back(std::move(predictor));
+  model.functions.push_back(std::move(initialize));
+  if (compiled.has_value()) {
+    const Compiled& c = *compiled;
+    DAGRAD_ASSIGN_OR_RETURN(Step train,
+                            MakeTrainStep(*network, c.spec, c.options.optimizer, false));
+    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
+    model.functions.push_back(std::move(train.function));
+    model.functions.push_back(std::move(evaluate.function));
+  }
+  return model;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+}  // namespace dagrad::keras

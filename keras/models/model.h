@@ -1,0 +1,267 @@
+#ifndef DAGRAD_KERAS_MODELS_MODEL_H_
+#define DAGRAD_KERAS_MODELS_MODEL_H_
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dagrad/graph/budget.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/keras/callbacks/history.h"
+#include "dagrad/keras/layers/layer.h"
+#include "dagrad/keras/losses/losses.h"
+#include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/optimizers/optimizers.h"
+
+namespace dagrad::keras {
+
+// Tensors for the inputs or outputs of a model, in their order. A single one stands for itself; two
+// are {a, b}.
+struct Data {
+  std::vector<Tensor> tensors;
+  Data() = default;
+  Data(Tensor tensor) : tensors({std::move(tensor)}) {}  // NOLINT(google-explicit-constructor)
+  Data(std::vector<Tensor> list)
+      : tensors(std::move(list)) {}  // NOLINT(google-explicit-constructor)
+  Data(std::initializer_list<Tensor> list) : tensors(list) {}
+  bool empty() const { return tensors.empty(); }
+};
+
+struct ModelOptions {
+  std::string name = {};
+  // Of all random numbers: initial weights, dropout, shuffling. Without it 0: runs repeat unless a
+  // seed is chosen.
+  int64_t seed = 0;
+};
+
+// One or several, by name or made: "mse", {"mse", "binary_crossentropy"}, {Loss(…), "mae"}.
+template <typename T>
+struct OneOrMore {
+  std::vector<T> list;
+  OneOrMore() = default;
+  OneOrMore(const char* name) : list({T(name)}) {}         // NOLINT(google-explicit-constructor)
+  OneOrMore(const std::string& name) : list({T(name)}) {}  // NOLINT(google-explicit-constructor)
+  OneOrMore(T one) : list({std::move(one)}) {}             // NOLINT(google-explicit-constructor)
+  OneOrMore(std::initializer_list<T> some) : list(some) {}
+  OneOrMore(std::vector<T> some) : list(std::move(some)) {}  // NOLINT(google-explicit-constructor)
+};
+
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  OneOrMore<Loss> loss = {};              // one for every output, or one per output
+  std::vector<double> loss_weights = {};  // 1 each
+  // Of every output. Their names in the logs are Keras's: "mae", with several outputs
+  // "<output>_mae"; where that is taken "weighted_mae" for a weighted one, otherwise "mae_1".
+  OneOrMore<Metric> metrics = {};
+  OneOrMore<Metric> weighted_metrics = {};
+  // The line that errors of the loss, the metrics and the optimizer name; that of Compile's call if
+  // it is not given.
+  SourceLocation location = {};
+};
+
+// Called by Fit. Returning an error ends it with that error; Model::StopTraining ends it without.
+// A callback may call everything of the model that does not change what is being trained: Predict,
+// Evaluate, Save, GetWeights, SetWeights (the next batch starts from them), Summary, … Compile, Fit
+// and Sequential::Add are refused: FailedPrecondition. A model that is moved, assigned to or
+// destroyed meanwhile is trained on to the end of Fit.
+struct Callback {
+  std::function<absl::Status(int64_t epoch, const Logs& logs)> on_epoch_end = {};
+  std::function<absl::Status(int64_t batch, const Logs& logs)> on_train_batch_end = {};
+};
+
+// Data to validate with: {x, y} or {x, y, sample_weight}.
+struct ValidationData {
+  Data x;
+  Data y;
+  Tensor sample_weight;
+  ValidationData() = default;
+  ValidationData(Data inputs, Data targets, Tensor weights = {})
+      : x(std::move(inputs)), y(std::move(targets)), sample_weight(std::move(weights)) {}
+  ValidationData(std::pair<Data, Data> data)  // NOLINT(google-explicit-constructor)
+      : x(std::move(data.first)), y(std::move(data.second)) {}
+  bool given() const { return !x.empty() || !y.empty(); }
+};
+
+struct FitOptions {
+  int64_t batch_size = 32;
+  int64_t epochs = 1;  // the number of the last epoch plus one, as Keras counts with initial_epoch
+  // 0: silent; 1: progress bar; 2: a line per epoch.
+  int verbose = 1;
+  // The last part of the data, before shuffling, that is kept for validation.
+  double validation_split = 0;
+  ValidationData validation_data = {};
+  // The order of each epoch is a permutation made of the model's seed (or this one) and the epoch's
+  // number.
+  bool shuffle = true;
+  std::optional<int64_t> seed = {};
+  std::map<int64_t, double> class_weight =
+      {};                     // for class numbers, one-hot or 0/1 targets of a single output
+  Tensor sample_weight = {};  // [examples], any float dtype
+  int64_t initial_epoch = 0;
+  std::optional<int64_t> validation_batch_size = {};  // as batch_size
+  int64_t validation_freq = 1;
+  std::vector<Callback> callbacks = {};
+  std::ostream* out = nullptr;  // std::cout
+  // Cancelled or past its time, Fit ends with that error; weights and optimizer are those after the
+  // last whole step (runtime/run/executable.h, RunOptions).
+  Budget budget = {};
+};
+
+// The text of Model::Summary: a string that can be printed with its error.
+struct SummaryText {
+  std::string text;
+  operator const std::string&() const { return text; }  // NOLINT(google-explicit-constructor)
+  bool operator==(const SummaryText&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const SummaryText& summary);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<SummaryText>& summary);
+
+struct EvaluateOptions {
+  int64_t batch_size = 32;
+  int verbose = 1;
+  Tensor sample_weight = {};
+  std::ostream* out = nullptr;
+  Budget budget = {};
+};
+
+struct PredictOptions {
+  int64_t batch_size = 32;
+  int verbose = 0;
+  std::ostream* out = nullptr;
+  Budget budget = {};
+};
+
+// A Keras model: layers from inputs to outputs, weights, and the functions (predict, train_step,
+// evaluate_step, initialize) that they are compiled to. Not thread-safe, but for Predict, which
+// several threads may call at once while nothing else runs.
+//
+// A model that was moved from has no layers; its calls are FailedPrecondition.
+//
+// Data is given as tensors whose first dimension counts the examples. Inputs are cast to the
+// input's dtype; targets of kind dense to the output's dtype, and [n] to [n, 1] where the output is
+// that; sparse ones to int64, and [n, 1] to [n]. What is cast to integers must be these: 1.7, NaN
+// or 300 for uint8 is an error that names value and row. Errors are InvalidArgument with the name
+// of the input or output and both shapes; FailedPrecondition before Compile.
+class Model {
+ public:
+  // The functional style. An error in the layers is given by status() and by every later call.
+  Model(KerasTensor input, KerasTensor output, ModelOptions options = {});
+  Model(std::vector<KerasTensor> inputs, std::vector<KerasTensor> outputs,
+        ModelOptions options = {});
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  virtual ~Model();
+
+  // The first error in the layers, or that of a refused Sequential::Add.
+  const absl::Status& status() const;
+  const std::string& name() const;
+  std::vector<Layer> layers() const;
+  absl::StatusOr<Layer> GetLayer(absl::string_view layer_name) const;
+
+  // The model as a layer of another one: its layers and weights are those of this model, in every
+  // call and in every model. A Sequential that has no shape yet takes that of its first input. What
+  // is added to a Sequential later is not in layers that were made before.
+  KerasTensor operator()(const KerasTensor& input,
+                         SourceLocation location = SourceLocation::Current()) const;
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs,
+                         SourceLocation location = SourceLocation::Current()) const;
+  // The same layer, for TimeDistributed and the like.
+  absl::StatusOr<Layer> AsLayer(SourceLocation location = SourceLocation::Current()) const;
+
+  absl::Status Compile(CompileOptions options, SourceLocation location = SourceLocation::Current());
+  // With the logs of every epoch. When the loss becomes NaN it says so once, on options.out unless
+  // that is silent and in the History, and goes on: a callback that is to end it calls
+  // StopTraining.
+  absl::StatusOr<History> Fit(const Data& x, const Data& y, FitOptions options = {});
+  // Ends the Fit that is running after the batch at hand: the epoch is finished with what it has,
+  // validated, and Fit returns its History. Any thread may call it; without a Fit it does nothing.
+  void StopTraining();
+  // {"loss", "accuracy", …}
+  absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
+  // Outputs for all examples, in order.
+  absl::StatusOr<std::vector<Tensor>> PredictAll(const Data& x, PredictOptions options = {}) const;
+  // Of a model with one output.
+  absl::StatusOr<Tensor> Predict(const Data& x, PredictOptions options = {}) const;
+
+  // Keras's table of layers, output shapes and parameters: std::cout << model.Summary().
+  absl::StatusOr<SummaryText> Summary() const;
+  int64_t CountParams() const;
+
+  // All weights in the order of the layers: copies. SetWeights checks number, dtypes and shapes
+  // before it changes anything.
+  absl::StatusOr<std::vector<Tensor>> GetWeights() const;
+  absl::Status SetWeights(const std::vector<Tensor>& weights);
+
+  // Writes `directory`/model.pb and weights: layers, weights and, if compiled, the training step
+  // with its optimizer's state and the random key, so that training goes on after Load with the
+  // same bits. A failed Save leaves older files whole (io/model_file.h). Load reads the weights
+  // once, into the model's own memory; what happens to the files later does not reach it.
+  absl::Status Save(const std::string& directory) const;
+  // `budget` takes what the model's weights take.
+  static absl::StatusOr<Model> Load(const std::string& directory, const Budget& budget = {});
+
+  // The functions and declarations as a graph, for tools and tests. Training functions are there
+  // once compiled.
+  absl::StatusOr<dagrad::Model> Graph() const;
+
+  struct Impl;
+
+ protected:
+  Model();
+  // The model for a call named `call`, kept alive while it runs. FailedPrecondition for one that
+  // was moved from and, if the call changes what is trained, while Fit runs. The error of a refused
+  // Add, once.
+  absl::StatusOr<std::shared_ptr<Impl>> Enter(const char* call, bool changes = false) const;
+  std::shared_ptr<Impl> impl_;  // null: moved from
+
+ private:
+  absl::StatusOr<Layer> AsLayer(const Dims* dims, DType dtype, SourceLocation location) const;
+};
+
+// A model as a stack of layers. It is built as soon as the shape of its input is known: from the
+// first layer's input_shape, an Input() added first, or the first data that Fit, Evaluate or
+// Predict see. An input that it makes itself is float32, whatever the data (images of uint8
+// included), as in Keras; but where an Embedding looks integers up it takes the data's dtype, or
+// int64 if it is built by input_shape, so that every index arrives exactly.
+//
+// Add after that builds it anew: all weights are kept, and a compiled model is compiled again, with
+// the same options and a new optimizer, when it is next trained or evaluated. An Add that is
+// refused (an Input() that is not first, a layer that does not fit or is null, Add inside a
+// callback of Fit) leaves the model as it was; status() and the next call that gives a status say
+// why, once.
+class Sequential : public Model {
+ public:
+  explicit Sequential(std::string name = "sequential", ModelOptions options = {});
+  Sequential(std::vector<Layer> layers, ModelOptions options);
+  void Add(Layer layer);
+  void Add(KerasTensor input);
+};
+
+// The summary; "dense (Dense)"; "float32[batch,3]"; or the error.
+std::ostream& operator<<(std::ostream& out, const Model& model);
+std::ostream& operator<<(std::ostream& out, const Layer& layer);
+std::ostream& operator<<(std::ostream& out, const KerasTensor& tensor);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Model>& model);
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Layer>& layer);
+
+}  // namespace dagrad::keras
+
+namespace dagrad {
+
+// What Model::Graph gives cannot be printed (ModelToText makes text of it): declared so that the
+// compiler says so in a line, not in hundreds.
+std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Model>& graph) = delete;
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_KERAS_MODELS_MODEL_H_

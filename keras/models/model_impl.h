@@ -1,0 +1,104 @@
+#ifndef DAGRAD_KERAS_MODELS_MODEL_IMPL_H_
+#define DAGRAD_KERAS_MODELS_MODEL_IMPL_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dagrad/keras/callbacks/progress_bar.h"
+#include "dagrad/keras/data/data.h"
+#include "dagrad/keras/layers/network.h"
+#include "dagrad/keras/models/model.h"
+#include "dagrad/keras/models/step.h"
+#include "dagrad/runtime/run/executable.h"
+
+namespace dagrad::keras {
+
+// A step function, compiled, with the buffers of the one loop that runs it.
+struct CompiledStep {
+  Step step;
+  std::unique_ptr<Executable> executable;
+  std::unique_ptr<RunContext> context;
+};
+
+// What CompileOptions were made of, for files.
+struct Compiled {
+  CompileOptions options;
+  StepSpec spec;
+  std::map<bool, CompiledStep> train;  // by whether it takes sample weights; made when first needed
+  std::map<bool, CompiledStep> evaluate;
+};
+
+struct Model::Impl {
+  mutable std::mutex building;  // of network, predict and refused_add
+  absl::Status status;
+  absl::Status refused_add;  // not reported yet
+  bool fitting = false;
+  std::atomic<bool> stop_training = false;
+  ModelOptions options;
+  std::vector<Layer> stack;  // of a Sequential
+  std::optional<KerasTensor> stack_input;
+  std::optional<Network> network;
+  StateStore state;
+  std::optional<CompileOptions> pending;  // given to Compile before the input's shape was known
+  std::optional<Compiled> compiled;
+  std::string compiled_in;  // the path in the location of options that come from a file
+  std::unique_ptr<Executable> predict;
+  std::optional<Layer> as_layer;                  // made when first needed
+  std::map<std::string, StateDecl> extra_states;  // beside the weights: slots, random key
+  // What Load has read: states take their first values from it, so that none is drawn or filled.
+  std::optional<std::map<std::string, Tensor>> restored;
+
+  // Builds the stack for data of `dims` (batch included; null: not known) and dtype, if that is not
+  // done yet. The input is of the data's dtype where the layers look integers up, else float32.
+  absl::Status EnsureNetwork(const Dims* dims, DType dtype);
+  absl::Status MakeNetwork(const std::vector<KerasTensor>& inputs,
+                           const std::vector<KerasTensor>& outputs);
+  // Makes `made` the network, with initial values for weights that have none. An error changes
+  // nothing.
+  absl::Status UseNetwork(Network made);
+  absl::Status InitializeWeights(const Network& made);
+  absl::Status RestoreWeights(const Network& made);
+  // A Sequential's network with `layer` behind it. An error changes nothing.
+  absl::Status Extend(const Layer& layer);
+  void RefuseAdd(absl::Status why);
+  absl::Status EnsurePredict();
+  // EnsureNetwork for the data, then Compile if that waited for it; FailedPrecondition if there was
+  // none.
+  absl::Status EnsureCompiled(const Data& x);
+  absl::Status CompilePending();
+  absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
+  absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
+  // Adds a state that is there beside the weights. `first_value` is called if it is new, and not
+  // restored.
+  absl::Status DeclareState(const StateDecl& decl,
+                            const std::function<absl::StatusOr<Tensor>()>& first_value);
+  // The state's own tensor of the file; an error names what the file has instead.
+  absl::StatusOr<Tensor> TakeRestored(const StateDecl& decl);
+  absl::Status FinishStep(CompiledStep* step);
+  absl::Status CompileSteps(CompileOptions options);
+
+  // Data made to fit the model's inputs, then its targets.
+  absl::StatusOr<std::vector<Tensor>> FitInputs(const Data& x) const;
+  absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
+  absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
+                                                 const Tensor& sample_weight) const;
+  absl::StatusOr<Logs> RunEvaluation(Batches* batches, bool sample_weight, int verbose,
+                                     std::ostream* out, const Budget& budget);
+  std::vector<StateDecl> AllStates() const;
+  absl::StatusOr<dagrad::Model> Graph();
+  Json CompileJson() const;
+};
+
+absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_MODELS_MODEL_IMPL_H_

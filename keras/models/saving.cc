@@ -1,0 +1,161 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/keras/models/model_impl.h"
+#include "dagrad/ops/table.h"
+
+// Save and Load: a model file whose metadata entry "keras" describes layers and training, and the
+// state as weights.
+namespace dagrad::keras {
+namespace {
+
+constexpr const char* kMetadataKey = "keras";
+// 2: results of layers by [call, port].
+constexpr int kDescriptionVersion = 2;
+
+absl::Status Bad(absl::string_view what) {
+  return InvalidArgumentError(
+      absl::StrCat("the file's description of the Keras model is damaged: ", what));
+}
+
+// The list `key` of `json`, each item a T.
+template <typename T>
+absl::StatusOr<std::vector<T>> ReadList(const Json& json, const char* key) {
+  const Json* const list = Member(json, key);
+  if (list == nullptr || !list->is_array()) return Bad(absl::StrCat("\"", key, "\" is no list"));
+  std::vector<T> read;
+  for (const Json& item : list->get_array()) {
+    DAGRAD_ASSIGN_OR_RETURN(T one, T::FromJson(item));
+    read.push_back(std::move(one));
+  }
+  return read;
+}
+
+absl::StatusOr<CompileOptions> ReadCompile(const Json& json) {
+  CompileOptions options;
+  const Json* const rule = Member(json, "optimizer");
+  if (rule == nullptr) return Bad("no optimizer");
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("\"compile\" of the file's description", json,
+                                   {"optimizer", "loss", "loss_weights", "metrics",
+                                    "weighted_metrics", "source_file", "source_line"}));
+  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule));
+  options.optimizer = Optimizer(std::move(optimizer));
+  DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss"));
+  if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights))
+    return Bad("\"loss_weights\" is no list of numbers");
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list, ReadList<Metric>(json, "metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics.list,
+                          ReadList<Metric>(json, "weighted_metrics"));
+  return options;
+}
+
+template <typename T>
+boost::json::array ListJson(const std::vector<T>& list) {
+  boost::json::array json;
+  for (const T& item : list) json.push_back(item.ToJson());
+  return json;
+}
+
+}  // namespace
+
+Json Model::Impl::CompileJson() const {
+  if (!compiled.has_value()) return Json();
+  const CompileOptions& o = compiled->options;
+  return {{"optimizer", o.optimizer.rule()->ToJson()},
+          {"loss", ListJson(o.loss.list)},
+          {"loss_weights", JsonList(o.loss_weights)},
+          {"metrics", ListJson(o.metrics.list)},
+          {"weighted_metrics", ListJson(o.weighted_metrics.list)},
+          {"source_file", o.location.file},
+          {"source_line", o.location.line}};
+}
+
+absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
+  auto it = restored->find(decl.name);
+  if (it == restored->end())
+    return NotFoundError(absl::StrCat("the file has no state \"", decl.name, "\""));
+  Tensor& found = it->second;
+  if (found.dtype() != decl.type.dtype || Shape(found.dims()) != decl.type.shape) {
+    return InvalidArgumentError(absl::StrCat("state \"", decl.name, "\" is ", decl.type.ToString(),
+                                             "; in the file: ", DTypeName(found.dtype()),
+                                             DimsToString(found.dims())));
+  }
+  Tensor taken = std::move(found);
+  restored->erase(it);
+  return taken;
+}
+
+absl::Status Model::Save(const std::string& directory) const try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
+  DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
+  DAGRAD_RETURN_IF_ERROR(impl->network->CheckSaveable());
+  const Json description = {{"version", kDescriptionVersion},
+                            {"sequential", !impl->stack.empty()},
+                            {"seed", impl->options.seed},
+                            {"network", impl->network->ToJson()},
+                            {"compile", impl->CompileJson()}};
+  model.metadata[kMetadataKey] = JsonText(description);
+  io::TensorMap state;
+  for (const StateDecl& s : model.states) state[s.name] = impl->state.Get(s.name);
+  return io::SaveModel(directory, model, state);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<Model> Model::Load(const std::string& directory, const Budget& budget) try {
+  io::LoadOptions options;
+  options.limits.budget = budget;
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(directory, ops::FindOp, options));
+  auto text = loaded.model.metadata.find(kMetadataKey);
+  if (text == loaded.model.metadata.end()) {
+    return InvalidArgumentError(
+        absl::StrCat(directory, ": the model was not saved by dagrad's Keras"));
+  }
+  absl::StatusOr<Json> parsed = ParseJson(text->second);
+  if (!parsed.ok()) return Bad(parsed.status().message());
+  const Json& json = *parsed;
+  const Json* const described = Member(json, "network");
+  int64_t seed = 0;
+  int64_t version = 0;
+  if (described == nullptr || !ReadJson(Member(json, "seed"), &seed) ||
+      !ReadJson(Member(json, "version"), &version)) {
+    return Bad("it is no such JSON object");
+  }
+  if (version > kDescriptionVersion) {
+    return UnimplementedError(absl::StrCat("the Keras description is of version ", version,
+                                           "; this dagrad reads up to ", kDescriptionVersion));
+  }
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("the file's description of the Keras model", json,
+                                   {"version", "sequential", "seed", "network", "compile"}));
+  Model model;
+  Impl& impl = *model.impl_;
+  impl.options.name = loaded.model.name;
+  impl.options.seed = seed;
+  impl.restored = std::move(loaded.state);
+  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(*described));
+  DAGRAD_RETURN_IF_ERROR(impl.UseNetwork(std::move(network)));
+  bool sequential = false;
+  if (ReadJson(Member(json, "sequential"), &sequential) && sequential) {
+    for (const auto& layer : impl.network->layers()) {
+      if (layer->class_name() != "InputLayer") impl.stack.emplace_back(layer);
+    }
+  }
+  if (const Json* const compile = Member(json, "compile"); compile && !compile->is_null()) {
+    DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(*compile));
+    options.location = ReadLocation(*compile, &impl.compiled_in);
+    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
+  }
+  impl.restored.reset();
+  return model;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+}  // namespace dagrad::keras

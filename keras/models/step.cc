@@ -1,0 +1,224 @@
+#include "dagrad/keras/models/step.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/autodiff/gradients.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/unique_names.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+
+namespace dagrad::keras {
+namespace {
+
+// The forward part that both steps share.
+struct Forward {
+  Step step;
+  Value loss;
+  int64_t streams = 0;
+};
+
+Value TimesWeights(Value values, Value weights) {
+  if (!weights.valid() || !values.valid()) return values;
+  std::vector<Dim> dims(values.rank(), Dim(1));
+  if (!dims.empty()) dims[0] = values.dim(0);
+  return values * Reshape(weights, Shape(absl::MakeConstSpan(dims)));
+}
+
+struct OutputNodes {
+  Value target;
+  Value prediction;
+  Value loss;
+  std::string prefix;  // of names in the logs
+};
+
+// As Keras names it: a weighted metric "weighted_mae" where the plain name is taken.
+std::string MetricName(const std::string& prefix, const Metric& metric, bool weighted,
+                       UniqueNames* names) {
+  const std::string plain = prefix + metric.name();
+  if (!weighted) return names->Add(plain);
+  return names->Take(plain) ? plain : names->Add(absl::StrCat(prefix, "weighted_", metric.name()));
+}
+
+void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputNodes& nodes,
+                bool weighted, Value weights, UniqueNames* names, Step* step) {
+  for (const Metric& metric : metrics) {
+    const std::string name = MetricName(nodes.prefix, metric, weighted, names);
+    GraphBuilder::Scope scope(g, absl::StrCat("metrics/", name));
+    const std::vector<Value> sums = metric.Accumulate(nodes.target, nodes.prediction, weights);
+    Step::Slot slot{name, metric, static_cast<int>(g->function().outputs.size()),
+                    static_cast<int>(sums.size())};
+    for (size_t i = 0; i < sums.size(); ++i)
+      g->Output(absl::StrCat("metrics/", slot.name, "/", i), sums[i]);
+    step->slots.push_back(std::move(slot));
+  }
+}
+
+// `names` are those of the function's inputs.
+absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Network& network,
+                                                    const StepSpec& spec,
+                                                    absl::Span<const Value> predictions,
+                                                    UniqueNames* names) {
+  std::vector<OutputNodes> nodes;
+  const bool several = predictions.size() > 1;
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    OutputNodes n;
+    n.prefix = several ? network.OutputName(i) + "_" : "";
+    n.prediction = predictions[i];
+    DAGRAD_ASSIGN_OR_RETURN(ValueType type,
+                            TargetType(predictions[i].type(), spec.outputs[i].loss));
+    n.target =
+        g->Input(names->Add(several ? absl::StrCat("target/", network.OutputName(i)) : "target"),
+                 type.dtype, type.shape);
+    nodes.push_back(n);
+  }
+  return nodes;
+}
+
+absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, const StepSpec& spec,
+                                     bool training, bool sample_weight) {
+  Forward f;
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> predictions, network.Build(g, training, &f.streams));
+  GraphBuilder::LocatedAt located(g, spec.location);
+  UniqueNames inputs;
+  for (size_t i = 0; i < network.inputs().size(); ++i) inputs.Take(network.InputName(i));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes,
+                          AddTargets(g, network, spec, predictions, &inputs));
+  Value weights;
+  if (sample_weight)
+    weights = g->Input(inputs.Add("sample_weight"), predictions[0].dtype(),
+                       Shape({predictions[0].dim(0)}));
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    GraphBuilder::Scope scope(g, absl::StrCat(nodes[i].prefix, "loss"));
+    nodes[i].loss = ReduceMean(TimesWeights(
+        spec.outputs[i].loss.PerExample(nodes[i].target, nodes[i].prediction), weights));
+    Value weighted =
+        spec.outputs[i].weight == 1 ? nodes[i].loss : nodes[i].loss * spec.outputs[i].weight;
+    f.loss = i == 0 ? weighted : f.loss + weighted;
+    DAGRAD_RETURN_IF_ERROR(g->status());
+  }
+  UniqueNames names;
+  f.step.losses.push_back(names.Add("loss"));
+  g->Output("loss", f.loss);
+  for (size_t i = 0; i < nodes.size() && nodes.size() > 1; ++i) {
+    f.step.losses.push_back(names.Add(nodes[i].prefix + "loss"));
+    g->Output(f.step.losses.back(), nodes[i].loss);
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    AddMetrics(g, spec.outputs[i].metrics, nodes[i], false, Value(), &names, &f.step);
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    AddMetrics(g, spec.outputs[i].weighted_metrics, nodes[i], true, weights, &names, &f.step);
+  }
+  DAGRAD_RETURN_IF_ERROR(g->status());
+  return f;
+}
+
+// The gradients of `loss` with respect to the trainable weights, in their order, handed to the
+// optimizer.
+absl::Status AddUpdates(GraphBuilder* g, const Network& network, const Optimizer& optimizer,
+                        Forward* f) {
+  DAGRAD_RETURN_IF_ERROR(optimizer.Validate());
+  std::vector<Value> weights;
+  std::vector<TrainedVariable> variables;
+  for (const StateDecl& s : network.StateDecls()) {
+    if (!s.trainable) continue;
+    weights.push_back(g->State(s.name, s.type.dtype, s.type.shape));
+    variables.push_back({s.name, weights.back(), Value()});
+  }
+  if (!weights.empty()) {
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> gradients, Gradients({f->loss}, weights));
+    for (size_t i = 0; i < variables.size(); ++i) variables[i].gradient = gradients[i];
+  }
+  return optimizer.rule()->Apply(g, variables, &f->step.slots_of_optimizer);
+}
+
+void AdvanceRandomKey(GraphBuilder* g) {
+  Value key = g->State(CallContext::kRandomKeyState, DType::kInt64, {2});
+  g->Update(CallContext::kRandomKeyState, key + Constant(g, Tensor::Of<int64_t>({2}, {0, 1})));
+}
+
+}  // namespace
+
+absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss) {
+  if (type.shape.rank() < 2 || !IsFloating(type.dtype)) {
+    return InvalidArgumentError(absl::StrCat(
+        "loss ", loss.name(), " needs a float output of rank 2 or more, not ", type.ToString()));
+  }
+  if (loss.target_kind() == TargetKind::kDense) return type;
+  return ValueType{DType::kInt64,
+                   Shape(absl::MakeConstSpan(type.shape.dims()).first(type.shape.rank() - 1))};
+}
+
+absl::StatusOr<Step> MakeEvaluateStep(const Network& network, const StepSpec& spec,
+                                      bool sample_weight) {
+  GraphBuilder g("evaluate_step");
+  DAGRAD_ASSIGN_OR_RETURN(Forward f,
+                          BuildForward(&g, network, spec, /*training=*/false, sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());
+  return std::move(f.step);
+}
+
+absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
+                                   const Optimizer& optimizer, bool sample_weight) {
+  GraphBuilder g("train_step");
+  DAGRAD_ASSIGN_OR_RETURN(Forward f,
+                          BuildForward(&g, network, spec, /*training=*/true, sample_weight));
+  GraphBuilder::LocatedAt located(&g, spec.location);
+  DAGRAD_RETURN_IF_ERROR(AddUpdates(&g, network, optimizer, &f));
+  f.step.uses_random_key = f.streams > 0;
+  if (f.step.uses_random_key) AdvanceRandomKey(&g);
+  DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());
+  return std::move(f.step);
+}
+
+LogAccumulator::LogAccumulator(const Step* step)
+    : step_(step), losses_(step->losses.size()), sums_(step->slots.size()) {
+  for (size_t i = 0; i < sums_.size(); ++i) sums_[i].resize(step->slots[i].count);
+}
+
+void LogAccumulator::Add(absl::Span<const Tensor> outputs, int64_t examples) {
+  auto each = [](const Tensor& t, auto f) {
+    DispatchDType(t.dtype(), [&](auto zero) {
+      int64_t i = 0;
+      for (auto v : t.data<decltype(zero)>()) f(i++, static_cast<double>(v));
+    });
+  };
+  examples_ += static_cast<double>(examples);
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    each(outputs[i], [&](int64_t, double v) { losses_[i] += v * static_cast<double>(examples); });
+  }
+  for (size_t s = 0; s < sums_.size(); ++s) {
+    for (int a = 0; a < step_->slots[s].count; ++a) {
+      const Tensor& t = outputs[step_->slots[s].first + a];
+      sums_[s][a].resize(t.num_elements());
+      each(t, [&](int64_t i, double v) { sums_[s][a][i] += v; });
+    }
+  }
+}
+
+Logs LogAccumulator::Result() const {
+  std::vector<std::pair<std::string, double>> entries;
+  if (examples_ > 0) {
+    for (size_t i = 0; i < losses_.size(); ++i)
+      entries.emplace_back(step_->losses[i], losses_[i] / examples_);
+    for (size_t s = 0; s < sums_.size(); ++s) {
+      entries.emplace_back(step_->slots[s].name, step_->slots[s].metric.Result(sums_[s]));
+    }
+  }
+  std::sort(entries.begin(), entries.end());
+  Logs logs;
+  for (const auto& [name, value] : entries) logs.Set(name, value);
+  return logs;
+}
+
+}  // namespace dagrad::keras

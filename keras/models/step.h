@@ -1,0 +1,74 @@
+#ifndef DAGRAD_KERAS_MODELS_STEP_H_
+#define DAGRAD_KERAS_MODELS_STEP_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/keras/callbacks/history.h"
+#include "dagrad/keras/layers/network.h"
+#include "dagrad/keras/losses/losses.h"
+#include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/optimizers/optimizers.h"
+
+namespace dagrad::keras {
+
+// What a model is compiled for, made definite: one loss and weight per output, metrics resolved.
+struct StepSpec {
+  struct OutputSpec {
+    Loss loss = "mse";
+    double weight = 1;
+    std::vector<Metric> metrics;
+    std::vector<Metric> weighted_metrics;
+  };
+  std::vector<OutputSpec> outputs;
+  SourceLocation location;  // of the nodes that no layer makes
+};
+
+// A step as a function: feeds are the model's inputs, a target per output, and, where asked for,
+// "sample_weight" [batch]; outputs are the losses and the accumulators of the metrics.
+struct Step {
+  // One accumulated quantity: `count` outputs from `first`.
+  struct Slot {
+    std::string name;  // in the logs, unique: "accuracy"; "out_a_accuracy" with several outputs
+    Metric metric;
+    int first;
+    int count;
+  };
+  Function function;
+  std::vector<std::string>
+      losses;  // names in the logs of the first outputs: "loss", then one per output if several
+  std::vector<Slot> slots;
+  std::vector<OptimizerSlot> slots_of_optimizer;
+  bool uses_random_key = false;
+};
+
+// The type of the target of output `type` under `loss`; InvalidArgument if the output does not suit
+// the loss.
+absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss);
+
+absl::StatusOr<Step> MakeEvaluateStep(const Network& network, const StepSpec& spec,
+                                      bool sample_weight);
+// Adds the gradients of the loss and the optimizer's updates.
+absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
+                                   const Optimizer& optimizer, bool sample_weight);
+
+// Adds up a step's outputs over the batches of an epoch.
+class LogAccumulator {
+ public:
+  explicit LogAccumulator(const Step* step);
+  void Add(absl::Span<const Tensor> outputs, int64_t examples);
+  Logs Result() const;  // sorted by name
+
+ private:
+  const Step* step_;
+  double examples_ = 0;
+  std::vector<double> losses_;
+  std::vector<std::vector<std::vector<double>>> sums_;  // by slot, accumulator, element
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_MODELS_STEP_H_

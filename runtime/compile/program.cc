@@ -1,0 +1,81 @@
+#include "dagrad/runtime/compile/program.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/graph/validate.h"
+#include "dagrad/runtime/compile/rewrite/constant.h"
+#include "dagrad/runtime/compile/rewrite/pass.h"
+
+namespace dagrad::runtime {
+namespace {
+
+absl::Status CheckKernel(const Node& node) {
+  if (node.op->Has(kView) && (node.inputs.empty() || node.outputs.size() != 1)) {
+    return InvalidArgumentError(
+        absl::StrCat(Describe(node), ": a view has an input and one output"));
+  }
+  const bool needs_kernel =
+      !node.op->Has(kStructural) && !node.op->Has(kView) && ConstantValue(node) == nullptr;
+  if (!needs_kernel || node.op->make_kernel != nullptr) return absl::OkStatus();
+  return UnimplementedError(absl::StrCat(Describe(node), ": the op has no kernel"));
+}
+
+// Of a valid function.
+absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
+  std::vector<Program::State> states;
+  HashMap<std::string, size_t> index;
+  for (NodeId id : f.states) {
+    const Node& node = f.nodes[id];
+    index.emplace(node.name, states.size());
+    states.push_back({node.name, node.outputs[0], true});
+  }
+  for (const Function::Update& u : f.updates) {
+    if (index.emplace(u.state, states.size()).second)
+      states.push_back({u.state, f.type(u.value), false});
+  }
+  for (const Program::State& s : states) {
+    if (s.type.shape.IsStatic()) continue;
+    return InvalidArgumentError(absl::StrCat("state \"", s.name, "\" is ", s.type.ToString(),
+                                             ": the dimensions of a state must be numbers"));
+  }
+  return states;
+}
+
+}  // namespace
+
+absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options) {
+  if (options.plan_cache_capacity < 1) {
+    return InvalidArgumentError(
+        absl::StrCat("plan_cache_capacity must be at least 1, not ", options.plan_cache_capacity));
+  }
+  if (options.memory_limit_bytes < 0) {
+    return InvalidArgumentError(
+        absl::StrCat("memory_limit_bytes must not be negative: ", options.memory_limit_bytes));
+  }
+  DAGRAD_RETURN_IF_ERROR(options.budget.Check());
+  DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
+  std::vector<RewriteRecord> rewrites;
+  Function rewritten = function;
+  if (options.optimize) {
+    const bool fuse = options.fuse && options.kernel_mode == KernelMode::kFast;
+    DAGRAD_RETURN_IF_ERROR(
+        RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites, options.budget));
+  }
+  for (const Node& node : rewritten.nodes) DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
+  Program program(std::move(rewritten), options);
+  program.options.budget = Budget();  // that was for compiling
+  program.states = std::move(states);
+  program.updates_state = !program.function.updates.empty();
+  program.rewrites = std::move(rewrites);
+  return program;
+}
+
+}  // namespace dagrad::runtime

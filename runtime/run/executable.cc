@@ -1,0 +1,275 @@
+#include "dagrad/runtime/run/executable.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/byte_size.h"
+#include "dagrad/runtime/compile/plan.h"
+#include "dagrad/runtime/compile/program.h"
+#include "dagrad/runtime/onednn/openmp.h"
+#include "dagrad/runtime/run/machine_peak.h"
+#include "dagrad/runtime/run/plan_cache.h"
+#include "dagrad/runtime/run/run_context.h"
+#include "dagrad/runtime/run/state_store.h"
+#include "dagrad/runtime/run/thread_team.h"
+
+namespace dagrad {
+
+using runtime::PlanCache;
+using runtime::Program;
+
+struct Executable::Impl {
+  explicit Impl(Program p) : program(std::move(p)), plans(program.options.plan_cache_capacity) {}
+
+  absl::Status CheckFeeds(absl::Span<const Tensor> feeds) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Dims> input_dims,
+                                                               const Budget& budget) const;
+  absl::StatusOr<std::shared_ptr<const runtime::Plan>> PlanFor(absl::Span<const Tensor> feeds,
+                                                               const Budget& budget) const;
+  // Binds the context to the plan for the feeds, if it is not.
+  absl::Status Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                       const Budget& budget) const;
+  absl::Status Run(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                   const RunOptions& options) const;
+
+  const Program program;
+  mutable PlanCache plans;
+};
+
+namespace {
+
+bool DimsMatch(absl::Span<const Dims> dims, absl::Span<const Tensor> feeds) {
+  return std::equal(dims.begin(), dims.end(), feeds.begin(), feeds.end(),
+                    [](const Dims& d, const Tensor& t) { return d == t.dims(); });
+}
+
+}  // namespace
+
+absl::Status Executable::Impl::CheckFeeds(absl::Span<const Tensor> feeds) const {
+  const Function& f = program.function;
+  if (feeds.size() != f.inputs.size()) {
+    return InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(),
+                                             " inputs, ", feeds.size(), " given"));
+  }
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    const Node& input = f.nodes[f.inputs[i]];
+    if (feeds[i].dtype() == input.outputs[0].dtype) continue;
+    const std::string given = feeds[i].defined() ? absl::StrCat(DTypeName(feeds[i].dtype()),
+                                                                DimsToString(feeds[i].dims()))
+                                                 : "nothing";
+    return InvalidArgumentError(absl::StrCat("function \"", f.name, "\": input \"", input.name,
+                                             "\" is ", input.outputs[0].ToString(), ", given ",
+                                             given));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(
+    absl::Span<const Dims> input_dims, const Budget& budget) const {
+  auto matches = [&](absl::Span<const Dims> dims) { return dims == input_dims; };
+  return plans.FindOrMake(matches, [&] {
+    const runtime::onednn::SingleThreadedOpenMp single_threaded;
+    return runtime::MakePlan(program, input_dims, budget);
+  });
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(
+    absl::Span<const Tensor> feeds, const Budget& budget) const {
+  auto matches = [&](absl::Span<const Dims> dims) { return DimsMatch(dims, feeds); };
+  return plans.FindOrMake(matches, [&] {
+    const runtime::onednn::SingleThreadedOpenMp single_threaded;
+    std::vector<Dims> dims;
+    for (const Tensor& feed : feeds) dims.push_back(feed.dims());
+    return runtime::MakePlan(program, dims, budget);
+  });
+}
+
+absl::Status Executable::Impl::Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                                       const Budget& budget) const {
+  DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
+  DAGRAD_RETURN_IF_ERROR(context->RefreshStates());
+  if (context->plan != nullptr && DimsMatch(context->plan->input_dims, feeds))
+    return absl::OkStatus();
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan, PlanFor(feeds, budget));
+  return context->Bind(std::move(plan), budget);
+}
+
+absl::Status Executable::Impl::Run(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                                   const RunOptions& options) const {
+  if (context->program != &program)
+    return InvalidArgumentError("the context is of another executable");
+  if (context->running.exchange(true, std::memory_order_acquire)) {
+    return FailedPreconditionError("the context is in use by another run");
+  }
+  absl::Cleanup end_run = [&] { context->running.store(false, std::memory_order_release); };
+  const bool exclusive = program.updates_state;
+  const bool locks = context->store != nullptr && !program.states.empty();
+  if (locks && !context->store->TryLock(exclusive)) {
+    return FailedPreconditionError(absl::StrCat("function \"", program.function.name,
+                                                "\": the state is in use by another run",
+                                                exclusive ? "" : " that updates it"));
+  }
+  absl::Cleanup unlock = [&] {
+    if (locks) context->store->Unlock(exclusive);
+  };
+  DAGRAD_RETURN_IF_ERROR(options.budget.Check());
+  DAGRAD_RETURN_IF_ERROR(Prepare(context, feeds, options.budget));
+  DAGRAD_RETURN_IF_ERROR(context->BindFeeds(feeds));
+  return context->Execute(options);
+}
+
+Executable::Executable() = default;
+Executable::~Executable() = default;
+
+absl::StatusOr<std::unique_ptr<Executable>> Executable::Compile(const Function& function,
+                                                                const CompileOptions& options) try {
+  DAGRAD_RETURN_IF_ERROR(runtime::ThreadTeam::RequestedThreads().status());
+  const runtime::onednn::SingleThreadedOpenMp single_threaded;
+  DAGRAD_ASSIGN_OR_RETURN(Program program, runtime::MakeProgram(function, options));
+  auto executable = std::unique_ptr<Executable>(new Executable());
+  executable->impl_ = std::make_unique<Impl>(std::move(program));
+  return executable;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<std::unique_ptr<RunContext>> Executable::NewContext(StateStore* state,
+                                                                   const Budget& budget) const try {
+  if (state == nullptr && !impl_->program.states.empty()) {
+    return InvalidArgumentError(absl::StrCat("function \"", impl_->program.function.name,
+                                             "\" has state \"", impl_->program.states[0].name,
+                                             "\"; no store is given"));
+  }
+  auto context = std::unique_ptr<RunContext>(new RunContext());
+  context->impl_ = std::make_unique<RunContext::Impl>(
+      &impl_->program, state == nullptr ? nullptr : state->impl_.get());
+  DAGRAD_RETURN_IF_ERROR(context->impl_->FindStates(budget));
+  return context;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::Status Executable::Run(RunContext* context, absl::Span<const Tensor> feeds,
+                             const RunOptions& options) const try {
+  return impl_->Run(context->impl_.get(), feeds, options);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<TensorMap> Executable::Run(const TensorMap& feeds, StateStore* state,
+                                          const RunOptions& options) const try {
+  const Function& f = function();
+  std::vector<Tensor> ordered;
+  for (NodeId id : f.inputs) {
+    auto it = feeds.find(f.nodes[id].name);
+    if (it == feeds.end()) {
+      return InvalidArgumentError(
+          absl::StrCat("function \"", f.name, "\": no tensor is given for input \"",
+                       f.nodes[id].name, "\", which is ", f.nodes[id].outputs[0].ToString()));
+    }
+    ordered.push_back(it->second);
+  }
+  if (feeds.size() != ordered.size()) {
+    for (const auto& [name, tensor] : feeds) {
+      auto named = [&, &name = name](NodeId id) { return f.nodes[id].name == name; };
+      if (std::any_of(f.inputs.begin(), f.inputs.end(), named)) continue;
+      return InvalidArgumentError(
+          absl::StrCat("function \"", f.name, "\" has no input \"", name, "\""));
+    }
+  }
+  DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context, NewContext(state, options.budget));
+  DAGRAD_RETURN_IF_ERROR(Run(context.get(), ordered, options));
+  TensorMap outputs;
+  for (size_t i = 0; i < f.outputs.size(); ++i) outputs[f.outputs[i].name] = context->outputs()[i];
+  return outputs;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<const Tensor> feeds,
+                                               int runs, const RunOptions& options) const try {
+  constexpr size_t kMaxEvents = 1 << 18;
+  if (runs < 1) return InvalidArgumentError(absl::StrCat(runs, " runs; at least 1 is needed"));
+  DAGRAD_RETURN_IF_ERROR(Run(context, feeds, options));
+  const runtime::Plan& plan = *context->impl_->plan;
+  RunProfile profile;
+  profile.runs = runs;
+  profile.threads = NumThreads();
+  static const runtime::MachinePeak peak = runtime::MeasurePeak(/*threads=*/1);
+  profile.peak_flops = peak.flops;
+  profile.peak_bytes = peak.bytes;
+  profile.peak_cached_bytes = peak.cached_bytes;
+  for (const runtime::ScheduledStep& step : plan.steps) {
+    const Node& node = plan.ProgramOr(impl_->program).function.nodes[step.node];
+    const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
+    profile.nodes.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
+                             span.last, span.chain, 0, step.cost});
+  }
+  runtime::EventLog log(kMaxEvents);
+  runtime::NodeTimes node_times(profile.nodes.size());
+  std::vector<int64_t> times;
+  int64_t begin = 0;
+  context->impl_->log = &log;
+  const absl::Cleanup no_log = [context] { context->impl_->log = nullptr; };
+  for (int i = 0; i < runs; ++i) {
+    log.Clear();
+    begin = runtime::EventLog::Now();
+    const absl::Status status = Run(context, feeds, options);
+    times.push_back(runtime::EventLog::Now() - begin);
+    DAGRAD_RETURN_IF_ERROR(status);
+    node_times.Add(log.events());
+  }
+  for (size_t i = 0; i < profile.nodes.size(); ++i) profile.nodes[i].seconds = node_times.Median(i);
+  std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
+  profile.seconds = 1e-9 * static_cast<double>(times[runs / 2]);
+  profile.lost_events = static_cast<int64_t>(log.lost());
+  profile.events.assign(log.events().begin(), log.events().end());
+  for (RunProfile::Event& e : profile.events) {
+    e.begin_ns -= begin;
+    e.end_ns -= begin;
+  }
+  std::sort(profile.events.begin(), profile.events.end(),
+            [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; });
+  return profile;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims,
+                                             const Budget& budget) const try {
+  DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan,
+                          impl_->PlanFor(input_dims, budget));
+  PlanSummary summary;
+  summary.arena_bytes = static_cast<int64_t>(plan->arena_bytes.value());
+  summary.unshared_bytes = static_cast<int64_t>(plan->unshared_bytes.value());
+  summary.state_bytes = static_cast<int64_t>(plan->state_bytes.value());
+  summary.run_bytes = static_cast<int64_t>(plan->RunBytes().value());
+  summary.nodes_again = plan->nodes_again;
+  summary.nanoseconds_again = plan->nanoseconds_again;
+  for (const runtime::ScheduledStep& step : plan->steps) {
+    const Node& node = plan->ProgramOr(impl_->program).function.nodes[step.node];
+    const runtime::Schedule::Span& span = plan->schedule.spans[step.node];
+    summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
+                             plan->schedule.chains[span.chain].tasks, span.last, span.chain,
+                             step.cost});
+  }
+  for (const runtime::Schedule::Chain& chain : plan->schedule.chains)
+    summary.chains.push_back(
+        {chain.rows, chain.tile, static_cast<int64_t>(chain.whole_bytes.value())});
+  summary.stages = static_cast<int>(plan->schedule.stages.size());
+  return summary;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+const std::vector<RewriteRecord>& Executable::rewrites() const { return impl_->program.rewrites; }
+const Function& Executable::function() const { return impl_->program.function; }
+int Executable::cached_plans() const { return impl_->plans.size(); }
+
+absl::Status SetNumThreads(int n) { return runtime::ThreadTeam::Get().SetNumThreads(n); }
+int NumThreads() { return runtime::ThreadTeam::Get().num_threads(); }
+
+}  // namespace dagrad

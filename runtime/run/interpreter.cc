@@ -1,0 +1,112 @@
+#include "dagrad/runtime/run/interpreter.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/prepare_kernel.h"
+
+namespace dagrad::runtime {
+namespace {
+
+absl::Status At(const Node& node, const absl::Status& status) {
+  return Prefixed(Describe(node), status);
+}
+
+absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
+                       std::vector<Tensor>* outputs) {
+  std::vector<const void*> in;
+  for (const Tensor& t : inputs) in.push_back(t.bytes());
+  std::vector<void*> out;
+  for (Tensor& t : *outputs) out.push_back(t.mutable_bytes());
+  const auto bytes = static_cast<int64_t>(PrivateBytes(kernel));
+  if (bytes > kMaxDim) return ResourceExhaustedError("the scratch is too large");
+  DAGRAD_ASSIGN_OR_RETURN(Tensor memory, Tensor::Allocate(DType::kUInt8, {bytes}));
+  KernelArgs args{in.data(), out.data()};
+  PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
+  for (const Phase& phase : kernel.phases) {
+    for (int shard = 0; shard < phase.shards; ++shard)
+      DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
+  }
+  return absl::OkStatus();
+}
+
+// The tensor for placeholder `node`, checked; its sizes bind the symbols of its shape.
+absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, Bindings* bindings) {
+  auto it = tensors.find(node.name);
+  if (it == tensors.end()) return InvalidArgumentError("no tensor is given for it");
+  const ValueType& type = node.outputs[0];
+  if (it->second.dtype() != type.dtype) {
+    return InvalidArgumentError(absl::StrCat("is ", type.ToString(),
+                                             "; given: ", DTypeName(it->second.dtype()),
+                                             DimsToString(it->second.dims())));
+  }
+  DAGRAD_RETURN_IF_ERROR(UnifyShape(type.shape, it->second.dims(), bindings));
+  return it->second;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
+                                                 const Bindings& bindings, KernelMode mode) try {
+  std::vector<TensorSpec> in;
+  for (const Tensor& t : inputs) in.push_back({t.dtype(), t.dims()});
+  std::vector<TensorSpec> out;
+  std::vector<Tensor> outputs;
+  for (const ValueType& type : node.outputs) {
+    absl::StatusOr<Dims> dims = type.shape.Bind(bindings);
+    if (!dims.ok()) return At(node, dims.status());
+    out.push_back({type.dtype, *dims});
+    absl::StatusOr<Tensor> t = Tensor::Allocate(type.dtype, *dims);
+    if (!t.ok()) return At(node, t.status());
+    outputs.push_back(*std::move(t));
+  }
+  if (node.op->Has(kView)) {
+    absl::StatusOr<Tensor> view = inputs[0].Reshaped(outputs[0].dims());
+    if (!view.ok()) return At(node, view.status());
+    return std::vector<Tensor>{*view};
+  }
+  if (node.op->make_kernel == nullptr) return At(node, UnimplementedError("the op has no kernel"));
+  Kernel kernel;
+  DAGRAD_RETURN_IF_ERROR(At(node, PrepareKernel({&node, in, out, &bindings, mode}, &kernel)));
+  DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, &outputs)));
+  return outputs;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const TensorMap& feeds,
+                                                const TensorMap& states, KernelMode mode) try {
+  Bindings bindings;
+  std::vector<std::vector<Tensor>> values(function.nodes.size());
+  for (NodeId id : function.inputs) {
+    absl::StatusOr<Tensor> t = Placeholder(function.nodes[id], feeds, &bindings);
+    if (!t.ok()) return At(function.nodes[id], t.status());
+    values[id] = {*std::move(t)};
+  }
+  for (NodeId id : function.states) {
+    absl::StatusOr<Tensor> t = Placeholder(function.nodes[id], states, &bindings);
+    if (!t.ok()) return At(function.nodes[id], t.status());
+    values[id] = {*std::move(t)};
+  }
+  for (size_t id = 0; id < function.nodes.size(); ++id) {
+    const Node& node = function.nodes[id];
+    if (node.op->Has(kStructural)) continue;
+    std::vector<Tensor> inputs;
+    for (ValueRef ref : node.inputs) inputs.push_back(values[ref.node][ref.port]);
+    DAGRAD_ASSIGN_OR_RETURN(values[id], EvaluateNode(node, inputs, bindings, mode));
+  }
+  EvaluateResult result;
+  for (const Function::Output& o : function.outputs)
+    result.outputs[o.name] = values[o.value.node][o.value.port];
+  for (const Function::Update& u : function.updates)
+    result.updates[u.state] = values[u.value.node][u.value.port];
+  return result;
+}
+DAGRAD_CATCH_NO_MEMORY
+
+}  // namespace dagrad::runtime

@@ -1,0 +1,397 @@
+#include "dagrad/runtime/run/run_context.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <climits>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/aligned_memory.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/byte_size.h"
+#include "dagrad/runtime/compile/rewrite/constant.h"
+#include "dagrad/runtime/onednn/openmp.h"
+#include "dagrad/runtime/run/thread_team.h"
+
+namespace dagrad {
+namespace {
+
+using runtime::ByteSize;
+using runtime::KernelArgs;
+using runtime::Location;
+using runtime::Plan;
+using runtime::Program;
+
+// Bytes after each block that nothing may write.
+constexpr ByteSize kGuardBytes(64);
+constexpr int kGuard = 0xA5;
+constexpr char kUndefined[] = "; the state is undefined now";
+
+// The error of the lowest task, so that the message does not depend on which thread came first.
+class FirstError {
+ public:
+  void Keep(int task, absl::Status status) {
+    const std::lock_guard lock(mutex_);
+    if (task >= task_) return;
+    task_ = task;
+    status_ = std::move(status);
+  }
+  absl::Status status() const { return status_; }
+
+ private:
+  std::mutex mutex_;
+  int task_ = INT_MAX;
+  absl::Status status_;
+};
+
+absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
+  if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims())
+    return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat("state \"", state.name, "\" is ", state.type.ToString(),
+                                           "; the store has ", DTypeName(tensor.dtype()),
+                                           DimsToString(tensor.dims())));
+}
+
+}  // namespace
+
+absl::Status RunContext::Impl::FindStates(const Budget& budget) {
+  states.clear();
+  states.reserve(program->states.size());
+  for (const Program::State& state : program->states) {
+    auto it = store->tensors.find(state.name);
+    if (it == store->tensors.end() && state.read) {
+      return NotFoundError(absl::StrCat("function \"", program->function.name,
+                                        "\": the store has no state \"", state.name,
+                                        "\", which is ", state.type.ToString()));
+    }
+    if (it == store->tensors.end()) {
+      const runtime::TensorSpec spec{state.type.dtype, state.type.shape.ToDims()};
+      DAGRAD_RETURN_IF_ERROR(budget.Take(static_cast<int64_t>(spec.byte_size()), "the state"));
+      DAGRAD_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Zeros(spec.dtype, spec.dims));
+      it = store->tensors.emplace(state.name, std::move(zeros)).first;
+    }
+    DAGRAD_RETURN_IF_ERROR(CheckState(state, it->second));
+    states.push_back(&it->second);
+  }
+  if (store != nullptr) store_version = store->version;
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RefreshStates() {
+  if (store == nullptr || store_version == store->version) return absl::OkStatus();
+  DAGRAD_RETURN_IF_ERROR(FindStates(Budget()));
+  if (plan == nullptr) return absl::OkStatus();
+  ResolvePointers();
+  return FindWrittenBytes();
+}
+
+absl::Status MemoryBlock::Reserve(ByteSize bytes) {
+  const size_t size = bytes.value();
+  if (bytes_ == nullptr || capacity_ < size) {
+    bytes_ = nullptr;  // first, so that old and new are not there at once
+    size_ = capacity_ = 0;
+    auto* p = static_cast<std::byte*>(AllocateAligned((bytes + kGuardBytes).value()));
+    if (p == nullptr)
+      return ResourceExhaustedError(absl::StrCat("no memory for ", size, " bytes of buffers"));
+    bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
+    capacity_ = size;
+  }
+  size_ = size;
+  std::memset(data() + size_, kGuard, kGuardBytes.value());
+  return absl::OkStatus();
+}
+
+size_t MemoryBlock::Allocated(ByteSize bytes) {
+  return AllocatedBytes((bytes + kGuardBytes).value());
+}
+
+bool MemoryBlock::guard_intact() const {
+  if (bytes_ == nullptr) return true;
+  return std::all_of(data() + size_, data() + size_ + kGuardBytes.value(),
+                     [](std::byte b) { return b == static_cast<std::byte>(kGuard); });
+}
+
+absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan, const Budget& budget) {
+  plan = nullptr;
+  kept_ = false;
+  outputs.clear();
+  // Also where an allocation fails: a context is bound as a whole or not at all.
+  absl::Cleanup unbind = [this] { plan = nullptr; };
+  lease_ = Budget::Lease();
+  DAGRAD_ASSIGN_OR_RETURN(
+      lease_, budget.Lend(static_cast<int64_t>(MemoryBlock::Allocated(new_plan->arena_bytes) +
+                                               MemoryBlock::Allocated(new_plan->output_bytes)),
+                          "the run's buffers"));
+  DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
+  DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
+  BindBuffers(std::move(new_plan));
+  DAGRAD_RETURN_IF_ERROR(FindWrittenBytes());
+  std::move(unbind).Cancel();
+  return absl::OkStatus();
+}
+
+void RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan) {
+  plan = std::move(new_plan);
+  kept_versions_.assign(plan->fixed_states.size(), 0);
+  slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
+  ResolvePointers();
+  outputs.reserve(plan->outputs.size());
+  for (size_t i = 0; i < plan->outputs.size(); ++i) {
+    outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
+                                   Resolve(plan->output_locations[i]), output_block.owner()));
+  }
+}
+
+int TaskSlots::Take(int slots) {
+  thread_local int before = 0;
+  uint32_t taken = taken_.load(std::memory_order_relaxed);
+  while (true) {
+    const bool again = before < slots && (taken >> before & 1) == 0;
+    const int slot = again ? before : std::countr_one(taken);
+    if (slot >= slots) {
+      std::this_thread::yield();
+      taken = taken_.load(std::memory_order_relaxed);
+    } else if (taken_.compare_exchange_weak(taken, taken | 1U << slot, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+      return before = slot;
+    }
+  }
+}
+
+void* RunContext::Impl::Resolve(const Location& location) const {
+  switch (location.kind) {
+    case Location::Kind::kArena:
+      return arena.data() + location.offset;
+    case Location::Kind::kOutputs:
+      return output_block.data() + location.offset;
+    case Location::Kind::kFeed:
+      return const_cast<void*>(feeds[location.index]);
+    case Location::Kind::kState:
+      return const_cast<void*>(states[location.index]->bytes());  // NoteWrites() says so
+    case Location::Kind::kConstant:
+      return const_cast<void*>(
+          runtime::ConstantValue(plan->ProgramOr(*program).function.nodes[location.index])
+              ->bytes());
+    case Location::Kind::kTask:
+      return nullptr;  // set by each task
+  }
+  return nullptr;
+}
+
+void RunContext::Impl::ResolvePointers() {
+  feeds.assign(program->function.inputs.size(), nullptr);
+  pointers.clear();
+  pointers.reserve(plan->pointers.size());
+  for (const Location& location : plan->pointers) pointers.push_back(Resolve(location));
+}
+
+absl::Status RunContext::Impl::FindWrittenBytes() {
+  state_bytes_.clear();
+  state_bytes_.reserve(states.size());
+  written_.clear();
+  written_.reserve(states.size());
+  for (size_t i = 0; i < states.size(); ++i) {
+    const auto* begin = static_cast<const std::byte*>(states[i]->bytes());
+    if (states[i]->byte_size() > 0)
+      state_bytes_.push_back({begin, begin + states[i]->byte_size(), i});
+  }
+  std::sort(state_bytes_.begin(), state_bytes_.end(),
+            [](const Bytes& a, const Bytes& b) { return a.begin < b.begin; });
+  for (size_t i = 0; i < state_bytes_.size(); ++i) {
+    if (plan->state_written[state_bytes_[i].state]) written_.push_back(state_bytes_[i]);
+    if (i == 0 || state_bytes_[i - 1].end <= state_bytes_[i].begin) continue;
+    const size_t a = state_bytes_[i - 1].state;
+    const size_t b = state_bytes_[i].state;
+    if (!plan->state_written[a] && !plan->state_written[b]) continue;
+    return InvalidArgumentError(
+        absl::StrCat("states \"", program->states[a].name, "\" and \"", program->states[b].name,
+                     "\" share bytes in the store, and one of them is updated"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor) const {
+  const auto* begin = static_cast<const std::byte*>(tensor.bytes());
+  const std::byte* end = begin + tensor.byte_size();
+  auto bad = [&](absl::string_view what) {
+    return InvalidArgumentError(
+        absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
+                     program->function.nodes[program->function.inputs[feed]].name,
+                     "\" shares bytes with ", what, ", which this run writes: Clone() it"));
+  };
+  if (begin < output_block.data() + plan->output_bytes.value() && output_block.data() < end) {
+    return bad("an output of this context");
+  }
+  auto after = std::lower_bound(written_.begin(), written_.end(), end,
+                                [](const Bytes& b, const std::byte* p) { return b.begin < p; });
+  if (after == written_.begin() || std::prev(after)->end <= begin) return absl::OkStatus();
+  return bad(absl::StrCat("state \"", program->states[std::prev(after)->state].name, "\""));
+}
+
+absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckFeedBytes(i, tensors[i]));
+    feeds[i] = tensors[i].bytes();
+  }
+  for (const auto& [pointer, feed] : plan->feed_pointers)
+    pointers[pointer] = const_cast<void*>(feeds[feed]);
+  return absl::OkStatus();
+}
+
+void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies) {
+  for (const runtime::MemoryPlan::Copy& c : copies) {
+    if (c.bytes > ByteSize()) std::memcpy(Resolve(c.to), Resolve(c.from), c.bytes.value());
+  }
+}
+
+absl::Status RunContext::Impl::RunMember(const Plan::Chain& chain, const Plan::Member& member,
+                                         absl::FunctionRef<absl::Status()> run) const {
+  const int64_t begin = log == nullptr ? 0 : runtime::EventLog::Now();
+  const absl::Status status = run();
+  if (log != nullptr) log->Add(member.step, chain.stage, begin, runtime::EventLog::Now());
+  return status.ok()
+             ? status
+             : runtime::AtNode(plan->ProgramOr(*program), plan->bindings, member.node, status);
+}
+
+// The members of a chain over the rows [begin, end) of it.
+absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_pointers,
+                                       std::byte* task, int64_t begin, int64_t end) const {
+  for (const Plan::Local& local : chain.locals) {
+    // As if the whole value stood there: only these rows of it are looked at.
+    chain_pointers[local.pointer] = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(task) +
+                                                            local.offset - begin * local.row_step);
+  }
+  for (const Plan::Member& m : chain.members) {
+    const KernelArgs args = ArgsOf(m, chain_pointers, task + chain.scratch_at);
+    DAGRAD_RETURN_IF_ERROR(RunMember(chain, m, [&] {
+      return m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) const {
+  if (budget_ != nullptr) DAGRAD_RETURN_IF_ERROR(budget_->Check());
+  void* const* shared = &pointers[chain.first_pointer];
+  if (chain.rows == 0) {
+    const Plan::Member& m = chain.members[0];
+    return RunMember(chain, m, [&] { return m.phase->run(ArgsOf(m, shared, nullptr), index); });
+  }
+  std::array<void*, runtime::Schedule::kMaxPointers> own;
+  void** chain_pointers = const_cast<void**>(shared);
+  if (!chain.locals.empty()) {
+    std::copy_n(shared, chain.num_pointers, own.data());
+    chain_pointers = own.data();
+  }
+  TaskSlots& slots = slots_[&chain - plan->chains.data()];
+  const int slot = chain.slot_step == 0 ? 0 : slots.Take(chain.slots);
+  const absl::Cleanup give_back = [&] {
+    if (chain.slot_step > 0) slots.GiveBack(slot);
+  };
+  std::byte* const task = arena.data() + chain.task_offset + slot * chain.slot_step;
+  const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
+  for (int64_t row = range.begin; row < range.end; row += chain.tile) {
+    const int64_t end = std::min(row + chain.tile, range.end);
+    if (budget_ != nullptr && row > range.begin) DAGRAD_RETURN_IF_ERROR(budget_->Check());
+    DAGRAD_RETURN_IF_ERROR(RunTile(chain, chain_pointers, task, row, end));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::RunStage(const runtime::Schedule::Stage& stage) const {
+  const auto run = [&](int i) {
+    return RunTask(plan->chains[stage.tasks[i].chain], stage.tasks[i].index);
+  };
+  const int tasks = static_cast<int>(stage.tasks.size());
+  if (!stage.on_team) {
+    for (int i = 0; i < tasks; ++i) DAGRAD_RETURN_IF_ERROR(run(i));
+    return absl::OkStatus();
+  }
+  FirstError error;
+  runtime::ThreadTeam::Get().Run(tasks, [&](int i) {
+    absl::Status status = run(i);
+    if (!status.ok()) error.Keep(i, std::move(status));
+  });
+  return error.status();
+}
+
+absl::Status RunContext::Impl::RunStages(const RunOptions& options) try {
+  const auto& stages = plan->schedule.stages;
+  const auto end = static_cast<int>(stages.size());
+  const int may_stop_until = options.whole_updates ? plan->first_writing_stage : end;
+  for (; stage_ < end; ++stage_) {
+    const bool may_stop = options.budget.limited() && stage_ < may_stop_until;
+    budget_ = may_stop ? &options.budget : nullptr;
+    DAGRAD_RETURN_IF_ERROR(RunStage(stages[stage_]));
+  }
+  return absl::OkStatus();
+}
+DAGRAD_CATCH_NO_MEMORY
+
+bool RunContext::Impl::UpdateKeptVersions() {
+  bool same = kept_;
+  for (size_t i = 0; i < kept_versions_.size(); ++i) {
+    const uint64_t version = states[plan->fixed_states[i]]->version();
+    same &= version != 0 && version == kept_versions_[i];
+    kept_versions_[i] = version;
+  }
+  return same;
+}
+
+void RunContext::Impl::NoteWrites() {
+  if (!program->updates_state) return;
+  for (size_t i = 0; i < states.size(); ++i) {
+    if (plan->state_written[i]) states[i]->NoteWrite();
+  }
+}
+
+absl::Status RunContext::Impl::Execute(const RunOptions& options) {
+  const runtime::onednn::SingleThreadedOpenMp single_threaded;
+  stage_ = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
+  kept_ = false;
+  NoteWrites();
+  RunCopies(plan->copies_before);
+  const absl::Status status = RunStages(options);
+  kept_ = status.ok();
+  if (!status.ok()) {
+    if (stage_ < plan->first_writing_stage) return status;
+    return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
+  }
+  RunCopies(plan->copies_after);
+  return absl::OkStatus();
+}
+
+RunContext::RunContext() = default;
+RunContext::~RunContext() = default;
+absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
+// The tables are those that Bind() and FindStates() fill.
+size_t RunContext::Impl::PlannedBytes() const {
+  if (plan == nullptr) return 0;
+  using runtime::BytesOf;
+  const ByteSize tables = BytesOf<Tensor>(plan->outputs.size()) +
+                          BytesOf<void*>(plan->pointers.size()) + BytesOf<Tensor*>(states.size()) +
+                          BytesOf<Bytes>(2, states.size()) + BytesOf<void*>(feeds.size()) +
+                          BytesOf<TaskSlots>(plan->chains.size()) +
+                          BytesOf<uint64_t>(plan->fixed_states.size());
+  return sizeof(RunContext) + sizeof(Impl) + tables.value() +
+         MemoryBlock::Allocated(plan->arena_bytes) + MemoryBlock::Allocated(plan->output_bytes);
+}
+
+size_t RunContext::planned_bytes() const { return impl_->PlannedBytes(); }
+size_t RunContext::arena_bytes() const { return impl_->arena.size(); }
+bool RunContext::guards_intact() const {
+  return impl_->arena.guard_intact() && impl_->output_block.guard_intact();
+}
+
+}  // namespace dagrad

@@ -1,0 +1,131 @@
+#ifndef DAGRAD_RUNTIME_RUN_RUN_CONTEXT_H_
+#define DAGRAD_RUNTIME_RUN_RUN_CONTEXT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/byte_size.h"
+#include "dagrad/runtime/compile/plan.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/runtime/run/profile.h"
+#include "dagrad/runtime/run/state_store.h"
+
+namespace dagrad {
+
+// Bytes aligned to kTensorAlignment, with a guard behind them that no kernel may write.
+class MemoryBlock {
+ public:
+  // Room for `bytes`; what was there is lost if it has to grow. ResourceExhausted, and no room at
+  // all, when there is no memory.
+  absl::Status Reserve(runtime::ByteSize bytes);
+  // What Reserve(bytes) takes.
+  static size_t Allocated(runtime::ByteSize bytes);
+  std::byte* data() const { return bytes_.get(); }
+  const std::shared_ptr<std::byte>& owner() const { return bytes_; }
+  size_t size() const { return size_; }
+  bool guard_intact() const;
+
+ private:
+  std::shared_ptr<std::byte> bytes_;
+  size_t size_ = 0;      // as reserved by the last call
+  size_t capacity_ = 0;  // without the guard
+};
+
+// Which of a chain's slots are taken. A thread takes the one that it had before if it can: what it
+// left there is in its caches.
+class TaskSlots {
+ public:
+  // Waits for one if all of `slots` (at most 32) are taken.
+  int Take(int slots);
+  void GiveBack(int slot) { taken_.fetch_and(~(1U << slot), std::memory_order_release); }
+
+ private:
+  std::atomic<uint32_t> taken_{0};
+};
+
+// The buffers of one caller, and the plan that they are bound to. What is bound stays so until the
+// sizes or the store's tensors change; only pointers to feeds are set in every run.
+struct RunContext::Impl {
+  Impl(const runtime::Program* program, StateStore::Impl* store) : program(program), store(store) {}
+
+  // NotFound or InvalidArgument, naming the state. A state that is updated, not read, and missing
+  // is made, all 0.
+  absl::Status FindStates(const Budget& budget);
+  // Binds to `plan`; ResourceExhausted when there is no memory for its buffers.
+  absl::Status Bind(std::shared_ptr<const runtime::Plan> new_plan, const Budget& budget);
+  // Looks up the states' tensors again if the store has changed, and checks them as FindStates()
+  // does.
+  absl::Status RefreshStates();
+  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with what the run writes:
+  // outputs of the last run, state that is updated.
+  absl::Status BindFeeds(absl::Span<const Tensor> feeds);
+  // Runs what is bound.
+  absl::Status Execute(const RunOptions& options);
+  // As RunContext::planned_bytes(); 0 before Bind().
+  size_t PlannedBytes() const;
+
+  const runtime::Program* program;
+  StateStore::Impl* store;
+  std::shared_ptr<const runtime::Plan> plan;
+  std::atomic<bool> running{false};
+  MemoryBlock arena;
+  MemoryBlock output_block;
+  std::vector<Tensor> outputs;
+  std::vector<void*> pointers;  // as plan->pointers
+  std::vector<Tensor*> states;  // by state of the program
+  uint64_t store_version = 0;
+  runtime::EventLog* log = nullptr;  // of a run that is profiled
+  std::vector<const void*> feeds;
+
+ private:
+  struct Bytes {
+    const std::byte* begin;
+    const std::byte* end;
+    size_t state;
+  };
+
+  void* Resolve(const runtime::Location& location) const;
+  void ResolvePointers();
+  absl::Status FindWrittenBytes();
+  absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
+  // Takes the states' versions. Whether what the fixed stages made in the last run is still right.
+  bool UpdateKeptVersions();
+  // Tells those who keep what they made of the states that the plan writes.
+  void NoteWrites();
+  void BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
+  // From stage_ on.
+  absl::Status RunStages(const RunOptions& options);
+  absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
+  absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
+  absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
+                         absl::FunctionRef<absl::Status()> run) const;
+  runtime::KernelArgs ArgsOf(const runtime::Plan::Member& m, void* const* chain_pointers,
+                             std::byte* task_scratch) const {
+    return {chain_pointers + m.first_input, chain_pointers + m.first_output,
+            arena.data() + m.scratch_offset, arena.data() + m.kept_offset, task_scratch};
+  }
+  absl::Status RunTile(const runtime::Plan::Chain& chain, void** chain_pointers, std::byte* task,
+                       int64_t begin, int64_t end) const;
+  void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
+
+  int stage_ = 0;                        // that runs
+  const Budget* budget_ = nullptr;       // of the run, while it may stop
+  Budget::Lease lease_;                  // of the arena and the outputs
+  std::unique_ptr<TaskSlots[]> slots_;   // by chain
+  bool kept_ = false;                    // the last run left what fixed stages make in the arena
+  std::vector<uint64_t> kept_versions_;  // by plan->fixed_states
+  std::vector<Bytes> state_bytes_;       // of all states, sorted
+  std::vector<Bytes> written_;           // those of them that the plan writes
+};
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_RUNTIME_RUN_RUN_CONTEXT_H_
