@@ -21,7 +21,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 // The buffers of one request, for all of its kernels.
 class Buffers {
  public:
-  absl::Status Allocate(const KernelRequest& request, size_t private_bytes) {
+  absl::Status Allocate(const KernelRequest& request, ByteSize private_memory) {
     for (const TensorSpec& spec : request.inputs) {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Zeros(spec.dtype, spec.dims));
       inputs_.push_back(tensors_.back().bytes());
@@ -30,7 +30,7 @@ class Buffers {
       DAGRAD_ASSIGN_OR_RETURN(tensors_.emplace_back(), Tensor::Allocate(spec.dtype, spec.dims));
       outputs_.push_back(tensors_.back().mutable_bytes());
     }
-    const Dims size = {static_cast<int64_t>(private_bytes)};
+    const Dims size = {static_cast<int64_t>(private_memory.value())};
     DAGRAD_ASSIGN_OR_RETURN(private_, Tensor::Allocate(DType::kUInt8, size));
     return absl::OkStatus();
   }
@@ -88,10 +88,10 @@ double BestSeconds(const Kernel& kernel, const KernelRequest& request, const Ker
 }  // namespace
 
 size_t FastestKernel(absl::Span<const Kernel> kernels, const KernelRequest& request) {
-  size_t private_bytes = 0;
-  for (const Kernel& k : kernels) private_bytes = std::max(private_bytes, PrivateBytes(k));
+  ByteSize memory;
+  for (const Kernel& k : kernels) memory = std::max(memory, ByteSize(PrivateBytes(k)));
   Buffers buffers;
-  if (kernels.size() == 1 || !buffers.Allocate(request, private_bytes).ok()) return 0;
+  if (kernels.size() == 1 || !buffers.Allocate(request, memory).ok()) return 0;
   const double first = BestSeconds(kernels[0], request, buffers.For(kernels[0]), kNever);
   if (first == kNever) return 0;
   size_t fastest = 0;
