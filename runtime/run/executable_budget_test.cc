@@ -76,7 +76,8 @@ TEST(ExecutableBudgetTest, CancelledMidwayStateIsOldOrNew) {
       canceller.join();
       cancelled += absl::IsCancelled(status) ? 1 : 0;
       EXPECT_TRUE(status.ok() || absl::IsCancelled(status)) << status;
-      for (const float s : store.Get("s").data<float>())
+      const Tensor state = store.Get("s");
+      for (const float s : state.data<float>())
         EXPECT_EQ(s, status.ok() ? after : before) << status;
       EXPECT_EQ(status.message().find("undefined"), std::string::npos) << status;
     }
