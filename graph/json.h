@@ -17,7 +17,8 @@
 namespace dagrad {
 
 // Lists and objects within each other. Values are parsed, copied and destroyed by recursion, so a
-// text that nests deeper is refused before it is parsed. dagrad's own descriptions need 8.
+// text that nests deeper is refused before it is parsed. What dagrad itself
+// writes stays below that.
 inline constexpr int kMaxJsonDepth = 64;
 
 // Of a key that an object has twice, the last value counts. A number too large for a double, and

@@ -29,23 +29,6 @@ void AppendDouble(double value, std::string* out) {
   if (fixed && std::find(digits, end, '.') == end) *out += ".0";
 }
 
-// The bytes of the first character of `text`, which is not empty; 0 where it is no UTF-8.
-size_t CharacterBytes(absl::string_view text) {
-  for (size_t n = 1; n <= 4; ++n) {
-    if (IsUtf8(text.substr(0, n))) return n;
-  }
-  return 0;
-}
-
-// Of one character in UTF-8.
-uint32_t CodePoint(absl::string_view character) {
-  const auto lead = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return lead;
-  uint32_t value = lead & (0xFF >> (character.size() + 1));
-  for (const char c : character.substr(1)) value = value << 6 | (static_cast<uint32_t>(c) & 0x3F);
-  return value;
-}
-
 void AppendEscape(uint32_t c, std::string* out) {
   if (c >= 0x10000) {  // as UTF-16
     absl::StrAppendFormat(out, "\\u%04x", 0xD800 + ((c - 0x10000) >> 10));
@@ -54,24 +37,28 @@ void AppendEscape(uint32_t c, std::string* out) {
   absl::StrAppendFormat(out, "\\u%04x", c);
 }
 
-void AppendCharacter(absl::string_view character, bool ascii, std::string* out) {
+// `bytes` are those of `c`.
+void AppendCharacter(uint32_t c, absl::string_view bytes, bool ascii, std::string* out) {
   constexpr std::pair<char, const char*> kShort[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\b', "\\b"},
                                                      {'\f', "\\f"}, {'\n', "\\n"},  {'\r', "\\r"},
                                                      {'\t', "\\t"}};
-  for (const auto& [c, escape] : kShort) {
-    if (character[0] == c) return absl::StrAppend(out, escape);
+  for (const auto& [character, escape] : kShort) {
+    if (bytes[0] == character) return absl::StrAppend(out, escape);
   }
-  const uint32_t c = CodePoint(character);
   if (c < 0x20 || (ascii && c >= 0x7F)) return AppendEscape(c, out);
-  absl::StrAppend(out, character);
+  absl::StrAppend(out, bytes);
 }
 
 void AppendText(absl::string_view text, bool ascii, std::string* out) {
   *out += '"';
   while (!text.empty()) {
-    const size_t bytes = CharacterBytes(text);
-    AppendCharacter(bytes == 0 ? "\uFFFD" : text.substr(0, bytes), ascii, out);
-    text.remove_prefix(std::max<size_t>(bytes, 1));
+    const CodePoint c = DecodeUtf8(text);
+    if (c.bytes == 0) {
+      AppendCharacter(0xFFFD, "\uFFFD", ascii, out);
+    } else {
+      AppendCharacter(c.value, text.substr(0, c.bytes), ascii, out);
+    }
+    text.remove_prefix(std::max<size_t>(c.bytes, 1));
   }
   *out += '"';
 }

@@ -10,29 +10,6 @@
 namespace dagrad {
 namespace {
 
-struct CodePoint {
-  uint32_t value = 0;
-  size_t bytes = 0;  // 0: malformed
-};
-
-// The first code point of `text`, which is not empty.
-CodePoint Decode(absl::string_view text) {
-  const unsigned char lead = text[0];
-  if (lead < 0x80) return {lead, 1};
-  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
-  uint32_t value = lead & (0xFF >> (bytes + 1));
-  for (size_t i = 1; i < bytes; ++i) {
-    const unsigned char c = text[i];
-    if ((c & 0xC0) != 0x80) return {};
-    value = value << 6 | (c & 0x3F);
-  }
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < kSmallest[bytes] || value > 0x10FFFF || surrogate) return {};
-  return {value, bytes};
-}
-
 bool IsControl(uint32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
 // Characters that reorder or break the line that they stand in.
@@ -55,9 +32,26 @@ void AppendPrintable(const CodePoint& c, absl::string_view bytes, std::string* o
 
 }  // namespace
 
+CodePoint DecodeUtf8(absl::string_view text) {
+  const unsigned char lead = text[0];
+  if (lead < 0x80) return {lead, 1};
+  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return {};
+  uint32_t value = lead & (0xFF >> (bytes + 1));
+  for (size_t i = 1; i < bytes; ++i) {
+    const unsigned char c = text[i];
+    if ((c & 0xC0) != 0x80) return {};
+    value = value << 6 | (c & 0x3F);
+  }
+  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kSmallest[bytes] || value > 0x10FFFF || surrogate) return {};
+  return {value, bytes};
+}
+
 bool IsUtf8(absl::string_view text) {
   while (!text.empty()) {
-    const CodePoint c = Decode(text);
+    const CodePoint c = DecodeUtf8(text);
     if (c.bytes == 0) return false;
     text.remove_prefix(c.bytes);
   }
@@ -84,7 +78,7 @@ std::string Printable(absl::string_view text, size_t limit) {
   std::string out;
   size_t used = 0;
   while (!text.empty()) {
-    const CodePoint c = Decode(text);
+    const CodePoint c = DecodeUtf8(text);
     const size_t bytes = c.bytes == 0 ? 1 : c.bytes;
     if (used + bytes > limit) return out + "…";
     used += bytes;

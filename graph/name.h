@@ -2,6 +2,7 @@
 #define DAGRAD_GRAPH_NAME_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +11,14 @@
 namespace dagrad {
 
 inline constexpr size_t kMaxNameBytes = 1024;
+
+// A character of a text in UTF-8.
+struct CodePoint {
+  uint32_t value = 0;
+  size_t bytes = 0;  // 0: malformed
+};
+// The first one of `text`, which is not empty; what is malformed is said at IsUtf8.
+CodePoint DecodeUtf8(absl::string_view text);
 
 // Whether `text` is well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong forms, up
 // to U+10FFFF).

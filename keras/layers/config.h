@@ -153,6 +153,9 @@ class ConfiguredLayer : public LayerImpl {
   ConfiguredLayer(Args args, std::string name, SourceLocation location)
       : LayerImpl(std::move(name), location), args_(std::move(args)) {
     if constexpr (requires { args_.options.input_shape; }) input_shape_ = args_.options.input_shape;
+    if constexpr (requires { args_.layer; }) {
+      if (!MayHold(*args_.layer)) args_.layer = Layer(nullptr);
+    }
   }
   absl::string_view class_name() const override { return T::kClassName; }
   Json Config() const override {

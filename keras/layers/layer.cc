@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
@@ -80,25 +81,34 @@ absl::Status CheckArgs(const LayerImpl& layer, const CallArgs& args) {
                                            "; given: ", given));
 }
 
-// A layer that cannot be used.
-class FailedLayer : public LayerImpl {
+// What a null pointer to a layer stands for.
+class NullLayer : public LayerImpl {
  public:
-  explicit FailedLayer(absl::Status status)
-      : LayerImpl("", SourceLocation{}), status_(std::move(status)) {}
+  NullLayer() : LayerImpl("", SourceLocation{}) {}
   absl::string_view class_name() const override { return "null"; }
-  absl::Status Build(absl::Span<const ValueType>) override { return status_; }
+  absl::Status Build(absl::Span<const ValueType>) override {
+    return InvalidArgumentError("the layer is null");
+  }
   LayerOutputs Call(CallContext&, const LayerInputs&) const override { return Value(); }
   Json Config() const override { return boost::json::object(); }
-
- private:
-  absl::Status status_;
 };
 
-// What a null pointer to a layer stands for.
-class NullLayer : public FailedLayer {
- public:
-  NullLayer() : FailedLayer(InvalidArgumentError("the layer is null")) {}
-};
+// Calls f(layer), then f of the layers within, in the order of their weights.
+template <typename L, typename F>
+void ForEachLayer(L& layer, const F& f) {
+  f(layer);
+  for (const LayerImpl::Sublayer& s : layer.sublayers()) ForEachLayer(*s.layer, f);
+}
+
+// What a call gives that there was no memory for. Made with the first Input(), which comes first.
+const std::shared_ptr<const LayerCall>& NoMemoryCall() {
+  static const auto* const call = [] {
+    auto made = std::make_shared<LayerCall>();
+    made->status = NoMemoryStatus();
+    return new std::shared_ptr<const LayerCall>(std::move(made));
+  }();
+  return *call;
+}
 
 }  // namespace
 
@@ -150,11 +160,14 @@ void CallContext::Finish() {
 
 std::vector<Value> CallContext::CallLayer(const LayerImpl& layer, const LayerInputs& inputs) {
   const std::string& path = NameOf(layer);
-  const std::string name = path.substr(path.rfind('/') + 1);
-  GraphBuilder::Scope scope(builder_,
-                            name.empty() ? absl::AsciiStrToLower(layer.class_name()) : name);
+  absl::string_view name = path;
+  absl::ConsumePrefix(&name, within_);
+  GraphBuilder::Scope scope(
+      builder_, name.empty() ? absl::AsciiStrToLower(layer.class_name()) : std::string(name));
   GraphBuilder::LocatedAt located(builder_, layer.location());
+  const std::string around = std::exchange(within_, path + "/");
   std::vector<Value> results = layer.Call(*this, inputs).values;
+  within_ = around;
   const bool of_graph = !results.empty() &&
                         std::all_of(results.begin(), results.end(),
                                     [&](Value v) { return v.valid() && v.builder() == builder_; });
@@ -172,9 +185,12 @@ void LayerImpl::AddSublayer(std::shared_ptr<LayerImpl> layer, std::string name) 
   for (const Sublayer& s : sublayers_) taken.Take(s.name);
   if (name.empty()) name = layer->name();
   if (name.empty()) name = SnakeCase(layer->class_name());
-  nesting_ = std::max(nesting_, layer->nesting_ + 1);
-  // One that is too deep is not kept, lest it be destroyed by recursion; EnsureBuilt says so.
-  if (nesting_ <= kMaxNesting) sublayers_.push_back({taken.Add(name), std::move(layer)});
+  if (MayHold(*layer)) sublayers_.push_back({taken.Add(name), std::move(layer)});
+}
+
+bool LayerImpl::MayHold(const LayerImpl& layer) {
+  nesting_ = std::max(nesting_, layer.nesting_ + 1);
+  return nesting_ <= kMaxNesting;
 }
 
 void LayerImpl::AddNames(const std::string& name, LayerNames* names) const {
@@ -183,35 +199,27 @@ void LayerImpl::AddNames(const std::string& name, LayerNames* names) const {
 }
 
 void LayerImpl::set_trainable(bool trainable) {
-  trainable_ = trainable;
-  for (const Sublayer& s : sublayers_) s.layer->set_trainable(trainable);
+  ForEachLayer(*this, [&](LayerImpl& layer) { layer.trainable_ = trainable; });
 }
 
 std::vector<bool> LayerImpl::TrainableFlags() const {
-  std::vector<bool> flags = {trainable_};
-  for (const Sublayer& s : sublayers_) {
-    const std::vector<bool> within = s.layer->TrainableFlags();
-    flags.insert(flags.end(), within.begin(), within.end());
-  }
+  std::vector<bool> flags;
+  ForEachLayer(*this, [&](const LayerImpl& layer) { flags.push_back(layer.trainable_); });
   return flags;
 }
 
 bool LayerImpl::SetTrainableFlags(const std::vector<bool>& flags) {
   if (flags.size() != TrainableFlags().size()) return false;
   auto next = flags.begin();
-  trainable_ = *next++;
-  for (const Sublayer& s : sublayers_) {
-    const auto count = static_cast<std::ptrdiff_t>(s.layer->TrainableFlags().size());
-    s.layer->SetTrainableFlags(std::vector<bool>(next, next + count));
-    next += count;
-  }
+  ForEachLayer(*this, [&](LayerImpl& layer) { layer.trainable_ = *next++; });
   return true;
 }
 
 int64_t LayerImpl::CountParams() const {
   int64_t n = 0;
-  for (const Weight& w : weights_) n += NumElements(w.dims);
-  for (const Sublayer& s : sublayers_) n += s.layer->CountParams();
+  ForEachLayer(*this, [&](const LayerImpl& layer) {
+    for (const Weight& w : layer.weights_) n += NumElements(w.dims);
+  });
   return n;
 }
 
@@ -265,6 +273,14 @@ const ValueType& KerasTensor::type() const {
   return status().ok() ? call_->types[port()] : *none;
 }
 
+KerasTensor KerasTensor::Failed(absl::Status status) try {
+  auto call = std::make_shared<LayerCall>();
+  call->status = std::move(status);
+  return KerasTensor(std::move(call));
+} catch (const std::bad_alloc&) {
+  return KerasTensor(NoMemoryCall());
+}
+
 absl::Status KerasTensor::status() const {
   if (call_ == nullptr) return InvalidArgumentError("the tensor is empty");
   if (!call_->status.ok()) return call_->status;
@@ -290,45 +306,30 @@ LayerCall::~LayerCall() {
 }
 
 std::vector<KerasTensor> LayerCall::TakeInputs() {
-  std::vector<KerasTensor> taken = std::move(inputs);
+  std::vector<KerasTensor> taken = std::exchange(inputs, {});
   std::move(args.initial_state.begin(), args.initial_state.end(), std::back_inserter(taken));
   args.initial_state.clear();
-  inputs.clear();
   return taken;
 }
 
 Layer::Layer(std::shared_ptr<LayerImpl> impl)
     : impl_(impl == nullptr ? std::make_shared<NullLayer>() : std::move(impl)) {}
 
-Layer Layer::Failed(absl::Status status) {
-  return Layer(std::make_shared<FailedLayer>(std::move(status)));
-}
-
 bool Layer::is_null() const { return dynamic_cast<const NullLayer*>(impl_.get()) != nullptr; }
 
-// What a call gives that there was no memory for. Made with the first Input(), which comes first.
-const std::shared_ptr<const LayerCall>& NoMemoryCall() {
-  static const auto* const call = [] {
-    auto made = std::make_shared<LayerCall>();
-    made->status = NoMemoryStatus();
-    return new std::shared_ptr<const LayerCall>(std::move(made));
-  }();
-  return *call;
-}
-
-KerasTensor Layer::Apply(std::vector<KerasTensor> inputs, CallArgs args) const try {
+KerasTensor Layer::Apply(absl::Span<const KerasTensor> inputs, CallArgs args) const try {
   auto call = std::make_shared<LayerCall>();
   call->layer = impl_;
   call->serial = NextSerial();
-  for (const std::vector<KerasTensor>* list : {&inputs, &args.initial_state}) {
-    for (const KerasTensor& t : *list) {
+  for (absl::Span<const KerasTensor> list : {inputs, absl::MakeConstSpan(args.initial_state)}) {
+    for (const KerasTensor& t : list) {
       call->status.Update(t.call() == nullptr ? impl_->Prefixed(InvalidArgumentError(
                                                     "is called on an empty tensor"))
                                               : t.status());
     }
   }
   call->status.Update(impl_->Prefixed(CheckArgs(*impl_, args)));
-  call->inputs = std::move(inputs);
+  call->inputs.assign(inputs.begin(), inputs.end());
   call->args = std::move(args);
   if (call->status.ok()) {
     absl::StatusOr<std::vector<ValueType>> types = ProbeTypes(impl_.get(), *call);

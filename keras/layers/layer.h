@@ -51,7 +51,8 @@ class CallContext {
 
   GraphBuilder* builder() const { return builder_; }
   bool training() const { return training_; }
-  // Of LayerNames; that of the layer while only the types of its results are asked for.
+  // The name that `layer` has in this model. While only the types of results are asked for, no
+  // model has named it yet: it is the layer's own, and may be empty.
   const std::string& NameOf(const LayerImpl& layer) const { return names_->at(&layer); }
   // Calls `layer`, one of the model or a sub-layer of the one being called, in its scope and line.
   // Errors name it; a result that is no value of the graph is one.
@@ -78,6 +79,7 @@ class CallContext {
   bool training_;
   const LayerNames* names_;
   int64_t* streams_;
+  std::string within_;  // the name of the layer that is being called, and "/"
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
 };
 
@@ -88,7 +90,8 @@ struct LayerInputs {
   absl::Span<const Value> initial_state = {};
 
   size_t size() const { return values.size(); }
-  Value operator[](size_t i) const { return values[i]; }
+  // Value() where there are not as many.
+  Value operator[](size_t i) const { return i < size() ? values[i] : Value(); }
 };
 
 // What it gives: one value, or several in a fixed order.
@@ -173,8 +176,12 @@ class LayerImpl {
 
  protected:
   // In the constructor. Without a name the layer gets Keras's for its class, other than those of
-  // the sub-layers that are there.
+  // the sub-layers that are there. One that is nested too deep is not kept, and Build is not
+  // called: the error says so.
   void AddSublayer(std::shared_ptr<LayerImpl> layer, std::string name = "");
+  // Whether a layer that is to hold `layer` may: destroying more than kMaxNesting would be a deep
+  // recursion. If not, no use of this layer succeeds.
+  bool MayHold(const LayerImpl& layer);
   // Returns the index for WeightValue.
   int AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
                 bool trainable = true);
@@ -210,9 +217,11 @@ class KerasTensor {
 
   const ValueType& type() const;  // with the symbol "batch" as first dimension
   const Shape& shape() const { return type().shape; }
-  // The first error on the way here, that it is one of several results and none was chosen, or that
-  // there is no such result.
+  // The first error on the way here; or that it stands for several results of which none was taken,
+  // or for one that there is not.
   absl::Status status() const;
+  // A tensor that carries this error.
+  static KerasTensor Failed(absl::Status status);
   const std::shared_ptr<const LayerCall>& call() const { return call_; }
   int port() const { return port_ == kOnly ? 0 : port_; }  // of the call's results
 
@@ -240,7 +249,7 @@ class Layer {
   Layer& operator=(const Layer&) = default;
 
   KerasTensor operator()(const KerasTensor& input, CallArgs args = {}) const {
-    return Apply({input}, std::move(args));
+    return Apply(absl::MakeConstSpan(&input, 1), std::move(args));
   }
   KerasTensor operator()(const std::vector<KerasTensor>& inputs, CallArgs args = {}) const {
     return Apply(inputs, std::move(args));
@@ -250,11 +259,9 @@ class Layer {
   LayerImpl& operator*() const { return *impl_; }
   const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
   bool is_null() const;  // made of a null pointer
-  // One whose every use is this error.
-  static Layer Failed(absl::Status status);
 
  private:
-  KerasTensor Apply(std::vector<KerasTensor> inputs, CallArgs args) const;
+  KerasTensor Apply(absl::Span<const KerasTensor> inputs, CallArgs args) const;
   std::shared_ptr<LayerImpl> impl_;
 };
 
@@ -264,13 +271,14 @@ struct LayerCall {
   LayerCall(const LayerCall&) = delete;
   LayerCall& operator=(const LayerCall&) = delete;
   ~LayerCall();  // not recursive, however long the chain of calls that ends here
+  // Inputs and arguments, which the call has no longer then.
+  std::vector<KerasTensor> TakeInputs();
   std::shared_ptr<LayerImpl> layer;
   std::vector<KerasTensor> inputs;
   CallArgs args;
-  std::vector<ValueType> types;           // of the results
-  absl::Status status;                    // the first error on the way here
-  std::vector<KerasTensor> TakeInputs();  // inputs and arguments, which it has no longer then
-  int64_t serial = 0;  // grows with creation: sorting by it is a topological order
+  std::vector<ValueType> types;  // of the results
+  absl::Status status;           // the first error on the way here
+  int64_t serial = 0;            // grows with creation: sorting by it is a topological order
 };
 
 // "MaxPooling2D" → "max_pooling2d", as Keras names layers.

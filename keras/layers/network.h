@@ -54,7 +54,7 @@ class Network {
     std::shared_ptr<LayerImpl> layer;
     int within = -1;
   };
-  // All that have weights of their own, each once: a layer, then those within it.
+  // All of them, each once: a layer, then those within it.
   const std::vector<Placed>& placed() const { return placed_; }
   const std::string& LayerName(const LayerImpl& layer) const { return names_.at(&layer); }
   const std::string& InputName(size_t i) const { return LayerName(*calls_[inputs_[i]].layer); }

@@ -27,19 +27,16 @@ class NetworkLayerImpl : public LayerImpl {
   absl::string_view class_name() const override { return kClassNames[static_cast<int>(class_)]; }
 
   // All but the batch's dimension must be as they were; the layers within are built.
-  absl::Status Build(absl::Span<const ValueType> inputs) override {
-    const size_t count = network_.inputs().size();
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, count, count));
-    for (size_t i = 0; i < count; ++i) DAGRAD_RETURN_IF_ERROR(CheckInput(i, inputs[i]));
-    return absl::OkStatus();
-  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override { return CheckInputs(inputs); }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i].valid()) return inputs[i];
-      const absl::Status fits = CheckInput(i, inputs[i].type());
-      if (!fits.ok()) return context.builder()->Fail(Prefixed(fits));
+    std::vector<ValueType> types;
+    for (Value v : inputs.values) {
+      if (!v.valid()) return v;
+      types.push_back(v.type());
     }
+    const absl::Status fits = CheckInputs(types);
+    if (!fits.ok()) return context.builder()->Fail(Prefixed(fits));
     absl::StatusOr<std::vector<Value>> outputs = network_.CallLayers(context, inputs.values);
     if (!outputs.ok()) return context.builder()->Fail(outputs.status());
     return *std::move(outputs);
@@ -58,6 +55,12 @@ class NetworkLayerImpl : public LayerImpl {
   }
 
  private:
+  absl::Status CheckInputs(absl::Span<const ValueType> inputs) const {
+    const size_t count = network_.inputs().size();
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, count, count));
+    for (size_t i = 0; i < count; ++i) DAGRAD_RETURN_IF_ERROR(CheckInput(i, inputs[i]));
+    return absl::OkStatus();
+  }
   absl::Status CheckInput(size_t i, const ValueType& given) const {
     ValueType wanted = network_.input_type(i);
     if (given.shape.rank() > 0 && wanted.shape.rank() == given.shape.rank())

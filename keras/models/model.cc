@@ -3,7 +3,6 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -124,21 +123,24 @@ absl::StatusOr<Layer> Model::AsLayer(const Dims* dims, DType dtype, SourceLocati
 }
 
 KerasTensor Model::operator()(const KerasTensor& input, SourceLocation location) const {
-  return (*this)(std::vector<KerasTensor>{input}, location);
+  absl::StatusOr<Layer> layer = LayerFor(input.type(), location);
+  return layer.ok() ? (*layer)(input) : KerasTensor::Failed(layer.status());
 }
 
-KerasTensor Model::operator()(const std::vector<KerasTensor>& inputs, SourceLocation location) const
-    try {
+KerasTensor Model::operator()(const std::vector<KerasTensor>& inputs,
+                              SourceLocation location) const {
+  absl::StatusOr<Layer> layer = LayerFor(inputs.empty() ? ValueType() : inputs[0].type(), location);
+  return layer.ok() ? (*layer)(inputs) : KerasTensor::Failed(layer.status());
+}
+
+absl::StatusOr<Layer> Model::LayerFor(const ValueType& input, SourceLocation location) const try {
   // Of one example, for a Sequential that has no shape yet.
   Dims dims;
-  const ValueType type = inputs.empty() ? ValueType() : inputs[0].type();
-  for (int i = 0; i < type.shape.rank(); ++i)
-    dims.push_back(i > 0 && type.shape.dim(i).is_known() ? type.shape.dim(i).value() : 1);
-  absl::StatusOr<Layer> layer = AsLayer(dims.empty() ? nullptr : &dims, type.dtype, location);
-  return layer.ok() ? (*layer)(inputs) : Layer::Failed(layer.status())(inputs);
-} catch (const std::bad_alloc&) {
-  return Layer::Failed(NoMemoryStatus())(inputs);
+  for (int i = 0; i < input.shape.rank(); ++i)
+    dims.push_back(i > 0 && input.shape.dim(i).is_known() ? input.shape.dim(i).value() : 1);
+  return AsLayer(dims.empty() ? nullptr : &dims, input.dtype, location);
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::Status Model::Impl::UseNetwork(Network made) {
   DAGRAD_RETURN_IF_ERROR(InitializeWeights(made));

@@ -226,6 +226,8 @@ class Model {
 
  private:
   absl::StatusOr<Layer> AsLayer(const Dims* dims, DType dtype, SourceLocation location) const;
+  // AsLayer for a first input of that type.
+  absl::StatusOr<Layer> LayerFor(const ValueType& input, SourceLocation location) const;
 };
 
 // A model as a stack of layers. It is built as soon as the shape of its input is known: from the

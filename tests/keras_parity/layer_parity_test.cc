@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/tests/keras_parity/layer_golden.h"
+#include "dagrad/tests/keras_parity/parity.h"
 #include "dagrad/tests/keras_parity/pattern.h"
 #include "gtest/gtest.h"
 
@@ -24,47 +25,9 @@ struct Case {
   absl::Span<const double> trained = {};
 };
 
-void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 2e-6) << i;
-}
-
-void SetPatterns(Model& model) {
-  absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
-  ASSERT_TRUE(weights.ok()) << weights.status();
-  for (size_t i = 0; i < weights->size(); ++i)
-    (*weights)[i] = Pattern((*weights)[i].dims(), 0.5, 0.3, static_cast<double>(i) + 1);
-  const absl::Status set = model.SetWeights(*weights);
-  ASSERT_TRUE(set.ok()) << set;
-}
-
-void ExpectWeights(const Model& model, absl::Span<const double> expected) {
-  std::vector<float> all;
-  const std::vector<Tensor> trained = *model.GetWeights();
-  for (const Tensor& w : trained)
-    all.insert(all.end(), w.data<float>().begin(), w.data<float>().end());
-  ExpectNear(all, expected);
-}
-
-void ExpectTrained(Model& model, const Tensor& x, const Tensor& y,
-                   absl::Span<const double> expected) {
-  ASSERT_TRUE(
-      model.Compile({.optimizer = Sgd({.learning_rate = 1}), .loss = "mean_squared_error"}).ok());
-  absl::StatusOr<History> history =
-      model.Fit(x, Tensor::Full(DType::kFloat32, y.dims(), 0), {.verbose = 0});
-  ASSERT_TRUE(history.ok()) << history.status();
-  ExpectWeights(model, expected);
-}
-
 void ExpectParity(const Tensor& x, const KerasTensor& in, const Case& c) {
   SCOPED_TRACE(c.name);
-  Model model(in, c.layer(in));
-  ASSERT_TRUE(model.status().ok()) << model.status();
-  SetPatterns(model);
-  absl::StatusOr<Tensor> y = model.Predict(x);
-  ASSERT_TRUE(y.ok()) << y.status();
-  ExpectNear(y->data<float>(), c.result);
-  if (!c.trained.empty()) ExpectTrained(model, x, *y, c.trained);
+  keras_parity::ExpectParity(Model(in, c.layer(in)), x, c.result, c.trained);
 }
 
 TEST(LayerParityTest, Convolutions) {
@@ -201,7 +164,7 @@ TEST(LayerParityTest, LayerThatIsCalledTwiceUpdatesInTurn) {
       model.Fit(Pattern({6, 3}, 1, 0.7, 0), Pattern({6, 3}, 1, 0.3, 0),
                 {.batch_size = 3, .verbose = 0, .shuffle = false});
   ASSERT_TRUE(history.ok()) << history.status();
-  ExpectWeights(model, kSharedBatchNormalizationTrained);
+  ExpectNear(Joined(*model.GetWeights()), kSharedBatchNormalizationTrained);
 }
 
 }  // namespace

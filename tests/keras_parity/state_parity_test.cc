@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "dagrad/io/test_files.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/tests/keras_parity/parity.h"
 #include "dagrad/tests/keras_parity/pattern.h"
 #include "dagrad/tests/keras_parity/state_golden.h"
 #include "gmock/gmock.h"
@@ -19,18 +20,6 @@ namespace {
 
 using namespace keras_parity;  // NOLINT(google-build-using-namespace): the golden numbers
 using ::testing::HasSubstr;
-
-std::vector<float> Joined(const std::vector<Tensor>& tensors) {
-  std::vector<float> all;
-  for (const Tensor& t : tensors)
-    all.insert(all.end(), t.data<float>().begin(), t.data<float>().end());
-  return all;
-}
-
-void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 3e-6) << i;
-}
 
 std::vector<Tensor> Examples() {
   return {Pattern({2, 4, 3}, 1, 0.7, 0), Pattern({2, 5, 2}, 1, 0.7, 1)};
@@ -49,30 +38,7 @@ Model TwoLayers(const Layer& encoder, const Layer& decoder) {
 }
 
 void ExpectParity(Model model, absl::Span<const double> results, absl::Span<const double> trained) {
-  ASSERT_TRUE(model.status().ok()) << model.status();
-  std::vector<Tensor> weights = *model.GetWeights();
-  for (size_t i = 0; i < weights.size(); ++i)
-    weights[i] = Pattern(weights[i].dims(), 0.5, 0.3, static_cast<double>(i) + 1);
-  ASSERT_TRUE(model.SetWeights(weights).ok());
-  const auto y = model.PredictAll(Examples());
-  ASSERT_TRUE(y.ok()) << y.status();
-  ExpectNear(Joined(*y), results);
-  ASSERT_TRUE(model.Compile({.optimizer = Sgd(1.0), .loss = "mean_squared_error"}).ok());
-  std::vector<Tensor> zeros;
-  for (const Tensor& t : *y) zeros.push_back(Tensor::Full(DType::kFloat32, t.dims(), 0));
-
-  // The file says which result goes where.
-  const std::string folder = io::testing::FreshDirectory();
-  ASSERT_TRUE(model.Save(folder + "m").ok());
-  absl::StatusOr<Model> loaded = Model::Load(folder + "m");
-  ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(Joined(*loaded->PredictAll(Examples())), Joined(*y));
-
-  for (Model* m : {&model, &*loaded}) {
-    const absl::StatusOr<History> history = m->Fit(Examples(), zeros, {.verbose = 0});
-    ASSERT_TRUE(history.ok()) << history.status();
-    ExpectNear(Joined(*m->GetWeights()), trained);
-  }
+  keras_parity::ExpectParity(std::move(model), Examples(), results, trained);
 }
 
 TEST(StateParityTest, Lstm) {
@@ -106,10 +72,12 @@ std::string ErrorOf(const KerasTensor& in, const KerasTensor& out) {
 
 TEST(StateParityTest, Errors) {
   const KerasTensor in = Input({4, 3});
+  const int line = __LINE__ + 1;
   const KerasTensor three = LSTM(3, {.return_state = true, .name = "three"})(in);
-  EXPECT_THAT(ErrorOf(in, three),
-              HasSubstr("three (LSTM, state_parity_test.cc:109): gives 3 tensors, t[0] to t[2], of "
-                        "which one is to be taken"));
+  EXPECT_THAT(
+      ErrorOf(in, three),
+      HasSubstr(absl::StrCat("three (LSTM, state_parity_test.cc:", line,
+                             "): gives 3 tensors, t[0] to t[2], of which one is to be taken")));
   EXPECT_THAT(ErrorOf(in, Dense(1)(three)), HasSubstr("of which one is to be taken"));
   EXPECT_THAT(ErrorOf(in, three[3]), HasSubstr("there is no t[3]"));
   EXPECT_THAT(ErrorOf(in, three[-1]), HasSubstr("there is no t[-1]"));

@@ -2,13 +2,16 @@
 // and come back from files: wrapper_golden.h, made by make_wrapper_golden.py, which says what
 // inputs and weights are.
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/types/span.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/tests/keras_parity/parity.h"
 #include "dagrad/tests/keras_parity/pattern.h"
 #include "dagrad/tests/keras_parity/wrapper_golden.h"
 #include "gmock/gmock.h"
@@ -18,53 +21,15 @@ namespace dagrad::keras {
 namespace {
 
 using namespace keras_parity;  // NOLINT(google-build-using-namespace): the golden numbers
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<float> Joined(const std::vector<Tensor>& tensors) {
-  std::vector<float> all;
-  for (const Tensor& t : tensors)
-    all.insert(all.end(), t.data<float>().begin(), t.data<float>().end());
-  return all;
-}
-
-void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 3e-6) << i;
-}
-
 Tensor Examples() { return Pattern({2, 6, 4}, 1, 0.7, 0); }
-
-Model Reloaded(const Model& model) {
-  const std::string folder = io::testing::FreshDirectory();
-  const absl::Status saved = model.Save(folder + "m");
-  EXPECT_TRUE(saved.ok()) << saved;
-  absl::StatusOr<Model> loaded = Model::Load(folder + "m");
-  EXPECT_TRUE(loaded.ok()) << loaded.status();
-  return *std::move(loaded);
-}
 
 void ExpectParity(const KerasTensor& in, const KerasTensor& out, absl::Span<const double> result,
                   absl::Span<const double> trained) {
-  Model model(in, out);
-  ASSERT_TRUE(model.status().ok()) << model.status();
-  std::vector<Tensor> weights = *model.GetWeights();
-  for (size_t i = 0; i < weights.size(); ++i)
-    weights[i] = Pattern(weights[i].dims(), 0.5, 0.3, static_cast<double>(i) + 1);
-  ASSERT_TRUE(model.SetWeights(weights).ok());
-  const absl::StatusOr<Tensor> y = model.Predict(Examples());
-  ASSERT_TRUE(y.ok()) << y.status();
-  ExpectNear(y->data<float>(), result);
-  ASSERT_TRUE(
-      model.Compile({.optimizer = Sgd({.learning_rate = 1}), .loss = "mean_squared_error"}).ok());
-  Model loaded = Reloaded(model);
-  EXPECT_EQ(Joined({*loaded.Predict(Examples())}), Joined({*y}));
-  for (Model* m : {&model, &loaded}) {
-    const absl::StatusOr<History> history =
-        m->Fit(Examples(), Tensor::Full(DType::kFloat32, y->dims(), 0), {.verbose = 0});
-    ASSERT_TRUE(history.ok()) << history.status();
-    ExpectNear(Joined(*m->GetWeights()), trained);
-  }
+  keras_parity::ExpectParity(Model(in, out), Examples(), result, trained);
 }
 
 void ExpectParity(const Layer& layer, absl::Span<const double> result,
@@ -173,8 +138,26 @@ TEST(ModelAsLayerTest, NestingHasABound) {
   const Model deep(in, layer(in));
   EXPECT_EQ(Joined({*Reloaded(deep).Predict(Pattern({2, 4}, 1, 0.7, 0))}),
             Joined({*deep.Predict(Pattern({2, 4}, 1, 0.7, 0))}));
-  for (int i = 0; i < 100'000; ++i) layer = TimeDistributed(layer);
-  EXPECT_THAT(std::string(layer(in).status().message()), HasSubstr("nested more than 16 deep"));
+  const std::vector<std::function<Layer(Layer)>> wrappers = {
+      [](Layer l) { return TimeDistributed(std::move(l)); },
+      [](Layer l) { return Bidirectional(std::move(l)); }};
+  for (const auto& wrap : wrappers) {
+    Layer wrapped = layer;
+    for (int i = 0; i < 1'000'000; ++i) wrapped = wrap(wrapped);
+    EXPECT_THAT(std::string(wrapped(in).status().message()), HasSubstr("nested more than 16 deep"));
+  }
+}
+
+// The nodes of a layer stand in its scope, whatever its name, and those of one within in both.
+TEST(ModelAsLayerTest, ScopesAreNames) {
+  const KerasTensor a = Input({4}), b = Input({4});
+  const Model inner(a, Dense(4, {.name = "block/dense"})(a), {.name = "inner"});
+  const Model outer(b, Dense(1, {.name = "top/dense"})(inner(b)));
+  const dagrad::Model graph = *outer.Graph();
+  std::vector<std::string> names;
+  for (const Node& node : graph.functions[0].nodes) names.push_back(node.name);
+  EXPECT_THAT(names, Contains("inner/block/dense/MatMul"));
+  EXPECT_THAT(names, Contains("top/dense/MatMul"));
 }
 
 TEST(ModelAsLayerTest, Errors) {
@@ -183,8 +166,15 @@ TEST(ModelAsLayerTest, Errors) {
   const Model model(in, Dense(1)(in));
   EXPECT_THAT(error(model(Input({6, 5}))),
               HasSubstr("is float32[batch,6,4]; given: float32[batch,6,5]"));
-  EXPECT_THAT(error(model({in, in})), HasSubstr("takes 1 input, 2 given"));
-  EXPECT_THAT(error(Sequential()(in)), HasSubstr("has no layers"));
+  for (int call = 0; call < 2; ++call) {  // not only when it is built
+    EXPECT_THAT(error(model({in, in})), HasSubstr("takes 1 input, 2 given"));
+    EXPECT_THAT(error(model(std::vector<KerasTensor>())), HasSubstr("takes 1 input, 0 given"));
+    EXPECT_TRUE(model(in).status().ok());
+  }
+  const Layer dense = Dense(2);
+  EXPECT_TRUE(dense(in).status().ok());
+  EXPECT_FALSE(dense(std::vector<KerasTensor>()).status().ok());
+  EXPECT_EQ(error(Sequential()(in)), "model sequential has no layers");
   EXPECT_THAT(error(Bidirectional(Dense(2))(in)),
               HasSubstr("takes a recurrent layer, with the option go_backwards, not a Dense"));
   EXPECT_THAT(error(Bidirectional(LSTM(2), {.merge_mode = "max"})(in)),

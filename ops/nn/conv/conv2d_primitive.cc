@@ -24,6 +24,10 @@ struct Shards {
   std::shared_ptr<const Convolution> smaller, larger;  // larger: null if all shards are equal
   ByteSize filter_bytes, scratch_bytes;                // of one
 
+  // Of the filter's gradient, one partial sum per shard; they stand first in the scratch.
+  ByteSize PartialBytes() const {
+    return kind == Kind::kFilterGrad ? count * filter_bytes : ByteSize();
+  }
   const Convolution& For(int64_t images) const {
     return images == sizes.batch / count ? *smaller : *larger;
   }
@@ -61,10 +65,7 @@ absl::Status ConvolveImages(const Convolution& c, Kind kind, const Sizes& s, con
 absl::Status RunShard(const Shards& s, const KernelArgs& args, int shard) {
   const auto range = RangeOfShard(s.sizes.batch, s.count, shard);
   const Convolution& c = s.For(range.end - range.begin);
-  // Scratch: of the filter's gradient, one partial sum per shard; then the primitives' own.
-  const int filters = s.kind == Kind::kFilterGrad ? s.count : 0;
-  std::byte* const scratch =
-      args.scratch + (filters * s.filter_bytes + shard * s.scratch_bytes).value();
+  std::byte* const scratch = args.scratch + (s.PartialBytes() + shard * s.scratch_bytes).value();
   if (s.kind != Kind::kFilterGrad)
     return ConvolveImages(c, s.kind, s.sizes, args, range.begin, scratch);
   return c.ExecuteFilterGrad(args.in<float>(0) + range.begin * XElements(s.sizes),
@@ -134,8 +135,7 @@ bool MakePrimitiveKernel(Kind kind, const Sizes& sizes, runtime::Kernel* kernel)
     s.scratch_bytes = std::max(s.scratch_bytes, ByteSize(s.larger->scratch_bytes()).Aligned());
   }
   kernel->implementation = absl::StrCat("onednn:", s.smaller->implementation());
-  const int filters = kind == Kind::kFilterGrad ? s.count : 0;
-  kernel->scratch_bytes = (filters * s.filter_bytes + s.count * s.scratch_bytes).value();
+  kernel->scratch_bytes = (s.PartialBytes() + s.count * s.scratch_bytes).value();
   if (kind != Kind::kFilterGrad) AddPackPhase(s.smaller, kernel);
   kernel->phases.push_back(
       {s.count, [s](const KernelArgs& args, int shard) { return RunShard(s, args, shard); }});
