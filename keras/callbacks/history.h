@@ -10,21 +10,29 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dagrad/graph/tensor.h"
 
 namespace dagrad::keras {
 
 // Values of losses and metrics in the order in which they are shown: {"loss", 0.31}, {"accuracy",
-// 0.9}.
+// 0.9}. Metrics whose result is a vector or a matrix are tensors beside them: these are not shown
+// by the progress bar, and cannot be monitored.
 class Logs {
  public:
   void Set(absl::string_view name, double value);
-  // NaN if there is none of that name.
+  void Set(absl::string_view name, Tensor value);
+  // NaN if there is no number of that name.
   double operator[](absl::string_view name) const;
+  // Not defined() if there is no tensor of that name.
+  Tensor GetTensor(absl::string_view name) const;
+  // Whether there is a number of that name.
   bool Contains(absl::string_view name) const;
   const std::vector<std::pair<std::string, double>>& entries() const { return entries_; }
+  const std::vector<std::pair<std::string, Tensor>>& tensors() const { return tensors_; }
 
  private:
   std::vector<std::pair<std::string, double>> entries_;
+  std::vector<std::pair<std::string, Tensor>> tensors_;  // float64
 };
 
 // A batch of an epoch, both counted from 0.

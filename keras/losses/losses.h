@@ -1,79 +1,62 @@
 #ifndef DAGRAD_KERAS_LOSSES_LOSSES_H_
 #define DAGRAD_KERAS_LOSSES_LOSSES_H_
 
-#include <string>
-#include <vector>
+#include "dagrad/keras/losses/loss.h"
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "dagrad/graph/builder.h"
-#include "dagrad/graph/json_fwd.h"
+// Keras's losses. y is the target and p the prediction, [batch, …, n], both of the prediction's
+// dtype; the value of an example is the mean over the last axis where nothing else is said. Behind
+// each is its name, long and short, for .loss = "mse". Options out of range are InvalidArgument
+// when the model is compiled. Source: Keras 3.
+namespace dagrad::keras::losses {
 
-namespace dagrad::keras {
+// (y - p)². "mean_squared_error", "mse"
+Loss MeanSquaredError();
+// |y - p|. "mean_absolute_error", "mae"
+Loss MeanAbsoluteError();
+// 100 |y - p| / max(|y|, 1e-7). "mean_absolute_percentage_error", "mape"
+Loss MeanAbsolutePercentageError();
+// (ln(max(y, 1e-7) + 1) - ln(max(p, 1e-7) + 1))². "mean_squared_logarithmic_error", "msle"
+Loss MeanSquaredLogarithmicError();
 
-// What the targets of an output look like.
-enum class TargetKind {
-  kDense,   // as the output: [batch, …, n]
-  kSparse,  // class numbers: int64 [batch, …], the output's shape without its last axis
+struct HuberOptions {
+  double delta = 1;  // positive and finite
 };
+// With d = y - p: d²/2 where |d| <= delta, else delta |d| - delta²/2. "huber"
+Loss Huber(const HuberOptions& options = {});
+// With d = p - y: ln cosh d = d + softplus(-2 d) - ln 2. "log_cosh", "logcosh"
+Loss LogCosh();
 
-// A loss by its name in Keras (long, or short in brackets), y the target and p the prediction. Each
-// gives a value per example: the mean over the last axis, where nothing else is said. What is
-// minimised is the mean over all examples (and inner positions), each times its sample weight.
-//
-//   mean_squared_error (mse)               (y - p)²
-//   mean_absolute_error (mae)              |y - p|
-//   mean_absolute_percentage_error (mape)  100 |y - p| / max(|y|, 1e-7)
-//   mean_squared_logarithmic_error (msle)  (ln(max(y, 1e-7) + 1) - ln(max(p, 1e-7) + 1))²
-//   huber (delta 1)                        d²/2 for |d| <= delta, else delta |d| - delta²/2, with d
-//   = y - p log_cosh (logcosh)                     d + softplus(-2 d) - ln 2, with d = p - y hinge,
-//   squared_hinge                   max(1 - y p, 0), its square; y of 0/1 is taken as -1/1 poisson
-//   p - y ln(p + 1e-7) kl_divergence (kld)                    sum over the last axis of y ln(y /
-//   p), both clipped to [1e-7, 1] cosine_similarity                      minus the sum over the
-//   last axis of y/max(|y|, 1e-7) · p/max(|p|, 1e-7) binary_crossentropy (bce)              -y ln p
-//   - (1 - y) ln(1 - p) categorical_crossentropy               -Σ y ln p over the last axis, p
-//   scaled to sum 1 sparse_categorical_crossentropy        -ln p[y]
-//
-// The cross-entropies take probabilities, clipped to [1e-7, 1 - 1e-7]; or logits with from_logits.
-// Where the output is itself a Sigmoid or Softmax node they go back to its logits, which is exact
-// for saturated outputs too. label_smoothing s: binary y (1-s) + s/2; categorical y (1-s) +
-// s/classes. Source: Keras 3.
-struct LossOptions {
+// max(1 - y p, 0). Where all y are 0 or 1, they are taken as -1 and 1. "hinge"
+Loss Hinge();
+// Its square. "squared_hinge"
+Loss SquaredHinge();
+
+// p - y ln(p + 1e-7). "poisson"
+Loss Poisson();
+// The sum over the last axis of y ln(y / p), both clipped to [1e-7, 1]. "kl_divergence", "kld"
+Loss KLDivergence();
+// Minus the sum over the last axis of y/max(‖y‖, 1e-7) · p/max(‖p‖, 1e-7). "cosine_similarity"
+Loss CosineSimilarity();
+
+// The cross-entropies take probabilities, clipped to [1e-7, 1 - 1e-7]; or, with from_logits, what a
+// sigmoid or softmax would make these of. Where the output is itself a Sigmoid or Softmax node they
+// go back to its logits, which is exact for saturated outputs too.
+struct CrossentropyOptions {
   bool from_logits = false;
-  double label_smoothing = 0;
-  double delta = 1;
+  double label_smoothing = 0;  // s, in [0, 1]
 };
+// -y ln p - (1 - y) ln(1 - p), with y (1 - s) + s/2 in the place of y. "binary_crossentropy", "bce"
+Loss BinaryCrossentropy(const CrossentropyOptions& options = {});
+// -Σ y ln p over the last axis, p scaled to sum 1, with y (1 - s) + s/n in the place of y.
+// "categorical_crossentropy"
+Loss CategoricalCrossentropy(const CrossentropyOptions& options = {});
 
-class Loss {
- public:
-  Loss(const char* name,
-       LossOptions options = {});  // NOLINT(google-explicit-constructor): .loss = "mse"
-  Loss(const std::string& name, LossOptions options = {});  // NOLINT(google-explicit-constructor)
-
-  // Keras's long name, or as given if it is unknown.
-  const std::string& name() const { return name_; }
-  const LossOptions& options() const { return options_; }
-  // InvalidArgument for an unknown name, an option that this loss does not have, or one out of
-  // range. from_logits is an option of the cross-entropies, label_smoothing of the dense ones,
-  // delta of huber.
-  absl::Status Validate() const;
-  TargetKind target_kind() const;
-  // Values per example: the shape of `prediction` without its last axis.
-  Value PerExample(Value target, Value prediction) const;
-
-  Json ToJson() const;
-  static absl::StatusOr<Loss> FromJson(const Json& json);
-
- private:
-  std::string name_;
-  LossOptions options_;
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;
 };
+// -ln p[y], y class numbers. "sparse_categorical_crossentropy"
+Loss SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options = {});
 
-// Keras's long names, sorted.
-std::vector<std::string> LossNames();
-// The short ones: "bce", …
-std::vector<std::string> LossAliases();
-
-}  // namespace dagrad::keras
+}  // namespace dagrad::keras::losses
 
 #endif  // DAGRAD_KERAS_LOSSES_LOSSES_H_

@@ -1,72 +1,72 @@
 #ifndef DAGRAD_KERAS_METRICS_METRICS_H_
 #define DAGRAD_KERAS_METRICS_METRICS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/types/span.h"
-#include "dagrad/graph/builder.h"
-#include "dagrad/graph/json_fwd.h"
-#include "dagrad/keras/losses/losses.h"
+#include "dagrad/keras/metrics/metric.h"
 
-namespace dagrad::keras {
-
-// A metric by its name in Keras. A step function computes sums over its batch (accumulators); they
-// are added up over the batches in double precision, and Result() makes the metric of them.
+// Keras's metrics. y is the target and p the prediction, [batch, …, n]; what is counted is one
+// element of p, or one row of its last axis, and counts with its sample weight where the metric is
+// among weighted_metrics. Behind each is its name, for .metrics = {"accuracy"}. `name` is the key
+// in the logs; by default the metric's. Options out of range are InvalidArgument when the model is
+// compiled. Source: Keras 3.
 //
-//   accuracy (acc)              binary_accuracy for an output of one column, whatever the loss;
-//   else
-//                               sparse_categorical_accuracy for class numbers, else
-//                               categorical_accuracy
-//   binary_accuracy             share of p > threshold (0.5) that equals y
-//   categorical_accuracy        share of argmax p = argmax y
-//   sparse_categorical_accuracy share of argmax p = y
-//   precision, recall           tp / (tp + fp), tp / (tp + fn) at threshold 0.5; 0 where nothing
-//                               counts
-//   auc                         area under the ROC curve, by the trapezoidal rule over 200
-//                               thresholds, as Keras, which clips p to [0, 1]
-//   root_mean_squared_error     sqrt(mean (y - p)²) (rmse)
-//   cosine_similarity           the mean of the normalised y · p, positive where they agree: the
-//                               loss of this name has the other sign
-//   any loss's name             the mean of that loss
-//
-// Sample weights count where they are given, as Keras's weighted_metrics.
-class Metric {
- public:
-  Metric(const char* name);         // NOLINT(google-explicit-constructor): .metrics = {"accuracy"}
-  Metric(const std::string& name);  // NOLINT(google-explicit-constructor)
-  static Metric BinaryAccuracy(double threshold = 0.5);
+// The mean of a loss is a metric, too: "mse", or a Loss with options.
+namespace dagrad::keras::metrics {
 
-  // As given: the key in History ("accuracy", "mae").
-  const std::string& name() const { return name_; }
-  absl::Status Validate() const;
-  // "accuracy" made definite for an output of this type under this loss; any other metric as it is.
-  Metric Resolve(const ValueType& output, const Loss& loss) const;
-  // InvalidArgument where an output of this type with targets of this kind does not suit: metrics
-  // of class numbers need these, others need targets as the output, or an output of one column.
-  absl::Status CheckTarget(const ValueType& output, TargetKind kind) const;
+// BinaryAccuracy for an output of one column, whatever the loss; else SparseCategoricalAccuracy for
+// class numbers, else CategoricalAccuracy. "accuracy", "acc"
+Metric Accuracy(const std::string& name = "");
 
-  // Sums over the batch, each of the output's dtype. `weights` per example ([batch]) may be
-  // invalid: all 1.
-  std::vector<Value> Accumulate(Value target, Value prediction, Value weights) const;
-  // From the summed accumulators, each flattened.
-  double Result(absl::Span<const std::vector<double>> sums) const;
-
-  Json ToJson() const;
-  static absl::StatusOr<Metric> FromJson(const Json& json);
-
- private:
-  std::string name_;  // as shown
-  std::string kind_;  // Keras's long name of what is computed
-  double threshold_ = 0.5;
+struct BinaryAccuracyOptions {
+  std::string name = {};
+  double threshold = 0.5;  // finite
 };
+// The share of p > threshold that equals y. "binary_accuracy"
+Metric BinaryAccuracy(const BinaryAccuracyOptions& options = {});
+// The share of argmax p = argmax y. "categorical_accuracy"
+Metric CategoricalAccuracy(const std::string& name = "");
+// The share of argmax p = y, y class numbers. "sparse_categorical_accuracy"
+Metric SparseCategoricalAccuracy(const std::string& name = "");
 
-// Names of metrics that are not losses, sorted.
-std::vector<std::string> MetricNames();
-// Other names of these: "acc", "rmse", …
-std::vector<std::string> MetricAliases();
+struct ThresholdsOptions {
+  std::string name = {};
+  // One or more, each in [0, 1]. One gives a scalar, several a vector with an element for each, as
+  // in Keras; where three or more divide [0, 1] evenly, p is clipped to [0, 1] first.
+  std::vector<double> thresholds = {0.5};
+};
+// With y ≠ 0 as truth and p > threshold as prediction: tp / (tp + fp), 0 where nothing counts.
+// "precision", "Precision"
+Metric Precision(const ThresholdsOptions& options = {});
+// tp / (tp + fn), 0 where nothing counts. "recall", "Recall"
+Metric Recall(const ThresholdsOptions& options = {});
 
-}  // namespace dagrad::keras
+struct AUCOptions {
+  std::string name = {};
+  int64_t num_thresholds = 200;  // 2 or more
+};
+// The area under the ROC curve, by the trapezoidal rule over thresholds that divide [0, 1] evenly,
+// p clipped to [0, 1]; 0 where all y are alike. "auc", "AUC"
+Metric AUC(const AUCOptions& options = {});
+
+struct ConfusionMatrixOptions {
+  std::string name = {};
+  int64_t num_classes = 0;  // c; 0: n, or 2 for an output of one column
+};
+// A tensor [c, c]: element i, j is the weight of the examples of class i for which j is predicted.
+// The class predicted is argmax p, or for an output of one column p > 0.5; the true one is y where
+// that is a class number, else it is found alike. A class from num_classes on is not counted. Keras
+// has it within its MeanIoU. "confusion_matrix"
+Metric ConfusionMatrix(const ConfusionMatrixOptions& options = {});
+
+// sqrt(mean (y - p)²). "root_mean_squared_error", "rmse"
+Metric RootMeanSquaredError(const std::string& name = "");
+// The mean of the normalised y · p, positive where they agree: the loss of this name has the other
+// sign. "cosine_similarity"
+Metric CosineSimilarity(const std::string& name = "");
+
+}  // namespace dagrad::keras::metrics
 
 #endif  // DAGRAD_KERAS_METRICS_METRICS_H_

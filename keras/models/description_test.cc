@@ -92,7 +92,8 @@ TEST(DescriptionTest, NoKeyIsSkipped) {
   EXPECT_GT(objects, 20);
 }
 
-// As files of before have it: read, and written again as the same bytes.
+// As files of before have it: read, and written as files of today have it, which leave out the
+// options that a loss or a metric does not have.
 constexpr char kBefore[] =
     R"({"compile":{"loss":[{"delta":2.0,"from_logits":false,"label_smoothing":0.0,"name":"huber"}],)"
     R"("loss_weights":[2.0],"metrics":[{"name":"mae","threshold":0.5}],"optimizer":{"amsgrad":false,)"
@@ -129,7 +130,14 @@ TEST(DescriptionTest, FilesOfBeforeAreReadAndWritten) {
   const absl::StatusOr<Model> loaded = Model::Load(dir + "m");
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_TRUE(loaded->Save(dir + "n").ok());
-  EXPECT_EQ(io::LoadModel(dir + "n", ops::FindOp)->model.metadata.at("keras"), kBefore);
+  std::string today = kBefore;
+  for (const absl::string_view gone :
+       {R"(,"from_logits":false,"label_smoothing":0.0)", R"(,"threshold":0.5)"}) {
+    const size_t at = today.find(std::string(gone));
+    ASSERT_NE(at, std::string::npos) << gone;
+    today.erase(at, gone.size());
+  }
+  EXPECT_EQ(io::LoadModel(dir + "n", ops::FindOp)->model.metadata.at("keras"), today);
 }
 
 // What is Keras's, and says what dagrad does anyway, is read; what says something else is refused

@@ -21,6 +21,7 @@
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/models/custom_objects.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 
 namespace dagrad::keras {
@@ -141,6 +142,11 @@ struct PredictOptions {
   Budget budget = {};
 };
 
+struct LoadOptions {
+  Budget budget = {};  // takes what the model's weights take
+  CustomObjects custom_objects = {};
+};
+
 // A Keras model: layers from inputs to outputs, weights, and the functions (predict, train_step,
 // evaluate_step, initialize) that they are compiled to. Not thread-safe, but for Predict, which
 // several threads may call at once while nothing else runs.
@@ -186,7 +192,7 @@ class Model {
   // Ends the Fit that is running after the batch at hand: the epoch is finished with what it has,
   // validated, and Fit returns its History. Any thread may call it; without a Fit it does nothing.
   void StopTraining();
-  // {"loss", "accuracy", …}
+  // {"loss", "accuracy", …}, and Logs::tensors() for metrics that are no numbers
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
   // Outputs for all examples, in order.
   absl::StatusOr<std::vector<Tensor>> PredictAll(const Data& x, PredictOptions options = {}) const;
@@ -207,8 +213,10 @@ class Model {
   // same bits. A failed Save leaves older files whole (io/model_file.h). Load reads the weights
   // once, into the model's own memory; what happens to the files later does not reach it.
   absl::Status Save(const std::string& directory) const;
-  // `budget` takes what the model's weights take.
-  static absl::StatusOr<Model> Load(const std::string& directory, const Budget& budget = {});
+  static absl::StatusOr<Model> Load(const std::string& directory, const LoadOptions& options = {});
+  static absl::StatusOr<Model> Load(const std::string& directory, const Budget& budget) {
+    return Load(directory, LoadOptions{.budget = budget});
+  }
 
   // The functions and declarations as a graph, for tools and tests. Training functions are there
   // once compiled.

@@ -28,6 +28,7 @@ std::vector<std::string> LogNames(Model* model, size_t inputs, size_t outputs) {
   std::vector<std::string> names;
   if (!history.ok()) return names;
   for (const auto& [name, value] : history->logs[0].entries()) names.push_back(name);
+  for (const auto& [name, value] : history->logs[0].tensors()) names.push_back(name);
   return names;
 }
 

@@ -269,8 +269,18 @@ TEST_F(RoundTripTest, EveryMetric) {
         sparse, name);
   }
   for (double v : Doubles()) {
-    TakeThroughFile({.loss = "mse", .metrics = {Metric::BinaryAccuracy(v)}}, false,
-                    absl::StrCat("threshold ", v));
+    for (const Metric& m :
+         {Metric::BinaryAccuracy(v), metrics::Precision({.name = "p", .thresholds = {v}}),
+          metrics::Recall({.thresholds = {0.5, v}}), Metric(Loss("huber", {.delta = v}))}) {
+      TakeThroughFile({.loss = "mse", .metrics = {m}}, false, JsonText(m.ToJson()));
+    }
+  }
+  for (int64_t n : {std::numeric_limits<int64_t>::min(), int64_t{-1}, int64_t{0}, int64_t{1},
+                    int64_t{2}, int64_t{7}, std::numeric_limits<int64_t>::max()}) {
+    for (const Metric& m : {metrics::AUC({.num_thresholds = n}),
+                            metrics::ConfusionMatrix({.name = "é", .num_classes = n})}) {
+      TakeThroughFile({.loss = "mse", .metrics = {m}}, false, JsonText(m.ToJson()));
+    }
   }
   for (const char* name : {"", "é", "no such"})
     TakeThroughFile({.loss = "mse", .metrics = {Metric(name)}}, false, name);

@@ -27,20 +27,21 @@ absl::Status Bad(absl::string_view what) {
       absl::StrCat("the file's description of the Keras model is damaged: ", what));
 }
 
-// The list `key` of `json`, each item a T.
-template <typename T>
-absl::StatusOr<std::vector<T>> ReadList(const Json& json, const char* key) {
+// The list `key` of `json`, each item a T made by T::FromJson with the classes in `custom`.
+template <typename T, typename... Custom>
+absl::StatusOr<std::vector<T>> ReadList(const Json& json, const char* key,
+                                        const Custom&... custom) {
   const Json* const list = Member(json, key);
   if (list == nullptr || !list->is_array()) return Bad(absl::StrCat("\"", key, "\" is no list"));
   std::vector<T> read;
   for (const Json& item : list->get_array()) {
-    DAGRAD_ASSIGN_OR_RETURN(T one, T::FromJson(item));
+    DAGRAD_ASSIGN_OR_RETURN(T one, T::FromJson(item, custom...));
     read.push_back(std::move(one));
   }
   return read;
 }
 
-absl::StatusOr<CompileOptions> ReadCompile(const Json& json) {
+absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects& custom) {
   CompileOptions options;
   const Json* const rule = Member(json, "optimizer");
   if (rule == nullptr) return Bad("no optimizer");
@@ -49,12 +50,14 @@ absl::StatusOr<CompileOptions> ReadCompile(const Json& json) {
                                     "weighted_metrics", "source_file", "source_line"}));
   DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule));
   options.optimizer = Optimizer(std::move(optimizer));
-  DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss"));
+  DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss", custom.losses));
   if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights))
     return Bad("\"loss_weights\" is no list of numbers");
-  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list, ReadList<Metric>(json, "metrics"));
-  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics.list,
-                          ReadList<Metric>(json, "weighted_metrics"));
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list,
+                          ReadList<Metric>(json, "metrics", custom.metrics, custom.losses));
+  DAGRAD_ASSIGN_OR_RETURN(
+      options.weighted_metrics.list,
+      ReadList<Metric>(json, "weighted_metrics", custom.metrics, custom.losses));
   return options;
 }
 
@@ -110,10 +113,11 @@ absl::Status Model::Save(const std::string& directory) const try {
 }
 DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Model> Model::Load(const std::string& directory, const Budget& budget) try {
-  io::LoadOptions options;
-  options.limits.budget = budget;
-  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded, io::LoadModel(directory, ops::FindOp, options));
+absl::StatusOr<Model> Model::Load(const std::string& directory, const LoadOptions& options) try {
+  io::LoadOptions file_options;
+  file_options.limits.budget = options.budget;
+  DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded,
+                          io::LoadModel(directory, ops::FindOp, file_options));
   auto text = loaded.model.metadata.find(kMetadataKey);
   if (text == loaded.model.metadata.end()) {
     return InvalidArgumentError(
@@ -149,9 +153,9 @@ absl::StatusOr<Model> Model::Load(const std::string& directory, const Budget& bu
     }
   }
   if (const Json* const compile = Member(json, "compile"); compile && !compile->is_null()) {
-    DAGRAD_ASSIGN_OR_RETURN(CompileOptions options, ReadCompile(*compile));
-    options.location = ReadLocation(*compile, &impl.compiled_in);
-    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(options)));
+    DAGRAD_ASSIGN_OR_RETURN(CompileOptions read, ReadCompile(*compile, options.custom_objects));
+    read.location = ReadLocation(*compile, &impl.compiled_in);
+    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(read)));
   }
   impl.restored.reset();
   return model;

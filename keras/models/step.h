@@ -60,13 +60,13 @@ class LogAccumulator {
  public:
   explicit LogAccumulator(const Step* step);
   void Add(absl::Span<const Tensor> outputs, int64_t examples);
-  Logs Result() const;  // sorted by name
+  Logs Result() const;  // by name: numbers, tensors
 
  private:
   const Step* step_;
   double examples_ = 0;
   std::vector<double> losses_;
-  std::vector<std::vector<std::vector<double>>> sums_;  // by slot, accumulator, element
+  std::vector<std::vector<Tensor>> sums_;  // by slot and accumulator: float64
 };
 
 }  // namespace dagrad::keras

@@ -231,6 +231,7 @@ class FitLoop {
       DAGRAD_ASSIGN_OR_RETURN(Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0,
                                                               options_.out, options_.budget));
       for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
+      for (const auto& [name, value] : val.tensors()) logs.Set("val_" + name, value);
     }
     bar.Finish(done, logs);
     if (!was_nan && history->first_nan.has_value() && options_.verbose > 0) {

@@ -1,0 +1,110 @@
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/config/configured.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/keras/metrics/mean.h"
+#include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/metrics/registry.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+
+// Shares of predictions that are right.
+namespace dagrad::keras {
+namespace {
+
+struct ThresholdOption {
+  double threshold = 0.5;
+};
+
+class BinaryAccuracyMetric : public Configured<BinaryAccuracyMetric, MeanMetric, ThresholdOption> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "binary_accuracy";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("threshold", o.threshold);
+  }
+  absl::Status Validate() const override {
+    if (std::isfinite(options().threshold)) return absl::OkStatus();
+    return InvalidArgumentError(
+        absl::StrCat("threshold must be finite, not ", options().threshold));
+  }
+  Value Values(Value y, Value p) const override {
+    const DType dtype = p.dtype();
+    const Value predicted = Cast(Greater(p, options().threshold), dtype);
+    return ReduceMean(Cast(Equal(predicted, y), dtype), {.axes = {-1}});
+  }
+};
+
+class CategoricalAccuracyMetric : public Configured<CategoricalAccuracyMetric, MeanMetric> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "categorical_accuracy";
+  Value Values(Value y, Value p) const override {
+    return Cast(Equal(ArgMax(p, {.axis = -1}), ArgMax(y, {.axis = -1})), p.dtype());
+  }
+};
+
+class SparseAccuracyMetric : public Configured<SparseAccuracyMetric, MeanMetric> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "sparse_categorical_accuracy";
+  TargetKind target_kind() const override { return TargetKind::kSparse; }
+  Value Values(Value y, Value p) const override {
+    return Cast(Equal(ArgMax(p, {.axis = -1}), y), p.dtype());
+  }
+};
+
+class AccuracyMetric : public Configured<AccuracyMetric, MetricImpl> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "accuracy";
+  static constexpr const char* kAliases[] = {"acc"};
+  bool Takes(const ValueType& /*output*/, TargetKind /*kind*/) const override { return true; }
+  MetricPtr Resolve(const ValueType& output, const Loss& loss) const override {
+    return Definite(output.shape.dim(-1) == Dim(1), loss.target_kind() == TargetKind::kSparse);
+  }
+  std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
+    const bool one_column = p.rank() > 0 && p.dim(-1) == Dim(1);
+    return Definite(one_column, y.rank() < p.rank())->Accumulate(y, p, weights);
+  }
+  Tensor Result(absl::Span<const Tensor> sums) const override {
+    return CategoricalAccuracyMetric().Result(sums);  // all three are means
+  }
+
+ private:
+  static MetricPtr Definite(bool one_column, bool sparse) {
+    if (one_column) return std::make_shared<BinaryAccuracyMetric>();
+    if (sparse) return std::make_shared<SparseAccuracyMetric>();
+    return std::make_shared<CategoricalAccuracyMetric>();
+  }
+};
+
+}  // namespace
+
+Metric metrics::Accuracy(const std::string& name) {
+  return Metric(std::make_shared<AccuracyMetric>(), name);
+}
+Metric metrics::BinaryAccuracy(const BinaryAccuracyOptions& options) {
+  return Metric(std::make_shared<BinaryAccuracyMetric>(ThresholdOption{options.threshold}),
+                options.name);
+}
+Metric metrics::CategoricalAccuracy(const std::string& name) {
+  return Metric(std::make_shared<CategoricalAccuracyMetric>(), name);
+}
+Metric metrics::SparseCategoricalAccuracy(const std::string& name) {
+  return Metric(std::make_shared<SparseAccuracyMetric>(), name);
+}
+
+std::vector<MetricClass> metrics_internal::AccuracyClasses() {
+  return {AccuracyMetric::Class(), BinaryAccuracyMetric::Class(),
+          CategoricalAccuracyMetric::Class(), SparseAccuracyMetric::Class()};
+}
+
+}  // namespace dagrad::keras

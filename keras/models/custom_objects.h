@@ -1,0 +1,21 @@
+#ifndef DAGRAD_KERAS_MODELS_CUSTOM_OBJECTS_H_
+#define DAGRAD_KERAS_MODELS_CUSTOM_OBJECTS_H_
+
+#include <vector>
+
+#include "dagrad/keras/losses/loss.h"
+#include "dagrad/keras/metrics/metric.h"
+
+namespace dagrad::keras {
+
+// The classes of a program's own, by which Model::Load finds what a file names. One that a file
+// names and that is neither dagrad's nor here is an error that says so. Of classes derived from
+// Configured: {.losses = {MyLoss::Class()}}.
+struct CustomObjects {
+  std::vector<LossClass> losses = {};
+  std::vector<MetricClass> metrics = {};
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_MODELS_CUSTOM_OBJECTS_H_
