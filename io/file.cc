@@ -174,14 +174,19 @@ absl::StatusOr<std::shared_ptr<MappedFile>> MappedFile::Open(const std::string& 
   size_t size = 0;
   DAGRAD_ASSIGN_OR_RETURN(const Descriptor file,
                           OpenRegular(path, options, &size, FileSystem::Posix()));
+  return Map(file.get(), size, path);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<std::shared_ptr<MappedFile>> MappedFile::Map(int fd, size_t size,
+                                                            absl::string_view path) {
   void* data = nullptr;
   if (size > 0) {
-    data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.get(), 0);
+    data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
     if (data == MAP_FAILED) return ErrnoStatus(errno, "map", path);
   }
   return std::shared_ptr<MappedFile>(new MappedFile(static_cast<char*>(data), size));
 }
-DAGRAD_CATCH_NO_MEMORY
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(data_, size_);

@@ -101,6 +101,12 @@ class MappedFile {
  public:
   static absl::StatusOr<std::shared_ptr<MappedFile>> Open(const std::string& path,
                                                           OpenOptions options = {});
+  // A file in `directory` or below it whose name `location` comes from a file that is not trusted:
+  // parts between single slashes. InvalidArgument for one that is empty, ".", "..", has a NUL or a
+  // backslash, or is longer than a file's name may be; PermissionDenied where a part is a symbolic
+  // link, and for a file that has a second name (hard link), which may stand outside.
+  static absl::StatusOr<std::shared_ptr<MappedFile>> OpenInside(const std::string& directory,
+                                                                absl::string_view location);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -111,6 +117,9 @@ class MappedFile {
 
  private:
   MappedFile(char* data, size_t size) : data_(data), size_(size) {}
+  // Of the whole file.
+  static absl::StatusOr<std::shared_ptr<MappedFile>> Map(int fd, size_t size,
+                                                         absl::string_view path);
   char* data_;
   size_t size_;
 };

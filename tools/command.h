@@ -62,6 +62,8 @@ const Command& RunCommand();
 const Command& ProfileCommand();
 const Command& OptimizeCommand();
 const Command& OpsCommand();
+const Command& ConvertCommand();
+const Command& ConformCommand();
 
 // Wrong use of the command line.
 absl::Status UsageError(absl::string_view message);

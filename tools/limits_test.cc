@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/tests/onnx/model_maker.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
 
@@ -29,7 +31,26 @@ std::string WithModel() {
   Model model;
   model.functions.push_back(*g.Build());
   EXPECT_TRUE(io::SaveModel(dir + "dense", model, {}).ok());
+  onnx::ModelMaker onnx;
+  onnx.Input("x", onnx::kFloat, {"batch", "2"}).Output("y");
+  onnx.Node("Relu", {"x"}, {"y"});
+  std::filesystem::create_directories(dir + "cases/relu");
+  for (const char* path : {"dense.onnx", "cases/relu/model.onnx"})
+    std::ofstream(dir + path) << onnx.model().SerializeAsString();
   return dir;
+}
+
+// What stands before the options.
+std::vector<std::string> Used(const std::string& command) {
+  if (command == "convert") return {command, "dense.onnx", "converted"};
+  if (command == "conform") return {command, "cases"};
+  return {command, "dense"};
+}
+
+Outcome DagradWith(const std::string& dir, std::vector<std::string> arguments,
+                   const std::string& option) {
+  arguments.push_back(option);
+  return Dagrad(dir, arguments);
 }
 
 // The commands that `dagrad --help` lists.
@@ -50,7 +71,7 @@ TEST(LimitsTest, EveryCommandKeepsItsLimits) {
   ASSERT_GE(commands.size(), 6U);
   for (const std::string& command : commands) {
     for (const char* limit : {"--memory-limit=1", "--memory-limit=1K", "--timeout=1e-9"}) {
-      const Outcome o = Dagrad(dir, {command, "dense", limit});
+      const Outcome o = DagradWith(dir, Used(command), limit);
       EXPECT_EQ(o.code, 3) << command << limit << o.err;
       EXPECT_TRUE(absl::StrContains(o.err, "allowed")) << command << limit << o.err;
       EXPECT_EQ(o.out, "") << command;
@@ -58,7 +79,7 @@ TEST(LimitsTest, EveryCommandKeepsItsLimits) {
     for (const char* wrong : {"--memory-limit=", "--memory-limit=0", "--memory-limit=-1",
                               "--memory-limit=5X", "--memory-limit=9999999999G", "--timeout=",
                               "--timeout=0s", "--timeout=-1", "--timeout=5y", "--timeout=nan"}) {
-      const Outcome o = Dagrad(dir, {command, "dense", wrong});
+      const Outcome o = DagradWith(dir, Used(command), wrong);
       EXPECT_EQ(o.code, 2) << command << wrong << o.err;
       EXPECT_TRUE(absl::StrContains(o.err, " takes a ")) << command << wrong << o.err;
     }

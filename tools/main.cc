@@ -23,8 +23,9 @@ constexpr int kOutOfLimits = 3;
 constexpr int kReaderLeft = 128 + SIGPIPE;  // as of a process that the signal ended
 
 std::vector<const Command*> Commands() {
-  return {&ShowCommand(),     &CheckCommand(),   &DotCommand(), &RunCommand(),
-          &OptimizeCommand(), &ProfileCommand(), &OpsCommand()};
+  return {&ShowCommand(),    &CheckCommand(),    &DotCommand(),
+          &RunCommand(),     &OptimizeCommand(), &ProfileCommand(),
+          &ConvertCommand(), &ConformCommand(),  &OpsCommand()};
 }
 
 std::string GeneralHelp() {

@@ -1,0 +1,367 @@
+#include "dagrad/io/onnx/graph_import.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/onnx/tensors.h"
+#include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/runtime/run/interpreter.h"
+
+namespace dagrad::onnx {
+namespace {
+
+constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
+constexpr int kMostCalls = 64;                     // of functions within functions, and of branches
+constexpr int64_t kMostFolded = int64_t{1} << 22;  // elements of a value that is computed at import
+
+std::string DomainOf(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
+
+// A name as dagrad's symbols are: letters, digits, '_', '.', '/' and '-'.
+std::string SymbolOf(absl::string_view name) {
+  std::string symbol;
+  for (char c : name) {
+    const bool fits = absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ||
+                      c == '/' || c == '-';
+    symbol.push_back(fits ? c : '_');
+  }
+  if (symbol.empty() || absl::ascii_isdigit(static_cast<unsigned char>(symbol[0])) ||
+      symbol[0] == '-') {
+    return absl::StrCat("_", symbol);
+  }
+  return symbol;
+}
+
+// With the domain, unless it is ONNX's own.
+std::string WholeName(const proto::Node& node) {
+  const std::string domain = DomainOf(node.domain());
+  return domain.empty() ? node.op_type() : absl::StrCat(domain, ".", node.op_type());
+}
+
+std::string HeadOf(const proto::Node& node) {
+  const std::string op = WholeName(node);
+  if (!node.name().empty()) return absl::StrCat("node ", node.name(), " (", op, ")");
+  return absl::StrCat("the node of output ", node.output_size() > 0 ? node.output(0) : "", " (", op,
+                      ")");
+}
+
+// Counts nodes by op, in graphs of attributes too. Their depth has a limit (ReadLimits).
+using UnknownOps = std::map<std::string, std::vector<std::string>>;
+template <typename Known>
+void CollectUnknown(const google::protobuf::RepeatedPtrField<proto::Node>& nodes,
+                    const Known& is_known, UnknownOps* unknown) {  // NOLINT(misc-no-recursion)
+  for (const proto::Node& node : nodes) {
+    if (!is_known(node)) {
+      (*unknown)[WholeName(node)].push_back(
+          !node.name().empty() || node.output_size() == 0 ? node.name() : node.output(0));
+    }
+    for (const proto::Attribute& a : node.attribute()) {
+      if (a.has_g()) CollectUnknown(a.g().node(), is_known, unknown);
+      for (const proto::Graph& g : a.graphs()) CollectUnknown(g.node(), is_known, unknown);
+    }
+  }
+}
+
+std::string ListOf(const UnknownOps& unknown) {
+  constexpr size_t kNames = 3, kOps = 20;
+  std::vector<std::string> parts;
+  for (const auto& [op, nodes] : unknown) {
+    if (parts.size() == kOps) {
+      parts.push_back(absl::StrCat("and ", unknown.size() - kOps, " others"));
+      break;
+    }
+    const std::vector<std::string> some(nodes.begin(),
+                                        nodes.begin() + std::min(nodes.size(), kNames));
+    parts.push_back(absl::StrCat(op, " (", nodes.size(), ": ", absl::StrJoin(some, ", "),
+                                 nodes.size() > kNames ? ", …)" : ")"));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+bool IsTensorType(const proto::Type& type) { return type.value_case() == proto::Type::kTensorType; }
+
+}  // namespace
+
+GraphImport::GraphImport(const proto::Model& model, const std::string& directory,
+                         const io::ImportOnnxOptions& options)
+    : model_(model),
+      options_(options),
+      external_(directory, options.limits.budget),
+      builder_(options.function) {}
+
+absl::Status GraphImport::Run() {
+  DAGRAD_RETURN_IF_ERROR(ReadOpsets());
+  for (const proto::Function& f : model_.functions()) {
+    if (!functions_.emplace(std::pair(DomainOf(f.domain()), f.name()), &f).second) {
+      return AlreadyExistsError(
+          absl::StrCat("function ", f.domain(), ".", f.name(), " stands twice"));
+    }
+  }
+  DAGRAD_RETURN_IF_ERROR(CheckOps());
+  DAGRAD_RETURN_IF_ERROR(AddInitializers(model_.graph(), &scope_, true));
+  DAGRAD_RETURN_IF_ERROR(AddInputs());
+  DAGRAD_RETURN_IF_ERROR(ImportNodes(model_.graph().node(), opsets_, &scope_, 0));
+  DAGRAD_RETURN_IF_ERROR(AddOutputs());
+  return builder_.status();
+}
+
+absl::Status GraphImport::ReadOpsets() {
+  if (!model_.has_graph()) return InvalidArgumentError("the model has no graph");
+  for (const proto::OperatorSetId& set : model_.opset_import()) {
+    const std::string domain = DomainOf(set.domain());
+    if (!opsets_.emplace(domain, set.version()).second)
+      return InvalidArgumentError(absl::StrCat("opset \"", domain, "\" is imported twice"));
+  }
+  if (opsets_.empty()) opsets_[""] = 1;  // models of IR versions 1 and 2
+  const auto found = opsets_.find("");
+  if (found != opsets_.end() && (found->second < kOldestOpset || found->second > kNewestOpset)) {
+    return UnimplementedError(absl::StrCat("opset ", found->second, "; those from ", kOldestOpset,
+                                           " to ", kNewestOpset, " are read"));
+  }
+  return absl::OkStatus();
+}
+
+const proto::Function* GraphImport::FindFunction(const proto::Node& node) const {
+  const auto found = functions_.find({DomainOf(node.domain()), node.op_type()});
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+absl::Status GraphImport::CheckOps() const {
+  UnknownOps unknown;
+  const auto is_known = [this](const proto::Node& node) {
+    if (FindFunction(node) != nullptr) return true;
+    return WholeName(node) == "If" || FindRow(WholeName(node)) != nullptr;
+  };
+  CollectUnknown(model_.graph().node(), is_known, &unknown);
+  for (const proto::Function& f : model_.functions()) CollectUnknown(f.node(), is_known, &unknown);
+  if (unknown.empty()) return absl::OkStatus();
+  return UnimplementedError(absl::StrCat("ops that are not imported: ", ListOf(unknown)));
+}
+
+absl::Status GraphImport::AddInitializers(const proto::Graph& graph, ValueScope* scope,
+                                          bool is_outermost) {
+  const auto add = [&](const std::string& name, absl::StatusOr<Tensor> tensor) -> absl::Status {
+    if (!tensor.ok()) return Prefixed(absl::StrCat("initializer ", name), tensor.status());
+    auto v = std::make_shared<Imported>();
+    v->constant = *std::move(tensor);
+    const bool is_weight = IsFloating(v->constant->dtype()) &&
+                           options_.weights != io::ImportOnnxOptions::Weights::kConstant;
+    if (is_weight && is_outermost) {
+      v->state = name;
+      weights_.push_back(v);
+    }
+    if (scope->Add(name, std::move(v))) return absl::OkStatus();
+    return AlreadyExistsError(absl::StrCat("initializer ", name, " stands twice"));
+  };
+  for (const proto::Tensor& t : graph.initializer())
+    DAGRAD_RETURN_IF_ERROR(add(t.name(), ToTensor(t, &external_)));
+  for (const proto::SparseTensor& t : graph.sparse_initializer())
+    DAGRAD_RETURN_IF_ERROR(add(t.values().name(), ToTensor(t, &external_)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Shape> GraphImport::ShapeOfInput(const proto::ValueInfo& input) const {
+  const auto given = options_.shapes.find(input.name());
+  if (given != options_.shapes.end()) return given->second;
+  if (!input.type().tensor_type().has_shape()) {
+    return UnimplementedError(
+        "its rank is not known; ImportOnnxOptions::shapes may give its shape");
+  }
+  const auto& dims = input.type().tensor_type().shape().dim();
+  Shape shape;
+  for (int a = 0; a < dims.size(); ++a) {
+    using Dimension = proto::Shape::Dimension;
+    if (dims[a].value_case() == Dimension::kDimValue) {
+      shape.push_back(Dim(dims[a].dim_value()));
+    } else if (dims[a].value_case() == Dimension::kDimParam && !dims[a].dim_param().empty()) {
+      shape.push_back(Dim(absl::string_view(SymbolOf(dims[a].dim_param()))));
+    } else {
+      shape.push_back(Dim(absl::string_view(SymbolOf(absl::StrCat(input.name(), "_", a)))));
+    }
+  }
+  return shape;
+}
+
+absl::Status GraphImport::AddInput(const proto::ValueInfo& input) {
+  auto v = std::make_shared<Imported>();
+  const auto constant = options_.constants.find(input.name());
+  if (constant != options_.constants.end()) {
+    v->constant = constant->second;
+  } else {
+    if (!IsTensorType(input.type())) return UnimplementedError("it is no tensor");
+    DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(input.type().tensor_type().elem_type()));
+    DAGRAD_ASSIGN_OR_RETURN(const Shape shape, ShapeOfInput(input));
+    DAGRAD_RETURN_IF_ERROR(shape.Validate());
+    v->value = builder_.Input(input.name(), dtype, shape);
+  }
+  if (!scope_.Add(input.name(), std::move(v))) return AlreadyExistsError("the name stands twice");
+  return builder_.status();
+}
+
+absl::Status GraphImport::AddInputs() {
+  // In older files initializers are inputs too: defaults of inputs.
+  std::set<std::string> initializers;
+  for (const proto::Tensor& t : model_.graph().initializer()) initializers.insert(t.name());
+  for (const proto::SparseTensor& t : model_.graph().sparse_initializer())
+    initializers.insert(t.values().name());
+  for (const proto::ValueInfo& input : model_.graph().input()) {
+    if (initializers.contains(input.name())) continue;
+    const absl::Status status = AddInput(input);
+    if (!status.ok()) return Prefixed(absl::StrCat("input ", input.name()), status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphImport::AddOutputs() {
+  if (model_.graph().output().empty()) return InvalidArgumentError("the graph has no outputs");
+  for (const proto::ValueInfo& output : model_.graph().output()) {
+    const ImportedPtr v = scope_.Find(output.name());
+    if (v == nullptr)
+      return NotFoundError(absl::StrCat("output ", output.name(), " is the result of no node"));
+    builder_.Output(output.name(), Materialize(&builder_, v.get()));
+    if (!builder_.ok()) return Prefixed(absl::StrCat("output ", output.name()), builder_.status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ImportedPtr>> GraphImport::InputsOf(const proto::Node& node,
+                                                               const ValueScope& scope) const {
+  std::vector<ImportedPtr> inputs;
+  for (const std::string& name : node.input()) {
+    ImportedPtr v = name.empty() ? nullptr : scope.Find(name);
+    if (v == nullptr && !name.empty()) {
+      return NotFoundError(absl::StrCat(
+          "its input ", name, " is no input of the graph and no result of a node before"));
+    }
+    inputs.push_back(std::move(v));
+  }
+  return inputs;
+}
+
+absl::Status GraphImport::ImportNodes(
+    const google::protobuf::RepeatedPtrField<proto::Node>& nodes, const Opsets& opsets,
+    ValueScope* scope, int depth) {  // NOLINT(misc-no-recursion): ImportNode bounds it
+  for (const proto::Node& node : nodes) {
+    DAGRAD_RETURN_IF_ERROR(options_.limits.budget.Check());
+    absl::Status status = ImportNode(node, opsets, scope, depth);
+    if (!status.ok()) return Prefixed(HeadOf(node), status);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opsets,
+                                     ValueScope* scope, int depth) {  // NOLINT(misc-no-recursion)
+  if (++nodes_ > options_.limits.nodes) {
+    return ResourceExhaustedError(
+        absl::StrCat("with the functions that it calls, the model has more than ",
+                     options_.limits.nodes, " nodes"));
+  }
+  if (depth > kMostCalls)
+    return ResourceExhaustedError(absl::StrCat("calls are nested more than ", kMostCalls, " deep"));
+  if (node.output().empty()) return InvalidArgumentError("it has no outputs");
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
+  std::vector<ImportedPtr> outputs;
+  GraphBuilder::Scope name(&builder_, node.name().empty() ? node.op_type() : node.name());
+  if (const proto::Function* function = FindFunction(node)) {
+    DAGRAD_RETURN_IF_ERROR(ImportCall(node, *function, inputs, &outputs, depth + 1));
+  } else if (WholeName(node) == "If") {
+    DAGRAD_RETURN_IF_ERROR(ImportBranch(node, opsets, scope, &outputs, depth + 1));
+  } else {
+    const auto version = opsets.find(DomainOf(node.domain()));
+    if (version == opsets.end()) return InvalidArgumentError("its opset is not imported");
+    DAGRAD_RETURN_IF_ERROR(
+        ImportByRow(node, *FindRow(WholeName(node)), version->second, inputs, &outputs));
+  }
+  for (int i = 0; i < node.output_size(); ++i) {
+    if (node.output(i).empty()) continue;
+    if (static_cast<size_t>(i) >= outputs.size() || outputs[i] == nullptr)
+      return UnimplementedError(absl::StrCat("its output ", i, " is not imported"));
+    if (!scope->Add(node.output(i), outputs[i]))
+      return AlreadyExistsError(absl::StrCat("the name ", node.output(i), " is taken"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, int64_t version,
+                                      const std::vector<ImportedPtr>& inputs,
+                                      std::vector<ImportedPtr>* outputs) {
+  if (Fold(node, row, version, inputs, outputs)) return absl::OkStatus();
+  NodeImport c(node, version, &builder_, inputs, &external_);
+  if (!ImportSymbolically(c)) row.import(c);
+  DAGRAD_RETURN_IF_ERROR(c.status());
+  DAGRAD_RETURN_IF_ERROR(builder_.status());
+  *outputs = c.outputs();
+  return absl::OkStatus();
+}
+
+bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
+                       const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs) {
+  if (row.is_random) return false;
+  std::vector<ImportedPtr> copies;
+  for (const ImportedPtr& v : inputs) {
+    if (v == nullptr) {
+      copies.push_back(nullptr);
+      continue;
+    }
+    if (!v->IsFixed() || v->constant->num_elements() > kMostFolded) return false;
+    copies.push_back(std::make_shared<Imported>());
+    copies.back()->constant = v->constant;
+  }
+  GraphBuilder builder("fold");
+  NodeImport c(node, version, &builder, copies, &external_);
+  row.import(c);
+  if (!c.ok()) return false;
+  std::vector<ImportedPtr> results(c.outputs().size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    const ImportedPtr& v = c.outputs()[i];
+    if (v == nullptr) continue;
+    if (v->constant.has_value()) {
+      results[i] = v;
+      continue;
+    }
+    const Value value = Materialize(&builder, v.get());
+    const Dim elements = value.shape().NumElements();
+    if (!builder.ok() || !elements.is_known() || elements.value() > kMostFolded) return false;
+    builder.Output(absl::StrCat(i), value);
+  }
+  const absl::StatusOr<Function> function = builder.Build();
+  if (!function.ok()) return false;
+  const auto values = runtime::EvaluateFunction(*function, {});
+  if (!values.ok()) return false;
+  for (const auto& [index, tensor] : values->outputs) {
+    const size_t i = std::stoul(index);
+    results[i] = std::make_shared<Imported>();
+    results[i]->constant = tensor;
+  }
+  *outputs = std::move(results);
+  return true;
+}
+
+absl::StatusOr<io::LoadedModel> GraphImport::Finish() {
+  io::LoadedModel loaded;
+  const bool trainable = options_.weights == io::ImportOnnxOptions::Weights::kTrainable;
+  for (const ImportedPtr& v : weights_) {
+    // A weight that nothing reads, or only as a constant, is left out.
+    const Tensor& t = *v->constant;
+    if (!v->value.valid()) continue;
+    loaded.model.states.push_back(
+        {v->state, {t.dtype(), Shape(absl::MakeConstSpan(t.dims()))}, trainable, ""});
+    loaded.state[v->state] = t;
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Function function, builder_.Build());
+  loaded.model.name = model_.graph().name();
+  loaded.model.functions.push_back(std::move(function));
+  loaded.model.metadata["onnx.producer"] =
+      absl::StrCat(model_.producer_name(), " ", model_.producer_version());
+  for (const auto& [domain, version] : opsets_)
+    loaded.model.metadata[absl::StrCat("onnx.opset.", domain)] = absl::StrCat(version);
+  for (const proto::StringEntry& entry : model_.metadata_props())
+    loaded.model.metadata[absl::StrCat("onnx.metadata.", entry.key())] = entry.value();
+  return loaded;
+}
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,75 @@
+#ifndef DAGRAD_IO_ONNX_GRAPH_IMPORT_H_
+#define DAGRAD_IO_ONNX_GRAPH_IMPORT_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/io/onnx/external_data.h"
+#include "dagrad/io/onnx/import.h"
+#include "dagrad/io/onnx/node_import.h"
+#include "dagrad/io/onnx/onnx.pb.h"
+#include "dagrad/io/onnx/rows/rows.h"
+
+namespace dagrad::onnx {
+
+// Imports the graph of one model into one builder.
+class GraphImport {
+ public:
+  GraphImport(const proto::Model& model, const std::string& directory,
+              const io::ImportOnnxOptions& options);
+
+  absl::Status Run();
+  // After Run() was OK.
+  absl::StatusOr<io::LoadedModel> Finish();
+
+ private:
+  using Opsets = std::map<std::string, int64_t>;  // versions by domain
+
+  absl::Status ReadOpsets();
+  // Lists all ops that are not known.
+  absl::Status CheckOps() const;
+  absl::Status AddInitializers(const proto::Graph& graph, ValueScope* scope, bool is_outermost);
+  absl::Status AddInputs();
+  absl::Status AddInput(const proto::ValueInfo& input);
+  absl::StatusOr<Shape> ShapeOfInput(const proto::ValueInfo& input) const;
+  absl::Status AddOutputs();
+  absl::Status ImportNodes(const google::protobuf::RepeatedPtrField<proto::Node>& nodes,
+                           const Opsets& opsets, ValueScope* scope, int depth);
+  absl::Status ImportNode(const proto::Node& node, const Opsets& opsets, ValueScope* scope,
+                          int depth);
+  absl::Status ImportByRow(const proto::Node& node, const Row& row, int64_t version,
+                           const std::vector<ImportedPtr>& inputs,
+                           std::vector<ImportedPtr>* outputs);
+  // If all inputs are known and not too large, so are the results.
+  bool Fold(const proto::Node& node, const Row& row, int64_t version,
+            const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs);
+  absl::Status ImportCall(const proto::Node& node, const proto::Function& function,
+                          const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs,
+                          int depth);
+  // If whose condition is known.
+  absl::Status ImportBranch(const proto::Node& node, const Opsets& opsets, ValueScope* scope,
+                            std::vector<ImportedPtr>* outputs, int depth);
+  absl::StatusOr<std::vector<ImportedPtr>> InputsOf(const proto::Node& node,
+                                                    const ValueScope& scope) const;
+  const proto::Function* FindFunction(const proto::Node& node) const;
+
+  const proto::Model& model_;
+  const io::ImportOnnxOptions& options_;
+  ExternalData external_;
+  GraphBuilder builder_;
+  ValueScope scope_;
+  Opsets opsets_;
+  std::map<std::pair<std::string, std::string>, const proto::Function*> functions_;
+  int64_t nodes_ = 0;  // imported so far, those of functions each time that they are called
+  std::vector<ImportedPtr> weights_;
+};
+
+}  // namespace dagrad::onnx
+
+#endif  // DAGRAD_IO_ONNX_GRAPH_IMPORT_H_

@@ -1,0 +1,52 @@
+#ifndef DAGRAD_IO_ONNX_IMPORT_H_
+#define DAGRAD_IO_ONNX_IMPORT_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dagrad/graph/graph.h"
+#include "dagrad/graph/tensor.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/io/onnx/read.h"
+
+namespace dagrad::io {
+
+struct ImportOnnxOptions {
+  // What initializers of floats become: state that is trained, state that is not, or constants of
+  // the graph. Initializers of other dtypes are constants.
+  enum class Weights { kTrainable, kFrozen, kConstant };
+  Weights weights = Weights::kTrainable;
+  std::string function = "predict";  // the name of the function that is made
+  // Inputs that are not fed, but have these values for good. What dagrad must know when the graph
+  // is made (shapes for Reshape, axes, repeats, …) may be an input of an ONNX model.
+  std::map<std::string, Tensor> constants = {};
+  // Shapes of inputs, instead of those in the file, with symbols or without.
+  std::map<std::string, Shape> shapes = {};
+  onnx::ReadLimits limits = {};
+};
+
+// A model of an ONNX file as one of dagrad's: its graph is a function with the names and order of
+// the file's inputs and outputs; initializers of floats are state under their names. Opsets 1 to 28
+// of the default domain. What an op needs to know of shapes is computed while the model is
+// imported, with symbols where the file has them ("batch"). Convolutions and what follows them run
+// with the channels at the end, transposed only where they meet an op that needs it otherwise.
+// Subgraphs of If are taken in where their condition is known, model-local functions always.
+//
+// Tensors outside of the file are mapped from files in its directory (onnx::ExternalData).
+//
+// Errors name node and op: Unimplemented for ops (all of them at once, with counts), attributes,
+// dtypes and opsets that are not read; FailedPrecondition for a value that an op needs to know and
+// that is computed from an input; InvalidArgument and DataLoss for a file that is wrong.
+absl::StatusOr<LoadedModel> ImportOnnx(const std::string& path,
+                                       const ImportOnnxOptions& options = {});
+
+// The same of a model in memory; `directory` is where its external data stands, if there is any.
+absl::StatusOr<LoadedModel> ImportOnnx(const onnx::proto::Model& model,
+                                       const std::string& directory,
+                                       const ImportOnnxOptions& options = {});
+
+}  // namespace dagrad::io
+
+#endif  // DAGRAD_IO_ONNX_IMPORT_H_

@@ -1,0 +1,101 @@
+// What nodes with graphs of their own become: calls of functions, and branches.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/onnx/graph_import.h"
+
+namespace dagrad::onnx {
+namespace {
+
+// `node` with its references to attributes of the function replaced by those of the call, in
+// graphs of attributes too, whose depth has a limit (ReadLimits). What neither the call nor the
+// function gives is left out.
+void Resolve(const std::map<std::string, const proto::Attribute*>& given,
+             proto::Node* node) {  // NOLINT(misc-no-recursion)
+  auto* attributes = node->mutable_attribute();
+  for (int i = attributes->size() - 1; i >= 0; --i) {
+    proto::Attribute* a = attributes->Mutable(i);
+    if (!a->ref_attr_name().empty()) {
+      const auto found = given.find(a->ref_attr_name());
+      if (found == given.end()) {
+        attributes->DeleteSubrange(i, 1);
+        continue;
+      }
+      const std::string name = a->name();
+      *a = *found->second;
+      a->set_name(name);
+    } else if (a->has_g()) {
+      for (proto::Node& inner : *a->mutable_g()->mutable_node()) Resolve(given, &inner);
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Function& function,
+                                     const std::vector<ImportedPtr>& inputs,
+                                     std::vector<ImportedPtr>* outputs,
+                                     int depth) {  // NOLINT(misc-no-recursion)
+  if (inputs.size() > static_cast<size_t>(function.input_size()) ||
+      node.output_size() > function.output_size()) {
+    return InvalidArgumentError(absl::StrCat("function ", function.name(), " has ",
+                                             function.input_size(), " inputs and ",
+                                             function.output_size(), " outputs"));
+  }
+  Opsets opsets;
+  for (const proto::OperatorSetId& set : function.opset_import())
+    opsets[set.domain() == "ai.onnx" ? "" : set.domain()] = set.version();
+  for (const auto& [domain, version] : opsets_) opsets.emplace(domain, version);
+  std::map<std::string, const proto::Attribute*> given;
+  for (const proto::Attribute& a : function.attribute_proto()) given[a.name()] = &a;
+  for (const proto::Attribute& a : node.attribute()) given[a.name()] = &a;
+
+  ValueScope scope;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i] != nullptr && !scope.Add(function.input(static_cast<int>(i)), inputs[i]))
+      return AlreadyExistsError("two inputs of the function have one name");
+  }
+  // One that is absent is written as no name in the nodes that it goes to.
+  for (const proto::Node& inner : function.node()) {
+    proto::Node resolved = inner;
+    Resolve(given, &resolved);
+    for (std::string& name : *resolved.mutable_input()) {
+      const bool is_absent = scope.Find(name) == nullptr &&
+                             std::find(function.input().begin(), function.input().end(), name) !=
+                                 function.input().end();
+      if (is_absent) name.clear();
+    }
+    const absl::Status status = ImportNode(resolved, opsets, &scope, depth);
+    if (!status.ok())
+      return Prefixed(absl::StrCat(function.name(), ", ", resolved.op_type()), status);
+  }
+  for (const std::string& name : function.output()) outputs->push_back(scope.Find(name));
+  return absl::OkStatus();
+}
+
+absl::Status GraphImport::ImportBranch(const proto::Node& node, const Opsets& opsets,
+                                       ValueScope* scope, std::vector<ImportedPtr>* outputs,
+                                       int depth) {  // NOLINT(misc-no-recursion)
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
+  NodeImport c(node, 1, &builder_, inputs, &external_);
+  const Tensor* condition = c.constant(0);
+  if (condition == nullptr || condition->dtype() != DType::kBool ||
+      condition->num_elements() != 1) {
+    return UnimplementedError("its condition is not known when the model is imported");
+  }
+  const bool value = condition->data<bool>()[0];
+  const proto::Attribute* branch = c.attribute(value ? "then_branch" : "else_branch");
+  if (branch == nullptr || !branch->has_g()) return InvalidArgumentError("it lacks a branch");
+  ValueScope inner(scope);
+  DAGRAD_RETURN_IF_ERROR(AddInitializers(branch->g(), &inner, false));
+  DAGRAD_RETURN_IF_ERROR(ImportNodes(branch->g().node(), opsets, &inner, depth));
+  for (const proto::ValueInfo& output : branch->g().output())
+    outputs->push_back(inner.Find(output.name()));
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,215 @@
+#include "dagrad/io/onnx/node_import.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/io/onnx/tensors.h"
+
+namespace dagrad::onnx {
+namespace {
+
+constexpr absl::string_view kNeedOfConstant = "must be known when the model is imported";
+
+std::vector<double> Numbers(const Tensor& tensor) {
+  const absl::StatusOr<Tensor> wide = tensor.Cast(DType::kFloat64);
+  if (!wide.ok()) return {};
+  const absl::Span<const double> data = wide->data<double>();
+  return {data.begin(), data.end()};
+}
+
+}  // namespace
+
+bool IsNeedOfConstant(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) && absl::StrContains(status.message(), kNeedOfConstant);
+}
+
+void NodeImport::Unsupported(absl::string_view what) { Fail(dagrad::UnimplementedError(what)); }
+void NodeImport::Invalid(absl::string_view what) { Fail(dagrad::InvalidArgumentError(what)); }
+
+ImportedPtr NodeImport::Needed(int i) {
+  if (has(i)) return inputs_[i];
+  Invalid(absl::StrCat("input ", i, " is missing"));
+  return nullptr;
+}
+
+Value NodeImport::in(int i) {
+  const ImportedPtr v = Needed(i);
+  return v == nullptr ? Value() : Materialize(builder_, v.get());
+}
+
+std::vector<Value> NodeImport::all_inputs() {
+  std::vector<Value> values;
+  for (int i = 0; i < num_inputs(); ++i) values.push_back(in(i));
+  if (values.empty()) Invalid("it has no inputs");
+  return values;
+}
+
+Value NodeImport::in_channels_last(int i) {
+  const ImportedPtr v = Needed(i);
+  return v == nullptr ? Value() : MaterializeChannelsLast(builder_, v.get());
+}
+
+bool NodeImport::IsChannelsLast(int i) const {
+  return has(i) && inputs_[i]->channels_last.valid() && !inputs_[i]->value.valid();
+}
+
+ValueType NodeImport::type(int i) {
+  const ImportedPtr v = Needed(i);
+  return v == nullptr ? ValueType() : TypeOf(*v);
+}
+
+const Tensor* NodeImport::constant(int i) const {
+  return has(i) && inputs_[i]->constant.has_value() ? &*inputs_[i]->constant : nullptr;
+}
+
+std::vector<Dim> NodeImport::Dims(int i, std::vector<Dim> otherwise) {
+  if (!has(i)) return otherwise;
+  if (auto dims = DimsOf(*inputs_[i])) return *dims;
+  Fail(FailedPreconditionError(
+      absl::StrCat("input ", i, " \"", node_.input(i), "\" ", kNeedOfConstant)));
+  return {};
+}
+
+std::vector<int64_t> NodeImport::Integers(int i, std::vector<int64_t> otherwise) {
+  if (!has(i)) return otherwise;
+  const std::vector<Dim> dims = Dims(i);
+  const std::optional<Tensor> tensor = TensorOf(dims, false);
+  if (!tensor.has_value()) {
+    Fail(FailedPreconditionError(absl::StrCat("input ", i, " \"", node_.input(i), "\" ",
+                                              kNeedOfConstant, " as numbers: it is ",
+                                              Shape(absl::MakeConstSpan(dims)).ToString())));
+    return {};
+  }
+  return {tensor->data<int64_t>().begin(), tensor->data<int64_t>().end()};
+}
+
+int64_t NodeImport::Integer(int i, int64_t otherwise) {
+  if (!has(i)) return otherwise;
+  const std::vector<int64_t> values = Integers(i);
+  if (values.size() == 1) return values[0];
+  Invalid(absl::StrCat("input ", i, " is to be one integer, and has ", values.size()));
+  return otherwise;
+}
+
+std::vector<double> NodeImport::Floats(int i, std::vector<double> otherwise) {
+  if (!has(i)) return otherwise;
+  if (const Tensor* tensor = constant(i)) return Numbers(*tensor);
+  Fail(FailedPreconditionError(
+      absl::StrCat("input ", i, " \"", node_.input(i), "\" ", kNeedOfConstant)));
+  return {};
+}
+
+double NodeImport::Float(int i, double otherwise) {
+  if (!has(i)) return otherwise;
+  const std::vector<double> values = Floats(i);
+  if (values.size() == 1) return values[0];
+  Invalid(absl::StrCat("input ", i, " is to be one number, and has ", values.size()));
+  return otherwise;
+}
+
+const proto::Attribute* NodeImport::attribute(absl::string_view name) const {
+  for (const proto::Attribute& a : node_.attribute()) {
+    if (a.name() == name) return &a;
+  }
+  return nullptr;
+}
+
+int64_t NodeImport::Int(absl::string_view name, int64_t otherwise) const {
+  const proto::Attribute* a = attribute(name);
+  return a == nullptr ? otherwise : a->i();
+}
+
+double NodeImport::Real(absl::string_view name, double otherwise) const {
+  const proto::Attribute* a = attribute(name);
+  return a == nullptr ? otherwise : a->f();
+}
+
+std::string NodeImport::Text(absl::string_view name, absl::string_view otherwise) const {
+  const proto::Attribute* a = attribute(name);
+  return a == nullptr ? std::string(otherwise) : a->s();
+}
+
+std::vector<int64_t> NodeImport::Ints(absl::string_view name,
+                                      std::vector<int64_t> otherwise) const {
+  const proto::Attribute* a = attribute(name);
+  if (a == nullptr) return otherwise;
+  return {a->ints().begin(), a->ints().end()};
+}
+
+std::vector<double> NodeImport::Reals(absl::string_view name, std::vector<double> otherwise) const {
+  const proto::Attribute* a = attribute(name);
+  if (a == nullptr) return otherwise;
+  return {a->floats().begin(), a->floats().end()};
+}
+
+std::vector<std::string> NodeImport::Texts(absl::string_view name) const {
+  const proto::Attribute* a = attribute(name);
+  if (a == nullptr) return {};
+  return {a->strings().begin(), a->strings().end()};
+}
+
+Tensor NodeImport::TensorAttribute(absl::string_view name) {
+  const proto::Attribute* a = attribute(name);
+  if (a == nullptr) {
+    Invalid(absl::StrCat("attribute ", name, " is missing"));
+    return {};
+  }
+  absl::StatusOr<Tensor> tensor = ToTensor(a->t(), external_);
+  if (tensor.ok()) return *std::move(tensor);
+  Fail(Prefixed(absl::StrCat("attribute ", name), tensor.status()));
+  return {};
+}
+
+DType NodeImport::DTypeAttribute(absl::string_view name, DType otherwise) {
+  const proto::Attribute* a = attribute(name);
+  if (a == nullptr) return otherwise;
+  const absl::StatusOr<DType> dtype = DTypeFrom(static_cast<int32_t>(a->i()));
+  if (dtype.ok()) return *dtype;
+  Fail(Prefixed(absl::StrCat("attribute ", name), dtype.status()));
+  return otherwise;
+}
+
+std::vector<int64_t> NodeImport::AxesOf(int input, absl::string_view name) {
+  return has(input) ? Integers(input) : Ints(name);
+}
+
+void NodeImport::out(int i, Value value) {
+  auto v = std::make_shared<Imported>();
+  v->value = value;
+  out_same(i, std::move(v));
+}
+
+void NodeImport::out_channels_last(int i, Value value) {
+  auto v = std::make_shared<Imported>();
+  v->channels_last = value;
+  out_same(i, std::move(v));
+}
+
+void NodeImport::out_constant(int i, Tensor value) {
+  auto v = std::make_shared<Imported>();
+  v->constant = std::move(value);
+  out_same(i, std::move(v));
+}
+
+void NodeImport::out_dims(int i, std::vector<Dim> dims, bool is_scalar) {
+  if (auto tensor = TensorOf(dims, is_scalar)) return out_constant(i, *std::move(tensor));
+  auto v = std::make_shared<Imported>();
+  v->dims = std::move(dims);
+  v->is_scalar = is_scalar;
+  out_same(i, std::move(v));
+}
+
+bool NodeImport::IsNotOfRank(int i, int rank) {
+  if (!has(i)) {
+    Needed(i);
+    return true;
+  }
+  const Shape s = shape(i);
+  if (s.rank() == rank) return false;
+  Unsupported(absl::StrCat("input ", i, " of shape ", s.ToString(), "; only rank ", rank));
+  return true;
+}
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,184 @@
+// Convolutions, computed with the channels at the end: of two axes by dagrad's ops, of one as rows
+// of an image, of three as a sum of those of two over the depth of the filter.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/io/onnx/rows/window.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
+#include "dagrad/ops/shape/transpose/transpose.h"
+
+namespace dagrad::onnx {
+namespace {
+
+Conv2DOptions OptionsOf(const Image2D& image, int64_t groups) {
+  return {.strides = image.w.strides,
+          .padding = "explicit",
+          .explicit_padding = image.pads(),
+          .dilations = image.w.dilations,
+          .groups = groups};
+}
+
+// [height, width, in, out] of ONNX's [out, in, height, width] or [out, in, width].
+Value Filter(Value f) {
+  if (f.rank() == 3) f = Reshape(f, {f.dim(0), f.dim(1), Dim(1), f.dim(2)});
+  return Transpose(f, {2, 3, 1, 0});
+}
+
+std::vector<int64_t> KernelOf(NodeImport& c) {
+  std::vector<int64_t> size;
+  const Shape shape = c.shape(1);
+  for (int a = 2; a < shape.rank(); ++a)
+    size.push_back(shape.dim(a).is_known() ? shape.dim(a).value() : 0);
+  if (shape.rank() != c.rank(0)) c.Invalid("the filter has another rank than the input");
+  const std::vector<int64_t> given = c.Ints("kernel_shape", size);
+  if (given != size) c.Invalid("kernel_shape is not the filter's");
+  return size;
+}
+
+// x [batch, channels, depth, height, width]: plane z of the result is the sum over the filter's
+// planes k of the convolution of plane z·stride + k·dilation of x.
+Value Conv3D(Value x, Value f, const Window& w, int64_t groups) {
+  const std::vector<int64_t> low = {0, w.begin[0], 0, 0, 0}, high = {0, w.end[0], 0, 0, 0};
+  const Value last = Pad(Transpose(x, {0, 2, 3, 4, 1}), low, high);
+  const Value padded = last;
+  const Dim batch = x.dim(0), planes = w.Results(0, x.dim(2));
+  Image2D flat = {.x = Value(), .w = w};
+  for (auto* list : {&flat.w.size, &flat.w.strides, &flat.w.dilations, &flat.w.begin, &flat.w.end})
+    list->erase(list->begin());
+  const Dim rows = batch * planes;
+  Value sum;
+  for (int64_t k = 0; k < w.size[0]; ++k) {
+    const Value part =
+        Slice(padded, {Dim(0), Dim(k * w.dilations[0]), Dim(0), Dim(0), Dim(0)},
+              {batch, planes, x.dim(3), x.dim(4), x.dim(1)}, {1, w.strides[0], 1, 1, 1});
+    const Value images = Reshape(part, {rows, x.dim(3), x.dim(4), x.dim(1)});
+    const Value plane = Squeeze(SliceAxis(f, 2, {.start = Dim(k), .limit = Dim(k + 1)}), {2});
+    const Value y = Conv2D(images, Filter(plane), OptionsOf(flat, groups));
+    sum = sum.valid() ? sum + y : y;
+  }
+  return Reshape(sum, {batch, planes, sum.dim(1), sum.dim(2), sum.dim(3)});
+}
+
+void ImportConv(NodeImport& c) {
+  Window w;
+  const std::vector<int64_t> kernel = KernelOf(c);
+  if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
+  const int64_t groups = c.Int("group", 1);
+  if (w.axes() == 3) {
+    Value y = Conv3D(c.in(0), c.in(1), w, groups);
+    if (c.has(2)) y = y + c.in(2);
+    return c.out_channels_last(0, y);
+  }
+  const Image2D image = ImageOf(c, w);
+  Value y = Conv2D(image.x, Filter(c.in(1)), OptionsOf(image, groups));
+  if (c.has(2)) y = y + c.in(2);
+  OutImage(c, y);
+}
+
+// The sizes of the results of a transposed convolution, by axes of the image; sets its pads.
+std::vector<Dim> TransposedSizes(NodeImport& c, Image2D* image) {
+  Window& w = image->w;
+  const bool is_row = c.rank(0) == 3;
+  const auto of_two = [is_row](std::vector<int64_t> v, int64_t first) {
+    if (is_row && v.size() == 1) v.insert(v.begin(), first);
+    return v;
+  };
+  const std::vector<int64_t> more = of_two(
+      c.Ints("output_padding", std::vector<int64_t>(static_cast<size_t>(c.rank(0) - 2), 0)), 0);
+  const std::vector<int64_t> given = of_two(c.Ints("output_shape"), 1);
+  const std::string mode = c.Text("auto_pad", "NOTSET");
+  const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
+  std::vector<Dim> sizes;
+  if (more.size() != 2 || (!given.empty() && given.size() != 2))
+    return c.Invalid("output_padding or output_shape does not fit the rank"), sizes;
+  for (int a = 0; a < 2; ++a) {
+    const Dim dim = image->x.dim(a + 1);
+    const Dim whole = (dim - 1) * w.strides[a] + more[a] + w.extent(a);
+    if (given.empty() && !same) {
+      sizes.push_back(whole - w.begin[a] - w.end[a]);
+      continue;
+    }
+    sizes.push_back(given.empty() ? dim * w.strides[a] : Dim(given[a]));
+    const auto pad = TensorOf({whole - sizes.back()}, true);
+    if (!pad.has_value()) return c.Unsupported("pads of an axis that is a symbol"), sizes;
+    const int64_t all = std::max<int64_t>(pad->data<int64_t>()[0], 0);
+    w.begin[a] = mode == "SAME_UPPER" ? all / 2 : all - all / 2;
+  }
+  return sizes;
+}
+
+// What a convolution gives back to its input, Conv2DInputGrad.
+void ImportConvTranspose(NodeImport& c) {
+  Window w;
+  const std::vector<int64_t> kernel = KernelOf(c);
+  // auto_pad means something else here.
+  if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
+  if (w.axes() == 3) return c.Unsupported("a transposed convolution along three axes");
+  const std::vector<int64_t> pads =
+      c.Ints("pads", std::vector<int64_t>(2 * static_cast<size_t>(w.axes()), 0));
+  w.begin.assign(pads.begin(), pads.begin() + w.axes());
+  w.end.assign(pads.begin() + w.axes(), pads.end());
+  Image2D image = ImageOf(c, w);
+  const std::vector<Dim> sizes = TransposedSizes(c, &image);
+  if (!c.ok()) return;
+  const int64_t groups = c.Int("group", 1);
+  // ONNX's [in, out / groups, height, width] is a convolution's filter from `out` to `in`.
+  const Value f = Filter(c.in(1));
+  const Shape result({image.x.dim(0), sizes[0], sizes[1], f.dim(2) * groups});
+  for (int a = 0; a < 2; ++a) {
+    // As much as that the windows reach the end; a result that is longer needs none.
+    const Dim reach = (image.x.dim(a + 1) - 1) * image.w.strides[a] + image.w.extent(a);
+    const auto rest = TensorOf({reach - sizes[a] - image.w.begin[a]}, true);
+    if (!rest.has_value()) return c.Unsupported("an axis that is a symbol");
+    image.w.end[a] = std::max<int64_t>(rest->data<int64_t>()[0], 0);
+  }
+  Value y = Conv2DInputGrad(image.x, f, result, OptionsOf(image, groups));
+  if (c.has(2)) y = y + c.in(2);
+  OutImage(c, y);
+}
+
+// Of uint8 less its zero point, as numbers: sums of products of 8 bits are exact in float64.
+Value Centered(NodeImport& c, int i, int zero, bool per_channel) {
+  const Value x = Cast(c.in(i), DType::kFloat64);
+  if (!c.has(zero)) return x;
+  Value z = Cast(c.in(zero), DType::kFloat64);
+  if (per_channel && z.rank() == 1 && !(z.dim(0) == Dim(1))) {
+    Shape shape({z.dim(0)});
+    while (shape.rank() < x.rank()) shape.push_back(1);
+    z = Reshape(z, shape);
+  }
+  return x - z;
+}
+
+void ImportConvInteger(NodeImport& c) {
+  Window w;
+  const std::vector<int64_t> kernel = KernelOf(c);
+  if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
+  if (w.axes() != 2) return c.Unsupported("axes other than two");
+  const Image2D image = {Transpose(Centered(c, 0, 2, false), {0, 2, 3, 1}), w};
+  const Value y =
+      Conv2D(image.x, Filter(Centered(c, 1, 3, true)), OptionsOf(image, c.Int("group", 1)));
+  c.out_channels_last(0, Cast(y, DType::kInt32));
+}
+
+constexpr Row kRows[] = {
+    {"Conv", ImportConv},
+    {"ConvInteger", ImportConvInteger},
+    {"ConvTranspose", ImportConvTranspose},
+};
+
+}  // namespace
+
+absl::Span<const Row> ConvolutionRows() { return kRows; }
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,132 @@
+// Values that come from no other value, or from its shape alone.
+#include <cmath>
+
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/shape/size/size.h"
+
+namespace dagrad::onnx {
+namespace {
+
+void ImportConstant(NodeImport& c) {
+  if (c.has_attribute("value")) return c.out_constant(0, c.TensorAttribute("value"));
+  if (c.has_attribute("value_float"))
+    return c.out_constant(0, Tensor::Scalar(static_cast<float>(c.Real("value_float", 0))));
+  if (c.has_attribute("value_int"))
+    return c.out_constant(0, Tensor::Scalar<int64_t>(c.Int("value_int", 0)));
+  if (c.has_attribute("value_ints")) {
+    const std::vector<int64_t> v = c.Ints("value_ints");
+    return c.out_constant(0, Tensor::Of<int64_t>({static_cast<int64_t>(v.size())}, v));
+  }
+  if (c.has_attribute("value_floats")) {
+    const std::vector<double> wide = c.Reals("value_floats");
+    const std::vector<float> v(wide.begin(), wide.end());
+    return c.out_constant(0, Tensor::Of<float>({static_cast<int64_t>(v.size())}, v));
+  }
+  c.Unsupported("a constant of strings, or sparse");
+}
+
+void ImportConstantOfShape(NodeImport& c) {
+  const std::vector<Dim> dims = c.Dims(0);
+  const Tensor value = c.has_attribute("value") ? c.TensorAttribute("value") : Tensor::Scalar(0.0f);
+  if (!c.ok()) return;
+  if (value.num_elements() != 1) return c.Invalid("value has one element");
+  const absl::StatusOr<Tensor> number = value.Cast(DType::kFloat64);
+  if (!number.ok()) return c.Fail(number.status());
+  c.out(0, Full(c.builder(), value.dtype(), Shape(absl::MakeConstSpan(dims)),
+                number->data<double>()[0]));
+}
+
+void ImportShape(NodeImport& c) {
+  const Shape shape = c.shape(0);
+  if (!c.ok()) return;
+  const int64_t rank = shape.rank();
+  const auto place = [rank](int64_t v) {
+    return std::clamp<int64_t>(v < 0 ? v + rank : v, 0, rank);
+  };
+  const int64_t start = place(c.Int("start", 0)), end = place(c.Int("end", rank));
+  std::vector<Dim> dims;
+  for (int64_t a = start; a < end; ++a) dims.push_back(shape.dim(static_cast<int>(a)));
+  c.out_dims(0, std::move(dims), false);
+}
+
+void ImportSize(NodeImport& c) {
+  const Shape shape = c.shape(0);
+  if (c.ok()) c.out_dims(0, {shape.NumElements()}, true);
+}
+
+// start + i·delta for i below ⌈(limit - start) / delta⌉.
+void ImportRange(NodeImport& c) {
+  const double start = c.Float(0, 0), limit = c.Float(1, 0), delta = c.Float(2, 1);
+  const DType dtype = c.dtype(0);
+  if (!c.ok()) return;
+  const double count = std::max(0.0, std::ceil((limit - start) / delta));
+  if (delta == 0 || !(count <= static_cast<double>(kMaxDim)))
+    return c.Invalid("the range has no end");
+  const Value i = Iota(c.builder(), DType::kFloat64, {Dim(static_cast<int64_t>(count))}, 0);
+  c.out(0, Cast(i * delta + start, dtype));
+}
+
+// 1 on the k-th diagonal.
+void ImportEyeLike(NodeImport& c) {
+  if (c.IsNotOfRank(0, 2)) return;
+  const Shape shape = c.shape(0);
+  const DType dtype = c.DTypeAttribute("dtype", c.dtype(0));
+  const Value row = Iota(c.builder(), DType::kInt64, shape, 0);
+  const Value column = Iota(c.builder(), DType::kInt64, shape, 1);
+  c.out(0, Cast(Equal(row + static_cast<double>(c.Int("k", 0)), column), dtype));
+}
+
+// What is on and above (upper) or below the k-th diagonal, else 0.
+void ImportTrilu(NodeImport& c) {
+  const Value x = c.in(0);
+  const int64_t k = c.Integer(1, 0);
+  if (!c.ok()) return;
+  if (x.rank() < 2) return c.Invalid("the input is of rank 2 at least");
+  const Shape last({x.dim(-2), x.dim(-1)});
+  const auto far = static_cast<double>(std::clamp<int64_t>(k, -kMaxDim, kMaxDim));
+  const Value row = Iota(c.builder(), DType::kInt64, last, 0) + far;
+  const Value column = Iota(c.builder(), DType::kInt64, last, 1);
+  const bool upper = c.Int("upper", 1) != 0;
+  const Value keep = upper ? GreaterEqual(column, row) : LessEqual(column, row);
+  c.out(0, Select(keep, x, Full(c.builder(), x.dtype(), Shape(), 0)));
+}
+
+// Windows of `size` elements, a0 - a1 cos(2πi/n) + a2 cos(4πi/n); n is size - 1 unless periodic.
+void Window(NodeImport& c, double a0, double a1, double a2) {
+  const int64_t size = c.Integer(0, 0);
+  const DType dtype = c.DTypeAttribute("output_datatype", DType::kFloat32);
+  if (!c.ok() || size < 0 || size > kMaxDim) return c.Invalid("size");
+  const double n = static_cast<double>(c.Int("periodic", 1) != 0 ? size : size - 1);
+  const Value t = Iota(c.builder(), DType::kFloat64, {Dim(size)}, 0) * (2 * M_PI / n);
+  c.out(0, Cast(Cos(t) * -a1 + Cos(t * 2.0) * a2 + a0, dtype));
+}
+void ImportHannWindow(NodeImport& c) { Window(c, 0.5, 0.5, 0); }
+void ImportHammingWindow(NodeImport& c) { Window(c, 25.0 / 46, 21.0 / 46, 0); }
+void ImportBlackmanWindow(NodeImport& c) { Window(c, 0.42, 0.5, 0.08); }
+
+constexpr Row kRows[] = {
+    {"BlackmanWindow", ImportBlackmanWindow},
+    {"Constant", ImportConstant},
+    {"ConstantOfShape", ImportConstantOfShape},
+    {"EyeLike", ImportEyeLike},
+    {"HammingWindow", ImportHammingWindow},
+    {"HannWindow", ImportHannWindow},
+    {"Range", ImportRange},
+    {"Shape", ImportShape},
+    {"Size", ImportSize},
+    {"Trilu", ImportTrilu},
+};
+
+}  // namespace
+
+absl::Span<const Row> CreationRows() { return kRows; }
+
+}  // namespace dagrad::onnx

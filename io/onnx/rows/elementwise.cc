@@ -1,0 +1,176 @@
+// Functions of elements, with NumPy's broadcasting.
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
+#include "dagrad/ops/elementwise/power/power.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/shape/identity/identity.h"
+
+namespace dagrad::onnx {
+namespace {
+
+void ImportPow(NodeImport& c) {
+  Operands o = BroadcastOperands(c);
+  if (o.values.size() != 2 || !c.ok()) return;
+  // The exponent may be of another dtype: the result is of the base's.
+  const Value base = o.values[0], exponent = o.values[1];
+  if (base.dtype() == exponent.dtype()) return OutOf(c, o, Pow(base, exponent));
+  if (IsFloating(base.dtype())) return OutOf(c, o, Pow(base, Cast(exponent, base.dtype())));
+  const Value y = Pow(Cast(base, DType::kFloat64), Cast(exponent, DType::kFloat64));
+  OutOf(c, o, Cast(y, base.dtype()));
+}
+
+// fmod = 1: the remainder with the dividend's sign.
+void ImportMod(NodeImport& c) {
+  const Operands o = BroadcastOperands(c);
+  if (o.values.size() != 2 || !c.ok()) return;
+  const Value a = o.values[0], b = o.values[1];
+  if (c.Int("fmod", 0) == 0) return OutOf(c, o, FloorMod(a, b));
+  if (a.dtype() == DType::kUInt8) return OutOf(c, o, FloorMod(a, b));
+  OutOf(c, o, Mul(Sign(a), FloorMod(Abs(a), Abs(b))));
+}
+
+void ImportIsInf(NodeImport& c) {
+  const bool negative = c.Int("detect_negative", 1) != 0,
+             positive = c.Int("detect_positive", 1) != 0;
+  ElementwiseOf(c, [&](Value x) {
+    if (negative && positive) return IsInf(x);
+    if (!negative && !positive) return Less(x, x);
+    const Value zero = Scalar(x, 0);
+    return LogicalAnd(IsInf(x), positive ? Greater(x, zero) : Less(x, zero));
+  });
+}
+
+void ImportWhere(NodeImport& c) {
+  const Value condition = c.in(0), a = c.in(1), b = c.in(2);
+  c.out(0, Select(condition, a, b));
+}
+
+void ImportMean(NodeImport& c) {
+  const Operands o = BroadcastOperands(c);
+  if (o.values.empty() || !c.ok()) return;
+  Value y = o.values[0];
+  for (size_t i = 1; i < o.values.size(); ++i) y = y + o.values[i];
+  OutOf(c, o, y * (1.0 / static_cast<double>(o.values.size())));
+}
+
+// Bounds are inputs since opset 11. Absent: none.
+void ImportClip(NodeImport& c) {
+  if (c.version() < 11) {
+    ElementwiseOf(c, [&c](Value x) {
+      Value y = x;
+      if (c.has_attribute("min")) y = Maximum(y, Scalar(x, c.Real("min", 0)));
+      if (c.has_attribute("max")) y = Minimum(y, Scalar(x, c.Real("max", 0)));
+      return y == x ? Identity(x) : y;
+    });
+    return;
+  }
+  Value low = c.has(1) ? c.in(1) : Value(), high = c.has(2) ? c.in(2) : Value();
+  if (!c.ok()) return;
+  ElementwiseOf(c, [&](Value x) {
+    Value y = x;
+    if (low.valid()) y = Maximum(y, low);
+    if (high.valid()) y = Minimum(y, high);
+    return y == x ? Identity(x) : y;
+  });
+}
+
+void ImportCast(NodeImport& c) {
+  const DType to = c.DTypeAttribute("to", DType::kFloat32);
+  ElementwiseOf(c, [to](Value x) { return Cast(x, to); });
+}
+
+void ImportCastLike(NodeImport& c) {
+  const DType to = c.dtype(1);
+  ElementwiseOf(c, [to](Value x) { return Cast(x, to); });
+}
+
+void ImportIdentity(NodeImport& c) {
+  if (c.has(0)) return c.out_same(0, c.input_ptr(0));
+  c.Invalid("it has no input");
+}
+
+// Neither trains nor needs its mask: all true.
+void ImportDropout(NodeImport& c) {
+  const Tensor* training = c.constant(2);
+  if (c.has(2) &&
+      (training == nullptr || training->dtype() != DType::kBool ||
+       (training->num_elements() == 1 && training->data<bool>()[0] && c.Float(1, 0.5) != 0))) {
+    return c.Unsupported("training_mode");
+  }
+  if (!c.has(0)) return c.Invalid("it has no input");
+  c.out_same(0, c.input_ptr(0));
+  if (c.wants(1)) {
+    const DType mask = c.version() < 10 ? c.dtype(0) : DType::kBool;
+    c.out(1, Full(c.builder(), mask, c.shape(0), 1));
+  }
+}
+
+constexpr Row kRows[] = {
+    {"Abs", Unary<Abs>},
+    {"Acos", Unary<Acos>},
+    {"Acosh", Unary<Acosh>},
+    {"Add", Binary<Add>},
+    {"And", Binary<LogicalAnd>},
+    {"Asin", Unary<Asin>},
+    {"Asinh", Unary<Asinh>},
+    {"Atan", Unary<Atan>},
+    {"Atanh", Unary<Atanh>},
+    {"Cast", ImportCast},
+    {"CastLike", ImportCastLike},
+    {"Ceil", Unary<Ceil>},
+    {"Clip", ImportClip},
+    {"Cos", Unary<Cos>},
+    {"Cosh", Unary<Cosh>},
+    {"Div", Binary<Div>},
+    {"Dropout", ImportDropout},
+    {"Equal", Binary<Equal>},
+    {"Erf", Unary<Erf>},
+    {"Exp", Unary<Exp>},
+    {"Floor", Unary<Floor>},
+    {"Greater", Binary<Greater>},
+    {"GreaterOrEqual", Binary<GreaterEqual>},
+    {"Identity", ImportIdentity},
+    {"IsInf", ImportIsInf},
+    {"IsNaN", Unary<IsNan>},
+    {"Less", Binary<Less>},
+    {"LessOrEqual", Binary<LessEqual>},
+    {"Log", Unary<Log>},
+    {"Max", Variadic<Maximum>},
+    {"Mean", ImportMean},
+    {"Min", Variadic<Minimum>},
+    {"Mod", ImportMod},
+    {"Mul", Binary<Mul>},
+    {"Neg", Unary<Neg>},
+    {"Not", Unary<LogicalNot>},
+    {"Or", Binary<LogicalOr>},
+    {"Pow", ImportPow},
+    {"Reciprocal", Unary<Reciprocal>},
+    {"Round", Unary<Round>},
+    {"Sign", Unary<Sign>},
+    {"Sin", Unary<Sin>},
+    {"Sinh", Unary<Sinh>},
+    {"Sqrt", Unary<Sqrt>},
+    {"Sub", Binary<Sub>},
+    {"Sum", Variadic<Add>},
+    {"Tan", Unary<Tan>},
+    {"Where", ImportWhere},
+    {"Xor", Binary<LogicalXor>},
+};
+
+}  // namespace
+
+absl::Span<const Row> ElementwiseRows() { return kRows; }
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,206 @@
+// Ops that read and write elements by number.
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+
+namespace dagrad::onnx {
+namespace {
+
+Value ToInt64(Value indices) {
+  return indices.dtype() == DType::kInt64 ? indices : Cast(indices, DType::kInt64);
+}
+
+Value Flat(Value x) { return Reshape(x, {x.shape().NumElements()}); }
+
+// Indices below 0 count from the end of an axis of `dim` elements.
+Value FromZero(Value indices, int64_t dim) {
+  return Select(Less(indices, 0.0), indices + static_cast<double>(dim), indices);
+}
+
+void ImportGather(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1);
+  c.out(0, Gather(x, indices, {.axis = c.Int("axis", 0)}));
+}
+
+// Where element [i…, indices[i…], …] of an x of `dims` stands, x taken as one row of elements.
+Value PlacesAlong(NodeImport& c, Value indices, const Shape& x, int axis) {
+  Value places = FromZero(ToInt64(indices), x.dim(axis).is_known() ? x.dim(axis).value() : 0);
+  int64_t stride = 1;
+  Value sum;
+  for (int a = x.rank() - 1; a >= 0; --a) {
+    const Value at =
+        a == axis ? places : Iota(indices.builder(), DType::kInt64, indices.shape(), a);
+    const Value term = at * static_cast<double>(stride);
+    sum = sum.valid() ? sum + term : term;
+    if (!x.dim(a).is_known()) {
+      c.Unsupported(absl::StrCat("elements of ", x.ToString(), ", which has a symbol"));
+      return sum;
+    }
+    stride *= x.dim(a).value();
+  }
+  return sum;
+}
+
+void ImportGatherElements(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1);
+  const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  if (!c.ok()) return;
+  if (indices.rank() != x.rank()) return c.Invalid("data and indices differ in rank");
+  c.out(0, Gather(Flat(x), PlacesAlong(c, indices, x.shape(), axis)));
+}
+
+// x with updates at `places` of its elements; reduction "none" or "add".
+Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
+  const std::string reduction = c.Text("reduction", "none");
+  const Shape flat({x.shape().NumElements()});
+  const Value at = Flat(places), by = Flat(updates);
+  const auto add = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
+  if (reduction == "add") return x + add(by);
+  if (reduction != "none") {
+    c.Unsupported(absl::StrCat("reduction ", reduction));
+    return x;
+  }
+  // Places are written once: ONNX leaves it open what is left where they are not.
+  const bool is_bool = x.dtype() == DType::kBool;
+  const Value written = add(is_bool ? Cast(by, DType::kInt32) : by);
+  const Value count = add(Full(x.builder(), DType::kInt32, by.shape(), 1));
+  return Select(Greater(count, 0.0), is_bool ? Cast(written, DType::kBool) : written, x);
+}
+
+void ImportScatterElements(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1), updates = c.in(2);
+  const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  if (!c.ok()) return;
+  if (indices.rank() != x.rank()) return c.Invalid("data and indices differ in rank");
+  c.out(0, Scattered(c, x, PlacesAlong(c, indices, x.shape(), axis), updates));
+}
+
+// Of the first k axes of x behind `batch` ones, which indices[…, k] number: the place of the first
+// element, in units of the axes behind.
+Value PlacesOfTuples(NodeImport& c, Value indices, const Shape& x, int batch) {
+  const int64_t k = KnownDim(c, indices, indices.rank() - 1);
+  if (batch + k > x.rank() || k < 1) {
+    c.Invalid("the last axis of indices is longer than the rank of data");
+    return indices;
+  }
+  std::vector<int64_t> dims(static_cast<size_t>(k)), strides(static_cast<size_t>(k));
+  int64_t stride = 1;
+  for (int64_t i = k - 1; i >= 0; --i) {
+    const Dim d = x.dim(static_cast<int>(batch + i));
+    if (!d.is_known() && i > 0) c.Unsupported("symbols in the indexed axes");
+    dims[i] = d.is_known() ? d.value() : 0;
+    strides[i] = stride;
+    stride *= dims[i];
+  }
+  const Value sizes = Constant(c.builder(), Tensor::Of<int64_t>({k}, dims));
+  const Value from_zero = Select(Less(indices, 0.0), indices + sizes, indices);
+  const Value by = Constant(c.builder(), Tensor::Of<int64_t>({k}, strides));
+  Value places = ReduceSum(from_zero * by, {.axes = {-1}});
+  int64_t step = stride;
+  for (int a = batch - 1; a >= 0; --a) {
+    places =
+        places + Iota(c.builder(), DType::kInt64, places.shape(), a) * static_cast<double>(step);
+    step *= x.dim(a).is_known() ? x.dim(a).value() : 0;
+    if (!x.dim(a).is_known() && a > 0) c.Unsupported("symbols in the batch's axes");
+  }
+  return places;
+}
+
+// The axes that tuples number as one, followed by those behind.
+Shape Joined(const Shape& x, int axes) {
+  Dim rows = 1;
+  for (int a = 0; a < axes; ++a) rows = rows * x.dim(a);
+  Shape joined({rows});
+  for (int a = axes; a < x.rank(); ++a) joined.push_back(x.dim(a));
+  return joined;
+}
+
+void ImportGatherND(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1);
+  const int64_t batch = c.Int("batch_dims", 0);
+  if (!c.ok()) return;
+  if (batch < 0 || batch >= x.rank() || batch >= indices.rank() || indices.rank() < 1)
+    return c.Invalid("batch_dims");
+  const Value places = PlacesOfTuples(c, ToInt64(indices), x.shape(), static_cast<int>(batch));
+  if (!c.ok()) return;
+  const int axes = static_cast<int>(batch + indices.dim(-1).value());
+  c.out(0, Gather(Reshape(x, Joined(x.shape(), axes)), places));
+}
+
+void ImportScatterND(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1), updates = c.in(2);
+  if (!c.ok() || indices.rank() < 1) return c.Invalid("indices are of rank 1 at least");
+  const Value rows = PlacesOfTuples(c, ToInt64(indices), x.shape(), 0);
+  if (!c.ok()) return;
+  const Shape joined = Joined(x.shape(), static_cast<int>(indices.dim(-1).value()));
+  Dim size = 1;
+  for (int a = 1; a < joined.rank(); ++a) size = size * joined.dim(a);
+  if (!size.is_known()) return c.Unsupported("symbols in the axes that are not indexed");
+  // Each row's elements by number.
+  const Value first =
+      Reshape(Flat(rows) * static_cast<double>(size.value()), {rows.shape().NumElements(), Dim(1)});
+  const Value places = first + Iota(c.builder(), DType::kInt64, {Dim(1), Dim(size.value())}, 1);
+  c.out(0, Scattered(c, x, places, updates));
+}
+
+// values = [off, on].
+void ImportOneHot(NodeImport& c) {
+  const Value indices = c.in(0);
+  const std::vector<double> depth = c.Floats(1), values = c.Floats(2);
+  if (!c.ok()) return;
+  if (depth.size() != 1 || values.size() != 2 || !(depth[0] >= 0 && depth[0] <= kMaxDim))
+    return c.Invalid("depth is one number, values are two");
+  const auto n = static_cast<int64_t>(depth[0]);
+  const OneHotOptions options = {
+      .dtype = c.dtype(2), .on = values[1], .off = values[0], .axis = c.Int("axis", -1)};
+  c.out(0, OneHot(FromZero(ToInt64(indices), n), n, options));
+}
+
+// Where a condition that is known is true.
+void ImportCompress(NodeImport& c) {
+  Value x = c.in(0);
+  const std::vector<double> condition = c.Floats(1);
+  if (!c.ok()) return;
+  int axis = 0;
+  if (c.has_attribute("axis")) {
+    axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  } else {
+    x = Flat(x);
+  }
+  std::vector<int64_t> places;
+  for (size_t i = 0; i < condition.size(); ++i) {
+    if (condition[i] != 0) places.push_back(static_cast<int64_t>(i));
+  }
+  const auto count = static_cast<int64_t>(places.size());
+  c.out(0, Gather(x, Constant(c.builder(), Tensor::Of<int64_t>({count}, places)), {.axis = axis}));
+}
+
+constexpr Row kRows[] = {
+    {"Compress", ImportCompress},
+    {"Gather", ImportGather},
+    {"GatherElements", ImportGatherElements},
+    {"GatherND", ImportGatherND},
+    {"OneHot", ImportOneHot},
+    {"Scatter", ImportScatterElements},
+    {"ScatterElements", ImportScatterElements},
+    {"ScatterND", ImportScatterND},
+};
+
+}  // namespace
+
+absl::Span<const Row> IndexingRows() { return kRows; }
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,246 @@
+// Pooling. Windows of floats along one or two axes without dilation are dagrad's ops; all others
+// are taken tap by tap: the window's i-th element of all results at once.
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/io/onnx/rows/window.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/power/power.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/nn/pool/pool2d.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/concat/concat.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
+
+namespace dagrad::onnx {
+namespace {
+
+// x with `value` around its spatial axes (channels first), any number, -inf too.
+Value Padded(Value x, const Window& w, double value) {
+  for (int a = 0; a < w.axes(); ++a) {
+    Shape before = x.shape(), after = x.shape();
+    before.set_dim(a + 2, w.begin[a]);
+    after.set_dim(a + 2, w.end[a]);
+    std::vector<Value> parts;
+    if (w.begin[a] > 0) parts.push_back(Full(x.builder(), x.dtype(), before, value));
+    parts.push_back(x);
+    if (w.end[a] > 0) parts.push_back(Full(x.builder(), x.dtype(), after, value));
+    if (parts.size() > 1) x = Concat(parts, a + 2);
+  }
+  return x;
+}
+
+// Calls f(part, tap) for each tap of the window on x, which is padded: a strided slice of x that
+// has the results' shape.
+template <typename F>
+void ForEachTap(NodeImport& c, const Window& w, Value x, const Shape& result, F f) {
+  constexpr int64_t kMost = 4096;
+  int64_t taps = 1;
+  for (int64_t size : w.size) taps = std::min(taps * size, kMost + 1);
+  if (taps > kMost)
+    return c.Unsupported(absl::StrCat("a window of more than ", kMost, " elements"));
+  std::vector<int64_t> tap(w.size.size());
+  for (int64_t n = 0; n < taps && c.ok(); ++n) {
+    Shape starts({Dim(0), Dim(0)});
+    std::vector<int64_t> strides = {1, 1};
+    for (int a = 0; a < w.axes(); ++a) {
+      starts.push_back(tap[a] * w.dilations[a]);
+      strides.push_back(w.strides[a]);
+    }
+    f(Slice(x, starts, result, strides), tap);
+    for (size_t a = tap.size(); a-- > 0 && ++tap[a] == w.size[a];) tap[a] = 0;
+  }
+}
+
+double LowestOf(DType dtype) {
+  double lowest = 0;
+  DispatchDType(dtype, [&lowest](auto zero) {
+    using Limits = std::numeric_limits<decltype(zero)>;
+    lowest = Limits::has_infinity ? -Limits::infinity() : static_cast<double>(Limits::lowest());
+  });
+  return lowest;
+}
+
+Shape ResultOf(const Value& x, const Window& w) {
+  Shape result({x.dim(0), x.dim(1)});
+  for (int a = 0; a < w.axes(); ++a) result.push_back(w.Results(a, x.dim(a + 2)));
+  return result;
+}
+
+// The number, within [batch, channels, …] of x, of the element that a tap of each result reads.
+// Row-major, or column-major within an image.
+Value NumberOfTap(NodeImport& c, const Window& w, const Shape& x, const Shape& result,
+                  const std::vector<int64_t>& tap, bool by_columns) {
+  int64_t image = 1;
+  for (int a = 0; a < w.axes(); ++a) image *= x.dim(a + 2).value();
+  const auto along = [&](int axis) { return Iota(c.builder(), DType::kInt64, result, axis); };
+  Value number =
+      (along(0) * static_cast<double>(x.dim(1).value()) + along(1)) * static_cast<double>(image);
+  int64_t stride = 1;
+  for (int i = 0; i < w.axes(); ++i) {
+    const int a = by_columns ? i : w.axes() - 1 - i;
+    const auto first = static_cast<double>(tap[a] * w.dilations[a] - w.begin[a]);
+    const Value place = along(a + 2) * static_cast<double>(w.strides[a]) + first;
+    number = number + place * static_cast<double>(stride);
+    stride *= x.dim(a + 2).value();
+  }
+  return number;
+}
+
+void MaxByTaps(NodeImport& c, const Window& w) {
+  const Value x = c.in(0);
+  const Shape result = ResultOf(x, w);
+  if (c.wants(1) && !x.shape().IsStatic()) return c.Unsupported("Indices of a shape with symbols");
+  Value most, number;
+  ForEachTap(c, w, Padded(x, w, LowestOf(x.dtype())), result,
+             [&](Value part, const std::vector<int64_t>& tap) {
+               if (c.wants(1)) {
+                 const Value here =
+                     NumberOfTap(c, w, x.shape(), result, tap, c.Int("storage_order", 0) != 0);
+                 number = number.valid() ? Select(Greater(part, most), here, number) : here;
+               }
+               most = most.valid() ? Maximum(most, part) : part;
+             });
+  c.out(0, most);
+  if (c.wants(1)) c.out(1, number);
+}
+
+void SumByTaps(NodeImport& c, const Window& w, Value x, Value* sum) {
+  ForEachTap(c, w, Padded(x, w, 0), ResultOf(x, w),
+             [&](Value part, const auto&) { *sum = sum->valid() ? *sum + part : part; });
+}
+
+// For each result the elements of its window that count.
+Value Counts(NodeImport& c, const Window& w, const Value& x, bool with_padding, int64_t axes) {
+  Value counts;
+  for (int a = 0; a < axes; ++a) {
+    const int64_t d = KnownDim(c, x, a + 2);
+    if (!c.ok()) return x;
+    const int64_t results = w.Results(a, Dim(d)).value();
+    // What ceil_mode adds at the end never counts.
+    const int64_t low = with_padding ? 0 : w.begin[a];
+    const int64_t high = with_padding ? d + w.begin[a] + w.given_end[a] : d + w.begin[a];
+    std::vector<double> n;
+    for (int64_t i = 0; i < results; ++i) {
+      double count = 0;
+      for (int64_t k = 0; k < w.size[a]; ++k) {
+        const int64_t place = i * w.strides[a] + k * w.dilations[a];
+        count += place >= low && place < high ? 1 : 0;
+      }
+      n.push_back(count);
+    }
+    const auto tensor = Tensor::Of<double>({results}, n).Cast(x.dtype());
+    if (!tensor.ok()) return c.Fail(tensor.status()), x;
+    Shape shape({Dim(results)});
+    while (shape.rank() < axes - a) shape.push_back(1);
+    const Value along = Reshape(Constant(c.builder(), *tensor), shape);
+    counts = counts.valid() ? counts * along : along;
+  }
+  return counts;
+}
+
+bool ReadPool(NodeImport& c, Window* w) {
+  if (!c.has_attribute("kernel_shape")) return c.Invalid("kernel_shape is missing"), false;
+  if (!ReadWindow(c, c.Ints("kernel_shape"), w)) return false;
+  RoundUp(c, w);
+  return c.ok();
+}
+
+// Of float32 or float64, along two axes, or one (as rows of an image), each pad within the window.
+bool HasOp(NodeImport& c, const Window& w) {
+  if (!IsFloating(c.dtype(0)) || w.axes() > 2) return false;
+  for (int a = 0; a < w.axes(); ++a) {
+    if (w.dilations[a] != 1 || w.begin[a] >= w.size[a] || w.end[a] >= w.size[a]) return false;
+  }
+  return true;
+}
+
+void ImportMaxPool(NodeImport& c) {
+  Window w;
+  if (!ReadPool(c, &w)) return;
+  if (c.wants(1) || !HasOp(c, w)) return MaxByTaps(c, w);
+  const Image2D image = ImageOf(c, w);
+  OutImage(c, MaxPool2D(image.x, {.pool_size = image.w.size,
+                                  .strides = image.w.strides,
+                                  .padding = "explicit",
+                                  .explicit_padding = image.pads()}));
+}
+
+void ImportAveragePool(NodeImport& c) {
+  Window w;
+  if (!ReadPool(c, &w)) return;
+  const bool with_padding = c.Int("count_include_pad", 0) != 0;
+  bool padded = false;
+  for (int a = 0; a < w.axes(); ++a) padded |= w.begin[a] > 0 || w.end[a] > 0;
+  if (HasOp(c, w) && !(with_padding && padded)) {
+    const Image2D image = ImageOf(c, w);
+    return OutImage(c, AvgPool2D(image.x, {.pool_size = image.w.size,
+                                           .strides = image.w.strides,
+                                           .padding = "explicit",
+                                           .explicit_padding = image.pads()}));
+  }
+  const Value x = c.in(0);
+  Value sum;
+  SumByTaps(c, w, x, &sum);
+  const Value counts = Counts(c, w, x, with_padding, w.axes());
+  if (c.ok()) c.out(0, sum / counts);
+}
+
+// (Σ |x|^p)^(1/p) over each window.
+void ImportLpPool(NodeImport& c) {
+  Window w;
+  if (!ReadPool(c, &w)) return;
+  const auto p = static_cast<double>(c.Int("p", 2));
+  const Value x = c.in(0);
+  Value sum;
+  SumByTaps(c, w, p == 2 ? Square(x) : Pow(Abs(x), p), &sum);
+  if (c.ok()) c.out(0, p == 2 ? Sqrt(sum) : Pow(sum, 1 / p));
+}
+
+std::vector<int64_t> SpatialAxes(const Value& channels_last) {
+  std::vector<int64_t> axes;
+  for (int a = 1; a + 1 < channels_last.rank(); ++a) axes.push_back(a);
+  return axes;
+}
+
+template <Value (*f)(Operand, ReduceOptions)>
+void GlobalPool(NodeImport& c) {
+  if (c.rank(0) < 3) return c.Invalid("the input is of rank 3 at least");
+  const Value x = c.in_channels_last(0);
+  c.out_channels_last(0, f(x, {.axes = SpatialAxes(x), .keepdims = true}));
+}
+
+void ImportGlobalLpPool(NodeImport& c) {
+  if (c.rank(0) < 3) return c.Invalid("the input is of rank 3 at least");
+  const auto p = static_cast<double>(c.Int("p", 2));
+  const Value x = c.in_channels_last(0);
+  const Value sum = ReduceSum(Pow(Abs(x), p), {.axes = SpatialAxes(x), .keepdims = true});
+  c.out_channels_last(0, Pow(sum, 1 / p));
+}
+
+constexpr Row kRows[] = {
+    {"AveragePool", ImportAveragePool},
+    {"GlobalAveragePool", GlobalPool<ReduceMean>},
+    {"GlobalLpPool", ImportGlobalLpPool},
+    {"GlobalMaxPool", GlobalPool<ReduceMax>},
+    {"LpPool", ImportLpPool},
+    {"MaxPool", ImportMaxPool},
+};
+
+}  // namespace
+
+absl::Span<const Row> PoolingRows() { return kRows; }
+
+}  // namespace dagrad::onnx

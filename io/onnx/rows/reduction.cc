@@ -1,0 +1,116 @@
+// Reductions over axes.
+#include <utility>
+
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/identity/identity.h"
+
+namespace dagrad::onnx {
+namespace {
+
+// Calls f(x, options) with the axes of an input (later opsets) or an attribute.
+template <typename F>
+void ReduceBy(NodeImport& c, F f) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  ReduceOptions options = {.axes = c.AxesOf(1), .keepdims = c.Int("keepdims", 1) != 0};
+  if (options.axes.empty() && c.Int("noop_with_empty_axes", 0) != 0) {
+    // Over no axes: each element by itself, as a new axis of one.
+    return c.out(0, f(x, ReduceOptions{.axes = {}, .keepdims = true}, true));
+  }
+  c.out(0, f(x, std::move(options), false));
+}
+
+template <Value (*f)(Operand, ReduceOptions)>
+void Reduction(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    return is_noop ? Identity(x) : f(x, std::move(options));
+  });
+}
+
+// inner(x) reduced by f.
+template <Value (*inner)(Operand), Value (*f)(Operand, ReduceOptions)>
+void ReductionOf(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    return is_noop ? inner(x) : f(inner(x), std::move(options));
+  });
+}
+
+// Of bools: whether any is true, whether all are.
+template <Value (*f)(Operand, ReduceOptions), Value (*of_bools)(Operand, ReduceOptions)>
+void Extreme(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    if (is_noop) return Identity(x);
+    return x.dtype() == DType::kBool ? of_bools(x, std::move(options)) : f(x, std::move(options));
+  });
+}
+
+void ImportL2(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    if (is_noop) return Abs(x);
+    if (IsFloating(x.dtype())) return Sqrt(ReduceSum(Square(x), std::move(options)));
+    const Value sum = ReduceSum(Square(Cast(x, DType::kFloat64)), std::move(options));
+    return Cast(Sqrt(sum), x.dtype());
+  });
+}
+
+void ImportLogSum(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    return Log(is_noop ? x : ReduceSum(x, std::move(options)));
+  });
+}
+
+// The largest is subtracted first, so that nothing overflows; one that is not finite is not.
+void ImportLogSumExp(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    if (is_noop) return Identity(x);
+    const Value largest = ReduceMax(x, {.axes = options.axes, .keepdims = true});
+    const Value shift = StopGradient(Select(IsFinite(largest), largest, 0.0));
+    const Value sum = ReduceSum(Exp(x - shift), {.axes = options.axes, .keepdims = true});
+    const Value y = Log(sum) + shift;
+    return options.keepdims ? y : ReduceSum(y, std::move(options));
+  });
+}
+
+// select_last_index: of equal elements the last one.
+template <Value (*f)(Operand, const ArgOptions&)>
+void Arg(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  const ArgOptions options = {.axis = axis, .keepdims = c.Int("keepdims", 1) != 0};
+  if (!c.ok()) return;
+  if (c.Int("select_last_index", 0) == 0) return c.out(0, f(x, options));
+  const double last = static_cast<double>(KnownDim(c, x, axis) - 1);
+  const Value y = f(Reverse(x, axis), options);
+  c.out(0, Scalar(y, last) - y);
+}
+
+constexpr Row kRows[] = {
+    {"ArgMax", Arg<ArgMax>},
+    {"ArgMin", Arg<ArgMin>},
+    {"ReduceL1", ReductionOf<Abs, ReduceSum>},
+    {"ReduceL2", ImportL2},
+    {"ReduceLogSum", ImportLogSum},
+    {"ReduceLogSumExp", ImportLogSumExp},
+    {"ReduceMax", Extreme<ReduceMax, ReduceAny>},
+    {"ReduceMean", Reduction<ReduceMean>},
+    {"ReduceMin", Extreme<ReduceMin, ReduceAll>},
+    {"ReduceProd", Reduction<ReduceProd>},
+    {"ReduceSum", Reduction<ReduceSum>},
+    {"ReduceSumSquare", ReductionOf<Square, ReduceSum>},
+};
+
+}  // namespace
+
+absl::Span<const Row> ReductionRows() { return kRows; }
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,254 @@
+// Resize and Upsample: along each axis that changes, the product with a matrix of weights that is
+// made at import, or, for the nearest element, a gather.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+
+namespace dagrad::onnx {
+namespace {
+
+// How the node computes, for all axes.
+struct Method {
+  std::string mode, coordinates, nearest;
+  bool antialias = false, exclude_outside = false;
+  double cubic_a = -0.75, extrapolation = 0;
+};
+
+// One axis: its sizes, the scale, and the part of it that is meant (tf_crop_and_resize).
+struct Axis {
+  int64_t in = 0, out = 0;
+  double scale = 1, start = 0, end = 1;
+};
+
+// Place in the input, counted in elements, of element i of the result.
+double PlaceOf(const Method& m, const Axis& a, int64_t i) {
+  const auto x = static_cast<double>(i), in = static_cast<double>(a.in);
+  const double out = a.scale * in;  // as the specification has it: not rounded
+  if (m.coordinates == "align_corners") return out == 1 ? 0 : x * (in - 1) / (out - 1);
+  if (m.coordinates == "asymmetric") return x / a.scale;
+  if (m.coordinates == "tf_half_pixel_for_nn") return (x + 0.5) / a.scale;
+  if (m.coordinates == "pytorch_half_pixel" && out == 1) return -0.5;
+  if (m.coordinates == "tf_crop_and_resize") {
+    const double part = (a.end - a.start) * (in - 1);
+    return a.start * (in - 1) + (out == 1 ? part / 2 : x * part / (out - 1));
+  }
+  const double place = (x + 0.5) / a.scale - 0.5;
+  if (m.coordinates != "half_pixel_symmetric") return place;
+  return place + in / 2 * (1 - static_cast<double>(a.out) / out);
+}
+
+int64_t NearestTo(const Method& m, double place) {
+  if (m.nearest == "floor") return static_cast<int64_t>(std::floor(place));
+  if (m.nearest == "ceil") return static_cast<int64_t>(std::ceil(place));
+  if (m.nearest == "round_prefer_ceil") return static_cast<int64_t>(std::floor(place + 0.5));
+  return static_cast<int64_t>(std::ceil(place - 0.5));
+}
+
+// The weight of an element at `distance`.
+double Kernel(const Method& m, double distance) {
+  const double d = std::abs(distance), a = m.cubic_a;
+  if (m.mode == "linear") return std::max(1 - d, 0.0);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return 0;
+}
+
+// Adds the weights of element i of the result to its row. With antialias the kernel grows as the
+// axis shrinks.
+void AddWeights(const Method& m, const Axis& a, int64_t i, double* row) {
+  const double place = PlaceOf(m, a, i);
+  const double narrow = m.antialias ? std::min(a.scale, 1.0) : 1.0;
+  const double reach = (m.mode == "linear" ? 1 : 2) / narrow;
+  const auto first = static_cast<int64_t>(std::floor(place - reach)) + 1;
+  const auto last = static_cast<int64_t>(std::ceil(place + reach)) - 1;
+  double sum = 0;
+  for (int64_t j = first; j <= last; ++j) {
+    const bool outside = j < 0 || j >= a.in;
+    if (!(outside && m.exclude_outside))
+      sum += Kernel(m, (static_cast<double>(j) - place) * narrow);
+  }
+  for (int64_t j = first; j <= last; ++j) {
+    const bool outside = j < 0 || j >= a.in;
+    if (outside && m.exclude_outside) continue;
+    const double w = Kernel(m, (static_cast<double>(j) - place) * narrow) / sum;
+    row[std::clamp<int64_t>(j, 0, a.in - 1)] += w;
+  }
+}
+
+bool IsOutside(const Method& m, const Axis& a, int64_t i) {
+  const double place = PlaceOf(m, a, i);
+  return m.coordinates == "tf_crop_and_resize" &&
+         (place < 0 || place > static_cast<double>(a.in - 1));
+}
+
+Value WithoutOutside(NodeImport& c, const Method& m, const Axis& a, Value y, int axis) {
+  absl::StatusOr<Tensor> inside = Tensor::Allocate(DType::kBool, {a.out});
+  if (!inside.ok()) return c.Fail(inside.status()), y;
+  bool all = true;
+  for (int64_t i = 0; i < a.out; ++i) {
+    inside->mutable_data<bool>()[i] = !IsOutside(m, a, i);
+    all &= !IsOutside(m, a, i);
+  }
+  if (all) return y;
+  Shape shape;
+  for (int k = 0; k < y.rank(); ++k) shape.push_back(k == axis ? Dim(a.out) : Dim(1));
+  return Select(Reshape(Constant(c.builder(), *inside), shape), y, Scalar(y, m.extrapolation));
+}
+
+Value ResizeAlong(NodeImport& c, const Method& m, const Axis& a, Value x, int axis) {
+  if (m.mode == "nearest") {
+    std::vector<int64_t> places;
+    for (int64_t i = 0; i < a.out; ++i)
+      places.push_back(std::clamp<int64_t>(NearestTo(m, PlaceOf(m, a, i)), 0, a.in - 1));
+    const Value at = Constant(c.builder(), Tensor::Of<int64_t>({a.out}, places));
+    return WithoutOutside(c, m, a, Gather(x, at, {.axis = axis}), axis);
+  }
+  std::vector<double> weights(static_cast<size_t>(a.out * a.in));
+  for (int64_t i = 0; i < a.out; ++i) AddWeights(m, a, i, &weights[static_cast<size_t>(i * a.in)]);
+  const auto matrix = Tensor::Of<double>({a.out, a.in}, weights).Cast(x.dtype());
+  if (!matrix.ok()) return c.Fail(matrix.status()), x;
+  const Value w = Constant(c.builder(), *matrix);
+  // [out, in] times […, in, rest] along the axis before the last, or […, in] times its transpose.
+  Value y;
+  if (axis == x.rank() - 2) {
+    y = MatMul(w, x);
+  } else {
+    y = MoveAxis(MatMul(MoveAxis(x, axis, x.rank() - 1), w, {.transpose_b = true}), x.rank() - 1,
+                 axis);
+  }
+  return WithoutOutside(c, m, a, y, axis);
+}
+
+// The axes that the scales or sizes are of.
+std::vector<int64_t> AxesOfResize(NodeImport& c, int rank) {
+  std::vector<int64_t> axes = c.Ints("axes");
+  const bool all = axes.empty();
+  for (int a = 0; all && a < rank; ++a) axes.push_back(a);
+  for (int64_t& a : axes) a = AxisOf(c, a, rank);
+  return axes;
+}
+
+bool IsGiven(const NodeImport& c, int i) {
+  const Imported* v = c.imported(i);
+  return v != nullptr && !(v->constant.has_value() && v->constant->num_elements() == 0);
+}
+
+// Sizes that are to keep the image's proportions.
+void KeepProportions(const std::string& policy, std::vector<Axis*> axes) {
+  double scale = axes[0]->scale;
+  for (const Axis* a : axes)
+    scale = policy == "not_larger" ? std::min(scale, a->scale) : std::max(scale, a->scale);
+  for (Axis* a : axes) {
+    a->scale = scale;
+    a->out = static_cast<int64_t>(std::floor(scale * static_cast<double>(a->in) + 0.5));
+  }
+}
+
+// Sizes and scales of all axes of x.
+std::vector<Axis> ReadAxes(NodeImport& c, const Shape& x, int scales_at, int sizes_at, int roi_at) {
+  const int rank = x.rank();
+  std::vector<Axis> axes(static_cast<size_t>(rank));
+  const std::vector<int64_t> meant = AxesOfResize(c, rank);
+  const bool by_sizes = sizes_at > 0 && IsGiven(c, sizes_at);
+  std::vector<double> scales = c.Reals("scales");
+  if (scales_at > 0 && !by_sizes) scales = c.Floats(scales_at);
+  const std::vector<int64_t> sizes = by_sizes ? c.Integers(sizes_at) : std::vector<int64_t>();
+  const std::vector<double> roi =
+      roi_at > 0 && IsGiven(c, roi_at) ? c.Floats(roi_at) : std::vector<double>();
+  const size_t given = by_sizes ? sizes.size() : scales.size();
+  if (given != meant.size() || (!roi.empty() && roi.size() != 2 * meant.size())) {
+    c.Invalid("scales, sizes or roi do not fit the axes");
+    return axes;
+  }
+  std::vector<Axis*> changed;
+  for (size_t i = 0; i < meant.size() && c.ok(); ++i) {
+    Axis& a = axes[static_cast<size_t>(meant[i])];
+    const Dim dim = x.dim(static_cast<int>(meant[i]));
+    if (!by_sizes && scales[i] == 1 && roi.empty()) continue;
+    if (!dim.is_known()) c.Unsupported("another size for an axis that is a symbol");
+    a.in = dim.is_known() ? dim.value() : 0;
+    const double out = by_sizes ? static_cast<double>(sizes[i])
+                                : std::floor(static_cast<double>(a.in) * scales[i]);
+    if (!(out >= 0 && out <= 1e6) || (a.in == 0 && out > 0)) {
+      c.Invalid(absl::StrCat("an axis of ", a.in, " elements by ", out));
+      return axes;
+    }
+    a.out = static_cast<int64_t>(out);
+    a.scale = by_sizes ? out / static_cast<double>(a.in) : scales[i];
+    if (!roi.empty()) a.start = roi[i], a.end = roi[i + meant.size()];
+    changed.push_back(&a);
+  }
+  const std::string policy = c.Text("keep_aspect_ratio_policy", "stretch");
+  if (by_sizes && policy != "stretch" && !changed.empty()) KeepProportions(policy, changed);
+  return axes;
+}
+
+void ResizeBy(NodeImport& c, const Method& m, const std::vector<Axis>& axes) {
+  const bool last = c.IsChannelsLast(0);
+  Value y = last ? c.in_channels_last(0) : c.in(0);
+  if (!c.ok()) return;
+  const int rank = y.rank();
+  const std::vector<int64_t> places =
+      last && rank >= 3 ? ToChannelsLast(rank) : std::vector<int64_t>();
+  const bool crops = m.coordinates == "tf_crop_and_resize";
+  for (int place = 0; place < rank && c.ok(); ++place) {
+    const Axis& a = axes[static_cast<size_t>(places.empty() ? place : places[place])];
+    if (a.in == 0 || (a.in == a.out && a.scale == 1 && !crops)) continue;
+    y = ResizeAlong(c, m, a, y, place);
+  }
+  if (last) {
+    c.out_channels_last(0, Identity(y));
+  } else {
+    c.out(0, Identity(y));
+  }
+}
+
+void ImportResize(NodeImport& c) {
+  Method m = {.mode = c.Text("mode", "nearest"),
+              .coordinates = c.Text("coordinate_transformation_mode",
+                                    c.version() < 11 ? "asymmetric" : "half_pixel"),
+              .nearest = c.Text("nearest_mode", c.version() < 11 ? "floor" : "round_prefer_floor"),
+              .antialias = c.Int("antialias", 0) != 0,
+              .exclude_outside = c.Int("exclude_outside", 0) != 0,
+              .cubic_a = c.Real("cubic_coeff_a", -0.75),
+              .extrapolation = c.Real("extrapolation_value", 0)};
+  if (m.mode != "nearest" && m.mode != "linear" && m.mode != "cubic")
+    return c.Invalid(absl::StrCat("mode ", m.mode));
+  const bool is_old = c.version() < 11;
+  const bool crops = m.coordinates == "tf_crop_and_resize";
+  const std::vector<Axis> axes =
+      is_old ? ReadAxes(c, c.shape(0), 1, -1, -1) : ReadAxes(c, c.shape(0), 2, 3, crops ? 1 : -1);
+  if (c.ok()) ResizeBy(c, m, axes);
+}
+
+void ImportUpsample(NodeImport& c) {
+  const std::string mode = c.Text("mode", "nearest");
+  const Method m = {.mode = mode == "bilinear" ? "linear" : mode,
+                    .coordinates = "asymmetric",
+                    .nearest = "floor"};
+  const std::vector<Axis> axes = ReadAxes(c, c.shape(0), c.version() < 9 ? -1 : 1, -1, -1);
+  if (c.ok()) ResizeBy(c, m, axes);
+}
+
+constexpr Row kRows[] = {
+    {"Resize", ImportResize},
+    {"Upsample", ImportUpsample},
+};
+
+}  // namespace
+
+absl::Span<const Row> ResizeRows() { return kRows; }
+
+}  // namespace dagrad::onnx

@@ -1,0 +1,47 @@
+#ifndef DAGRAD_IO_ONNX_ROWS_ROWS_H_
+#define DAGRAD_IO_ONNX_ROWS_ROWS_H_
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "dagrad/io/onnx/node_import.h"
+
+namespace dagrad::onnx {
+
+// How the nodes of one op are imported. `import` looks at NodeImport::version() where versions of
+// the op differ.
+struct Row {
+  absl::string_view op;
+  void (*import)(NodeImport& c);
+  // Equal nodes do not give equal values: never computed at import.
+  bool is_random = false;
+};
+
+absl::Span<const Row> ElementwiseRows();
+absl::Span<const Row> ActivationRows();
+absl::Span<const Row> ReductionRows();
+absl::Span<const Row> ShapeRows();
+absl::Span<const Row> IndexingRows();
+absl::Span<const Row> CreationRows();
+absl::Span<const Row> LinearAlgebraRows();
+absl::Span<const Row> ConvolutionRows();
+absl::Span<const Row> NormalizationRows();
+absl::Span<const Row> RecurrentRows();
+absl::Span<const Row> QuantizationRows();
+absl::Span<const Row> LossRows();
+absl::Span<const Row> OptimizerRows();
+absl::Span<const Row> SamplingRows();
+absl::Span<const Row> PoolingRows();
+absl::Span<const Row> AttentionRows();
+absl::Span<const Row> ResizeRows();
+
+// Null if the op cannot be imported. One of another domain than ONNX's own is called by both,
+// "ai.onnx.preview.training.Adam".
+const Row* FindRow(absl::string_view op);
+
+// Imports a node that only computes with dimensions, as symbols: the shape arithmetic that
+// exporters write. False, doing nothing, where that is not so.
+bool ImportSymbolically(NodeImport& c);
+
+}  // namespace dagrad::onnx
+
+#endif  // DAGRAD_IO_ONNX_ROWS_ROWS_H_

@@ -1,0 +1,174 @@
+// Ops that read an input at computed places.
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
+
+namespace dagrad::onnx {
+namespace {
+
+// One of the elements along an axis that an interpolation takes part of.
+struct Tap {
+  Value place;   // int64, inside of the axis
+  Value weight;  // 0 where it is outside and counts as zero
+};
+
+struct GridOptions {
+  std::string mode, padding;
+  bool align_corners = false;
+};
+
+// Places of the axis of `size` elements where `place`, whole numbers, may lie outside of it.
+Tap Inside(Value place, Value weight, double size, const GridOptions& o) {
+  const Value within = Clip(place, 0.0, size - 1);
+  if (o.padding == "zeros") {
+    weight = Select(Equal(place, within), weight, 0.0);
+  } else if (o.padding == "reflection" && size > 1) {
+    const double low = o.align_corners ? 0 : -0.5, range = o.align_corners ? size - 1 : size;
+    const Value mirrored =
+        -Abs(FloorMod(place - low, Scalar(place, 2 * range)) - range) + (low + range);
+    return {Cast(Clip(mirrored, 0.0, size - 1), DType::kInt64), weight};
+  }
+  return {Cast(within, DType::kInt64), weight};
+}
+
+// Keys's cubic convolution with a = -0.75 at a distance d, 0 <= d <= 2.
+Value Cubic(Value d, bool near) {
+  constexpr double a = -0.75;
+  if (near) return ((d * (a + 2) - (a + 3)) * d * d) + 1.0;
+  return ((d * a - 5 * a) * d + 8 * a) * d - 4 * a;
+}
+
+// `g` runs from -1 to 1 over the axis.
+std::vector<Tap> TapsOf(Value g, double size, const GridOptions& o) {
+  const Value x = o.align_corners ? (g + 1.0) * ((size - 1) / 2) : ((g + 1.0) * size - 1.0) * 0.5;
+  const Value one = OnesLike(x);
+  if (o.mode == "nearest") return {Inside(Round(x), one, size, o)};
+  const Value first = Floor(x), t = x - first;
+  if (o.mode == "linear") {
+    return {Inside(first, 1.0 - t, size, o), Inside(first + 1.0, t, size, o)};
+  }
+  return {Inside(first - 1.0, Cubic(t + 1.0, false), size, o),
+          Inside(first, Cubic(t, true), size, o),
+          Inside(first + 1.0, Cubic(1.0 - t, true), size, o),
+          Inside(first + 2.0, Cubic(2.0 - t, false), size, o)};
+}
+
+// Each result is a sum of elements of x over all combinations of taps of its axes.
+void ImportGridSample(NodeImport& c) {
+  GridOptions o = {.mode = c.Text("mode", "linear"),
+                   .padding = c.Text("padding_mode", "zeros"),
+                   .align_corners = c.Int("align_corners", 0) != 0};
+  if (o.mode == "bilinear") o.mode = "linear";
+  if (o.mode == "bicubic") o.mode = "cubic";
+  const Value x = c.in_channels_last(0), grid = c.in(1);  // [batch, axis …, channels]
+  if (!c.ok()) return;
+  const int axes = x.rank() - 2;
+  if (axes < 1 || grid.rank() != x.rank() || !(grid.dim(-1) == Dim(axes)))
+    return c.Invalid("grid does not fit the input");
+  std::vector<std::vector<Tap>> taps;
+  Dim image = 1;
+  for (int a = 0; a < axes; ++a) {
+    const int64_t size = KnownDim(c, x, a + 1);
+    if (size < 1) return c.Unsupported("an empty axis, or one that is a symbol");
+    const Value g =
+        Squeeze(SliceAxis(grid, -1, {.start = Dim(axes - 1 - a), .limit = Dim(axes - a)}),
+                {grid.rank() - 1});
+    taps.push_back(TapsOf(g, static_cast<double>(size), o));
+    image = image * Dim(size);
+  }
+  const Value rows = Reshape(x, {x.dim(0) * image, x.dim(-1)});
+  Shape places_shape = grid.shape();
+  places_shape = Shape(absl::MakeConstSpan(grid.shape().dims()).subspan(0, axes + 1));
+  const Value first =
+      Iota(c.builder(), DType::kInt64, places_shape, 0) * static_cast<double>(image.value());
+  Value sum;
+  std::vector<size_t> at(static_cast<size_t>(axes));
+  while (true) {
+    Value place, weight;
+    for (int a = 0; a < axes; ++a) {
+      const Tap& tap = taps[a][at[a]];
+      place =
+          place.valid() ? place * static_cast<double>(x.dim(a + 1).value()) + tap.place : tap.place;
+      weight = weight.valid() ? weight * tap.weight : tap.weight;
+    }
+    const Value term = Gather(rows, first + place) * ExpandDims(weight, -1);
+    sum = sum.valid() ? sum + term : term;
+    size_t a = at.size();
+    while (a-- > 0 && ++at[a] == taps[a].size()) at[a] = 0;
+    if (a == static_cast<size_t>(-1)) break;
+  }
+  c.out_channels_last(0, sum);
+}
+
+// The first lengths[b] elements along the axis of time in reverse, the others as they are.
+void ImportReverseSequence(NodeImport& c) {
+  const Value x = c.in(0), lengths = c.in(1);
+  if (!c.ok()) return;
+  const int64_t batch_axis = c.Int("batch_axis", 1), time_axis = c.Int("time_axis", 0);
+  if (batch_axis + time_axis != 1 || batch_axis * time_axis != 0 || x.rank() < 2)
+    return c.Invalid("batch_axis and time_axis are 0 and 1");
+  // As [time, batch, rest].
+  const Value y = MoveAxis(x, static_cast<int>(time_axis), 0);
+  const Dim time = y.dim(0), batch = y.dim(1);
+  Shape joined({time * batch});
+  for (int a = 2; a < y.rank(); ++a) joined.push_back(y.dim(a));
+  const Value t = Iota(c.builder(), DType::kInt64, {time, batch}, 0);
+  const Value n = Cast(lengths, DType::kInt64);
+  const Value from = Select(Less(t, n), n - t - 1.0, t);
+  const Value place =
+      from * DimValue(c.builder(), batch) + Iota(c.builder(), DType::kInt64, {time, batch}, 1);
+  c.out(0, MoveAxis(Gather(Reshape(y, joined), place), 0, static_cast<int>(time_axis)));
+}
+
+// Zeros with each element of x at the place that its index numbers, through all of the result.
+void ImportMaxUnpool(NodeImport& c) {
+  const Value x = c.in(0), indices = c.in(1);
+  if (!c.ok()) return;
+  const Shape s = c.shape(0);
+  const std::vector<int64_t> kernel = c.Ints("kernel_shape");
+  const auto n = static_cast<size_t>(s.rank() - 2);
+  const std::vector<int64_t> strides = c.Ints("strides", std::vector<int64_t>(n, 1));
+  const std::vector<int64_t> pads = c.Ints("pads", std::vector<int64_t>(2 * n, 0));
+  if (s.rank() < 3 || kernel.size() != n || strides.size() != n || pads.size() != 2 * n)
+    return c.Invalid("kernel_shape, strides or pads do not fit the rank");
+  Shape result({s.dim(0), s.dim(1)});
+  for (size_t a = 0; a < n; ++a) {
+    result.push_back((s.dim(static_cast<int>(a) + 2) - 1) * strides[a] + kernel[a] - pads[a] -
+                     pads[a + n]);
+  }
+  // Indices are of that shape, also where another one is asked for.
+  const Shape numbered = result;
+  const std::vector<Dim> given = c.Dims(2);
+  if (c.has(2)) result = Shape(absl::MakeConstSpan(given));
+  if (!c.ok() || result.rank() != s.rank()) return c.Invalid("output_shape");
+  const Value flat = ScatterAdd(Reshape(indices, {s.NumElements()}), Reshape(x, {s.NumElements()}),
+                                Shape({numbered.NumElements()}));
+  Value y = Reshape(flat, numbered);
+  if (numbered == result) return c.out(0, y);
+  c.Unsupported("an output_shape other than that of the pooling");
+}
+
+constexpr Row kRows[] = {
+    {"GridSample", ImportGridSample},
+    {"MaxUnpool", ImportMaxUnpool},
+    {"ReverseSequence", ImportReverseSequence},
+};
+
+}  // namespace
+
+absl::Span<const Row> SamplingRows() { return kRows; }
+
+}  // namespace dagrad::onnx

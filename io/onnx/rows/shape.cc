@@ -1,0 +1,343 @@
+// Ops that move elements without looking at them.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/io/onnx/rows/common.h"
+#include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
+#include "dagrad/ops/shape/concat/concat.h"
+#include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
+#include "dagrad/ops/shape/transpose/transpose.h"
+
+namespace dagrad::onnx {
+namespace {
+
+Shape ShapeFrom(const std::vector<Dim>& dims) { return Shape(absl::MakeConstSpan(dims)); }
+
+// 0 keeps the dimension of the input, unless allowzero; -1 is what is left.
+void ImportReshape(NodeImport& c) {
+  std::vector<Dim> dims;
+  if (c.version() < 5) {
+    for (int64_t d : c.Ints("shape")) dims.emplace_back(d);
+  } else {
+    dims = c.Dims(1);
+  }
+  const Value x = c.in(0);
+  if (!c.ok()) return;
+  for (size_t a = 0; a < dims.size(); ++a) {
+    if (!(dims[a] == Dim(0)) || c.Int("allowzero", 0) != 0) continue;
+    if (static_cast<int>(a) >= x.rank()) return c.Invalid("a 0 in shape stands for no dimension");
+    dims[a] = x.dim(static_cast<int>(a));
+  }
+  c.out(0, Reshape(x, ShapeFrom(dims)));
+}
+
+void ImportFlatten(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  const int64_t given = c.Int("axis", 1);
+  const int64_t axis = given < 0 ? given + x.rank() : given;
+  if (axis < 0 || axis > x.rank()) return c.Invalid(absl::StrCat("axis ", given));
+  Dim rows = 1, columns = 1;
+  for (int a = 0; a < x.rank(); ++a) {
+    Dim& side = a < axis ? rows : columns;
+    side = side * x.dim(a);
+  }
+  c.out(0, Reshape(x, {rows, columns}));
+}
+
+void ImportSqueeze(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  c.out(0, Squeeze(x, c.AxesOf(1)));
+}
+
+void ImportUnsqueeze(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  const std::vector<int64_t> given = c.AxesOf(1);
+  const int rank = x.rank() + static_cast<int>(given.size());
+  Shape shape;
+  const std::vector<int64_t> axes = AxesFromZero(c, given, rank);
+  for (int a = 0, from = 0; a < rank && c.ok(); ++a) {
+    const bool is_new = std::binary_search(axes.begin(), axes.end(), a);
+    shape.push_back(is_new ? Dim(1) : x.dim(from++));
+  }
+  if (c.ok()) c.out(0, Reshape(x, shape));
+}
+
+// Of a value with its channels at the end, the permutation that puts them there is free.
+void ImportTranspose(NodeImport& c) {
+  const int rank = c.rank(0);
+  std::vector<int64_t> perm = c.Ints("perm");
+  if (perm.empty()) {
+    for (int a = rank - 1; a >= 0; --a) perm.push_back(a);
+  }
+  if (rank >= 3 && c.IsChannelsLast(0) && perm == ToChannelsLast(rank))
+    return c.out(0, c.in_channels_last(0));
+  if (rank >= 3 && perm == ToChannelsFirst(rank)) return c.out_channels_last(0, c.in(0));
+  const Value x = c.in(0);
+  if (x.valid()) c.out(0, Transpose(x, perm));
+}
+
+void ImportConcat(NodeImport& c) {
+  if (!c.has_attribute("axis") && c.version() >= 4) return c.Invalid("attribute axis is missing");
+  bool last = c.num_inputs() > 0;
+  for (int i = 0; i < c.num_inputs(); ++i) last &= c.IsChannelsLast(i);
+  const int rank = c.rank(0);
+  const int axis = AxisOf(c, c.Int("axis", 1), rank);
+  if (!c.ok()) return;
+  if (!last || rank < 3) return c.out(0, Concat(c.all_inputs(), axis));
+  std::vector<Value> values;
+  for (int i = 0; i < c.num_inputs(); ++i) values.push_back(c.in_channels_last(i));
+  const std::vector<int64_t> places = ToChannelsLast(rank);
+  const auto at = std::find(places.begin(), places.end(), axis) - places.begin();
+  c.out_channels_last(0, Concat(values, at));
+}
+
+// Sizes are given, or there are as many equal ones as outputs; the last may be smaller.
+void ImportSplit(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  std::vector<Dim> sizes;
+  if (c.has(1)) sizes = c.Dims(1);
+  for (int64_t size : c.Ints("split")) sizes.emplace_back(size);
+  const int64_t parts = c.Int("num_outputs", c.num_outputs());
+  if (sizes.empty() && c.ok()) {
+    const int64_t dim = KnownDim(c, x, axis);
+    if (parts != c.num_outputs() || parts < 1)
+      return c.Invalid("num_outputs is not that of outputs");
+    const int64_t each = (dim + parts - 1) / parts;
+    for (int64_t i = 0; i < parts; ++i)
+      sizes.emplace_back(std::min(each, dim - std::min(dim, i * each)));
+  }
+  if (!c.ok()) return;
+  const std::vector<Value> values = Split(x, sizes, axis);
+  for (size_t i = 0; i < values.size(); ++i) c.out(static_cast<int>(i), values[i]);
+}
+
+// One axis of a slice, NumPy's x[start:end:step].
+struct Cut {
+  Dim start, size;
+};
+Cut CutOf(NodeImport& c, const Dim& dim, const Dim& start, const Dim& end, int64_t step) {
+  constexpr int64_t kFar = int64_t{1} << 40;  // beyond every axis
+  const auto is_number = [](const Dim& d) {
+    return d.is_valid() && TensorOf({d}, false).has_value();
+  };
+  if (dim.is_known() && is_number(start) && is_number(end)) {
+    const int64_t d = dim.value(), low = step > 0 ? 0 : -1, high = step > 0 ? d : d - 1;
+    const auto place = [&](int64_t v) { return std::clamp(v < 0 ? v + d : v, low, high); };
+    const int64_t from = place(std::clamp(start.value(), -kFar * 2, kFar * 2));
+    const int64_t to = place(std::clamp(end.value(), -kFar * 2, kFar * 2));
+    const int64_t count = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
+    return {Dim(std::max<int64_t>(from, 0)), Dim(std::max<int64_t>(count, 0))};
+  }
+  // A symbolic axis: numbers of its end count from there, and those beyond it are its end.
+  const auto place = [&](const Dim& v) {
+    if (!is_number(v)) return v;
+    if (v.value() < 0) return v.value() <= -kFar ? Dim(0) : dim + v;
+    return v.value() >= kFar ? dim : v;
+  };
+  if (step < 0) {
+    const bool whole = is_number(end) && end.value() <= -kFar && is_number(start) &&
+                       (start.value() == -1 || start.value() >= kFar);
+    if (!whole || step != -1) c.Unsupported("a slice backwards of an axis that is a symbol");
+    return {dim - 1, dim};
+  }
+  const Dim from = place(start);
+  return {from, Dim::CeilDiv(place(end) - from, step)};
+}
+
+void ImportSlice(NodeImport& c) {
+  const Value x = c.in(0);
+  std::vector<Dim> starts, ends;
+  std::vector<int64_t> axes, steps;
+  if (c.version() < 10) {
+    for (int64_t v : c.Ints("starts")) starts.emplace_back(v);
+    for (int64_t v : c.Ints("ends")) ends.emplace_back(v);
+    axes = c.Ints("axes");
+  } else {
+    starts = c.Dims(1);
+    ends = c.Dims(2);
+    axes = c.Integers(3);
+    steps = c.Integers(4);
+  }
+  if (axes.empty()) {
+    for (size_t a = 0; a < starts.size(); ++a) axes.push_back(static_cast<int64_t>(a));
+  }
+  steps.resize(steps.empty() ? axes.size() : steps.size(), 1);
+  if (!c.ok()) return;
+  if (starts.size() != axes.size() || ends.size() != axes.size() || steps.size() != axes.size())
+    return c.Invalid("starts, ends, axes and steps are not equally many");
+  Shape from, sizes = x.shape();
+  std::vector<int64_t> strides(static_cast<size_t>(x.rank()), 1);
+  for (int a = 0; a < x.rank(); ++a) from.push_back(0);
+  for (size_t i = 0; i < axes.size() && c.ok(); ++i) {
+    const int axis = AxisOf(c, axes[i], x.rank());
+    if (steps[i] == 0 || steps[i] == INT64_MIN) return c.Invalid(absl::StrCat("step ", steps[i]));
+    if (!c.ok()) return;
+    const Cut cut = CutOf(c, x.dim(axis), starts[i], ends[i], steps[i]);
+    from.set_dim(axis, cut.start);
+    sizes.set_dim(axis, cut.size);
+    strides[static_cast<size_t>(axis)] = steps[i];
+  }
+  if (c.ok()) c.out(0, Slice(x, from, sizes, strides));
+}
+
+// Broadcasts both ways.
+void ImportExpand(NodeImport& c) {
+  const Value x = c.in(0);
+  const std::vector<Dim> dims = c.Dims(1);
+  if (!c.ok()) return;
+  const absl::StatusOr<Shape> shape = BroadcastShapes(x.shape(), ShapeFrom(dims));
+  if (!shape.ok()) return c.Fail(shape.status());
+  c.out(0, BroadcastTo(x, *shape));
+}
+
+// [d0, d1] by [r0, r1]: as [1, d0, 1, d1] repeated to [r0, d0, r1, d1].
+void ImportTile(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  if (c.version() < 6) return c.Unsupported("Tile before opset 6");
+  const std::vector<Dim> repeats = c.Dims(1);
+  if (!c.ok()) return;
+  if (static_cast<int>(repeats.size()) != x.rank()) return c.Invalid("one repeat per axis");
+  Value y = x;
+  for (int a = 0; a < x.rank(); ++a) {
+    if (repeats[a] == Dim(1)) continue;
+    Shape apart, many, joined = y.shape();
+    for (int i = 0; i < y.rank(); ++i) {
+      if (i == a) apart.push_back(1), many.push_back(repeats[a]);
+      apart.push_back(y.dim(i));
+      many.push_back(y.dim(i));
+    }
+    joined.set_dim(a, repeats[a] * y.dim(a));
+    y = Reshape(BroadcastTo(Reshape(y, apart), many), joined);
+  }
+  c.out(0, y == x ? Identity(x) : y);
+}
+
+// What is added before and after each axis, numbers below 0 cut off.
+struct Pads {
+  std::vector<int64_t> low, high;
+};
+Pads PadsOf(NodeImport& c, int rank) {
+  const bool is_old = c.version() < 11;
+  std::vector<int64_t> pads =
+      is_old ? c.Ints(c.version() < 2 ? "paddings" : "pads") : c.Integers(1);
+  std::vector<int64_t> axes = is_old ? std::vector<int64_t>() : c.Integers(3);
+  if (axes.empty()) {
+    for (int a = 0; a < rank; ++a) axes.push_back(a);
+  }
+  Pads result = {std::vector<int64_t>(rank), std::vector<int64_t>(rank)};
+  if (pads.size() != 2 * axes.size()) {
+    c.Invalid(absl::StrCat(pads.size(), " pads for ", axes.size(), " axes"));
+    return result;
+  }
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int axis = AxisOf(c, axes[i], rank);
+    result.low[axis] = pads[i];
+    result.high[axis] = pads[i + axes.size()];
+  }
+  return result;
+}
+
+// Mode "wrap": x[(i - low) mod d], by a gather along each axis.
+Value Wrap(NodeImport& c, Value x, const Pads& pads) {
+  for (int a = 0; a < x.rank(); ++a) {
+    if (pads.low[a] == 0 && pads.high[a] == 0) continue;
+    const int64_t d = KnownDim(c, x, a);
+    const int64_t size = d + pads.low[a] + pads.high[a];
+    if (d <= 0 || size < 0 || size > kMaxDim) return c.Invalid("pads of an axis"), x;
+    absl::StatusOr<Tensor> places = Tensor::Allocate(DType::kInt64, {size});
+    if (!places.ok()) return c.Fail(places.status()), x;
+    absl::Span<int64_t> at = places->mutable_data<int64_t>();
+    for (int64_t i = 0; i < size; ++i) at[i] = ((i - pads.low[a]) % d + d) % d;
+    x = Gather(x, Constant(c.builder(), *places), {.axis = a});
+  }
+  return x;
+}
+
+void ImportPad(NodeImport& c) {
+  Value x = c.in(0);
+  if (!x.valid()) return;
+  Pads pads = PadsOf(c, x.rank());
+  const std::string mode = c.Text("mode", "constant");
+  const double value = c.version() < 11 ? c.Real("value", 0) : c.Float(2, 0);
+  if (!c.ok()) return;
+  if (mode == "wrap") return c.out(0, Identity(Wrap(c, x, pads)));
+  Shape starts, sizes;
+  for (int a = 0; a < x.rank(); ++a) {
+    const int64_t low = std::min<int64_t>(pads.low[a], 0),
+                  high = std::min<int64_t>(pads.high[a], 0);
+    starts.push_back(Dim(-low));
+    sizes.push_back(x.dim(a) + low + high);
+    pads.low[a] -= low;
+    pads.high[a] -= high;
+  }
+  if (!(sizes == x.shape())) x = Slice(x, starts, sizes);
+  c.out(0, Pad(x, pads.low, pads.high, {.mode = mode, .value = value}));
+}
+
+// [n, c, h, w] → [n, c/b², h·b, w·b]. DCR: the block's places vary slower than channels; CRD:
+// faster.
+void ImportDepthToSpace(NodeImport& c) {
+  if (c.IsNotOfRank(0, 4)) return;
+  const Value x = c.in(0);
+  const int64_t b = c.Int("blocksize", 0), channels = KnownDim(c, x, 1);
+  if (!c.ok()) return;
+  if (b < 1 || b > kMaxDim / b || channels % (b * b) != 0) return c.Invalid("blocksize");
+  const Dim depth = channels / (b * b), n = x.dim(0), h = x.dim(2), w = x.dim(3);
+  const bool crd = c.Text("mode", "DCR") == "CRD";
+  const Value split = crd ? Reshape(x, {n, depth, Dim(b), Dim(b), h, w})
+                          : Reshape(x, {n, Dim(b), Dim(b), depth, h, w});
+  const Value y = Transpose(
+      split, crd ? std::vector<int64_t>{0, 1, 4, 2, 5, 3} : std::vector<int64_t>{0, 3, 4, 1, 5, 2});
+  c.out(0, Reshape(y, {n, depth, h * b, w * b}));
+}
+
+void ImportSpaceToDepth(NodeImport& c) {
+  if (c.IsNotOfRank(0, 4)) return;
+  const Value x = c.in(0);
+  const int64_t b = c.Int("blocksize", 0);
+  const int64_t h = KnownDim(c, x, 2), w = KnownDim(c, x, 3);
+  if (!c.ok()) return;
+  if (b < 1 || b > kMaxDim / b || h % b != 0 || w % b != 0) return c.Invalid("blocksize");
+  const Dim n = x.dim(0), channels = x.dim(1);
+  const Value split = Reshape(x, {n, channels, Dim(h / b), Dim(b), Dim(w / b), Dim(b)});
+  const bool crd = c.Text("mode", "DCR") == "CRD";
+  const Value y = Transpose(
+      split, crd ? std::vector<int64_t>{0, 1, 3, 5, 2, 4} : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
+  c.out(0, Reshape(y, {n, channels * (b * b), Dim(h / b), Dim(w / b)}));
+}
+
+constexpr Row kRows[] = {
+    {"Concat", ImportConcat},
+    {"DepthToSpace", ImportDepthToSpace},
+    {"Expand", ImportExpand},
+    {"Flatten", ImportFlatten},
+    {"Pad", ImportPad},
+    {"Reshape", ImportReshape},
+    {"Slice", ImportSlice},
+    {"SpaceToDepth", ImportSpaceToDepth},
+    {"Split", ImportSplit},
+    {"Squeeze", ImportSqueeze},
+    {"Tile", ImportTile},
+    {"Transpose", ImportTranspose},
+    {"Unsqueeze", ImportUnsqueeze},
+};
+
+}  // namespace
+
+absl::Span<const Row> ShapeRows() { return kRows; }
+
+}  // namespace dagrad::onnx
