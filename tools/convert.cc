@@ -4,12 +4,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
+#include "dagrad/io/npy.h"
 #include "dagrad/io/onnx/import.h"
 #include "dagrad/tools/command.h"
 
@@ -35,6 +37,17 @@ absl::StatusOr<Shape> ReadShape(absl::string_view text) {
   return shape;
 }
 
+// The tensor of a file of NumPy, or a number: an integer, or else a float32.
+absl::StatusOr<Tensor> ReadConstant(const std::string& text, const Budget& budget) {
+  int64_t integer = 0;
+  float number = 0;
+  if (absl::SimpleAtoi(text, &integer)) return Tensor::Scalar<int64_t>(integer);
+  if (absl::SimpleAtof(text, &number)) return Tensor::Scalar<float>(number);
+  if (absl::EndsWith(text, ".npy")) return io::ReadNpy(text, budget);
+  return UsageError(
+      absl::StrCat("--constant takes a number or a file named *.npy, not \"", text, "\""));
+}
+
 absl::Status Convert(const Args& args, Console* console) {
   const std::string &from = args.operands[0], &to = args.operands[1];
   if (!absl::EndsWith(from, ".onnx")) {
@@ -49,6 +62,10 @@ absl::Status Convert(const Args& args, Console* console) {
     const absl::StatusOr<Shape> shape = ReadShape(pair.second);
     if (!shape.ok()) return UsageError(absl::StrCat("--shape: ", shape.status().message()));
     options.shapes[pair.first] = *shape;
+  }
+  for (const std::string& given : args.All("--constant")) {
+    DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--constant", given));
+    DAGRAD_ASSIGN_OR_RETURN(options.constants[pair.first], ReadConstant(pair.second, args.budget));
   }
   DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel loaded, io::ImportOnnx(from, options));
   DAGRAD_RETURN_IF_ERROR(io::SaveModel(to, loaded.model, loaded.state));
@@ -72,7 +89,9 @@ const Command& ConvertCommand() {
       "become its state.",
       {{"--weights", "", "trainable|frozen|constant",
         "what initializers become; trainable without"},
-       {"--shape", "-s", "INPUT=DIMS", "the shape of an input, as 8,3,height,width", true}},
+       {"--shape", "-s", "INPUT=DIMS", "the shape of an input, as 8,3,height,width", true},
+       {"--constant", "-c", "INPUT=VALUE",
+        "a number, or a file of NumPy: what the input is for good, and need not be fed", true}},
       Convert};
   return *command;
 }

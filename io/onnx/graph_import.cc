@@ -174,11 +174,13 @@ absl::StatusOr<Shape> GraphImport::ShapeOfInput(const proto::ValueInfo& input) c
   const auto& dims = input.type().tensor_type().shape().dim();
   Shape shape;
   for (int a = 0; a < dims.size(); ++a) {
+    // -1 and "?" are what some exporters write for a size that is not known.
     using Dimension = proto::Shape::Dimension;
-    if (dims[a].value_case() == Dimension::kDimValue) {
-      shape.push_back(Dim(dims[a].dim_value()));
-    } else if (dims[a].value_case() == Dimension::kDimParam && !dims[a].dim_param().empty()) {
-      shape.push_back(Dim(absl::string_view(SymbolOf(dims[a].dim_param()))));
+    const Dimension& d = dims[a];
+    if (d.value_case() == Dimension::kDimValue && d.dim_value() != -1) {
+      shape.push_back(Dim(d.dim_value()));
+    } else if (!d.dim_param().empty() && d.dim_param() != "?") {
+      shape.push_back(Dim(absl::string_view(SymbolOf(d.dim_param()))));
     } else {
       shape.push_back(Dim(absl::string_view(SymbolOf(absl::StrCat(input.name(), "_", a)))));
     }

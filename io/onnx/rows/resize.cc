@@ -13,6 +13,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/identity/identity.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 
@@ -26,7 +27,9 @@ struct Method {
   double cubic_a = -0.75, extrapolation = 0;
 };
 
-// One axis: its sizes, the scale, and the part of it that is meant (tf_crop_and_resize).
+// One axis: its sizes, the scale, and the part of it that is meant (tf_crop_and_resize). Of one
+// whose size is a symbol, `in` is kSymbol.
+constexpr int64_t kSymbol = -1;
 struct Axis {
   int64_t in = 0, out = 0;
   double scale = 1, start = 0, end = 1;
@@ -131,6 +134,28 @@ Value ResizeAlong(NodeImport& c, const Method& m, const Axis& a, Value x, int ax
   return WithoutOutside(c, m, a, y, axis);
 }
 
+// Whether each element of an axis whose size is a symbol is repeated `a.scale` times: by a whole
+// number, in a way that never looks at the size.
+bool IsRepeat(const Method& m, const Axis& a) {
+  if (m.mode != "nearest" || a.scale < 1 || a.scale != std::floor(a.scale) || a.scale > 1e6)
+    return false;
+  const bool by_half = m.coordinates == "half_pixel" || m.coordinates == "half_pixel_symmetric";
+  const bool by_floor = m.coordinates == "asymmetric" && m.nearest == "floor";
+  return by_floor ||
+         (by_half && (m.nearest == "round_prefer_floor" || m.nearest == "round_prefer_ceil"));
+}
+
+Value Repeat(Value x, int axis, int64_t times) {
+  Shape apart, many, joined = x.shape();
+  for (int a = 0; a < x.rank(); ++a) {
+    apart.push_back(x.dim(a));
+    many.push_back(x.dim(a));
+    if (a == axis) apart.push_back(1), many.push_back(times);
+  }
+  joined.set_dim(axis, x.dim(axis) * times);
+  return Reshape(BroadcastTo(Reshape(x, apart), many), joined);
+}
+
 // The axes that the scales or sizes are of.
 std::vector<int64_t> AxesOfResize(NodeImport& c, int rank) {
   std::vector<int64_t> axes = c.Ints("axes");
@@ -157,7 +182,9 @@ void KeepProportions(const std::string& policy, std::vector<Axis*> axes) {
 }
 
 // Sizes and scales of all axes of x.
-std::vector<Axis> ReadAxes(NodeImport& c, const Shape& x, int scales_at, int sizes_at, int roi_at) {
+std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int sizes_at,
+                           int roi_at) {
+  const Shape x = c.shape(0);
   const int rank = x.rank();
   std::vector<Axis> axes(static_cast<size_t>(rank));
   const std::vector<int64_t> meant = AxesOfResize(c, rank);
@@ -177,8 +204,12 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Shape& x, int scales_at, int siz
     Axis& a = axes[static_cast<size_t>(meant[i])];
     const Dim dim = x.dim(static_cast<int>(meant[i]));
     if (!by_sizes && scales[i] == 1 && roi.empty()) continue;
-    if (!dim.is_known()) c.Unsupported("another size for an axis that is a symbol");
-    a.in = dim.is_known() ? dim.value() : 0;
+    if (!dim.is_known()) {
+      a = {.in = kSymbol, .scale = by_sizes ? 0 : scales[i]};
+      if (!IsRepeat(m, a)) c.Unsupported("another size for an axis that is a symbol");
+      continue;
+    }
+    a.in = dim.value();
     const double out = by_sizes ? static_cast<double>(sizes[i])
                                 : std::floor(static_cast<double>(a.in) * scales[i]);
     if (!(out >= 0 && out <= 1e6) || (a.in == 0 && out > 0)) {
@@ -206,7 +237,8 @@ void ResizeBy(NodeImport& c, const Method& m, const std::vector<Axis>& axes) {
   for (int place = 0; place < rank && c.ok(); ++place) {
     const Axis& a = axes[static_cast<size_t>(places.empty() ? place : places[place])];
     if (a.in == 0 || (a.in == a.out && a.scale == 1 && !crops)) continue;
-    y = ResizeAlong(c, m, a, y, place);
+    y = a.in == kSymbol ? Repeat(y, place, static_cast<int64_t>(a.scale))
+                        : ResizeAlong(c, m, a, y, place);
   }
   if (last) {
     c.out_channels_last(0, Identity(y));
@@ -229,7 +261,7 @@ void ImportResize(NodeImport& c) {
   const bool is_old = c.version() < 11;
   const bool crops = m.coordinates == "tf_crop_and_resize";
   const std::vector<Axis> axes =
-      is_old ? ReadAxes(c, c.shape(0), 1, -1, -1) : ReadAxes(c, c.shape(0), 2, 3, crops ? 1 : -1);
+      is_old ? ReadAxes(c, m, 1, -1, -1) : ReadAxes(c, m, 2, 3, crops ? 1 : -1);
   if (c.ok()) ResizeBy(c, m, axes);
 }
 
@@ -238,7 +270,7 @@ void ImportUpsample(NodeImport& c) {
   const Method m = {.mode = mode == "bilinear" ? "linear" : mode,
                     .coordinates = "asymmetric",
                     .nearest = "floor"};
-  const std::vector<Axis> axes = ReadAxes(c, c.shape(0), c.version() < 9 ? -1 : 1, -1, -1);
+  const std::vector<Axis> axes = ReadAxes(c, m, c.version() < 9 ? -1 : 1, -1, -1);
   if (c.ok()) ResizeBy(c, m, axes);
 }
 

@@ -129,15 +129,15 @@ struct Cut {
   Dim start, size;
 };
 Cut CutOf(NodeImport& c, const Dim& dim, const Dim& start, const Dim& end, int64_t step) {
-  constexpr int64_t kFar = int64_t{1} << 40;  // beyond every axis
+  constexpr int64_t kFar = 1'000'000'000;  // and more: what exporters write for the end of an axis
   const auto is_number = [](const Dim& d) {
     return d.is_valid() && TensorOf({d}, false).has_value();
   };
   if (dim.is_known() && is_number(start) && is_number(end)) {
     const int64_t d = dim.value(), low = step > 0 ? 0 : -1, high = step > 0 ? d : d - 1;
     const auto place = [&](int64_t v) { return std::clamp(v < 0 ? v + d : v, low, high); };
-    const int64_t from = place(std::clamp(start.value(), -kFar * 2, kFar * 2));
-    const int64_t to = place(std::clamp(end.value(), -kFar * 2, kFar * 2));
+    const int64_t from = place(std::clamp(start.value(), -2 * kMaxDim, 2 * kMaxDim));
+    const int64_t to = place(std::clamp(end.value(), -2 * kMaxDim, 2 * kMaxDim));
     const int64_t count = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
     return {Dim(std::max<int64_t>(from, 0)), Dim(std::max<int64_t>(count, 0))};
   }
