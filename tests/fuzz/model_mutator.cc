@@ -7,15 +7,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/ops/table.h"
+#include "dagrad/tests/fuzz/message_mutator.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/message.h"
 
 namespace dagrad::tests {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
-using google::protobuf::Reflection;
 
 std::string SomeOp(Rng* rng) {
   const auto& all = ops::AllOps();
@@ -27,125 +25,20 @@ proto::DType SomeDType(Rng* rng) {
   return static_cast<proto::DType>(Pick(values, rng));
 }
 
-int IndexBelow(int n, Rng* rng) { return static_cast<int>(Below(static_cast<uint64_t>(n), rng)); }
-
-// An element of a repeated field, which must not be empty.
-template <typename Repeated>
-auto* PickMutable(Repeated* list, Rng* rng) {
-  return list->Mutable(IndexBelow(list->size(), rng));
-}
-
-// ---- One field of one message, whatever it is.
-
-constexpr size_t kMaxMessages = 100'000;
-
-// Every message of `model`, at most kMaxMessages.
-std::vector<Message*> AllMessages(proto::Model* model) {
-  std::vector<Message*> all = {model};
-  for (size_t i = 0; i < all.size() && all.size() < kMaxMessages; ++i) {
-    const Reflection* reflection = all[i]->GetReflection();
-    std::vector<const FieldDescriptor*> fields;
-    reflection->ListFields(*all[i], &fields);
-    for (const FieldDescriptor* f : fields) {
-      if (f->is_map() || f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-      if (!f->is_repeated()) {
-        all.push_back(reflection->MutableMessage(all[i], f));
-        continue;
-      }
-      for (int k = 0; k < reflection->FieldSize(*all[i], f); ++k)
-        all.push_back(reflection->MutableRepeatedMessage(all[i], f, k));
-    }
-  }
-  return all;
-}
-
-// Text for a field: dimensions and ops have values of their own.
-std::string TextFor(const FieldDescriptor& field, Rng* rng) {
-  if (field.name() == "dims") return HostileDim(rng);
-  if (field.name() == "op") return SomeOp(rng);
-  return HostileText(rng);
-}
-
-void SetSingle(Message* m, const FieldDescriptor* f, Rng* rng) {
-  const Reflection* reflection = m->GetReflection();
-  switch (f->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      return reflection->SetInt32(m, f, static_cast<int32_t>(HostileInt(rng)));
-    case FieldDescriptor::CPPTYPE_INT64:
-      return reflection->SetInt64(m, f, HostileInt(rng));
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return reflection->SetDouble(m, f, HostileDouble(rng));
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return reflection->SetBool(m, f, OneIn(2, rng));
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return reflection->SetEnumValue(m, f, SomeDType(rng));
-    case FieldDescriptor::CPPTYPE_STRING:
-      return reflection->SetString(m, f, TextFor(*f, rng));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      reflection->MutableMessage(m, f);
-      return;
-    default:
-      return;
-  }
-}
-
-void AddElement(Message* m, const FieldDescriptor* f, Rng* rng) {
-  const Reflection* reflection = m->GetReflection();
-  const int n = reflection->FieldSize(*m, f);
-  switch (f->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT64:
-      return reflection->AddInt64(m, f, HostileInt(rng));
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return reflection->AddDouble(m, f, HostileDouble(rng));
-    case FieldDescriptor::CPPTYPE_STRING:
-      return reflection->AddString(m, f,
-                                   n > 0 && OneIn(2, rng)
-                                       ? reflection->GetRepeatedString(*m, f, IndexBelow(n, rng))
-                                       : TextFor(*f, rng));
-    case FieldDescriptor::CPPTYPE_MESSAGE: {
-      Message* added = reflection->AddMessage(m, f);
-      if (n > 0) added->CopyFrom(reflection->GetRepeatedMessage(*m, f, IndexBelow(n, rng)));
-      return;
-    }
-    default:
-      return;
-  }
-}
-
-void ChangeList(Message* m, const FieldDescriptor* f, Rng* rng) {
-  const Reflection* reflection = m->GetReflection();
-  const int n = reflection->FieldSize(*m, f);
-  if (n == 0) return AddElement(m, f, rng);
-  switch (Below(4, rng)) {
-    case 0:
-      return AddElement(m, f, rng);
-    case 1:
-      return reflection->RemoveLast(m, f);
-    case 2:
-      return reflection->SwapElements(m, f, IndexBelow(n, rng), IndexBelow(n, rng));
-    default:
-      if (OneIn(3, rng)) return reflection->ClearField(m, f);
-      AddElement(m, f, rng);
-      reflection->SwapElements(m, f, IndexBelow(n, rng), n);
-      return reflection->RemoveLast(m, f);
-  }
-}
-
-void ChangeAnyField(proto::Model* model, Rng* rng) {
-  const std::vector<Message*> all = AllMessages(model);
-  Message* m = Pick(all, rng);
-  const auto* type = m->GetDescriptor();
-  const FieldDescriptor* f = type->field(IndexBelow(type->field_count(), rng));
-  if (f->is_map()) {
+void ChangeOneField(proto::Model* model, Rng* rng) {
+  if (OneIn(20, rng)) {
     (*model->mutable_metadata())[OneIn(2, rng) ? "dagrad.weights" : HostileText(rng)] =
         HostileText(rng);
-  } else if (f->is_repeated()) {
-    ChangeList(m, f, rng);
-  } else if (OneIn(8, rng)) {
-    m->GetReflection()->ClearField(m, f);
-  } else {
-    SetSingle(m, f, rng);
+    return;
   }
+  ChangeAnyField(
+      model,
+      [](const FieldDescriptor& field, Rng* r) {
+        if (field.name() == "dims") return HostileDim(r);
+        if (field.name() == "op") return SomeOp(r);
+        return HostileText(r);
+      },
+      rng);
 }
 
 // ---- Changes that keep a model meaningful.
@@ -331,7 +224,7 @@ void MutateModel(proto::Model* model, Rng* rng) {
     switch (Below(10, rng)) {
       case 0:
       case 1:
-        ChangeAnyField(model, rng);
+        ChangeOneField(model, rng);
         break;
       case 2:
         ReplaceSize(model, rng);

@@ -3,16 +3,19 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/file.h"
 #include "dagrad/io/npy.h"
+#include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/io/safetensors.h"
 #include "dagrad/ops/table.h"
 #include "dagrad/tests/fuzz/finding.h"
 #include "dagrad/tests/fuzz/saved_models.h"
+#include "dagrad/tests/onnx/model_maker.h"
 #include "dagrad/tests/op_cases.h"
 
 namespace dagrad::tests {
@@ -98,6 +101,22 @@ bool KerasSeeds(Seeds* seeds) {
   return HaveAllLayers(descriptions);
 }
 
+// A node of every op of ONNX that is imported, with as many inputs as it takes: x of four axes and
+// vectors of small integers, as initializers.
+void OnnxSeeds(Seeds* seeds) {
+  for (absl::string_view op : onnx::RowNames()) {
+    for (int inputs = 1; inputs <= 3; ++inputs) {
+      onnx::ModelMaker m;
+      m.Input("x", onnx::kFloat, {"batch", "4", "6", "6"}).Output("y");
+      m.Floats("w", {4, 4, 1, 1}, std::vector<float>(16, 0.5f)).Floats("v", {4}, {1, 2, 3, 4});
+      m.Integers("i", {1, 2}).Integers("axes", {1});
+      const std::vector<std::vector<std::string>> choices = {{"x"}, {"x", "w"}, {"x", "v", "axes"}};
+      onnx::SetInts(m.Node(std::string(op), choices[inputs - 1], {"y"}), "kernel_shape", {1, 1});
+      seeds->Write("onnx", m.model().SerializeAsString());
+    }
+  }
+}
+
 void TensorSeeds(Seeds* seeds) {
   const std::string path = absl::StrCat(seeds->directory(), "/tensor");
   const auto copy_to = [&](absl::string_view target) {
@@ -140,6 +159,7 @@ int main(int argc, char** argv) {
   dagrad::tests::Seeds seeds(argv[1]);
   dagrad::tests::OpSeeds(&seeds);
   const bool complete = dagrad::tests::KerasSeeds(&seeds);
+  dagrad::tests::OnnxSeeds(&seeds);
   dagrad::tests::TensorSeeds(&seeds);
   dagrad::tests::TextSeeds(&seeds);
   std::cout << seeds.count() << " seeds\n";

@@ -4,7 +4,9 @@
 
 namespace dagrad::onnx {
 
-const Row* FindRow(absl::string_view op) {
+namespace {
+
+const std::map<absl::string_view, Row>& Table() {
   static const auto* const table = [] {
     auto* rows = new std::map<absl::string_view, Row>();
     for (const auto& family :
@@ -16,8 +18,20 @@ const Row* FindRow(absl::string_view op) {
     }
     return rows;
   }();
-  const auto found = table->find(op);
-  return found == table->end() ? nullptr : &found->second;
+  return *table;
+}
+
+}  // namespace
+
+const Row* FindRow(absl::string_view op) {
+  const auto found = Table().find(op);
+  return found == Table().end() ? nullptr : &found->second;
+}
+
+std::vector<absl::string_view> RowNames() {
+  std::vector<absl::string_view> names;
+  for (const auto& [name, row] : Table()) names.push_back(name);
+  return names;
 }
 
 }  // namespace dagrad::onnx

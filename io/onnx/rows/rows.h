@@ -1,6 +1,8 @@
 #ifndef DAGRAD_IO_ONNX_ROWS_ROWS_H_
 #define DAGRAD_IO_ONNX_ROWS_ROWS_H_
 
+#include <vector>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dagrad/io/onnx/node_import.h"
@@ -37,6 +39,8 @@ absl::Span<const Row> ResizeRows();
 // Null if the op cannot be imported. One of another domain than ONNX's own is called by both,
 // "ai.onnx.preview.training.Adam".
 const Row* FindRow(absl::string_view op);
+// Those that can be, sorted.
+std::vector<absl::string_view> RowNames();
 
 // Imports a node that only computes with dimensions, as symbols: the shape arithmetic that
 // exporters write. False, doing nothing, where that is not so.
