@@ -79,6 +79,24 @@ keras::Model ImagePools() {
   return keras::Model(x, keras::GlobalAveragePooling2D()(y));
 }
 
+keras::Model Wrapped() {
+  auto x = Input({5, 3});
+  auto y = keras::Bidirectional(keras::LSTM(2, {.return_sequences = true}))(x);
+  y = keras::TimeDistributed(keras::Dense(3))(y);
+  return keras::Model(x, keras::GlobalAveragePooling1D()(y));
+}
+
+// A sequential and a functional model as layers, the latter twice.
+keras::Model Nested() {
+  keras::Sequential pair;
+  pair.Add(keras::Dense(4));
+  pair.Add(keras::Activation("tanh"));
+  auto inner = Input({4});
+  const keras::Model residual(inner, keras::Add()({inner, keras::Dense(4)(inner)}));
+  auto x = Input({3});
+  return keras::Model(x, residual(residual(pair(x))));
+}
+
 keras::CompileOptions OptionsOf(int which) {
   static const char* const optimizers[] = {"sgd", "adam", "rmsprop", "adamw", "adagrad"};
   keras::CompileOptions options;
@@ -100,8 +118,8 @@ keras::CompileOptions OptionsOf(int which) {
 
 keras::Model MakeSavedModel(int which) {
   static keras::Model (*const makers[kNumSavedModels])() = {
-      Mlp,       Cnn,        LastOfLstm, AllOfGru, Attention, Text,
-      Separable, TwoOutputs, Shapes,     Pools,    ImagePools};
+      Mlp,        Cnn,    LastOfLstm, AllOfGru,   Attention, Text,  Separable,
+      TwoOutputs, Shapes, Pools,      ImagePools, Wrapped,   Nested};
   keras::Model model = makers[which]();
   const absl::Status status = model.Compile(OptionsOf(which));
   if (!status.ok()) Finding(status.ToString());

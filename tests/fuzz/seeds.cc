@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/file.h"
@@ -73,19 +72,7 @@ void WriteFunctions(const Model& model, Seeds* seeds) {
   }
 }
 
-// Whether every class of layers is in some description.
-bool HaveAllLayers(const std::string& descriptions) {
-  bool all = true;
-  for (const std::string& name : keras::LayerClassNames()) {
-    if (absl::StrContains(descriptions, absl::StrCat("\"", name, "\""))) continue;
-    std::cerr << "no saved model has the layer " << name << "\n";
-    all = false;
-  }
-  return all;
-}
-
-bool KerasSeeds(Seeds* seeds) {
-  std::string descriptions;
+void KerasSeeds(Seeds* seeds) {
   for (int i = 0; i < kNumSavedModels; ++i) {
     const absl::StatusOr<Model> graph = MakeSavedModel(i).Graph();
     if (graph.ok()) WriteFunctions(*graph, seeds);
@@ -95,10 +82,8 @@ bool KerasSeeds(Seeds* seeds) {
     const absl::StatusOr<Model> model = ParseModel(*bytes, ops::FindOp);
     const std::string& description = model->metadata.at("keras");
     seeds->Write("keras", absl::StrCat(std::string(1, static_cast<char>(i)), description));
-    descriptions += description;
     std::filesystem::remove_all(saved);
   }
-  return HaveAllLayers(descriptions);
 }
 
 // A node of every op of ONNX that is imported, with as many inputs as it takes: x of four axes and
@@ -158,10 +143,9 @@ int main(int argc, char** argv) {
   }
   dagrad::tests::Seeds seeds(argv[1]);
   dagrad::tests::OpSeeds(&seeds);
-  const bool complete = dagrad::tests::KerasSeeds(&seeds);
+  dagrad::tests::KerasSeeds(&seeds);
   dagrad::tests::OnnxSeeds(&seeds);
   dagrad::tests::TensorSeeds(&seeds);
   dagrad::tests::TextSeeds(&seeds);
   std::cout << seeds.count() << " seeds\n";
-  return complete ? 0 : 1;
 }
