@@ -90,7 +90,7 @@ Value Bias(NodeImport& c, const Parts& p) {
     mask = Select(mask, Full(c.builder(), dtype, Shape(), 0), kMinusInfinity);
   if (mask.rank() > 0 && !(mask.dim(-1) == p.k.dim(1)) && !(mask.dim(-1) == Dim(1))) {
     Shape rest = mask.shape();
-    rest.set_dim(-1, p.k.dim(1) - mask.dim(-1));
+    SetDim(&rest, -1, p.k.dim(1) - mask.dim(-1));
     mask = Concat({mask, Full(c.builder(), dtype, rest, kMinusInfinity)}, -1);
   }
   return bias.valid() ? bias + mask : mask;
@@ -103,7 +103,7 @@ Value Repeated(Value x, const Dim& heads) {
   if (!times.has_value() || *times == Dim(1)) return y;
   const Shape apart({y.dim(0), y.dim(1), Dim(1), y.dim(2), y.dim(3)});
   Shape many = apart;
-  many.set_dim(2, *times);
+  SetDim(&many, 2, *times);
   return Reshape(BroadcastTo(Reshape(y, apart), many), {y.dim(0), heads, y.dim(2), y.dim(3)});
 }
 

@@ -1,6 +1,7 @@
 #include "dagrad/io/onnx/rows/common.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/ops/creation/constant/constant.h"
@@ -89,11 +90,16 @@ Value Scalar(const Value& x, double number) {
   return Full(x.builder(), x.dtype(), Shape(), number);
 }
 
+void SetDim(Shape* shape, int axis, Dim dim) {
+  if (axis >= -shape->rank() && axis < shape->rank()) shape->set_dim(axis, std::move(dim));
+}
+
 Value MoveAxis(Value x, int from, int to) {
   std::vector<int64_t> perm;
   for (int a = 0; a < x.rank(); ++a) {
     if (a != from) perm.push_back(a);
   }
+  if (x.rank() == 0) return x;  // after an error
   perm.insert(perm.begin() + to, from);
   return from == to ? x : Transpose(x, perm);
 }

@@ -57,6 +57,9 @@ std::vector<int64_t> AxesFromZero(NodeImport& c, std::vector<int64_t> axes, int 
 // The number as a scalar of x's dtype.
 Value Scalar(const Value& x, double number);
 
+// shape->set_dim, of an axis that the shape has: after an error that of a value has none.
+void SetDim(Shape* shape, int axis, Dim dim);
+
 // x with axis `from` moved to `to`.
 Value MoveAxis(Value x, int from, int to);
 

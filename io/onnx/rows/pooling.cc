@@ -31,8 +31,8 @@ namespace {
 Value Padded(Value x, const Window& w, double value) {
   for (int a = 0; a < w.axes(); ++a) {
     Shape before = x.shape(), after = x.shape();
-    before.set_dim(a + 2, w.begin[a]);
-    after.set_dim(a + 2, w.end[a]);
+    SetDim(&before, a + 2, w.begin[a]);
+    SetDim(&after, a + 2, w.end[a]);
     std::vector<Value> parts;
     if (w.begin[a] > 0) parts.push_back(Full(x.builder(), x.dtype(), before, value));
     parts.push_back(x);

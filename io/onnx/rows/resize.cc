@@ -152,7 +152,7 @@ Value Repeat(Value x, int axis, int64_t times) {
     many.push_back(x.dim(a));
     if (a == axis) apart.push_back(1), many.push_back(times);
   }
-  joined.set_dim(axis, x.dim(axis) * times);
+  SetDim(&joined, axis, x.dim(axis) * times);
   return Reshape(BroadcastTo(Reshape(x, apart), many), joined);
 }
 

@@ -186,8 +186,8 @@ void ImportSlice(NodeImport& c) {
     if (steps[i] == 0 || steps[i] == INT64_MIN) return c.Invalid(absl::StrCat("step ", steps[i]));
     if (!c.ok()) return;
     const Cut cut = CutOf(c, x.dim(axis), starts[i], ends[i], steps[i]);
-    from.set_dim(axis, cut.start);
-    sizes.set_dim(axis, cut.size);
+    SetDim(&from, axis, cut.start);
+    SetDim(&sizes, axis, cut.size);
     strides[static_cast<size_t>(axis)] = steps[i];
   }
   if (c.ok()) c.out(0, Slice(x, from, sizes, strides));
@@ -220,7 +220,7 @@ void ImportTile(NodeImport& c) {
       apart.push_back(y.dim(i));
       many.push_back(y.dim(i));
     }
-    joined.set_dim(a, repeats[a] * y.dim(a));
+    SetDim(&joined, a, repeats[a] * y.dim(a));
     y = Reshape(BroadcastTo(Reshape(y, apart), many), joined);
   }
   c.out(0, y == x ? Identity(x) : y);
