@@ -5,8 +5,8 @@
 
 namespace dagrad::tests {
 
-// Small compiled Keras models that have a layer of every class between them (saved_models_test.cc checks it):
-// what seeds are made of.
+// Small compiled Keras models that have a layer of every class between them (saved_models_test.cc
+// checks it): what seeds are made of.
 inline constexpr int kNumSavedModels = 13;
 keras::Model MakeSavedModel(int which);
 
