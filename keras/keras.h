@@ -2,6 +2,8 @@
 #define DAGRAD_KERAS_KERAS_H_
 
 // All of dagrad's Keras in one header.
+#include "dagrad/keras/callbacks/callbacks.h"
+#include "dagrad/keras/data/batch_source.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"

@@ -26,7 +26,8 @@ std::vector<double> Clipped(const Optimizer& sgd, const std::vector<float>& grad
   EXPECT_TRUE(f.ok()) << f.status();
   const auto r = runtime::EvaluateFunction(*f, {},
                                            {{"w", *Tensor::Zeros(DType::kFloat32, dims)},
-                                            {"optimizer/iteration", Tensor::Scalar<int64_t>(0)}},
+                                            {"optimizer/iteration", Tensor::Scalar<int64_t>(0)},
+                                            {"optimizer/learning_rate", Tensor::Scalar(1.0)}},
                                            runtime::KernelMode::kFast);
   EXPECT_TRUE(r.ok()) << r.status();
   std::vector<double> clipped;

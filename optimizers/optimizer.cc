@@ -1,6 +1,7 @@
 #include "dagrad/optimizers/optimizer.h"
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,6 @@
 
 namespace dagrad {
 namespace {
-
-constexpr absl::string_view kIteration = "optimizer/iteration";
 
 // The elements into [-v, v].
 Value Clipped(Value g, double v) { return Maximum(Minimum(g, v), -v); }
@@ -94,6 +93,15 @@ absl::Status Optimizer::ClipGradients(GraphBuilder* g, std::vector<Value>* gradi
   return g->status();
 }
 
+Value Optimizer::BuildRate(GraphBuilder* g, Value steps, std::vector<OptimizerSlot>* slots) const {
+  const std::optional<double> constant = learning_rate_.constant();
+  if (!constant.has_value()) return learning_rate_.Build(g, steps);
+  slots->push_back({{std::string(kLearningRateState), {DType::kFloat64, Shape()}, false, ""},
+                    *constant,
+                    /*may_be_missing=*/true});
+  return g->State(kLearningRateState, DType::kFloat64, Shape());
+}
+
 absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
                               std::vector<OptimizerSlot>* slots, SourceLocation location) const {
   DAGRAD_RETURN_IF_ERROR(Validate());
@@ -103,10 +111,10 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
   for (const TrainedVariable& v : variables) gradients.push_back(v.gradient);
   DAGRAD_RETURN_IF_ERROR(ClipGradients(g, &gradients));
 
-  slots->push_back({{std::string(kIteration), {DType::kInt64, Shape()}, false, ""}, 0});
-  Value iteration = g->State(kIteration, DType::kInt64, Shape());
+  slots->push_back({{std::string(kIterationState), {DType::kInt64, Shape()}, false, ""}, 0});
+  Value iteration = g->State(kIterationState, DType::kInt64, Shape());
   Value steps = Cast(iteration, DType::kFloat64);
-  Value rate = learning_rate_.Build(g, steps);
+  Value rate = BuildRate(g, steps, slots);
   Value step = steps + 1.0;
   for (size_t i = 0; i < variables.size(); ++i) {
     GraphBuilder::Scope variable_scope(g, variables[i].state);
@@ -115,7 +123,7 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
     if (common_.weight_decay.has_value()) w = w * c.InDType(1.0 - rate * *common_.weight_decay);
     g->Update(variables[i].state, NewValue(c, w, gradients[i]));
   }
-  g->Update(kIteration, iteration + 1.0);
+  g->Update(kIterationState, iteration + 1.0);
   return g->status();
 }
 

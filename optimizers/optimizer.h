@@ -29,6 +29,7 @@ struct TrainedVariable {
 struct OptimizerSlot {
   StateDecl decl;
   double initial;
+  bool may_be_missing = false;  // in files of earlier versions: it has its first value then
 
   absl::StatusOr<Tensor> FirstValue() const;
 };
@@ -49,13 +50,18 @@ struct OptimizerCommon {
 // A rule that turns gradients into new weights, as nodes of the graph. In the formulas of the
 // subclasses w is a weight, g its gradient after clipping, t the number of this step from 1 (an
 // int64 state, "optimizer/iteration", one less on entry), η the learning rate of step t: the
-// schedule's value at t - 1. All arithmetic is in the weight's dtype, but for η and powers of t,
-// which are computed in float64. So of float32 gradients the squares that Rmsprop, Adagrad and Adam
-// add up are infinite from 1.8e19 on, and those weights stand still from then on, as with Keras:
-// clipping is against that. Immutable; thread-safe.
+// schedule's value at t - 1, or, where the rate is a number, what the float64 state
+// "optimizer/learning_rate" holds, which begins with that number and may be set between steps. All
+// arithmetic is in the weight's dtype, but for η and powers of t, which are computed in float64. So
+// of float32 gradients the squares that Rmsprop, Adagrad and Adam add up are infinite from 1.8e19
+// on, and those weights stand still from then on, as with Keras: clipping is against that.
+// Immutable; thread-safe.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
+
+  static constexpr absl::string_view kIterationState = "optimizer/iteration";
+  static constexpr absl::string_view kLearningRateState = "optimizer/learning_rate";
 
   virtual absl::string_view name() const = 0;  // Keras's, in lower case: "adam"
   // InvalidArgument for a hyperparameter out of range.
@@ -65,7 +71,7 @@ class Optimizer {
 
   // Adds the nodes of one step to `g`: an Update for every variable, slot and the step counter.
   // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
-  // and "optimizer/iteration".
+  // "optimizer/iteration" and, without a schedule, "optimizer/learning_rate".
   absl::Status Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
                      std::vector<OptimizerSlot>* slots,
                      SourceLocation location = SourceLocation::Current()) const;
@@ -100,6 +106,8 @@ class Optimizer {
 
  private:
   absl::Status ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const;
+  // η as a float64 scalar, after `steps` steps.
+  Value BuildRate(GraphBuilder* g, Value steps, std::vector<OptimizerSlot>* slots) const;
 
   LearningRate learning_rate_;
   OptimizerCommon common_;

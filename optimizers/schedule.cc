@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -186,6 +187,10 @@ Value LearningRate::Build(GraphBuilder* g, Value steps) const {
   if (warmup_steps_ > 0)
     return WarmCosine(d, warmup_target_, static_cast<double>(warmup_steps_), steps);
   return Formula(kind_, d, steps);
+}
+
+std::optional<double> LearningRate::constant() const {
+  return kind_ == "constant" ? std::optional<double>(initial_) : std::nullopt;
 }
 
 double LearningRate::At(int64_t steps) const {

@@ -2,6 +2,7 @@
 #define DAGRAD_OPTIMIZERS_SCHEDULE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,9 @@ class LearningRate {
   absl::Status Validate() const;
   // The rate as a float64 scalar, from the number of steps done before as a float64 scalar.
   Value Build(GraphBuilder* g, Value steps) const;
+  // The number that it is, where it is no schedule: an optimizer keeps that as state, which can be
+  // set.
+  std::optional<double> constant() const;
   // The same, computed here: for showing it. NaN for one that does not validate.
   double At(int64_t steps) const;
 

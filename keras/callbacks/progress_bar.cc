@@ -65,17 +65,18 @@ ProgressBar::ProgressBar(int64_t target, int verbose, bool terminal, std::ostrea
 std::string ProgressBar::Line(int64_t current, const Logs& logs, bool finished) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   const double step = current > 0 ? seconds / static_cast<double>(current) : 0;
-  const std::string total = absl::StrCat(target_);
+  const int64_t target = target_ < 0 && finished ? current : target_;
+  const std::string total = target < 0 ? "Unknown" : absl::StrCat(target);
   std::string line = absl::StrFormat("%*d/%s", static_cast<int>(total.size()), current, total);
   if (verbose_ == 2) {
     return absl::StrCat(line, " - ", Duration(seconds), " - ", StepTime(step), LogsText(logs));
   }
-  const int64_t filled = target_ > 0 ? kBarWidth * current / target_ : kBarWidth;
+  const int64_t filled = target > 0 ? kBarWidth * current / target : kBarWidth;
   absl::StrAppend(&line, " ");
   for (int i = 0; i < kBarWidth; ++i) absl::StrAppend(&line, i < filled ? "━" : "─");
-  const double left = step * static_cast<double>(target_ - current);
-  return absl::StrCat(line, " ", Duration(finished ? seconds : left), " ", StepTime(step),
-                      LogsText(logs));
+  const double left = step * static_cast<double>(target - current);
+  return absl::StrCat(line, " ", Duration(finished || target < 0 ? seconds : left), " ",
+                      StepTime(step), LogsText(logs));
 }
 
 bool ProgressBar::WantsUpdate() const {

@@ -16,7 +16,8 @@ namespace dagrad::keras {
 // elsewhere only the finished line is written. Not thread-safe.
 class ProgressBar {
  public:
-  // `target`: number of steps. `verbose` 1: the bar; 2: one line at the end; 0: nothing.
+  // `target`: number of steps, -1 if it is unknown. `verbose` 1: the bar; 2: one line at the end;
+  // 0: nothing.
   ProgressBar(int64_t target, int verbose, bool terminal, std::ostream* out);
   // Whether Update would draw now: spares the work of making the logs.
   bool WantsUpdate() const;

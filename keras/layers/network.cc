@@ -13,6 +13,7 @@
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/unique_names.h"
+#include "dagrad/ops/creation/constant/constant.h"
 
 namespace dagrad::keras {
 namespace {
@@ -213,7 +214,8 @@ absl::StatusOr<Function> Network::PredictFunction() const {
   return builder.Build();
 }
 
-absl::StatusOr<Function> Network::InitializeFunction() const {
+absl::StatusOr<Function> Network::InitializeFunction(
+    const std::map<std::string, Tensor>& others) const {
   GraphBuilder builder("initialize");
   Value key = builder.Input("key", DType::kInt64, {2}, layers_[0]->location());
   int64_t stream = 0;
@@ -224,6 +226,8 @@ absl::StatusOr<Function> Network::InitializeFunction() const {
       builder.Update(StateName(*layer, w), w.initializer.Build(key, stream++, w.dtype, w.dims));
     }
   }
+  GraphBuilder::LocatedAt located(&builder, layers_[0]->location());
+  for (const auto& [name, value] : others) builder.Update(name, Constant(&builder, value));
   return builder.Build();
 }
 

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_LAYERS_NETWORK_H_
 #define DAGRAD_KERAS_LAYERS_NETWORK_H_
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -77,8 +78,10 @@ class Network {
   std::vector<StateDecl> StateDecls() const;
   // "predict": the inputs to the outputs, named as their layers.
   absl::StatusOr<Function> PredictFunction() const;
-  // "initialize": input "key" (int64[2]) to the first value of every weight.
-  absl::StatusOr<Function> InitializeFunction() const;
+  // "initialize": input "key" (int64[2]) to the first value of every weight, and `others` of states
+  // beside the weights.
+  absl::StatusOr<Function> InitializeFunction(
+      const std::map<std::string, Tensor>& others = {}) const;
 
   // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
   // port]], "initial_state"}], "inputs": [call], "outputs": [[call, port]]}. Also read is what

@@ -26,6 +26,7 @@ class BinaryAccuracyMetric : public Configured<BinaryAccuracyMetric, MeanMetric,
  public:
   using Configured::Configured;
   static constexpr const char* kName = "binary_accuracy";
+  Direction direction() const override { return Direction::kUp; }
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("threshold", o.threshold);
@@ -46,6 +47,7 @@ class CategoricalAccuracyMetric : public Configured<CategoricalAccuracyMetric, M
  public:
   using Configured::Configured;
   static constexpr const char* kName = "categorical_accuracy";
+  Direction direction() const override { return Direction::kUp; }
   Value Values(Value y, Value p) const override {
     return Cast(Equal(ArgMax(p, {.axis = -1}), ArgMax(y, {.axis = -1})), p.dtype());
   }
@@ -55,6 +57,7 @@ class SparseAccuracyMetric : public Configured<SparseAccuracyMetric, MeanMetric>
  public:
   using Configured::Configured;
   static constexpr const char* kName = "sparse_categorical_accuracy";
+  Direction direction() const override { return Direction::kUp; }
   TargetKind target_kind() const override { return TargetKind::kSparse; }
   Value Values(Value y, Value p) const override {
     return Cast(Equal(ArgMax(p, {.axis = -1}), y), p.dtype());
@@ -66,6 +69,7 @@ class AccuracyMetric : public Configured<AccuracyMetric, MetricImpl> {
   using Configured::Configured;
   static constexpr const char* kName = "accuracy";
   static constexpr const char* kAliases[] = {"acc"};
+  Direction direction() const override { return Direction::kUp; }
   bool Takes(const ValueType& /*output*/, TargetKind /*kind*/) const override { return true; }
   MetricPtr Resolve(const ValueType& output, const Loss& loss) const override {
     return Definite(output.shape.dim(-1) == Dim(1), loss.target_kind() == TargetKind::kSparse);

@@ -20,6 +20,7 @@ class RootMeanSquaredErrorMetric : public Configured<RootMeanSquaredErrorMetric,
   using Configured::Configured;
   static constexpr const char* kName = "root_mean_squared_error";
   static constexpr const char* kAliases[] = {"rmse"};
+  Direction direction() const override { return Direction::kDown; }
   Value Values(Value y, Value p) const override { return Square(p - y); }
   Tensor Result(absl::Span<const Tensor> sums) const override {
     return Tensor::Scalar<double>(std::sqrt(MeanMetric::Result(sums).data<double>()[0]));
@@ -30,6 +31,7 @@ class CosineSimilarityMetric : public Configured<CosineSimilarityMetric, MeanMet
  public:
   using Configured::Configured;
   static constexpr const char* kName = "cosine_similarity";
+  Direction direction() const override { return Direction::kUp; }
   Value Values(Value y, Value p) const override {
     return Neg(Loss("cosine_similarity").PerExample(y, p));
   }
@@ -43,6 +45,7 @@ class MeanOfLoss : public MeanMetric {
   Json Config() const override { return loss_.impl()->Config(); }
   absl::Status Validate() const override { return loss_.Validate(); }
   TargetKind target_kind() const override { return loss_.target_kind(); }
+  Direction direction() const override { return Direction::kDown; }
   MetricPtr Resolve(const ValueType& /*output*/, const Loss& loss) const override {
     const bool dense =
         loss_.name() == "categorical_crossentropy" || loss_.name() == "binary_crossentropy";

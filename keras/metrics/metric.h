@@ -16,6 +16,9 @@
 
 namespace dagrad::keras {
 
+// Which values of a metric are the better ones.
+enum class Direction { kUnknown, kDown, kUp };
+
 class MetricImpl;
 using MetricPtr = std::shared_ptr<const MetricImpl>;
 using MetricClass = ObjectClass<MetricImpl>;
@@ -35,6 +38,8 @@ class MetricImpl : public ConfiguredObject {
     return nullptr;
   }
   virtual TargetKind target_kind() const { return TargetKind::kDense; }
+  // For callbacks that monitor it.
+  virtual Direction direction() const { return Direction::kUnknown; }
   // Whether it takes targets of `kind`, the loss's, for an output of this type. Class numbers of an
   // output of one column are dense targets, too.
   virtual bool Takes(const ValueType& output, TargetKind kind) const;

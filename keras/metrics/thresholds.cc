@@ -118,6 +118,7 @@ class PrecisionMetric : public CountingMetric<PrecisionMetric> {
   using CountingMetric::CountingMetric;
   static constexpr const char* kName = "precision";
   static constexpr const char* kAliases[] = {"Precision"};
+  Direction direction() const override { return Direction::kUp; }
   Tensor Result(absl::Span<const Tensor> sums) const override { return Share(sums[0], sums[1]); }
 };
 
@@ -126,6 +127,7 @@ class RecallMetric : public CountingMetric<RecallMetric> {
   using CountingMetric::CountingMetric;
   static constexpr const char* kName = "recall";
   static constexpr const char* kAliases[] = {"Recall"};
+  Direction direction() const override { return Direction::kUp; }
   Tensor Result(absl::Span<const Tensor> sums) const override { return Share(sums[0], sums[2]); }
 };
 
@@ -139,6 +141,7 @@ class AucMetric : public Configured<AucMetric, MetricImpl, RocOptions> {
   using Configured::Configured;
   static constexpr const char* kName = "auc";
   static constexpr const char* kAliases[] = {"AUC"};
+  Direction direction() const override { return Direction::kUp; }
   static constexpr int64_t kMostThresholds = 100'000;
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -113,10 +114,11 @@ absl::Status Model::Impl::EnsureCompiled(const Data& x) {
   return FailedPreconditionError(absl::StrCat("model ", options.name, " must be compiled first"));
 }
 
-absl::Status Model::Impl::DeclareState(const StateDecl& decl,
+absl::Status Model::Impl::DeclareState(const StateDecl& decl, bool may_be_missing,
                                        const std::function<absl::StatusOr<Tensor>()>& first_value) {
   if (extra_states.contains(decl.name)) return absl::OkStatus();
-  DAGRAD_ASSIGN_OR_RETURN(Tensor own, restored.has_value() ? TakeRestored(decl) : first_value());
+  const bool restores = restored.has_value() && (!may_be_missing || restored->contains(decl.name));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor own, restores ? TakeRestored(decl) : first_value());
   state.Set(decl.name, std::move(own));
   extra_states.emplace(decl.name, decl);
   return absl::OkStatus();
@@ -131,12 +133,13 @@ absl::Status Model::Impl::FinishStep(CompiledStep* step) {
           absl::StrCat("the weight \"", slot.decl.name,
                        "\" has the name of a state of the optimizer: rename its layer"));
     }
-    DAGRAD_RETURN_IF_ERROR(DeclareState(slot.decl, [&] { return slot.FirstValue(); }));
+    DAGRAD_RETURN_IF_ERROR(
+        DeclareState(slot.decl, slot.may_be_missing, [&] { return slot.FirstValue(); }));
   }
   if (step->step.uses_random_key) {
     const StateDecl key{
         std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
-    DAGRAD_RETURN_IF_ERROR(DeclareState(key, [&] {
+    DAGRAD_RETURN_IF_ERROR(DeclareState(key, /*may_be_missing=*/false, [&] {
       return Tensor::Of<int64_t>({2}, {options.seed, 0});
     }));
   }
@@ -180,7 +183,13 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
   model.name = options.name;
   model.states = AllStates();
   DAGRAD_ASSIGN_OR_RETURN(Function predictor, network->PredictFunction());
-  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction());
+  std::map<std::string, Tensor> others;
+  if (compiled.has_value()) {
+    const LearningRate& rate = compiled->options.optimizer.rule()->learning_rate();
+    if (rate.constant().has_value())
+      others[std::string(dagrad::Optimizer::kLearningRateState)] = Tensor::Scalar(*rate.constant());
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction(others));
   model.functions.push_back(std::move(predictor));
   model.functions.push_back(std::move(initialize));
   if (compiled.has_value()) {

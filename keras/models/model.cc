@@ -14,6 +14,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/network_layer.h"
+#include "dagrad/keras/models/fit_loop.h"
 #include "dagrad/keras/models/model_impl.h"
 #include "dagrad/runtime/run/interpreter.h"
 
@@ -308,7 +309,13 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
     DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type.dtype, all));
     results.push_back(std::move(t));
   }
+  Model handle(impl);
+  const CallbackList callbacks(
+      options.callbacks,
+      {.model = handle, .steps = batches.count(), .out = OutputStream(options.out)});
+  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBegin));
   for (int64_t b = 0; b < batches.count(); ++b) {
+    DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBatchBegin, b));
     DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches.Get(b));
     DAGRAD_RETURN_IF_ERROR(impl->predict->Run(context.get(), feeds, {options.budget}));
     for (size_t i = 0; i < results.size(); ++i) {
@@ -318,7 +325,9 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
       if (part.byte_size() > 0) std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
     }
     bar.Update(b + 1, Logs());
+    DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBatchEnd, b));
   }
+  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictEnd));
   bar.Finish(batches.count(), Logs());
   return results;
 }

@@ -17,7 +17,9 @@
 #include "dagrad/graph/budget.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/tensor.h"
+#include "dagrad/keras/callbacks/callback.h"
 #include "dagrad/keras/callbacks/history.h"
+#include "dagrad/keras/data/batch_source.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
@@ -25,18 +27,6 @@
 #include "dagrad/keras/optimizers/optimizers.h"
 
 namespace dagrad::keras {
-
-// Tensors for the inputs or outputs of a model, in their order. A single one stands for itself; two
-// are {a, b}.
-struct Data {
-  std::vector<Tensor> tensors;
-  Data() = default;
-  Data(Tensor tensor) : tensors({std::move(tensor)}) {}  // NOLINT(google-explicit-constructor)
-  Data(std::vector<Tensor> list)
-      : tensors(std::move(list)) {}  // NOLINT(google-explicit-constructor)
-  Data(std::initializer_list<Tensor> list) : tensors(list) {}
-  bool empty() const { return tensors.empty(); }
-};
 
 struct ModelOptions {
   std::string name = {};
@@ -70,16 +60,6 @@ struct CompileOptions {
   SourceLocation location = {};
 };
 
-// Called by Fit. Returning an error ends it with that error; Model::StopTraining ends it without.
-// A callback may call everything of the model that does not change what is being trained: Predict,
-// Evaluate, Save, GetWeights, SetWeights (the next batch starts from them), Summary, … Compile, Fit
-// and Sequential::Add are refused: FailedPrecondition. A model that is moved, assigned to or
-// destroyed meanwhile is trained on to the end of Fit.
-struct Callback {
-  std::function<absl::Status(int64_t epoch, const Logs& logs)> on_epoch_end = {};
-  std::function<absl::Status(int64_t batch, const Logs& logs)> on_train_batch_end = {};
-};
-
 // Data to validate with: {x, y} or {x, y, sample_weight}.
 struct ValidationData {
   Data x;
@@ -101,6 +81,7 @@ struct FitOptions {
   // The last part of the data, before shuffling, that is kept for validation.
   double validation_split = 0;
   ValidationData validation_data = {};
+  BatchSourcePtr validation_source = {};  // epoch 0 of it, each time
   // The order of each epoch is a permutation made of the model's seed (or this one) and the epoch's
   // number.
   bool shuffle = true;
@@ -111,6 +92,7 @@ struct FitOptions {
   int64_t initial_epoch = 0;
   std::optional<int64_t> validation_batch_size = {};  // as batch_size
   int64_t validation_freq = 1;
+  // Called in their order; keras/callbacks/callbacks.h has Keras's.
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;  // std::cout
   // Cancelled or past its time, Fit ends with that error; weights and optimizer are those after the
@@ -131,6 +113,7 @@ struct EvaluateOptions {
   int64_t batch_size = 32;
   int verbose = 1;
   Tensor sample_weight = {};
+  std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;
   Budget budget = {};
 };
@@ -138,6 +121,7 @@ struct EvaluateOptions {
 struct PredictOptions {
   int64_t batch_size = 32;
   int verbose = 0;
+  std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;
   Budget budget = {};
 };
@@ -146,6 +130,8 @@ struct LoadOptions {
   Budget budget = {};  // takes what the model's weights take
   CustomObjects custom_objects = {};
 };
+
+struct Stream;
 
 // A Keras model: layers from inputs to outputs, weights, and the functions (predict, train_step,
 // evaluate_step, initialize) that they are compiled to. Not thread-safe, but for Predict, which
@@ -189,11 +175,21 @@ class Model {
   // that is silent and in the History, and goes on: a callback that is to end it calls
   // StopTraining.
   absl::StatusOr<History> Fit(const Data& x, const Data& y, FitOptions options = {});
+  // From batches that are read as they are needed, each cast as arrays are. Of the options
+  // batch_size, shuffle and seed mean nothing here; validation_split, class_weight and
+  // sample_weight are refused. What arrays and a source of the same batches train is the same.
+  absl::StatusOr<History> Fit(const BatchSourcePtr& batches, FitOptions options = {});
   // Ends the Fit that is running after the batch at hand: the epoch is finished with what it has,
   // validated, and Fit returns its History. Any thread may call it; without a Fit it does nothing.
   void StopTraining();
+  // The rate of the next training step: that of the optimizer's options until it is set. It is part
+  // of the saved state. Where the rate is a schedule, it is a function of the steps done, and
+  // setting it is FailedPrecondition; a rate that is negative or not finite is InvalidArgument.
+  absl::StatusOr<double> GetLearningRate() const;
+  absl::Status SetLearningRate(double rate);
   // {"loss", "accuracy", …}, and Logs::tensors() for metrics that are no numbers
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
+  absl::StatusOr<Logs> Evaluate(const BatchSourcePtr& batches, EvaluateOptions options = {});
   // Outputs for all examples, in order.
   absl::StatusOr<std::vector<Tensor>> PredictAll(const Data& x, PredictOptions options = {}) const;
   // Of a model with one output.
@@ -233,6 +229,15 @@ class Model {
   std::shared_ptr<Impl> impl_;  // null: moved from
 
  private:
+  // Another handle of the same model, for callbacks: whatever becomes of the first.
+  explicit Model(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  static absl::StatusOr<Logs> EvaluateStream(const std::shared_ptr<Impl>& impl, Stream* stream,
+                                             const EvaluateOptions& options);
+  static absl::StatusOr<std::optional<Stream>> ValidationStream(Impl* impl,
+                                                                const FitOptions& options);
+  static absl::StatusOr<History> RunFit(const std::shared_ptr<Impl>& impl, Stream train,
+                                        std::optional<Stream> validation,
+                                        const FitOptions& options);
   absl::StatusOr<Layer> AsLayer(const Dims* dims, DType dtype, SourceLocation location) const;
   // AsLayer for a first input of that type.
   absl::StatusOr<Layer> LayerFor(const ValueType& input, SourceLocation location) const;

@@ -40,7 +40,7 @@ struct Model::Impl {
   mutable std::mutex building;  // of network, predict and refused_add
   absl::Status status;
   absl::Status refused_add;  // not reported yet
-  bool fitting = false;
+  bool fitting = false;      // what would change what is trained is refused
   std::atomic<bool> stop_training = false;
   ModelOptions options;
   std::vector<Layer> stack;  // of a Sequential
@@ -76,9 +76,9 @@ struct Model::Impl {
   absl::Status CompilePending();
   absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
   absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
-  // Adds a state that is there beside the weights. `first_value` is called if it is new, and not
-  // restored.
-  absl::Status DeclareState(const StateDecl& decl,
+  // Adds a state that is there beside the weights. `first_value` is called if it is new and not
+  // restored: what is being restored has it, unless it may be missing.
+  absl::Status DeclareState(const StateDecl& decl, bool may_be_missing,
                             const std::function<absl::StatusOr<Tensor>()>& first_value);
   // The state's own tensor of the file; an error names what the file has instead.
   absl::StatusOr<Tensor> TakeRestored(const StateDecl& decl);
@@ -90,8 +90,6 @@ struct Model::Impl {
   absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
   absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
                                                  const Tensor& sample_weight) const;
-  absl::StatusOr<Logs> RunEvaluation(Batches* batches, bool sample_weight, int verbose,
-                                     std::ostream* out, const Budget& budget);
   std::vector<StateDecl> AllStates() const;
   absl::StatusOr<dagrad::Model> Graph();
   Json CompileJson() const;

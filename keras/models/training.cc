@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -12,9 +11,10 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/callbacks/progress_bar.h"
+#include "dagrad/keras/data/array_source.h"
 #include "dagrad/keras/data/class_weight.h"
+#include "dagrad/keras/models/fit_loop.h"
 #include "dagrad/keras/models/model_impl.h"
-#include "dagrad/ops/creation/random/philox.h"
 
 // Fit and Evaluate.
 namespace dagrad::keras {
@@ -70,29 +70,46 @@ absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& ou
   return FitToType(weight, {output.dtype, Shape({Dim("batch")})}, "sample_weight");
 }
 
-// One pass over the batches. `after` is called behind each, with its number and the logs so far,
-// and says whether to go on.
-template <typename After>
-absl::StatusOr<Logs> RunBatches(const CompiledStep& step, Batches* batches, const Budget& budget,
-                                After after) {
-  LogAccumulator logs(&step.step);
-  const RunOptions run = {budget};
-  bool go_on = true;
-  for (int64_t b = 0; b < batches->count() && go_on; ++b) {
-    DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches->Get(b));
-    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), feeds, run));
-    logs.Add(step.context->outputs(), batches->RowsOf(b));
-    DAGRAD_ASSIGN_OR_RETURN(go_on, after(b, logs));
-  }
-  return logs.Result();
+// The rows of `columns`, inputs first, in the order of each epoch where there is a seed.
+absl::StatusOr<Stream> StreamOf(std::vector<Tensor> columns, size_t inputs, bool weighted,
+                                int64_t batch_size, std::optional<int64_t> shuffle_seed) {
+  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), batch_size));
+  Stream stream;
+  stream.source = std::make_shared<ArraySource>(std::move(batches), inputs, weighted, shuffle_seed);
+  stream.fitted = true;
+  stream.weighted = weighted;
+  return stream;
 }
 
-bool IsNan(const Tensor& scalar) {
-  bool nan = false;
-  DispatchDType(scalar.dtype(), [&](auto zero) {
-    nan = std::isnan(static_cast<double>(scalar.data<decltype(zero)>()[0]));
-  });
-  return nan;
+// Which values of the logs' `name` are the better ones.
+Direction DirectionOf(const Model::Impl& model, absl::string_view name) {
+  const auto& steps = model.compiled->train;
+  if (steps.empty()) return Direction::kUnknown;
+  const Step& step = steps.begin()->second.step;
+  for (const std::string& loss : step.losses) {
+    if (loss == name) return Direction::kDown;
+  }
+  for (const Step::Slot& slot : step.slots) {
+    if (slot.name == name) return slot.metric.impl()->direction();
+  }
+  return Direction::kUnknown;
+}
+
+CallbackContext ContextOf(Model* handle, Model::Impl* model, const Stream& stream,
+                          std::ostream* out, int64_t epochs) {
+  return {.model = *handle,
+          .epochs = epochs,
+          .steps = stream.source->size(),
+          .out = OutputStream(out),
+          .direction = [model](absl::string_view name) { return DirectionOf(*model, name); }};
+}
+
+absl::Status CheckSourceOptions(const FitOptions& o) {
+  if (o.validation_split == 0 && o.class_weight.empty() && !o.sample_weight.defined())
+    return absl::OkStatus();
+  return InvalidArgumentError(
+      "validation_split, class_weight and sample_weight are for arrays; batches have their own "
+      "weights, and validation_source or validation_data");
 }
 
 // In its lifetime the model is being fitted: Enter() refuses what would change what is trained.
@@ -141,17 +158,12 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const
   return columns;
 }
 
-absl::StatusOr<Logs> Model::Impl::RunEvaluation(Batches* batches, bool sample_weight, int verbose,
-                                                std::ostream* out, const Budget& budget) {
-  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, EvaluateStep(sample_weight));
-  ProgressBar bar(batches->count(), verbose, IsTerminal(out), OutputStream(out));
-  DAGRAD_ASSIGN_OR_RETURN(
-      Logs logs, RunBatches(*step, batches, budget, [&](int64_t b, const LogAccumulator& sums) {
-        if (bar.WantsUpdate()) bar.Update(b + 1, sums.Result());
-        return absl::StatusOr<bool>(true);
-      }));
-  bar.Finish(batches->count(), logs);
-  return logs;
+absl::StatusOr<Logs> Model::EvaluateStream(const std::shared_ptr<Impl>& impl, Stream* stream,
+                                           const EvaluateOptions& options) {
+  Model handle(impl);
+  const CallbackList callbacks(options.callbacks,
+                               ContextOf(&handle, impl.get(), *stream, options.out, 0));
+  return RunEvaluation(impl.get(), stream, options.verbose, options.out, options.budget, callbacks);
 }
 
 absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) try {
@@ -159,106 +171,57 @@ absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptio
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
                           impl->FitColumns(x, y, options.sample_weight));
-  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), options.batch_size));
-  return impl->RunEvaluation(&batches, options.sample_weight.defined(), options.verbose,
-                             options.out, options.budget);
+  DAGRAD_ASSIGN_OR_RETURN(
+      Stream stream, StreamOf(std::move(columns), x.tensors.size(), options.sample_weight.defined(),
+                              options.batch_size, std::nullopt));
+  return EvaluateStream(impl, &stream, options);
 }
 DAGRAD_CATCH_NO_MEMORY
 
-// One call of Fit.
-class FitLoop {
- public:
-  FitLoop(Model::Impl* model, const FitOptions& options, bool weighted)
-      : model_(model), options_(options), weighted_(weighted) {}
-
-  absl::Status Prepare(Split split) {
-    DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(weighted_));
-    DAGRAD_ASSIGN_OR_RETURN(Batches train,
-                            Batches::Make(std::move(split.train), options_.batch_size));
-    if (train.rows() == 0) return InvalidArgumentError("there are no examples to train on");
-    train_ = std::move(train);
-    if (split.validation.empty()) return absl::OkStatus();
-    DAGRAD_ASSIGN_OR_RETURN(
-        Batches validation,
-        Batches::Make(std::move(split.validation),
-                      options_.validation_batch_size.value_or(options_.batch_size)));
-    validation_ = std::move(validation);
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<History> Run(bool validation_weighted) {
-    History history;
-    for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !model_->stop_training;
-         ++epoch) {
-      const auto start = std::chrono::steady_clock::now();
-      DAGRAD_ASSIGN_OR_RETURN(Logs logs, RunEpoch(epoch, validation_weighted, &history));
-      history.epoch.push_back(epoch);
-      history.logs.push_back(logs);
-      history.seconds.push_back(
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-      for (const Callback& c : options_.callbacks) {
-        if (c.on_epoch_end) DAGRAD_RETURN_IF_ERROR(c.on_epoch_end(epoch, logs));
-      }
-    }
-    return history;
-  }
-
- private:
-  absl::StatusOr<Logs> RunEpoch(int64_t epoch, bool validation_weighted, History* history) {
-    if (options_.shuffle) {
-      train_->SetOrder(
-          random::Permutation(options_.seed.value_or(model_->options.seed), epoch, train_->rows()));
-    }
-    if (options_.verbose > 0) {
-      Print(OutputStream(options_.out),
-            absl::StrCat("Epoch ", epoch + 1, "/", options_.epochs, "\n"));
-    }
-    ProgressBar bar(train_->count(), options_.verbose, IsTerminal(options_.out),
-                    OutputStream(options_.out));
-    const bool was_nan = history->first_nan.has_value();
-    int64_t done = 0;
-    DAGRAD_ASSIGN_OR_RETURN(
-        Logs logs,
-        RunBatches(*step_, &*train_, options_.budget, [&](int64_t b, const LogAccumulator& sums) {
-          done = b + 1;
-          if (!history->first_nan.has_value() && IsNan(step_->context->outputs()[0]))
-            history->first_nan = {epoch, b};
-          if (bar.WantsUpdate()) bar.Update(done, sums.Result());
-          return AfterBatch(b, sums);
-        }));
-    const bool validates = validation_.has_value() && (epoch + 1) % options_.validation_freq == 0;
-    if (validates) {
-      DAGRAD_ASSIGN_OR_RETURN(Logs val, model_->RunEvaluation(&*validation_, validation_weighted, 0,
-                                                              options_.out, options_.budget));
-      for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
-      for (const auto& [name, value] : val.tensors()) logs.Set("val_" + name, value);
-    }
-    bar.Finish(done, logs);
-    if (!was_nan && history->first_nan.has_value() && options_.verbose > 0) {
-      *OutputStream(options_.out) << "Epoch " << epoch + 1 << ": the loss is nan from batch "
-                                  << history->first_nan->batch + 1 << " on\n";
-    }
-    return logs;
-  }
-
-  // Whether to go on.
-  absl::StatusOr<bool> AfterBatch(int64_t batch, const LogAccumulator& sums) const {
-    for (const Callback& c : options_.callbacks) {
-      if (c.on_train_batch_end) DAGRAD_RETURN_IF_ERROR(c.on_train_batch_end(batch, sums.Result()));
-    }
-    return !model_->stop_training;
-  }
-
-  Model::Impl* model_;
-  const FitOptions& options_;
-  bool weighted_;
-  CompiledStep* step_ = nullptr;
-  std::optional<Batches> train_;
-  std::optional<Batches> validation_;
-};
+absl::StatusOr<Logs> Model::Evaluate(const BatchSourcePtr& batches, EvaluateOptions options) try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Evaluate"));
+  if (options.sample_weight.defined())
+    return InvalidArgumentError("sample_weight is for arrays; batches have their own weights");
+  DAGRAD_ASSIGN_OR_RETURN(Stream stream, Stream::Open(batches, 0));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(stream.first->x));
+  return EvaluateStream(impl, &stream, options);
+}
+DAGRAD_CATCH_NO_MEMORY
 
 void Model::StopTraining() {
   if (impl_ != nullptr) impl_->stop_training = true;
+}
+
+// The validation that the options give beside validation_split; none if they give none.
+absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl,
+                                                              const FitOptions& options) {
+  if (options.validation_source != nullptr) {
+    if (options.validation_data.given() || options.validation_split != 0) {
+      return InvalidArgumentError(
+          "only one of validation_source, validation_data and validation_split may be given");
+    }
+    DAGRAD_ASSIGN_OR_RETURN(Stream stream, Stream::Open(options.validation_source, 0));
+    return std::optional<Stream>(std::move(stream));
+  }
+  if (!options.validation_data.given()) return std::optional<Stream>();
+  const ValidationData& given = options.validation_data;
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
+                          impl->FitColumns(given.x, given.y, given.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(
+      Stream stream,
+      StreamOf(std::move(columns), given.x.tensors.size(), given.sample_weight.defined(),
+               options.validation_batch_size.value_or(options.batch_size), std::nullopt));
+  return std::optional<Stream>(std::move(stream));
+}
+
+absl::StatusOr<History> Model::RunFit(const std::shared_ptr<Impl>& impl, Stream train,
+                                      std::optional<Stream> validation, const FitOptions& options) {
+  const Fitting fitting(impl.get());
+  Model handle(impl);
+  CallbackList callbacks(options.callbacks,
+                         ContextOf(&handle, impl.get(), train, options.out, options.epochs));
+  FitLoop loop(impl.get(), options, &callbacks);
+  return loop.Run(std::move(train), std::move(validation));
 }
 
 absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) try {
@@ -270,26 +233,42 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
     DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
   }
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation, ValidationStream(impl.get(), options));
   Split split;
-  bool validation_weighted = weight.defined();
-  if (options.validation_data.given()) {
+  if (validation.has_value()) {
     split.train = std::move(columns);
-    const ValidationData& given = options.validation_data;
-    DAGRAD_ASSIGN_OR_RETURN(split.validation,
-                            impl->FitColumns(given.x, given.y, given.sample_weight));
-    validation_weighted = given.sample_weight.defined();
   } else {
     DAGRAD_ASSIGN_OR_RETURN(split, SplitRows(std::move(columns), options.validation_split));
-    // Class weights are for training only.
-    if (validation_weighted && !options.sample_weight.defined() && !split.validation.empty()) {
-      split.validation.pop_back();
-      validation_weighted = false;
-    }
   }
-  const Fitting fitting(impl.get());
-  FitLoop loop(impl.get(), options, weight.defined());
-  DAGRAD_RETURN_IF_ERROR(loop.Prepare(std::move(split)));
-  return loop.Run(validation_weighted);
+  const size_t inputs = x.tensors.size();
+  if (!split.validation.empty()) {
+    // Class weights are for training only.
+    const bool weighted = options.sample_weight.defined();
+    if (weight.defined() && !weighted) split.validation.pop_back();
+    DAGRAD_ASSIGN_OR_RETURN(
+        validation,
+        StreamOf(std::move(split.validation), inputs, weighted,
+                 options.validation_batch_size.value_or(options.batch_size), std::nullopt));
+  }
+  if (!split.train.empty() && split.train[0].dims()[0] == 0)
+    return InvalidArgumentError("there are no examples to train on");
+  const std::optional<int64_t> seed =
+      options.shuffle ? std::optional<int64_t>(options.seed.value_or(impl->options.seed))
+                      : std::nullopt;
+  DAGRAD_ASSIGN_OR_RETURN(Stream train, StreamOf(std::move(split.train), inputs, weight.defined(),
+                                                 options.batch_size, seed));
+  return RunFit(impl, std::move(train), std::move(validation), options);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<History> Model::Fit(const BatchSourcePtr& batches, FitOptions options) try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Fit", /*changes=*/true));
+  DAGRAD_RETURN_IF_ERROR(CheckFitOptions(options));
+  DAGRAD_RETURN_IF_ERROR(CheckSourceOptions(options));
+  DAGRAD_ASSIGN_OR_RETURN(Stream train, Stream::Open(batches, options.initial_epoch));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(train.first->x));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation, ValidationStream(impl.get(), options));
+  return RunFit(impl, std::move(train), std::move(validation), options);
 }
 DAGRAD_CATCH_NO_MEMORY
 

@@ -54,6 +54,8 @@ Table<Sequential&> ModelCalls() {
        [](M m) { return m(Input({3})).status(); }},
       {"Compile", [](M m) { return m.Compile({.loss = "mse"}); }},
       {"Fit", [=](M m) { return m.Fit(x, y).status(); }},
+      {"GetLearningRate", [](M m) { return m.GetLearningRate().status(); }},
+      {"SetLearningRate", [](M m) { return m.SetLearningRate(0.1); }},
       {"StopTraining", [](M m) { return m.StopTraining(), m.status(); }},
       {"Evaluate", [=](M m) { return m.Evaluate(x, y).status(); }},
       {"PredictAll", [=](M m) { return m.PredictAll(x).status(); }},

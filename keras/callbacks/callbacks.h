@@ -1,0 +1,80 @@
+#ifndef DAGRAD_KERAS_CALLBACKS_CALLBACKS_H_
+#define DAGRAD_KERAS_CALLBACKS_CALLBACKS_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "dagrad/keras/callbacks/callback.h"
+
+// Keras's callbacks, with its options, defaults and behaviour. Epochs count from 0, and from 1
+// where they are printed. What is monitored is a number of the logs of an epoch; where an epoch has
+// none of that name the callback does nothing and says so. mode is "min", "max", or "auto", by
+// which losses are to be low and metrics as they say (MetricImpl::direction): InvalidArgument where
+// that is not known. Better than r is what is below r - min_delta, or above r + min_delta. Options
+// out of range are InvalidArgument when the training begins. verbose 1 says what is done. Source:
+// Keras 3.
+namespace dagrad::keras::callbacks {
+
+struct EarlyStoppingOptions {
+  std::string monitor = "val_loss";
+  double min_delta = 0;
+  int64_t patience = 0;  // epochs without improvement, from 0
+  int verbose = 0;
+  std::string mode = "auto";
+  std::optional<double> baseline = {};  // the wait starts anew only where this is surpassed, too
+  bool restore_best_weights = false;
+  int64_t start_from_epoch = 0;  // nothing is monitored before
+};
+// Ends Fit when `monitor` has not improved for `patience` epochs. With restore_best_weights the
+// weights at the end of Fit, however it ended without an error, are those of the best epoch.
+// State: wait, stopped_epoch, best, best_epoch, best_weights/….
+Callback EarlyStopping(const EarlyStoppingOptions& options = {});
+
+struct ReduceLROnPlateauOptions {
+  std::string monitor = "val_loss";
+  double factor = 0.1;  // in (0, 1)
+  int64_t patience = 10;
+  int verbose = 0;
+  std::string mode = "auto";
+  double min_delta = 1e-4;
+  int64_t cooldown = 0;  // epochs after a reduction in which nothing is counted
+  double min_lr = 0;
+};
+// Multiplies the learning rate by `factor`, not below min_lr, when `monitor` has not improved for
+// `patience` epochs. The logs of every epoch have the "learning_rate" that it was trained with.
+// FailedPrecondition where the rate is a schedule. State: wait, cooldown_counter, best.
+Callback ReduceLROnPlateau(const ReduceLROnPlateauOptions& options = {});
+
+struct ModelCheckpointOptions {
+  std::string monitor = "val_loss";
+  int verbose = 0;
+  bool save_best_only = false;
+  bool save_weights_only = false;  // only false: Model::Save writes both; else Unimplemented
+  std::string mode = "auto";
+  int64_t save_freq = 0;  // 0: after each epoch, as Keras's "epoch"; n: after every n batches
+  std::optional<double> initial_value_threshold = {};  // the first "best" value
+};
+// Saves the model into the directory `filepath`, whole at any time (Model::Save); with
+// save_best_only only when `monitor` is better than ever. In filepath {epoch}, {batch} (both from
+// 1) and {NAME} of the logs stand for their values, in Python's formats: {epoch:02d},
+// {val_loss:.2f};
+// {{ and }} for braces. InvalidArgument for another format or a name that the logs do not have.
+// State: best, batches.
+Callback ModelCheckpoint(const std::string& filepath, const ModelCheckpointOptions& options = {});
+
+// Sets the learning rate before every epoch to schedule(epoch, rate). The logs of every epoch have
+// it as "learning_rate". FailedPrecondition where the rate is a schedule.
+Callback LearningRateScheduler(std::function<double(int64_t epoch, double rate)> schedule,
+                               int verbose = 0);
+
+struct TerminateOnNaNOptions {
+  bool raise_error = false;  // end Fit with an error (FailedPrecondition), not by StopTraining
+};
+// Ends Fit after the first batch whose running loss is NaN or infinite.
+Callback TerminateOnNaN(const TerminateOnNaNOptions& options = {});
+
+}  // namespace dagrad::keras::callbacks
+
+#endif  // DAGRAD_KERAS_CALLBACKS_CALLBACKS_H_

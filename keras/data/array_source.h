@@ -1,0 +1,37 @@
+#ifndef DAGRAD_KERAS_DATA_ARRAY_SOURCE_H_
+#define DAGRAD_KERAS_DATA_ARRAY_SOURCE_H_
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "dagrad/keras/data/batch_source.h"
+#include "dagrad/keras/data/data.h"
+
+namespace dagrad::keras {
+
+// Rows of tensors: `inputs` of them are x, those behind them y, the last one perhaps weights. The
+// buffers of a batch are filled anew for the next one; a batch allocates nothing.
+class ArraySource : public NumberedBatches {
+ public:
+  ArraySource(Batches batches, size_t inputs, bool weighted, std::optional<int64_t> shuffle_seed);
+  std::optional<int64_t> size() const override { return batches_.count(); }
+  int64_t rows() const { return batches_.rows(); }
+
+ protected:
+  absl::StatusOr<const Batch*> Get(int64_t epoch, int64_t batch) override;
+
+ private:
+  Batches batches_;
+  size_t inputs_;
+  bool weighted_;
+  std::optional<int64_t> shuffle_seed_;
+  std::optional<int64_t> ordered_for_;  // the epoch whose order the rows have
+  Batch batch_;
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_DATA_ARRAY_SOURCE_H_

@@ -1,0 +1,179 @@
+#include "dagrad/keras/models/fit_loop.h"
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/keras/callbacks/progress_bar.h"
+
+namespace dagrad::keras {
+namespace {
+
+// What a step of the model is fed with, from the batches of one stream.
+class Feeds {
+ public:
+  Feeds(const Model::Impl* model, const Stream& stream)
+      : model_(model), fitted_(stream.fitted), weighted_(stream.weighted) {}
+
+  // Valid until the next call. Batches that fit already allocate nothing after the first.
+  absl::StatusOr<absl::Span<const Tensor>> Of(const Batch& batch) {
+    if (batch.sample_weight.defined() != weighted_) {
+      return InvalidArgumentError(weighted_ ? "a batch has no sample weights, unlike the first one"
+                                            : "a batch has sample weights, unlike the first one");
+    }
+    if (!fitted_) {
+      DAGRAD_ASSIGN_OR_RETURN(feeds_, model_->FitColumns(batch.x, batch.y, batch.sample_weight));
+      return absl::MakeConstSpan(feeds_);
+    }
+    feeds_.clear();
+    feeds_.insert(feeds_.end(), batch.x.tensors.begin(), batch.x.tensors.end());
+    feeds_.insert(feeds_.end(), batch.y.tensors.begin(), batch.y.tensors.end());
+    if (weighted_) feeds_.push_back(batch.sample_weight);
+    return absl::MakeConstSpan(feeds_);
+  }
+
+ private:
+  const Model::Impl* model_;
+  bool fitted_;
+  bool weighted_;
+  std::vector<Tensor> feeds_;
+};
+
+// One pass over the batches of the epoch at hand. `before` is called before each, with its number,
+// `after` behind it, with the logs so far; it says whether to go on.
+template <typename Before, typename After>
+absl::StatusOr<Logs> RunBatches(const Model::Impl& model, const CompiledStep& step, Stream* stream,
+                                const Budget& budget, Before before, After after) {
+  LogAccumulator logs(&step.step);
+  Feeds feeds(&model, *stream);
+  const RunOptions run = {budget};
+  bool go_on = true;
+  for (int64_t b = 0; go_on; ++b) {
+    DAGRAD_ASSIGN_OR_RETURN(const Batch* batch, stream->Next());
+    if (batch == nullptr) break;
+    DAGRAD_RETURN_IF_ERROR(before(b));
+    DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const Tensor> fed, feeds.Of(*batch));
+    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), fed, run));
+    logs.Add(step.context->outputs(), fed[0].dims()[0]);
+    DAGRAD_ASSIGN_OR_RETURN(go_on, after(b, logs));
+  }
+  return logs.Result();
+}
+
+bool IsNan(const Tensor& scalar) {
+  bool nan = false;
+  DispatchDType(scalar.dtype(), [&](auto zero) {
+    nan = std::isnan(static_cast<double>(scalar.data<decltype(zero)>()[0]));
+  });
+  return nan;
+}
+
+int64_t Target(const Stream& stream) { return stream.source->size().value_or(-1); }
+
+}  // namespace
+
+absl::StatusOr<Stream> Stream::Open(const BatchSourcePtr& source, int64_t epoch) {
+  if (source == nullptr) return InvalidArgumentError("the source of batches is null");
+  Stream stream;
+  stream.source = source;
+  DAGRAD_RETURN_IF_ERROR(source->Begin(epoch));
+  DAGRAD_ASSIGN_OR_RETURN(stream.first, source->Next());
+  if (stream.first == nullptr) return InvalidArgumentError("the source gives no batch");
+  stream.weighted = stream.first->sample_weight.defined();
+  return stream;
+}
+
+absl::StatusOr<Logs> RunEvaluation(Model::Impl* model, Stream* stream, int verbose,
+                                   std::ostream* out, const Budget& budget,
+                                   const CallbackList& callbacks) {
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, model->EvaluateStep(stream->weighted));
+  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnTestBegin));
+  DAGRAD_RETURN_IF_ERROR(stream->Begin(0));
+  ProgressBar bar(Target(*stream), verbose, IsTerminal(out), OutputStream(out));
+  int64_t done = 0;
+  DAGRAD_ASSIGN_OR_RETURN(
+      Logs logs, RunBatches(
+                     *model, *step, stream, budget,
+                     [&](int64_t b) { return callbacks.Call(&CallbackImpl::OnTestBatchBegin, b); },
+                     [&](int64_t b, const LogAccumulator& sums) -> absl::StatusOr<bool> {
+                       done = b + 1;
+                       if (bar.WantsUpdate()) bar.Update(done, sums.Result());
+                       const auto running = [&] { return sums.Result(); };
+                       DAGRAD_RETURN_IF_ERROR(
+                           callbacks.Call(&CallbackImpl::OnTestBatchEnd, b, RunningLogs(running)));
+                       return true;
+                     }));
+  bar.Finish(done, logs);
+  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnTestEnd, logs));
+  return logs;
+}
+
+absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validation) {
+  train_ = std::move(train);
+  validation_ = std::move(validation);
+  DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weighted));
+  DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainBegin));
+  Logs logs;
+  for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !model_->stop_training;
+       ++epoch) {
+    const auto start = std::chrono::steady_clock::now();
+    DAGRAD_ASSIGN_OR_RETURN(logs, RunEpoch(epoch));
+    history_.seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnEpochEnd, epoch, &logs));
+    history_.epoch.push_back(epoch);
+    history_.logs.push_back(logs);
+  }
+  DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainEnd, logs));
+  return std::move(history_);
+}
+
+absl::StatusOr<Logs> FitLoop::RunEpoch(int64_t epoch) {
+  DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnEpochBegin, epoch));
+  std::ostream* const out = OutputStream(options_.out);
+  if (options_.verbose > 0)
+    Print(out, absl::StrCat("Epoch ", epoch + 1, "/", options_.epochs, "\n"));
+  DAGRAD_RETURN_IF_ERROR(train_.Begin(epoch));
+  ProgressBar bar(Target(train_), options_.verbose, IsTerminal(options_.out), out);
+  const bool was_nan = history_.first_nan.has_value();
+  int64_t done = 0;
+  DAGRAD_ASSIGN_OR_RETURN(
+      Logs logs,
+      RunBatches(
+          *model_, *step_, &train_, options_.budget,
+          [&](int64_t b) { return callbacks_->Call(&CallbackImpl::OnTrainBatchBegin, b); },
+          [&](int64_t b, const LogAccumulator& sums) {
+            done = b + 1;
+            if (bar.WantsUpdate()) bar.Update(done, sums.Result());
+            return AfterBatch(epoch, b, sums);
+          }));
+  if (validation_.has_value() && (epoch + 1) % options_.validation_freq == 0) {
+    DAGRAD_ASSIGN_OR_RETURN(const Logs val, RunEvaluation(model_, &*validation_, 0, options_.out,
+                                                          options_.budget, *callbacks_));
+    for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);
+    for (const auto& [name, value] : val.tensors()) logs.Set("val_" + name, value);
+  }
+  bar.Finish(done, logs);
+  if (!was_nan && history_.first_nan.has_value() && options_.verbose > 0) {
+    *out << "Epoch " << epoch + 1 << ": the loss is nan from batch "
+         << history_.first_nan->batch + 1 << " on\n";
+  }
+  return logs;
+}
+
+// Whether to go on.
+absl::StatusOr<bool> FitLoop::AfterBatch(int64_t epoch, int64_t batch, const LogAccumulator& sums) {
+  if (!history_.first_nan.has_value() && IsNan(step_->context->outputs()[0]))
+    history_.first_nan = {epoch, batch};
+  const auto running = [&] { return sums.Result(); };
+  DAGRAD_RETURN_IF_ERROR(
+      callbacks_->Call(&CallbackImpl::OnTrainBatchEnd, batch, RunningLogs(running)));
+  return !model_->stop_training;
+}
+
+}  // namespace dagrad::keras
