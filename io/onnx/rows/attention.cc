@@ -14,12 +14,14 @@
 #include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/concat/concat.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
 
 namespace dagrad::onnx {
@@ -154,8 +156,39 @@ void ImportAttention(NodeImport& c) {
   if (c.wants(2)) c.out(2, SwapHeads(p.v));
 }
 
+// Pairs of elements turned by the angles of their positions: in the first `rotary` elements of each
+// head, either neighbours (interleaved) or one from each half.
+void ImportRotaryEmbedding(NodeImport& c) {
+  const Value x = Heads(c, 0, "num_heads");  // [batch, length, heads, size]
+  Value cos = c.in(1), sin = c.in(2);
+  if (!c.ok() || !x.dim(3).is_known()) return c.Unsupported("a head's size that is a symbol");
+  const int64_t size = x.dim(3).value(), given = c.Int("rotary_embedding_dim", 0);
+  const int64_t rotary = given == 0 ? size : given;
+  if (rotary < 2 || rotary > size || rotary % 2 != 0) return c.Invalid("rotary_embedding_dim");
+  if (c.has(3)) {
+    cos = Gather(cos, c.in(3));
+    sin = Gather(sin, c.in(3));
+  }
+  cos = ExpandDims(cos, 2);
+  sin = ExpandDims(sin, 2);
+  const bool interleaved = c.Int("interleaved", 0) != 0;
+  const auto part = [&](int64_t from, int64_t to, int64_t stride) {
+    return SliceAxis(x, 3, {.start = Dim(from), .limit = Dim(to), .stride = stride});
+  };
+  const int64_t half = rotary / 2;
+  const Value a = interleaved ? part(0, rotary, 2) : part(0, half, 1);
+  const Value b = interleaved ? part(1, rotary, 2) : part(half, rotary, 1);
+  const Value real = a * cos - b * sin, imaginary = a * sin + b * cos;
+  Value y = Concat({real, imaginary}, -1);
+  if (interleaved)
+    y = Reshape(Stack({real, imaginary}, -1), {x.dim(0), x.dim(1), x.dim(2), Dim(rotary)});
+  if (rotary < size) y = Concat({y, part(rotary, size, 1)}, -1);
+  c.out(0, c.rank(0) == 4 ? SwapHeads(y) : Reshape(y, {y.dim(0), y.dim(1), y.dim(2) * y.dim(3)}));
+}
+
 constexpr Row kRows[] = {
     {"Attention", ImportAttention},
+    {"RotaryEmbedding", ImportRotaryEmbedding},
 };
 
 }  // namespace

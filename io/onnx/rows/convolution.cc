@@ -11,6 +11,7 @@
 #include "dagrad/io/onnx/rows/window.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/conv/conv2d.h"
 #include "dagrad/ops/shape/pad/pad.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
@@ -171,10 +172,29 @@ void ImportConvInteger(NodeImport& c) {
   c.out_channels_last(0, Cast(y, DType::kInt32));
 }
 
+// x, scale and zero point; w, scales and zero points; those of y; bias in units of both scales.
+void ImportQLinearConv(NodeImport& c) {
+  Window w;
+  std::vector<int64_t> kernel;
+  const Shape filter = c.shape(3);
+  for (int a = 2; a < filter.rank(); ++a)
+    kernel.push_back(filter.dim(a).is_known() ? filter.dim(a).value() : 0);
+  if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
+  if (w.axes() != 2 || c.dtype(7) != DType::kUInt8)
+    return c.Unsupported("axes other than two, or a dtype other than uint8");
+  const Image2D image = {Transpose(Centered(c, 0, 2, false), {0, 2, 3, 1}), w};
+  Value y = Conv2D(image.x, Filter(Centered(c, 3, 5, true)), OptionsOf(image, c.Int("group", 1)));
+  if (c.has(8)) y = y + Cast(c.in(8), DType::kFloat64);
+  const auto real = [&c](int i) { return Cast(c.in(i), DType::kFloat64); };
+  const Value q = Round(y * real(1) * real(4) / real(6)) + real(7);
+  c.out_channels_last(0, Cast(Clip(q, 0.0, 255.0), DType::kUInt8));
+}
+
 constexpr Row kRows[] = {
     {"Conv", ImportConv},
     {"ConvInteger", ImportConvInteger},
     {"ConvTranspose", ImportConvTranspose},
+    {"QLinearConv", ImportQLinearConv},
 };
 
 }  // namespace

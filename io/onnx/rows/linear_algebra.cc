@@ -9,8 +9,11 @@
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
@@ -112,13 +115,33 @@ bool ParseEquation(NodeImport& c, const std::vector<Value>& values, Equation* e)
   return true;
 }
 
+// x [… i … i …] with only the elements where both axes are equal, and one of the axes: [… i …].
+Value Diagonal(Value x, int axis, int other) {
+  const Value i = Iota(x.builder(), DType::kInt64, x.shape(), axis);
+  const Value k = Iota(x.builder(), DType::kInt64, x.shape(), other);
+  return ReduceSum(Select(Equal(i, k), x, 0.0), {.axes = {other}});
+}
+
+// Letters that an operand has twice are taken on its diagonal.
+void TakeDiagonals(std::string* letters, Value* x) {
+  for (size_t i = 0; i < letters->size(); ++i) {
+    size_t k = letters->find((*letters)[i], i + 1);
+    for (; k != std::string::npos; k = letters->find((*letters)[i], i + 1)) {
+      *x = Diagonal(*x, static_cast<int>(i), static_cast<int>(k));
+      letters->erase(k, 1);
+    }
+  }
+}
+
 // All letters: those of the result, then those that are summed over. Operands are brought to these
 // axes, with 1 where they lack one, and multiplied.
 void ImportEinsum(NodeImport& c) {
-  const std::vector<Value> values = c.all_inputs();
+  std::vector<Value> values = c.all_inputs();
   if (!c.ok()) return;
   Equation e;
   if (!ParseEquation(c, values, &e)) return;
+  for (size_t i = 0; i < values.size(); ++i) TakeDiagonals(&e.inputs[i], &values[i]);
+  if (!c.ok()) return;
   std::string letters = e.output;
   for (const std::string& term : e.inputs) {
     for (char letter : term) {
@@ -132,8 +155,6 @@ void ImportEinsum(NodeImport& c) {
     Shape shape;
     for (char letter : letters) {
       const size_t at = e.inputs[i].find(letter);
-      if (at != std::string::npos && e.inputs[i].find(letter, at + 1) != std::string::npos)
-        return c.Unsupported("a diagonal in an equation");
       if (at != std::string::npos) perm.push_back(static_cast<int64_t>(at));
       shape.push_back(at == std::string::npos ? Dim(1) : values[i].dim(static_cast<int>(at)));
     }

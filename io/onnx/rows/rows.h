@@ -32,6 +32,7 @@ absl::Span<const Row> QuantizationRows();
 absl::Span<const Row> LossRows();
 absl::Span<const Row> OptimizerRows();
 absl::Span<const Row> SamplingRows();
+absl::Span<const Row> SignalRows();
 absl::Span<const Row> PoolingRows();
 absl::Span<const Row> AttentionRows();
 absl::Span<const Row> ResizeRows();

@@ -13,6 +13,10 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
+#include "dagrad/ops/shape/concat/concat.h"
+#include "dagrad/ops/shape/pad/pad.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 
@@ -158,10 +162,50 @@ void ImportMaxUnpool(NodeImport& c) {
                                 Shape({numbered.NumElements()}));
   Value y = Reshape(flat, numbered);
   if (numbered == result) return c.out(0, y);
-  c.Unsupported("an output_shape other than that of the pooling");
+  // A larger result has zeros behind.
+  std::vector<int64_t> low(static_cast<size_t>(s.rank())), high(low);
+  for (int a = 0; a < s.rank(); ++a) {
+    const Dim more = result.dim(a) - numbered.dim(a);
+    if (!more.is_known()) return c.Unsupported("an output_shape that is smaller, or has symbols");
+    high[a] = more.value();
+  }
+  c.out(0, Pad(y, low, high));
+}
+
+// Along an axis of n elements, the places of their middles from -1 to 1, or of the corners.
+Value Places(NodeImport& c, DType dtype, int64_t n, bool corners) {
+  const Value i = Iota(c.builder(), dtype, {Dim(n)}, 0);
+  if (corners) return n == 1 ? i : i * (2.0 / static_cast<double>(n - 1)) - 1.0;
+  return (i * 2.0 + 1.0) * (1.0 / static_cast<double>(n)) - 1.0;
+}
+
+// theta · [x, y, (z,) 1] for each place of an image of `size`; grids name the last axis first.
+void ImportAffineGrid(NodeImport& c) {
+  const Value theta = c.in(0);
+  const std::vector<int64_t> size = c.Integers(1);
+  if (!c.ok()) return;
+  const int axes = static_cast<int>(size.size()) - 2;
+  if ((axes != 2 && axes != 3) || theta.rank() != 3) return c.Invalid("theta or size");
+  Shape image;
+  for (int a = 0; a < axes; ++a) image.push_back(size[a + 2]);
+  if (!image.Validate().ok() || !image.IsStatic()) return c.Invalid("size");
+  std::vector<Value> columns;
+  for (int a = axes - 1; a >= 0; --a) {
+    Shape along;
+    for (int k = 0; k < axes; ++k) along.push_back(k == a ? image.dim(a) : Dim(1));
+    const Value places = Places(c, theta.dtype(), size[a + 2], c.Int("align_corners", 0) != 0);
+    columns.push_back(Reshape(BroadcastTo(Reshape(places, along), image), {image.NumElements()}));
+  }
+  columns.push_back(Full(c.builder(), theta.dtype(), {image.NumElements()}, 1));
+  const Value grid = MatMul(Stack(columns, 1), theta, {.transpose_b = true});
+  Shape result({theta.dim(0)});
+  for (const Dim& dim : image.dims()) result.push_back(dim);
+  result.push_back(axes);
+  c.out(0, Reshape(grid, result));
 }
 
 constexpr Row kRows[] = {
+    {"AffineGrid", ImportAffineGrid},
     {"GridSample", ImportGridSample},
     {"MaxUnpool", ImportMaxUnpool},
     {"ReverseSequence", ImportReverseSequence},

@@ -288,6 +288,31 @@ void ImportPad(NodeImport& c) {
   c.out(0, Pad(x, pads.low, pads.high, {.mode = mode, .value = value}));
 }
 
+// The middle of each axis, with zeros around it where it is too short.
+void ImportCenterCropPad(NodeImport& c) {
+  Value x = c.in(0);
+  const std::vector<int64_t> sizes = c.Integers(1);
+  if (!c.ok()) return;
+  std::vector<int64_t> axes = c.Ints("axes"), low(static_cast<size_t>(x.rank())), high(low);
+  const bool all = axes.empty();
+  for (int a = 0; all && a < x.rank(); ++a) axes.push_back(a);
+  if (axes.size() != sizes.size()) return c.Invalid("one size per axis");
+  Shape starts, kept = x.shape();
+  for (int a = 0; a < x.rank(); ++a) starts.push_back(0);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int axis = AxisOf(c, axes[i], x.rank());
+    const int64_t dim = KnownDim(c, x, axis);
+    if (sizes[i] < 0 || sizes[i] > kMaxDim) c.Invalid(absl::StrCat("size ", sizes[i]));
+    if (!c.ok()) return;
+    const int64_t more = std::max<int64_t>(sizes[i] - dim, 0);
+    SetDim(&starts, axis, std::max<int64_t>(dim - sizes[i], 0) / 2);
+    SetDim(&kept, axis, std::min(dim, sizes[i]));
+    low[axis] = more / 2;
+    high[axis] = more - more / 2;
+  }
+  c.out(0, Pad(Slice(x, starts, kept), low, high));
+}
+
 // [n, c, h, w] → [n, c/b², h·b, w·b]. DCR: the block's places vary slower than channels; CRD:
 // faster.
 void ImportDepthToSpace(NodeImport& c) {
@@ -321,6 +346,7 @@ void ImportSpaceToDepth(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
+    {"CenterCropPad", ImportCenterCropPad},
     {"Concat", ImportConcat},
     {"DepthToSpace", ImportDepthToSpace},
     {"Expand", ImportExpand},
