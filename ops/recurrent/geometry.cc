@@ -2,11 +2,13 @@
 
 namespace dagrad::ops::recurrent {
 
-Geometry GeometryOf(const runtime::KernelRequest& request, int recurrent_kernel) {
+Geometry GeometryOf(const runtime::KernelRequest& request, int recurrent_kernel,
+                    std::optional<int> mask) {
   const Dims& x = request.inputs[0].dims;
   const int64_t units = request.inputs[recurrent_kernel].dims[0];
   const int64_t time = x[0] == 0 ? 0 : x[1];  // no examples take no steps, however many there are
-  return {x[0], time, x[2], units, request.attr<bool>("reverse")};
+  const bool masked = mask.has_value() && static_cast<int>(request.inputs.size()) > *mask;
+  return {x[0], time, x[2], units, request.attr<bool>("reverse"), masked ? *mask : -1};
 }
 
 // Fewer examples would read the matrices too often.

@@ -2,6 +2,7 @@
 #define DAGRAD_OPS_RECURRENT_GEOMETRY_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "dagrad/runtime/kernel.h"
 
@@ -11,6 +12,7 @@ namespace dagrad::ops::recurrent {
 struct Geometry {
   int64_t batch, time, features, units;
   bool reverse;
+  int mask = -1;  // the input that says which steps are taken, bool [batch, time]; -1: all are
 
   // The time step that is computed as the s-th.
   int64_t TimeOf(int64_t s) const { return reverse ? time - 1 - s : s; }
@@ -22,13 +24,18 @@ struct Geometry {
   const T* Before(const T* first, const T* states, int64_t b, int64_t s) const {
     return s == 0 ? first + b * units : states + Row(b, s - 1) * units;
   }
+  // Whether the s-th step of example b is left out.
+  bool IsMasked(const runtime::KernelArgs& args, int64_t b, int64_t s) const {
+    return mask >= 0 && !args.in<bool>(mask)[Row(b, s)];
+  }
   // Elements from one example's state before step s to the next one's.
   int64_t BeforeStride(int64_t s) const { return s == 0 ? units : time * units; }
 };
 
-// Of a node with attribute "reverse", input 0 x and the recurrent kernel [units, …] as the input of
-// that number.
-Geometry GeometryOf(const runtime::KernelRequest& request, int recurrent_kernel);
+// Of a node with attribute "reverse", input 0 x, the recurrent kernel [units, …] as the input of
+// that number, and, if it has that many inputs, the mask as input `mask`.
+Geometry GeometryOf(const runtime::KernelRequest& request, int recurrent_kernel,
+                    std::optional<int> mask = std::nullopt);
 
 // Adds a phase in which each shard takes some examples through all time steps: threads wait for one
 // another at its end only. f(args, begin, end) takes examples [begin, end).

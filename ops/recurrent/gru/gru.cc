@@ -4,14 +4,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/gradient.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/recurrent/gru/gru_internal.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad {
 namespace {
 
-constexpr absl::string_view kPorts[] = {"x", "kernel", "recurrent_kernel", "bias", "h0"};
+constexpr absl::string_view kPorts[] = {"x", "kernel", "recurrent_kernel", "bias", "h0", "mask"};
 constexpr int kRanks[] = {3, 2, 2, 2, 2};
+constexpr int kMask = 5;
 
 absl::Status FailShape(const InferContext& c, absl::string_view label, int i,
                        const Shape& expected) {
@@ -35,10 +39,19 @@ absl::Status Infer(InferContext& c) {
   }
   const Shape state = {x.dim(0), units};
   if (!(c.shape(4) == state)) return FailShape(c, "gru_c3", 4, state);
+  const Shape steps = {x.dim(0), x.dim(1)};
+  if (c.has_input(kMask) && !(c.shape(kMask) == steps)) return FailShape(c, "gru_c4", kMask, steps);
   c.SetOutput(0, c.dtype(0), {x.dim(0), x.dim(1), units});
   c.SetOutput(1, c.dtype(0), {x.dim(0), x.dim(1), n});
   c.SetOutput(2, c.dtype(0), {x.dim(0), x.dim(1), units});
   return absl::OkStatus();
+}
+
+// The cotangent of output i, where no step was left out.
+Value CotangentOfTaken(GradContext& c, int i) {
+  const Value cotangent = c.cotangent(i);
+  if (c.num_inputs() <= kMask) return cotangent;
+  return Select(ExpandDims(c.input(kMask), 2), cotangent, ZerosLike(cotangent));
 }
 
 // GruGrad goes through the sums s_t = x_t K + b and u_t = h_{t-1} R + b' backwards in time. s̄ is
@@ -46,8 +59,8 @@ absl::Status Infer(InferContext& c) {
 absl::Status Gradient(GradContext& c) {
   std::vector<Value> inputs = {c.input(0),  c.input(2),  c.input(4),    c.output(0),
                                c.output(1), c.output(2), c.cotangent(0)};
-  if (c.has_cotangent(1) || c.has_cotangent(2)) inputs.push_back(c.cotangent(1));
-  if (c.has_cotangent(2)) inputs.push_back(c.cotangent(2));
+  if (c.has_cotangent(1) || c.has_cotangent(2)) inputs.push_back(CotangentOfTaken(c, 1));
+  if (c.has_cotangent(2)) inputs.push_back(CotangentOfTaken(c, 2));
   const Value ds = c.builder()->AddNode(
       ops::GruGradOp(), inputs, {{"reverse", c.attr<bool>("reverse")}}, SourceLocation::Current());
   const std::vector<Value> grads = c.builder()->Outputs(ds, 6);
@@ -74,12 +87,17 @@ OpDef Make() {
               "reset_after.\n"
               "s_t = x_t kernel + bias[0] and u_t = h_{t-1} recurrent_kernel + bias[1], of blocks "
               "z, r, n;\n"
-              "z and r are sigmoid(s + u), n = tanh(s[n] + r u[n]), h_t = z h_{t-1} + (1 - z) n.",
+              "z and r are sigmoid(s + u), n = tanh(s[n] + r u[n]), h_t = z h_{t-1} + (1 - z) n.\n"
+              "Where mask is false, h_t = h_{t-1}.",
           .inputs = {{"x", kFloatTypes, "T", "sequences [batch, time, features]"},
                      {"kernel", kFloatTypes, "T", "weights of x [features, 3 units]"},
                      {"recurrent_kernel", kFloatTypes, "T", "weights of h [units, 3 units]"},
                      {"bias", kFloatTypes, "T", "added to s and to u [2, 3 units]"},
-                     {"h0", kFloatTypes, "T", "h before the first step [batch, units]"}},
+                     {"h0", kFloatTypes, "T", "h before the first step [batch, units]"},
+                     {.name = "mask",
+                      .dtypes = {DType::kBool},
+                      .doc = "whether a step is taken [batch, time]; all are if left out",
+                      .optional = true}},
           .outputs = {{"h", kFloatTypes, "T", "h after each step [batch, time, units]"},
                       {"gates", kFloatTypes, "T",
                        "the activated z, r, n of each step [batch, time, 3 units]"},
@@ -89,7 +107,8 @@ OpDef Make() {
                           {"gru_c2",
                            "kernel, recurrent_kernel and bias fit x's features and have three "
                            "blocks"},
-                          {"gru_c3", "h0 is [batch, units]"}},
+                          {"gru_c3", "h0 is [batch, units]"},
+                          {"gru_c4", "mask is [batch, time]"}},
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::gru_internal::MakeKernel,
@@ -110,7 +129,8 @@ GruResult Gru(Operand x, Operand kernel, Operand recurrent_kernel, Operand bias,
               const GruOptions& options) {
   if (x.builder() == nullptr) return {};
   const Value h = x.builder()->AddNode(
-      ops::GruOp(), {x.value(), kernel.value(), recurrent_kernel.value(), bias.value(), h0.value()},
+      ops::GruOp(),
+      {x.value(), kernel.value(), recurrent_kernel.value(), bias.value(), h0.value(), options.mask},
       {{"reverse", options.reverse}}, x.location());
   const std::vector<Value> outputs = x.builder()->Outputs(h, 3);
   return {outputs[0], outputs[1], outputs[2]};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "dagrad/ops/recurrent/geometry.h"
@@ -15,7 +16,7 @@ using runtime::Kernel;
 using runtime::KernelArgs;
 using runtime::KernelRequest;
 
-enum Input { kInX, kInKernel, kInRecurrentKernel, kInBias, kInH0 };
+enum Input { kInX, kInKernel, kInRecurrentKernel, kInBias, kInH0, kInMask };
 enum Output { kOutH, kOutGates, kOutInner };
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -25,6 +26,18 @@ template <typename T>
 double Sum(int64_t k, int64_t n, const T* a, const T* matrix, const T* bias, int64_t j) {
   return bias[j] +
          SumOf(k, [=](int64_t p) { return static_cast<double>(a[p]) * matrix[p * n + j]; });
+}
+
+// Step s of example b where it is left out.
+template <typename T>
+void SkipStep(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
+  const int64_t n = g.units, row = g.Row(b, s);
+  T* const gates = args.out<T>(kOutGates) + row * 3 * n;
+  std::fill_n(gates, n, T{1});
+  std::fill_n(gates + n, 2 * n, T{0});
+  std::fill_n(args.out<T>(kOutInner) + row * n, n, T{0});
+  std::copy_n(g.Before(args.in<T>(kInH0), args.out<T>(kOutH), b, s), n,
+              args.out<T>(kOutH) + row * n);
 }
 
 // Step s of example b, by the definition.
@@ -59,7 +72,9 @@ void MakeReference(const Geometry& g, Kernel* kernel) {
       g.batch, cost,
       [g](const KernelArgs& args, int64_t begin, int64_t end) {
         for (int64_t b = begin; b < end; ++b) {
-          for (int64_t s = 0; s < g.time; ++s) ReferenceStep<T>(g, args, b, s);
+          for (int64_t s = 0; s < g.time; ++s) {
+            g.IsMasked(args, b, s) ? SkipStep<T>(g, args, b, s) : ReferenceStep<T>(g, args, b, s);
+          }
         }
       },
       kernel);
@@ -114,6 +129,10 @@ void FastExamples(const Geometry& g, const KernelArgs& args, int64_t begin, int6
   for (int64_t s = 0; s < g.time; ++s) {
     FastSums(g, args, begin, end, s);
     for (int64_t b = begin; b < end; ++b) {
+      if (g.IsMasked(args, b, s)) {
+        SkipStep<float>(g, args, b, s);
+        continue;
+      }
       const int64_t row = g.Row(b, s);
       simd::GruCell(n, args.out<float>(kOutInner) + row * n,
                     g.Before(args.in<float>(kInH0), args.out<float>(kOutH), b, s),
@@ -141,7 +160,7 @@ void MakeFast(const Geometry& g, Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
-  const Geometry g = recurrent::GeometryOf(request, kInRecurrentKernel);
+  const Geometry g = recurrent::GeometryOf(request, kInRecurrentKernel, kInMask);
   if (request.outputs[0].dtype == DType::kFloat64) {
     MakeReference<double>(g, kernel);
   } else if (request.mode == runtime::KernelMode::kReference) {

@@ -23,6 +23,13 @@ Sample Forward(const std::string& name, const Sizes& n, bool reverse = false) {
       {{"reverse", reverse}}};
 }
 
+// With some steps left out, by chance.
+Sample Masked(Sample s) {
+  const Dims& x = s.inputs[0].dims;
+  s.inputs.push_back(InputSample::Of(DType::kBool, {x[0], x[1]}));
+  return s;
+}
+
 Sample Backward(const std::string& name, const Sizes& n, bool reverse = false, int cotangents = 1) {
   const Dims state = {n.batch, n.units}, states = {n.batch, n.time, n.units};
   const Dims gates = {n.batch, n.time, 3 * n.units};
@@ -88,6 +95,10 @@ Samples MakeSamples() {
                Forward("several_shards", {37, 2, 3, 2}),
                Forward("vectors_and_a_rest", {2, 3, 5, 19}),
                Forward("reverse", {3, 3, 2, 3}, true),
+               Masked(Forward("masked", {3, 4, 2, 3})),
+               Masked(Forward("masked_several_shards", {37, 3, 3, 2})),
+               Masked(Forward("masked_reverse", {3, 4, 2, 3}, true)),
+               Masked(Forward("masked_no_time", {2, 0, 2, 2})),
                Forward("no_examples", {0, 3, 2, 2}),
                Forward("no_time", {2, 0, 2, 2}),
                Forward("no_features", {2, 3, 0, 2}),
@@ -98,6 +109,9 @@ Samples MakeSamples() {
                   {"gru_c1", With(right, 3, {6})},          {"gru_c2", With(right, 1, {4, 6})},
                   {"gru_c2", With(right, 2, {2, 8})},       {"gru_c2", With(right, 3, {1, 6})},
                   {"gru_c3", With(right, 4, {"time", 2})}};
+  std::vector<ValueType> masked = right;
+  masked.push_back({DType::kBool, {"time", "batch"}});
+  s.violations.push_back({"gru_c4", std::move(masked)});
   return s;
 }
 

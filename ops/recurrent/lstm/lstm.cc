@@ -10,8 +10,10 @@
 namespace dagrad {
 namespace {
 
-constexpr absl::string_view kPorts[] = {"x", "kernel", "recurrent_kernel", "bias", "h0", "c0"};
+constexpr absl::string_view kPorts[] = {"x",  "kernel", "recurrent_kernel", "bias", "h0",
+                                        "c0", "mask"};
 constexpr int kRanks[] = {3, 2, 2, 1, 2, 2};
+constexpr int kMask = 6;
 
 absl::Status FailShape(const InferContext& c, absl::string_view label, int i,
                        const Shape& expected) {
@@ -37,6 +39,9 @@ absl::Status Infer(InferContext& c) {
   for (int i : {4, 5}) {
     if (!(c.shape(i) == state)) return FailShape(c, "lstm_c3", i, state);
   }
+  const Shape steps = {x.dim(0), x.dim(1)};
+  if (c.has_input(kMask) && !(c.shape(kMask) == steps))
+    return FailShape(c, "lstm_c4", kMask, steps);
   c.SetOutput(0, c.dtype(0), {x.dim(0), x.dim(1), units});
   c.SetOutput(1, c.dtype(0), {x.dim(0), x.dim(1), units});
   c.SetOutput(2, c.dtype(0), {x.dim(0), x.dim(1), units * 4});
@@ -48,8 +53,10 @@ absl::Status Infer(InferContext& c) {
 absl::Status Gradient(GradContext& c) {
   std::vector<Value> inputs = {c.input(0),  c.input(2),  c.input(4),  c.input(5),
                                c.output(0), c.output(1), c.output(2), c.cotangent(0)};
-  if (c.has_cotangent(1) || c.has_cotangent(2)) inputs.push_back(c.cotangent(1));
-  if (c.has_cotangent(2)) inputs.push_back(c.cotangent(2));
+  const bool masked = c.num_inputs() > kMask;
+  if (masked || c.has_cotangent(1) || c.has_cotangent(2)) inputs.push_back(c.cotangent(1));
+  if (masked || c.has_cotangent(2)) inputs.push_back(c.cotangent(2));
+  if (masked) inputs.push_back(c.input(kMask));
   const Value dz = c.builder()->AddNode(
       ops::LstmGradOp(), inputs, {{"reverse", c.attr<bool>("reverse")}}, SourceLocation::Current());
   const std::vector<Value> grads = c.builder()->Outputs(dz, 6);
@@ -75,13 +82,18 @@ OpDef Make() {
               "Long short-term memory over a sequence (Hochreiter, Schmidhuber, 1997), as Keras's "
               "LSTM.\n"
               "z_t = x_t kernel + h_{t-1} recurrent_kernel + bias, its blocks i, f, g, o;\n"
-              "c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g), h_t = sigmoid(o) tanh(c_t).",
+              "c_t = sigmoid(f) c_{t-1} + sigmoid(i) tanh(g), h_t = sigmoid(o) tanh(c_t).\n"
+              "Where mask is false, h_t = h_{t-1} and c_t = c_{t-1}.",
           .inputs = {{"x", kFloatTypes, "T", "sequences [batch, time, features]"},
                      {"kernel", kFloatTypes, "T", "weights of x [features, 4 units]"},
                      {"recurrent_kernel", kFloatTypes, "T", "weights of h [units, 4 units]"},
                      {"bias", kFloatTypes, "T", "added to z [4 units]"},
                      {"h0", kFloatTypes, "T", "h before the first step [batch, units]"},
-                     {"c0", kFloatTypes, "T", "c before the first step [batch, units]"}},
+                     {"c0", kFloatTypes, "T", "c before the first step [batch, units]"},
+                     {.name = "mask",
+                      .dtypes = {DType::kBool},
+                      .doc = "whether a step is taken [batch, time]; all are if left out",
+                      .optional = true}},
           .outputs = {{"h", kFloatTypes, "T", "h after each step [batch, time, units]"},
                       {"c", kFloatTypes, "T", "c after each step [batch, time, units]"},
                       {"gates", kFloatTypes, "T",
@@ -91,7 +103,8 @@ OpDef Make() {
                           {"lstm_c2",
                            "kernel, recurrent_kernel and bias fit x's features and have four "
                            "blocks of units"},
-                          {"lstm_c3", "h0 and c0 are [batch, units]"}},
+                          {"lstm_c3", "h0 and c0 are [batch, units]"},
+                          {"lstm_c4", "mask is [batch, time]"}},
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::lstm_internal::MakeKernel,
@@ -111,10 +124,10 @@ const OpDef& LstmOp() {
 LstmResult Lstm(Operand x, Operand kernel, Operand recurrent_kernel, Operand bias, Operand h0,
                 Operand c0, const LstmOptions& options) {
   if (x.builder() == nullptr) return {};
-  const Value h = x.builder()->AddNode(
-      ops::LstmOp(),
-      {x.value(), kernel.value(), recurrent_kernel.value(), bias.value(), h0.value(), c0.value()},
-      {{"reverse", options.reverse}}, x.location());
+  const Value h = x.builder()->AddNode(ops::LstmOp(),
+                                       {x.value(), kernel.value(), recurrent_kernel.value(),
+                                        bias.value(), h0.value(), c0.value(), options.mask},
+                                       {{"reverse", options.reverse}}, x.location());
   const std::vector<Value> outputs = x.builder()->Outputs(h, 3);
   return {outputs[0], outputs[1], outputs[2]};
 }

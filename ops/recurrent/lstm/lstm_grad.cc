@@ -11,7 +11,7 @@ namespace {
 using namespace ops::lstm_internal;  // NOLINT(google-build-using-namespace)
 
 constexpr absl::string_view kPorts[] = {
-    "x", "recurrent_kernel", "h0", "c0", "h", "c", "gates", "dh", "dc", "dgates"};
+    "x", "recurrent_kernel", "h0", "c0", "h", "c", "gates", "dh", "dc", "dgates", "mask"};
 
 absl::Status Infer(InferContext& c) {
   const int inputs = c.num_inputs();
@@ -24,8 +24,9 @@ absl::Status Infer(InferContext& c) {
   const Dim units = recurrent.dim(0), n = units * 4;
   const Shape state = {x.dim(0), units}, states = {x.dim(0), x.dim(1), units};
   const Shape gates = {x.dim(0), x.dim(1), n};
-  const Shape expected[] = {x,      {units, n}, state,  state,  states,
-                            states, gates,      states, states, gates};
+  const Shape expected[] = {
+      x,     {units, n},          state, state, states, states, gates, states, states,
+      gates, {x.dim(0), x.dim(1)}};
   for (int i = 1; i < inputs; ++i) {
     if (c.shape(i) == expected[i]) continue;
     return InferContext::Fail(
@@ -68,7 +69,11 @@ OpDef Make() {
                      {"gates", kFloatTypes, "T", "Lstm's result gates"},
                      {"dh", kFloatTypes, "T", "cotangent of h"},
                      Optional("dc", "cotangent of c; zeros if left out"),
-                     Optional("dgates", "cotangent of gates; zeros if left out")},
+                     Optional("dgates", "cotangent of gates; zeros if left out"),
+                     {.name = "mask",
+                      .dtypes = {DType::kBool},
+                      .doc = "Lstm's mask; none if left out",
+                      .optional = true}},
           .outputs = {{"dz", kFloatTypes, "T", "cotangent of z [batch, time, 4 units]"},
                       {"dkernel", kFloatTypes, "T", "cotangent of kernel"},
                       {"drecurrent_kernel", kFloatTypes, "T", "cotangent of recurrent_kernel"},

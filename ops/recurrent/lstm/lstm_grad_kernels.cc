@@ -48,6 +48,14 @@ void AddGateCotangents(int64_t units, const T* gates, const T* dgates, T* dz) {
   }
 }
 
+// Step s of example b where it is left out: what comes to it goes on to the step before.
+template <typename T>
+void SkipStep(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
+  const int64_t n = g.units, row = g.Row(b, s);
+  std::fill_n(args.out<T>(kDz) + row * 4 * n, 4 * n, T{0});
+  AddRow(n, args.in<T>(kDh) + row * n, args.out<T>(kDh0) + b * n);
+}
+
 // dz and the new dc of step s of example b, by the definition.
 template <typename T>
 void ReferenceCell(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
@@ -78,6 +86,10 @@ void ReferenceExample(const Geometry& g, const Given& given, const KernelArgs& a
   for (int64_t s = g.time; s-- > 0;) {
     const int64_t row = g.Row(b, s);
     if (given.dc) AddRow(n, args.in<T>(kDc) + row * n, args.out<T>(kDc0) + b * n);
+    if (g.IsMasked(args, b, s)) {
+      SkipStep<T>(g, args, b, s);
+      continue;
+    }
     ReferenceCell<T>(g, args, b, s);
     T* const dz = args.out<T>(kDz) + row * 4 * n;
     if (given.dgates) {
@@ -149,6 +161,18 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
   kernel->phases.back().kept = true;
 }
 
+// The product of a step overwrites what each example passes on. Of an example that leaves the step
+// out, its row of Started() holds that meanwhile, which dz = 0 makes free.
+void HoldStep(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
+  SkipStep<float>(g, args, b, s);
+  std::copy_n(args.out<float>(kDh0) + b * g.units, g.units, Started(args) + g.Row(b, s) * g.units);
+}
+void ReleaseStep(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
+  float* const held = Started(args) + g.Row(b, s) * g.units;
+  std::copy_n(held, g.units, args.out<float>(kDh0) + b * g.units);
+  std::fill_n(held, g.units, 0.0F);
+}
+
 // All of step s of example b but the product; the h that it started from goes to its row of
 // Started().
 void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
@@ -157,6 +181,7 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
   float* const dz = args.out<float>(kDz) + row * 4 * n;
   float* const carried = args.out<float>(kDc0) + b * n;
   if (given.dc) AddRow(n, args.in<float>(kDc) + row * n, carried);
+  if (g.IsMasked(args, b, s)) return HoldStep(g, args, b, s);
   simd::LstmCellGrad(
       n,
       {gates, g.Before(args.in<float>(kC0), args.in<float>(kC), b, s), args.in<float>(kC) + row * n,
@@ -176,6 +201,9 @@ void FastExamples(const Geometry& g, const Given& given, const KernelArgs& args,
     simd::GemmPacked(end - begin, n, 4 * n,
                      {args.out<float>(kDz) + g.Row(begin, s) * 4 * n, g.time * 4 * n}, Packed(args),
                      0, simd::NumPanels(n), {args.out<float>(kDh0) + begin * n, n}, nullptr);
+    for (int64_t b = begin; g.mask >= 0 && b < end; ++b) {
+      if (g.IsMasked(args, b, s)) ReleaseStep(g, args, b, s);
+    }
   }
 }
 
@@ -216,7 +244,7 @@ void MakeFast(const Geometry& g, const Given& given, Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
-  const Geometry g = recurrent::GeometryOf(request, kRecurrentKernel);
+  const Geometry g = recurrent::GeometryOf(request, kRecurrentKernel, kMask);
   const Given given = {request.inputs.size() > kDc, request.inputs.size() > kDGates};
   if (request.inputs[0].dtype == DType::kFloat64) {
     MakeReference<double>(g, given, kernel);

@@ -20,7 +20,7 @@ Samples MakeSamples();
 Samples MakeGradSamples();
 
 // Ports of LstmGrad.
-enum GradInput { kX, kRecurrentKernel, kH0, kC0, kH, kC, kGates, kDh, kDc, kDGates };
+enum GradInput { kX, kRecurrentKernel, kH0, kC0, kH, kC, kGates, kDh, kDc, kDGates, kMask };
 enum GradOutput { kDz, kDKernel, kDRecurrentKernel, kDBias, kDh0, kDc0 };
 
 }  // namespace dagrad::ops::lstm_internal

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "dagrad/ops/recurrent/geometry.h"
@@ -15,7 +16,7 @@ using runtime::Kernel;
 using runtime::KernelArgs;
 using runtime::KernelRequest;
 
-enum Input { kInX, kInKernel, kInRecurrentKernel, kInBias, kInH0, kInC0 };
+enum Input { kInX, kInKernel, kInRecurrentKernel, kInBias, kInH0, kInC0, kInMask };
 enum Output { kOutH, kOutC, kOutGates };
 
 template <typename T>
@@ -39,10 +40,25 @@ void ReferenceSums(const Geometry& g, const KernelArgs& args, const T* x, const 
   }
 }
 
+// Step s of example b where it is left out.
+template <typename T>
+void SkipStep(const Geometry& g, const KernelArgs& args, int64_t b, int64_t s) {
+  const int64_t n = g.units, row = g.Row(b, s);
+  std::fill_n(args.out<T>(kOutGates) + row * 4 * n, 4 * n, T{0});
+  std::copy_n(g.Before(args.in<T>(kInH0), args.out<T>(kOutH), b, s), n,
+              args.out<T>(kOutH) + row * n);
+  std::copy_n(g.Before(args.in<T>(kInC0), args.out<T>(kOutC), b, s), n,
+              args.out<T>(kOutC) + row * n);
+}
+
 template <typename T>
 void ReferenceExample(const Geometry& g, const KernelArgs& args, int64_t b) {
   const int64_t n = g.units;
   for (int64_t s = 0; s < g.time; ++s) {
+    if (g.IsMasked(args, b, s)) {
+      SkipStep<T>(g, args, b, s);
+      continue;
+    }
     const int64_t row = g.Row(b, s);
     T* const gates = args.out<T>(kOutGates) + row * 4 * n;
     ReferenceSums(g, args, args.in<T>(kInX) + row * g.features,
@@ -138,6 +154,10 @@ void FastExamples(const Geometry& g, const KernelArgs& args, int64_t begin, int6
   for (int64_t s = 0; s < g.time; ++s) {
     FastSums(g, args, begin, end, s);
     for (int64_t b = begin; b < end; ++b) {
+      if (g.IsMasked(args, b, s)) {
+        SkipStep<float>(g, args, b, s);
+        continue;
+      }
       const int64_t row = g.Row(b, s);
       simd::LstmCell(n, g.Before(args.in<float>(kInC0), args.out<float>(kOutC), b, s),
                      args.out<float>(kOutGates) + row * 4 * n, args.out<float>(kOutC) + row * n,
@@ -160,7 +180,7 @@ void MakeFast(const Geometry& g, Kernel* kernel) {
 }  // namespace
 
 absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
-  const Geometry g = recurrent::GeometryOf(request, kInRecurrentKernel);
+  const Geometry g = recurrent::GeometryOf(request, kInRecurrentKernel, kInMask);
   if (request.outputs[0].dtype == DType::kFloat64) {
     MakeReference<double>(g, kernel);
   } else if (request.mode == runtime::KernelMode::kReference) {

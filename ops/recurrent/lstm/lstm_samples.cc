@@ -23,6 +23,13 @@ Sample Forward(const std::string& name, const Sizes& n, bool reverse = false) {
           {{"reverse", reverse}}};
 }
 
+// With some steps left out, by chance.
+Sample Masked(Sample s) {
+  const Dims& x = s.inputs[0].dims;
+  s.inputs.push_back(InputSample::Of(DType::kBool, {x[0], x[1]}));
+  return s;
+}
+
 Sample Backward(const std::string& name, const Sizes& n, bool reverse = false, int cotangents = 1) {
   const Dims state = {n.batch, n.units}, states = {n.batch, n.time, n.units};
   const Dims gates = {n.batch, n.time, 4 * n.units};
@@ -89,6 +96,10 @@ Samples MakeSamples() {
                Forward("several_shards", {37, 2, 3, 2}),
                Forward("vectors_and_a_rest", {2, 3, 5, 19}),
                Forward("reverse", {3, 3, 2, 3}, true),
+               Masked(Forward("masked", {3, 4, 2, 3})),
+               Masked(Forward("masked_several_shards", {37, 3, 3, 2})),
+               Masked(Forward("masked_reverse", {3, 4, 2, 3}, true)),
+               Masked(Forward("masked_no_time", {2, 0, 2, 2})),
                Forward("no_examples", {0, 3, 2, 2}),
                Forward("no_time", {2, 0, 2, 2}),
                Forward("no_features", {2, 3, 0, 2}),
@@ -100,6 +111,9 @@ Samples MakeSamples() {
       {"lstm_c1", With(right, 3, {1, 8})},       {"lstm_c2", With(right, 1, {4, 8})},
       {"lstm_c2", With(right, 2, {2, 6})},       {"lstm_c2", With(right, 3, {2})},
       {"lstm_c3", With(right, 4, {"time", 2})},  {"lstm_c3", With(right, 5, {"batch", 3})}};
+  std::vector<ValueType> masked = right;
+  masked.push_back({DType::kBool, {"time", "batch"}});
+  s.violations.push_back({"lstm_c4", std::move(masked)});
   return s;
 }
 
@@ -114,6 +128,10 @@ Samples MakeGradSamples() {
                Backward("vectors_and_a_rest", {2, 3, 5, 19}),
                Backward("many_columns", {2, 2, 1, 33}, true),
                Backward("many_rows", {40, 8, 1, 1}),
+               Masked(Backward("masked", {3, 4, 2, 2}, false, 3)),
+               Masked(Backward("masked_several_shards", {37, 3, 3, 2}, false, 3)),
+               Masked(Backward("masked_reverse", {3, 4, 2, 2}, true, 3)),
+               Masked(Backward("masked_no_time", {2, 0, 2, 2}, false, 3)),
                Backward("no_examples", {0, 3, 2, 2}),
                Backward("no_time", {2, 0, 2, 2}),
                Backward("no_features", {2, 3, 0, 2}),
@@ -128,12 +146,16 @@ Samples MakeGradSamples() {
                                         F(gates),
                                         F(states),
                                         F(states),
-                                        F(gates)};
+                                        F(gates),
+                                        {DType::kBool, {"batch", "time"}}};
   s.violations = {{"lstm_grad_c2", With(right, kX, {"batch", 3})},
                   {"lstm_grad_c2", With(right, kRecurrentKernel, {8})},
                   {"lstm_grad_c3", With(right, kRecurrentKernel, {2, 7})}};
   for (int i = kH0; i <= kDGates; ++i)
     s.violations.push_back({"lstm_grad_c3", With(right, i, {"batch", 5})});
+  std::vector<ValueType> mask = right;
+  mask[kMask].shape = {"time", "batch"};
+  s.violations.push_back({"lstm_grad_c3", std::move(mask)});
   return s;
 }
 

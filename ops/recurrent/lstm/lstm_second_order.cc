@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -5,10 +6,12 @@
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/recurrent/lstm/lstm_internal.h"
 #include "dagrad/ops/recurrent/sequences.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::ops::lstm_internal {
 namespace {
@@ -38,26 +41,45 @@ struct Primal {
   Value h, c;                // the whole cotangents H and C
   Value slopes;              // the derivatives of the activations
   Value dgates;              // the whole cotangents of the gates
+  // [batch, time, 1], 1 where a step is taken or is left out; none where there is no mask.
+  Value taken, left_out;
 };
 
-// H_t by one product; C_t = base_t + f_{t+1} C_{t+1} step by step.
+// v, 0 where a step is left out.
+Value OfTaken(Value v, Value taken) { return taken.valid() ? v * taken : v; }
+
+// S_t = base_t + factor_{t+1} S_{t+1}, step by step.
+Value SumBackwards(const recurrent::Sequences& in, Value base, Value factor) {
+  std::vector<Value> steps(in.time());
+  for (int64_t s = in.time(); s-- > 0;) {
+    steps[s] = in.At(base, s);
+    if (s + 1 < in.time()) steps[s] = steps[s] + in.At(factor, s + 1) * steps[s + 1];
+  }
+  return in.Join(steps);
+}
+
+Value Taken(GradContext& c) {
+  return c.num_inputs() > kMask ? ExpandDims(Cast(c.input(kMask), c.input(kX).dtype()), 2)
+                                : Value();
+}
+
+// H_t by one product (H_{t+1} being a summand of it where step t+1 is left out);
+// C_t = base_t + f_{t+1} C_{t+1}.
 Primal::Primal(GradContext& c, const recurrent::Sequences& in)
-    : gates(c.input(kGates), c.input(kRecurrentKernel).dim(0)) {
+    : gates(OfTaken(c.input(kGates), Taken(c)), c.input(kRecurrentKernel).dim(0)), taken(Taken(c)) {
+  if (taken.valid()) left_out = 1.0 - taken;
   tanh_c = Tanh(c.input(kC));
   sech2_c = 1.0 - Square(tanh_c);
   h_before = in.Before(c.input(kH0), c.input(kH));
   c_before = in.Before(c.input(kC0), c.input(kC));
   h = c.input(kDh) + in.After(TimesTransposed(c.output(kDz), c.input(kRecurrentKernel)));
+  if (left_out.valid()) h = SumBackwards(in, h, left_out);
   Value base = h * gates.o * sech2_c;
   if (c.num_inputs() > kDc) base = base + c.input(kDc);
-  std::vector<Value> steps(in.time());
-  for (int64_t s = in.time(); s-- > 0;) {
-    steps[s] = in.At(base, s);
-    if (s + 1 < in.time()) steps[s] = steps[s] + in.At(gates.f, s + 1) * steps[s + 1];
-  }
-  this->c = in.Join(steps);
+  this->c = SumBackwards(in, base, left_out.valid() ? gates.f + left_out : gates.f);
   const auto slope = [](Value y) { return y * (1.0 - y); };
-  slopes = Gates(slope(gates.i), slope(gates.f), 1.0 - Square(gates.g), slope(gates.o)).Join();
+  slopes = OfTaken(
+      Gates(slope(gates.i), slope(gates.f), 1.0 - Square(gates.g), slope(gates.o)).Join(), taken);
   dgates = Gates(this->c * gates.g, this->c * c_before, this->c * gates.i, h * tanh_c).Join();
   if (c.num_inputs() > kDGates) dgates = dgates + c.input(kDGates);
 }
@@ -75,15 +97,19 @@ Tangents::Tangents(GradContext& c, const recurrent::Sequences& in, const Primal&
   const Value recurrent = c.input(kRecurrentKernel);
   const Value outer = c.cotangent(kDz) + MatMul(c.input(kX), c.cotangent(kDKernel)) +
                       MatMul(p.h_before, c.cotangent(kDRecurrentKernel)) + c.cotangent(kDBias);
+  const Value gates_of_all = p.taken.valid() ? p.gates.Join() : c.input(kGates);
   std::vector<Value> zs, gate_steps, hs, cs;
   Value h_now = c.cotangent(kDh0), c_now = c.cotangent(kDc0);
   for (int64_t s = 0; s < in.time(); ++s) {
     const Dim units = recurrent.dim(0);
     zs.push_back(in.At(outer, s) + MatMul(h_now, recurrent));
     gate_steps.push_back(zs.back() * in.At(p.slopes, s));
-    const Gates dot(gate_steps.back(), units), gate(in.At(c.input(kGates), s), units);
-    c_now = dot.i * gate.g + dot.f * in.At(p.c_before, s) + dot.g * gate.i + gate.f * c_now;
+    const Gates dot(gate_steps.back(), units), gate(in.At(gates_of_all, s), units);
+    const Value h_past = h_now, c_past = c_now;
+    c_now = dot.i * gate.g + dot.f * in.At(p.c_before, s) + dot.g * gate.i + gate.f * c_past;
+    if (p.left_out.valid()) c_now = c_now + in.At(p.left_out, s) * c_past;
     h_now = dot.o * in.At(p.tanh_c, s) + c_now * gate.o * in.At(p.sech2_c, s);
+    if (p.left_out.valid()) h_now = h_now + in.At(p.left_out, s) * h_past;
     cs.push_back(c_now);
     hs.push_back(h_now);
   }
@@ -133,7 +159,8 @@ absl::Status GradientOfGrad(GradContext& c) {
                      time.ToString(), " of x ", c.input(kX).shape().ToString()));
   }
   if (time.value() == 0) {  // all outputs are empty or zero
-    for (int i = 0; i < c.num_inputs(); ++i) c.SetGrad(i, ZerosLike(c.input(i)));
+    for (int i = 0; i < std::min<int>(c.num_inputs(), kMask); ++i)
+      c.SetGrad(i, ZerosLike(c.input(i)));
     return absl::OkStatus();
   }
   const recurrent::Sequences in(time.value(), c.attr<bool>("reverse"));
@@ -146,7 +173,7 @@ absl::Status GradientOfGrad(GradContext& c) {
   SetStateGrads(c, in, TimesTransposed(dz, c.cotangent(kDRecurrentKernel)), Value(), kH0, kH);
   const Value own_c = p.h * p.sech2_c * (dot.o - 2.0 * d.c * p.gates.o * p.tanh_c);
   SetStateGrads(c, in, dot.f * p.c, own_c, kC0, kC);
-  c.SetGrad(kGates, GatesGrad(p, d, units));
+  c.SetGrad(kGates, OfTaken(GatesGrad(p, d, units), p.taken));
   c.SetGrad(kDh, d.h);
   if (c.num_inputs() > kDc) c.SetGrad(kDc, d.c);
   if (c.num_inputs() > kDGates) c.SetGrad(kDGates, d.gates);
