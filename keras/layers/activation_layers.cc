@@ -5,6 +5,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
@@ -38,6 +39,7 @@ class ReLULayer : public layers_internal::ConfiguredLayer<ReLULayer, ReLUArgs> {
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
 
+  bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     const std::optional<double>& most = args().options.max_value;
     if (most == 6 && args().options.negative_slope == 0 && args().options.threshold == 0)
@@ -71,8 +73,15 @@ class SoftmaxLayer : public layers_internal::ConfiguredLayer<SoftmaxLayer, Softm
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    return dagrad::Softmax(inputs[0], {.axis = args().options.axis});
+    const Value x = inputs[0], mask = inputs.mask();
+    const dagrad::SoftmaxOptions options = {.axis = args().options.axis};
+    if (!mask.valid() || !x.valid()) return dagrad::Softmax(x, options);
+    // Where nothing is there along the axis, all are 0.
+    const Value least = Full(x.builder(), x.dtype(), Shape({}), -1e9);
+    const Value y = dagrad::Softmax(dagrad::Select(mask, x, least), options);
+    return {{dagrad::Select(mask, y, ZerosLike(y))}, {mask}};
   }
+  bool supports_masking() const override { return true; }
 };
 
 template <typename T, typename Args>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -7,6 +8,8 @@
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
@@ -98,12 +101,36 @@ class MultiHeadAttentionLayer
     const int64_t heads = args().num_heads, value_dim = args().value_dim();
     const AttentionResult attended = Attention(
         ByHead(context, query_, query, args().key_dim), ByHead(context, key_, key, args().key_dim),
-        ByHead(context, value_, value, value_dim), {.is_causal = args().options.use_causal_mask});
+        ByHead(context, value_, value, value_dim),
+        {.mask = Mask(inputs),
+         .is_causal = inputs.use_causal_mask || args().options.use_causal_mask});
     const Value joined = Reshape(attended.y, {query.dim(0), query.dim(1), heads * value_dim});
-    return Project(context, output_, joined, heads * value_dim);
+    return {{Project(context, output_, joined, heads * value_dim)}, {inputs.mask()}};
   }
 
+  bool supports_masking() const override { return true; }
+  bool takes_attention_mask() const override { return true; }
+
  private:
+  // Which steps of the key each step of the query sees, for all heads: those of attention_mask,
+  // where none of query, value and key is padding.
+  static Value Mask(const LayerInputs& inputs) {
+    Value all = inputs.attention_mask;
+    if (all.valid()) {
+      if (all.dtype() != DType::kBool) all = Cast(all, DType::kBool);
+      if (all.rank() == 3) all = ExpandDims(all, 1);
+    }
+    const auto both = [&](Value mask, std::vector<int64_t> axes) {
+      for (int64_t axis : axes) mask = ExpandDims(mask, axis);
+      all = all.valid() ? LogicalAnd(all, mask) : mask;
+    };
+    for (size_t i = 0; i < std::max<size_t>(inputs.size(), 2); ++i) {
+      const Value mask = inputs.mask(inputs.size() == 1 ? 0 : i);
+      if (mask.valid()) i == 0 ? both(mask, {1, 3}) : both(mask, {1, 1});
+    }
+    return all;
+  }
+
   // The product sums over the kernel's first `input_axes` axes; the bias has the others.
   Projection Add(const std::string& name, DType dtype, const Dims& kernel, int input_axes) {
     Projection p;
@@ -140,7 +167,7 @@ Layer MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionO
       MultiHeadAttentionArgs{num_heads, key_dim, std::move(options)}, std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::MultiHeadAttentionClass() {
+LayerClass layers_internal::MultiHeadAttentionClass() {
   return {MultiHeadAttentionLayer::kClassName, MultiHeadAttentionLayer::FromConfig};
 }
 

@@ -34,7 +34,6 @@ const std::vector<KerasOption>& KerasOptions() {
       {"trainable", true},
       {"unroll", false},
       {"use_cudnn", "auto"},
-      {"zero_output_for_mask", false},
   };
   return *options;
 }
@@ -76,16 +75,23 @@ absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
   return absl::OkStatus();
 }
 
-absl::StatusOr<Layer> LayerFromJson(const Json& json) {
+absl::StatusOr<Layer> LayerFromJson(const Json& json, const CustomObjects& custom) {
   std::string class_name;
   std::string name;
   const Json* const config = Member(json, "config");
   if (!ReadJson(Member(json, "class_name"), &class_name) ||
       !ReadJson(Member(json, "name"), &name) || config == nullptr)
     return InvalidArgumentError("a layer has its class_name, name and config");
-  if (absl::Status s = CheckKeys("a layer", json, {"class_name", "name", "config"}); !s.ok())
+  if (absl::Status s = CheckKeys("a layer", json, {"class_name", "name", "config", "ignores_mask"});
+      !s.ok())
     return s;
-  return LayerFromConfig(class_name, name, *config);
+  bool ignores_mask = false;
+  const Json* const ignores = Member(json, "ignores_mask");
+  if (ignores != nullptr && !ReadJson(ignores, &ignores_mask))
+    return InvalidArgumentError("\"ignores_mask\" is neither true nor false");
+  absl::StatusOr<Layer> layer = LayerFromConfig(class_name, name, *config, custom);
+  if (layer.ok()) (*layer)->set_ignores_mask(ignores_mask);
+  return layer;
 }
 
 }  // namespace dagrad::keras::layers_internal

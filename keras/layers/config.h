@@ -33,9 +33,11 @@ class ConfigWriter {
   static Json ToJson(double value) { return NumberToJson(value); }
   static Json ToJson(const Initializer& value) { return value.ToJson(); }
   static Json ToJson(const Layer& value) {
-    return {{"class_name", std::string(value->class_name())},
-            {"name", value->name()},
-            {"config", value->Config()}};
+    boost::json::object json = {{"class_name", std::string(value->class_name())},
+                                {"name", value->name()},
+                                {"config", value->Config()}};
+    if (value->ignores_mask()) json["ignores_mask"] = true;
+    return json;
   }
   static Json ToJson(const Size2D& value) { return {value.height, value.width}; }
   static Json ToJson(const Padding2D& value) {
@@ -59,13 +61,13 @@ absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known);
 
 // A layer within another, as ConfigWriter writes it.
-absl::StatusOr<Layer> LayerFromJson(const Json& json);
+absl::StatusOr<Layer> LayerFromJson(const Json& json, const CustomObjects& custom);
 
 // A key that is missing leaves the default; a value of another kind, and an unknown key, are the
 // errors.
 class ConfigReader {
  public:
-  explicit ConfigReader(const Json& json) : json_(json) {
+  ConfigReader(const Json& json, const CustomObjects& custom) : json_(json), custom_(custom) {
     if (!json.is_object()) status_ = InvalidArgumentError("the options are no JSON object");
   }
   template <typename T>
@@ -85,7 +87,7 @@ class ConfigReader {
   void operator()(const char* key, Layer& value) {
     const Json* const json = Find(key);
     if (json == nullptr) return;
-    absl::StatusOr<Layer> read = LayerFromJson(*json);
+    absl::StatusOr<Layer> read = LayerFromJson(*json, custom_);
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }
@@ -141,6 +143,7 @@ class ConfigReader {
   }
 
   const Json& json_;
+  const CustomObjects& custom_;
   std::vector<std::string> known_;
   absl::Status status_;
 };
@@ -163,9 +166,10 @@ class ConfiguredLayer : public LayerImpl {
     T::Fields(args_, writer);
     return writer.Take();
   }
-  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config) {
+  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config,
+                                          const CustomObjects& custom) {
     Args args;
-    ConfigReader reader(config);
+    ConfigReader reader(config, custom);
     T::Fields(args, reader);
     if (absl::Status s = reader.Finish(name); !s.ok()) return s;
     return Layer(std::make_shared<T>(std::move(args), name, SourceLocation{}));

@@ -78,7 +78,7 @@ Layer Conv2D(int64_t filters, Size2D kernel_size, Conv2DOptions options, SourceL
                                              std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::Conv2DClass() {
+LayerClass layers_internal::Conv2DClass() {
   return {Conv2DLayer::kClassName, Conv2DLayer::FromConfig};
 }
 

@@ -101,7 +101,7 @@ Layer Conv1D(int64_t filters, int64_t kernel_size, Conv1DOptions options, Source
                                              std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::Conv1DClass() {
+LayerClass layers_internal::Conv1DClass() {
   return {Conv1DLayer::kClassName, Conv1DLayer::FromConfig};
 }
 

@@ -114,6 +114,7 @@ class ActivationLayer : public layers_internal::ConfiguredLayer<ActivationLayer,
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().activation));
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
+  bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     return Activate(args().activation, inputs[0]);
   }
@@ -140,6 +141,7 @@ class DropoutLayer : public layers_internal::ConfiguredLayer<DropoutLayer, Dropo
     }
     return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
   }
+  bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!context.training() || args().rate == 0) return inputs[0];
     // A seed of the layer's own moves its numbers to another part of the stream numbers.

@@ -46,6 +46,7 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
     return absl::OkStatus();
   }
 
+  bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value y = MatMul(inputs[0], WeightValue(context, kernel_));
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
@@ -65,7 +66,7 @@ Layer Dense(int64_t units, DenseOptions options, SourceLocation location) {
                                             location));
 }
 
-layers_internal::LayerClass layers_internal::DenseClass() {
+LayerClass layers_internal::DenseClass() {
   return {DenseLayer::kClassName, DenseLayer::FromConfig};
 }
 

@@ -6,6 +6,7 @@
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 
 namespace dagrad::keras {
@@ -40,11 +41,6 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
       return InvalidArgumentError(absl::StrCat("input_dim and output_dim must be positive, not ",
                                                args().input_dim, " and ", args().output_dim));
     }
-    if (args().options.mask_zero) {
-      return UnimplementedError(
-          "mask_zero is not supported: no layer reads masks; leave padding out of the loss or of "
-          "the pooling yourself");
-    }
     const DType dtype = inputs[0].dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
     embeddings_ = AddWeight("embeddings", dtype, {args().input_dim, args().output_dim},
                             args().options.embeddings_initializer);
@@ -56,9 +52,12 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     Value indices = inputs[0];
     if (!indices.valid()) return indices;
+    const Value mask = args().options.mask_zero ? NotEqual(indices, 0) : Value();
     if (!kIndexTypes.Contains(indices.dtype())) indices = Cast(indices, DType::kInt32);
-    return Gather(WeightValue(context, embeddings_), indices);
+    return {{Gather(WeightValue(context, embeddings_), indices)}, {mask}};
   }
+
+  bool supports_masking() const override { return args().options.mask_zero; }
 
  private:
   int embeddings_ = -1;
@@ -73,7 +72,7 @@ Layer Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options,
       EmbeddingArgs{input_dim, output_dim, std::move(options)}, std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::EmbeddingClass() {
+LayerClass layers_internal::EmbeddingClass() {
   return {EmbeddingLayer::kClassName, EmbeddingLayer::FromConfig};
 }
 

@@ -4,7 +4,12 @@
 
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {
@@ -15,21 +20,25 @@ struct GlobalPoolingArgs {
 
 // What the four classes differ in.
 struct Max1D {
+  static constexpr bool kReadsMask = false;
   static constexpr const char* kClassName = "GlobalMaxPooling1D";
   static constexpr int kRank = 3;
   static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMax;
 };
 struct Average1D {
+  static constexpr bool kReadsMask = true;
   static constexpr const char* kClassName = "GlobalAveragePooling1D";
   static constexpr int kRank = 3;
   static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMean;
 };
 struct Max2D {
+  static constexpr bool kReadsMask = false;
   static constexpr const char* kClassName = "GlobalMaxPooling2D";
   static constexpr int kRank = 4;
   static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMax;
 };
 struct Average2D {
+  static constexpr bool kReadsMask = false;
   static constexpr const char* kClassName = "GlobalAveragePooling2D";
   static constexpr int kRank = 4;
   static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMean;
@@ -54,7 +63,18 @@ class GlobalPoolingLayer
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     std::vector<int64_t> axes;
     for (int64_t axis = 1; axis < Form::kRank - 1; ++axis) axes.push_back(axis);
-    return Form::kReduce(inputs[0], {.axes = std::move(axes), .keepdims = args().options.keepdims});
+    const ReduceOptions options = {.axes = std::move(axes), .keepdims = args().options.keepdims};
+    const Value y =
+        inputs.mask().valid() ? MeanOfUnmasked(inputs, options) : Form::kReduce(inputs[0], options);
+    return {{y}, {}};
+  }
+  bool supports_masking() const override { return Form::kReadsMask; }
+
+ private:
+  static Value MeanOfUnmasked(const LayerInputs& inputs, const ReduceOptions& options) {
+    const Value x = inputs[0], there = ExpandDims(inputs.mask(), 2);
+    return ReduceSum(dagrad::Select(there, x, ZerosLike(x)), options) /
+           ReduceSum(Cast(there, x.dtype()), options);
   }
 };
 
@@ -66,7 +86,7 @@ Layer Make(GlobalPoolingOptions options, SourceLocation location) {
 }
 
 template <typename Form>
-layers_internal::LayerClass Class() {
+LayerClass Class() {
   return {Form::kClassName, GlobalPoolingLayer<Form>::FromConfig};
 }
 

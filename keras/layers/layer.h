@@ -2,6 +2,7 @@
 #define DAGRAD_KERAS_LAYERS_LAYER_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -36,6 +37,7 @@ struct Weight {
 
 class LayerImpl;
 struct LayerInputs;
+struct LayerOutputs;
 
 // The names that layers have in a model, the heads of their weights' names: "dense", or of a layer
 // within another "bidirectional/forward_lstm".
@@ -55,8 +57,14 @@ class CallContext {
   // model has named it yet: it is the layer's own, and may be empty.
   const std::string& NameOf(const LayerImpl& layer) const { return names_->at(&layer); }
   // Calls `layer`, one of the model or a sub-layer of the one being called, in its scope and line.
+  // Masks go on as LayerImpl::supports_masking says: its results have as many masks as values.
   // Errors name it; a result that is no value of the graph is one.
-  std::vector<Value> CallLayer(const LayerImpl& layer, const LayerInputs& inputs);
+  LayerOutputs CallLayer(const LayerImpl& layer, LayerInputs inputs);
+  // Adds the sum of `loss`, of a float dtype and any shape, to what training minimises and what Fit
+  // and Evaluate show as "loss", as Keras's add_loss. A layer that is called several times adds to
+  // it in every call.
+  void AddLoss(Value loss);
+  const std::vector<Value>& losses() const { return losses_; }
   // The Philox key of this step: a state that every training step advances.
   Value RandomKey();
   // A number of its own for each random node.
@@ -79,8 +87,10 @@ class CallContext {
   bool training_;
   const LayerNames* names_;
   int64_t* streams_;
-  std::string within_;  // the name of the layer that is being called, and "/"
+  std::string within_;                 // the name of the layer that is being called, and "/"
+  const LayerImpl* called_ = nullptr;  // that layer
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
+  std::vector<Value> losses_;
 };
 
 // What a layer's Call is given.
@@ -88,18 +98,36 @@ struct LayerInputs {
   absl::Span<const Value> values;
   // CallArgs::initial_state; only layers with initial_states() > 0 ever see one.
   absl::Span<const Value> initial_state = {};
+  // One for each value, Value() where that has none, or empty. A mask says which steps of a value
+  // [batch, steps, …] are there (true) and which are padding (false): bool [batch, steps], as in
+  // Keras. Only layers with supports_masking() ever see one.
+  absl::Span<const Value> masks = {};
+  // CallArgs::attention_mask and use_causal_mask; only layers with takes_attention_mask() see them.
+  Value attention_mask = {};
+  bool use_causal_mask = false;
 
   size_t size() const { return values.size(); }
   // Value() where there are not as many.
   Value operator[](size_t i) const { return i < size() ? values[i] : Value(); }
+  // Value() where there is none.
+  Value mask(size_t i = 0) const { return i < masks.size() ? masks[i] : Value(); }
+  bool has_mask() const;  // of any value
 };
 
-// What it gives: one value, or several in a fixed order.
+// What it gives: one value, or several in a fixed order, and their masks.
 struct LayerOutputs {
   std::vector<Value> values;
+  // Value() for a value without one, and for those behind the last. Not set by a layer: mask i of
+  // the inputs is that of result i.
+  std::optional<std::vector<Value>> masks;
   LayerOutputs(Value one) : values({one}) {}  // NOLINT(google-explicit-constructor)
   LayerOutputs(std::vector<Value> all)
       : values(std::move(all)) {}  // NOLINT(google-explicit-constructor)
+  LayerOutputs(std::vector<Value> all, std::vector<Value> its_masks)
+      : values(std::move(all)), masks(std::move(its_masks)) {}
+  Value mask(size_t i = 0) const {
+    return masks.has_value() && i < masks->size() ? (*masks)[i] : Value();
+  }
 };
 
 // What the integers of a model's data are to a layer: where the model makes its own Input, it keeps
@@ -135,6 +163,12 @@ class LayerImpl {
   virtual LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const = 0;
   // How many tensors CallArgs::initial_state has, where it is not empty. 0: the layer has no state.
   virtual int initial_states() const { return 0; }
+  // Whether CallArgs::attention_mask and use_causal_mask mean something to it.
+  virtual bool takes_attention_mask() const { return false; }
+  // Whether the layer knows what to do with the masks of its inputs: it reads them, passes them on,
+  // or both. If not, a mask that arrives is InvalidArgument: Keras drops it with a warning, and
+  // what comes behind reads padding as data. ignores_mask() is the way on.
+  virtual bool supports_masking() const { return false; }
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
   // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
   virtual Json Config() const = 0;
@@ -142,7 +176,7 @@ class LayerImpl {
   // The user's, or what the first model gave it. In a model where that is taken by another layer, a
   // name that a model gave is replaced: Network::LayerName is the name there.
   const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
+  void set_name(std::string name);
   bool named_by_model() const { return named_by_model_; }
   void SetNameByModel(std::string name);
   SourceLocation location() const { return location_; }
@@ -158,6 +192,10 @@ class LayerImpl {
   // sets it for the sub-layers, too.
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable);
+  // Masks that arrive are dropped: the layer, and what comes behind, takes padding for data. False
+  // at first.
+  bool ignores_mask() const { return ignores_mask_; }
+  void set_ignores_mask(bool ignores) { ignores_mask_ = ignores; }
   // Of this layer, then of those within, in the order of their weights.
   std::vector<bool> TrainableFlags() const;
   // False if there are not as many.
@@ -165,6 +203,7 @@ class LayerImpl {
   // Shape of one example that the layer was given as option input_shape, for the first layer of a
   // Sequential.
   const std::optional<Dims>& input_shape() const { return input_shape_; }
+  void set_input_shape(Dims dims) { input_shape_ = std::move(dims); }
 
   // Build, once; errors name the layer and its line. A layer does so for its sub-layers in its own
   // Build.
@@ -196,6 +235,7 @@ class LayerImpl {
   std::string file_;  // what location_ points at, if it came from a file
   bool built_ = false;
   bool trainable_ = true;
+  bool ignores_mask_ = false;
   std::vector<Weight> weights_;
   std::vector<Sublayer> sublayers_;
   int nesting_ = 1;  // of layers, this one included
@@ -224,6 +264,7 @@ class KerasTensor {
   static KerasTensor Failed(absl::Status status);
   const std::shared_ptr<const LayerCall>& call() const { return call_; }
   int port() const { return port_ == kOnly ? 0 : port_; }  // of the call's results
+  bool has_mask() const;                                   // which steps are padding is known
 
  private:
   static constexpr int kOnly = std::numeric_limits<int>::min();
@@ -238,6 +279,11 @@ struct CallArgs {
   // What a recurrent layer starts from: {h, c} of LSTM, {h} of GRU, each [batch, units]. Empty:
   // zeros.
   std::vector<KerasTensor> initial_state = {};
+  // Which steps of the key (last axis) a step of the query sees, in MultiHeadAttention: [batch,
+  // q_len, kv_len], true or not 0. None: all.
+  KerasTensor attention_mask = {};
+  // Step i of the query sees steps 0 … i of the key only, in MultiHeadAttention.
+  bool use_causal_mask = false;
 };
 
 // A layer, by reference: copies are the same layer, with the same weights. One that was moved from
@@ -255,6 +301,14 @@ class Layer {
     return Apply(inputs, std::move(args));
   }
 
+  // Each of these changes the layer and gives it back, for all kinds of layers alike:
+  // Dense(10).Named("d").InputShape({7}).Trainable(false). The options name and input_shape, where
+  // a layer has them, say the same.
+  Layer Named(std::string name) const;
+  Layer InputShape(Dims dims) const;  // of one example, for the first layer of a Sequential
+  Layer Trainable(bool trainable) const;
+  Layer IgnoreMask() const;  // ignores_mask() is true: Flatten().IgnoreMask()(x)
+
   LayerImpl* operator->() const { return impl_.get(); }
   LayerImpl& operator*() const { return *impl_; }
   const std::shared_ptr<LayerImpl>& impl() const { return impl_; }
@@ -265,20 +319,38 @@ class Layer {
   std::shared_ptr<LayerImpl> impl_;
 };
 
+struct CustomObjects;
+
+// A class of layers, as files name it. One of your own is given to Model::Load as
+// CustomObjects::layers.
+struct LayerClass {
+  std::string name;  // LayerImpl::class_name
+  // The layer of that name with the options that its Config() gave. InvalidArgument, naming the
+  // option, for one of another kind or that the class does not have. `custom` is for the layers
+  // within it.
+  std::function<absl::StatusOr<Layer>(const std::string& name, const Json& config,
+                                      const CustomObjects& custom)>
+      make;
+};
+
 // One use of a layer: a node of the model's graph of layers.
 struct LayerCall {
   LayerCall() = default;
   LayerCall(const LayerCall&) = delete;
   LayerCall& operator=(const LayerCall&) = delete;
   ~LayerCall();  // not recursive, however long the chain of calls that ends here
-  // Inputs and arguments, which the call has no longer then.
+  // Inputs, then the tensors among the arguments.
+  std::vector<KerasTensor> AllInputs() const;
+  // The same; the call has them no longer then.
   std::vector<KerasTensor> TakeInputs();
   std::shared_ptr<LayerImpl> layer;
   std::vector<KerasTensor> inputs;
   CallArgs args;
   std::vector<ValueType> types;  // of the results
-  absl::Status status;           // the first error on the way here
-  int64_t serial = 0;            // grows with creation: sorting by it is a topological order
+  // Of the masks of the results; kInvalid for none.
+  std::vector<ValueType> mask_types;
+  absl::Status status;  // the first error on the way here
+  int64_t serial = 0;   // grows with creation: sorting by it is a topological order
 };
 
 // "MaxPooling2D" → "max_pooling2d", as Keras names layers.

@@ -25,6 +25,7 @@ std::vector<Case> Cases() {
   Sequential stack;
   stack.Add(Dense(2, {.input_shape = {8}}));
   return {{Activation("tanh"), row},
+          {ActivityRegularization({.l1 = 0.1}), row},
           {Add(), row, 2},
           {AveragePooling1D(2), steps},
           {AveragePooling2D(2), image},
@@ -47,6 +48,7 @@ std::vector<Case> Cases() {
           {LSTM(2), steps},
           {LayerNormalization(), row},
           {MaxPooling1D(2), steps},
+          {Masking(), steps},
           {MaxPooling2D(2), image},
           {MultiHeadAttention(2, 3), steps},
           {Multiply(), row, 2},
@@ -84,7 +86,8 @@ TEST(LayerWalkTest, EveryLayerMayBeCalledTwice) {
       x.push_back(Counting(DType::kFloat32, c.input));
       halves.push_back(ReLU()(inputs.back()));
     }
-    KerasTensor joined = Concatenate()({Flatten()(c.layer(inputs)), Flatten()(c.layer(halves))});
+    KerasTensor joined = Concatenate()(
+        {Flatten().IgnoreMask()(c.layer(inputs)), Flatten().IgnoreMask()(c.layer(halves))});
     Model model(inputs, {Dense(1)(joined)});
     absl::Status s = model.Compile({.optimizer = "sgd", .loss = "mse"});
     ASSERT_TRUE(s.ok()) << s;

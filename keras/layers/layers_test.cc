@@ -30,13 +30,15 @@ KerasTensor Steps(const KerasTensor& in) {
   KerasTensor ids = Flatten()(ReLU({.max_value = 1, .negative_slope = 0.5})(in));
   KerasTensor x = Embedding(3, 4, {.embeddings_initializer = "normal"})(ids);
   x = Conv1D(4, 3, {.padding = "causal", .dilation_rate = 2, .groups = 2})(x);
+  x = Masking({.mask_value = 0.25})(ActivityRegularization({.l2 = 0.01})(x));
   x = LSTM(4, {.dropout = 0.5, .return_sequences = true, .go_backwards = true})(x);
   x = GRU(3, {.use_bias = false, .return_sequences = true})(x);
   x = Bidirectional(GRU(2, {.return_sequences = true}), {.merge_mode = "mul"})(x);
   x = TimeDistributed(Dense(3, {.name = "of_steps"}))(x);
   x = MultiHeadAttention(2, 3, {.value_dim = 2, .output_shape = 4, .use_causal_mask = true})(x);
-  KerasTensor y = GlobalMaxPooling1D()(MaxPooling1D(3, {.strides = 2})(x));
-  KerasTensor z = GlobalAveragePooling1D()(AveragePooling1D(2, {.padding = "same"})(x));
+  KerasTensor y = GlobalMaxPooling1D()(MaxPooling1D(3, {.strides = 2}).IgnoreMask()(x));
+  KerasTensor z =
+      GlobalAveragePooling1D()(AveragePooling1D(2, {.padding = "same"}).IgnoreMask()(x));
   return Concatenate()({y, z});
 }
 
@@ -90,6 +92,29 @@ TEST(LayersTest, SurviveInFiles) {
   for (const std::string& name : LayerClassNames()) EXPECT_THAT(classes, ::testing::Contains(name));
 }
 
+// What belongs to every layer is said on the handle, also of layers whose options lack it.
+TEST(LayersTest, NameShapeAndTrainableOnTheHandle) {
+  Sequential model;
+  model.Add(Dense(3).Named("first").InputShape({4}).Trainable(false));
+  model.Add(ReLU().Named("second"));
+  model.Add(Dense(2, {.name = "one"}).Named("third"));
+  ASSERT_TRUE(model.Summary().ok()) << model.status();
+  std::vector<std::string> names;
+  for (const Layer& layer : model.layers()) names.push_back(layer->name());
+  EXPECT_THAT(names, ::testing::ElementsAre("input_layer", "first", "second", "third"));
+  EXPECT_EQ(model.layers()[1]->weights()[0].dims, (Dims{4, 3}));
+  EXPECT_FALSE(model.layers()[1]->trainable());
+  EXPECT_TRUE(model.layers()[3]->trainable());
+  // A name that a model gave is one's own once it is said.
+  const Layer layer = Dense(1);
+  const KerasTensor x = Input({2});
+  const Model first(x, layer(x));
+  EXPECT_TRUE(layer->named_by_model());
+  layer.Named("mine");
+  EXPECT_FALSE(layer->named_by_model());
+  EXPECT_TRUE(Model(x, layer(x)).GetLayer("mine").ok());
+}
+
 struct BadLayer {
   std::string what;
   Layer layer;
@@ -123,7 +148,8 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"probabilities", MultiHeadAttention(2, 4, {.dropout = 0.1}), {3, 4}, "must be 0, not 0.1"},
       {"one input", Add(), {4}, "takes 2 or more inputs, 1 given"},
       {"dims", Embedding(0, 4), {4}, "input_dim and output_dim must be positive, not 0 and 4"},
-      {"mask", Embedding(3, 4, {.mask_zero = true}), {4}, "mask_zero is not supported"},
+      {"mask value", Masking({.mask_value = std::nan("")}), {4, 2}, "must be a number, not nan"},
+      {"activity", ActivityRegularization({.l2 = -1}), {4}, "must be 0 or more and finite, not -1"},
       {"steps", Conv1D(2, 3), {8, 8, 1}, "rank 3 (batch included)"},
       {"causal", Conv1D(2, 3, {.padding = "full"}), {8, 1}, "valid, same or causal, not \"full\""},
       {"dilation", Conv1D(2, 3, {.dilation_rate = 0}), {8, 1}, "dilation_rate must be positive"},

@@ -5,13 +5,27 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/shape/concat/concat.h"
 
 namespace dagrad::keras {
 namespace {
 
 constexpr size_t kMostInputs = 4096;
+
+// Whether a step is there in any of the inputs; no mask if one of these has none: nothing of that
+// is padding.
+Value AnyOf(const LayerInputs& inputs) {
+  Value any = inputs.mask(0);
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    const Value mask = inputs.mask(i);
+    if (!any.valid() || !mask.valid()) return Value();
+    any = LogicalOr(any, mask);
+  }
+  return any;
+}
 
 struct AddArgs {
   LayerOptions options;
@@ -35,8 +49,9 @@ class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     Value sum = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) sum = dagrad::Add(sum, inputs[i]);
-    return sum;
+    return {{sum}, {AnyOf(inputs)}};
   }
+  bool supports_masking() const override { return true; }
 };
 
 struct MultiplyArgs {
@@ -61,8 +76,9 @@ class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, Mul
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     Value product = inputs[0];
     for (size_t i = 1; i < inputs.size(); ++i) product = dagrad::Mul(product, inputs[i]);
-    return product;
+    return {{product}, {AnyOf(inputs)}};
   }
+  bool supports_masking() const override { return true; }
 };
 
 struct ConcatenateArgs {
@@ -87,8 +103,27 @@ class ConcatenateLayer
         "axis ", args().options.axis, " is the batch's or outside of ", inputs[0].ToString()));
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    return Concat(std::vector<Value>(inputs.values.begin(), inputs.values.end()),
-                  args().options.axis);
+    const Value y =
+        Concat(std::vector<Value>(inputs.values.begin(), inputs.values.end()), args().options.axis);
+    return {{y}, {y.valid() && inputs.has_mask() ? Mask(inputs, y.rank()) : Value()}};
+  }
+  bool supports_masking() const override { return true; }
+
+ private:
+  // Nothing of an input without a mask is padding. Along the last axis, that of the features, a
+  // step is there if it is in any input; along others masks are joined as the values are.
+  Value Mask(const LayerInputs& inputs, int rank) const {
+    std::vector<Value> masks;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      masks.push_back(inputs.mask(i).valid() ? inputs.mask(i) : AllThere(inputs[i]));
+    const int64_t axis = args().options.axis < 0 ? args().options.axis + rank : args().options.axis;
+    return axis == rank - 1 ? AnyOf({.values = inputs.values, .masks = masks})
+                            : Concat(masks, axis);
+  }
+
+  static Value AllThere(Value x) {
+    return Full(x.builder(), DType::kBool,
+                Shape(absl::MakeConstSpan(x.shape().dims()).first(x.rank() - 1)), 1);
   }
 };
 

@@ -30,8 +30,7 @@ std::vector<std::shared_ptr<const LayerCall>> Reachable(const std::vector<KerasT
   while (!stack.empty()) {
     std::shared_ptr<const LayerCall> call = std::move(stack.back());
     stack.pop_back();
-    for (const KerasTensor& t : call->inputs) push(t);
-    for (const KerasTensor& t : call->args.initial_state) push(t);
+    for (const KerasTensor& t : call->AllInputs()) push(t);
     calls.push_back(std::move(call));
   }
   std::sort(calls.begin(), calls.end(),
@@ -64,7 +63,13 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     return list;
   };
   for (const auto& call : Reachable(roots)) {
-    Call c{call->layer, refs(call->inputs), refs(call->args.initial_state), call->types};
+    const CallArgs& args = call->args;
+    Call c{.layer = call->layer,
+           .inputs = refs(call->inputs),
+           .initial_state = refs(args.initial_state),
+           .use_causal_mask = args.use_causal_mask,
+           .types = call->types};
+    if (args.attention_mask.call() != nullptr) c.attention_mask = refs({args.attention_mask});
     const int id = static_cast<int>(network.calls_.size());
     index.emplace(call.get(), id);
     if (seen.insert(c.layer.get()).second) network.layers_.push_back(c.layer);
@@ -154,40 +159,50 @@ absl::Status Network::CheckStateNames() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Value>> Network::Build(GraphBuilder* builder, bool training,
-                                                  int64_t* streams) const {
+absl::StatusOr<Network::Built> Network::Build(GraphBuilder* builder, bool training,
+                                              int64_t* streams) const {
   CallContext context(builder, training, &names_, streams);
   // Inputs first: nodes make room for their names, not they for those of nodes.
   std::vector<Value> inputs;
   for (int i : inputs_) inputs.push_back(calls_[i].layer->Call(context, {}).values[0]);
   DAGRAD_RETURN_IF_ERROR(builder->status());
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> outputs, CallLayers(context, inputs));
+  DAGRAD_ASSIGN_OR_RETURN(LayerOutputs outputs, CallLayers(context, {inputs}));
   context.Finish();
   DAGRAD_RETURN_IF_ERROR(builder->status());
-  return outputs;
+  return Built{std::move(outputs.values), *std::move(outputs.masks), context.losses()};
 }
 
-absl::StatusOr<std::vector<Value>> Network::CallLayers(CallContext& context,
-                                                       absl::Span<const Value> inputs) const {
-  std::vector<std::vector<Value>> values(calls_.size());
-  for (size_t i = 0; i < inputs.size(); ++i) values[inputs_[i]] = {inputs[i]};
+absl::StatusOr<LayerOutputs> Network::CallLayers(CallContext& context,
+                                                 const LayerInputs& inputs) const {
+  std::vector<LayerOutputs> results(calls_.size(), LayerOutputs(std::vector<Value>()));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    results[inputs_[i]] = LayerOutputs({inputs[i]}, {inputs.mask(i)});
   const auto at = [&](const std::vector<Ref>& refs) {
     std::vector<Value> list;
-    for (const Ref& r : refs) list.push_back(values[r.call][r.port]);
+    for (const Ref& r : refs) list.push_back(results[r.call].values[r.port]);
+    return list;
+  };
+  const auto masks_at = [&](const std::vector<Ref>& refs) {
+    std::vector<Value> list;
+    for (const Ref& r : refs) list.push_back(results[r.call].mask(r.port));
     return list;
   };
   for (size_t i = 0; i < calls_.size(); ++i) {
     const LayerImpl& layer = *calls_[i].layer;
     if (IsInput(layer)) continue;
-    const std::vector<Value> given = at(calls_[i].inputs), state = at(calls_[i].initial_state);
-    values[i] = context.CallLayer(layer, {given, state});
+    const std::vector<Value> given = at(calls_[i].inputs), masks = masks_at(calls_[i].inputs),
+                             state = at(calls_[i].initial_state),
+                             attention_mask = at(calls_[i].attention_mask);
+    results[i] = context.CallLayer(
+        layer, {given, state, masks, attention_mask.empty() ? Value() : attention_mask[0],
+                calls_[i].use_causal_mask});
     DAGRAD_RETURN_IF_ERROR(context.builder()->status());
-    if (values[i].size() == calls_[i].types.size()) continue;
+    if (results[i].values.size() == calls_[i].types.size()) continue;
     return InvalidArgumentError(absl::StrCat(
         "layer \"", LayerName(layer), "\" (", layer.class_name(), ") gave ", calls_[i].types.size(),
-        " values when it was called first, and ", values[i].size(), " in the model"));
+        " values when it was called first, and ", results[i].values.size(), " in the model"));
   }
-  return at(outputs_);
+  return LayerOutputs(at(outputs_), masks_at(outputs_));
 }
 
 std::vector<StateDecl> Network::StateDecls() const {
@@ -208,9 +223,8 @@ std::vector<StateDecl> Network::StateDecls() const {
 absl::StatusOr<Function> Network::PredictFunction() const {
   GraphBuilder builder("predict");
   int64_t streams = 0;
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> outputs,
-                          Build(&builder, /*training=*/false, &streams));
-  for (size_t i = 0; i < outputs.size(); ++i) builder.Output(OutputName(i), outputs[i]);
+  DAGRAD_ASSIGN_OR_RETURN(const Built built, Build(&builder, /*training=*/false, &streams));
+  for (size_t i = 0; i < built.outputs.size(); ++i) builder.Output(OutputName(i), built.outputs[i]);
   return builder.Build();
 }
 
@@ -254,18 +268,20 @@ Json Network::ToJson() const {
   boost::json::array layers;
   for (const auto& layer : layers_) {
     layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
-    layers.push_back({{"class_name", std::string(layer->class_name())},
-                      {"name", LayerName(*layer)},
-                      {"trainable", TrainableToJson(*layer)},
-                      {"source_file", layer->location().file},
-                      {"source_line", layer->location().line},
-                      {"config", layer->Config()}});
+    boost::json::object item = {
+        {"class_name", std::string(layer->class_name())}, {"name", LayerName(*layer)},
+        {"trainable", TrainableToJson(*layer)},           {"source_file", layer->location().file},
+        {"source_line", layer->location().line},          {"config", layer->Config()}};
+    if (layer->ignores_mask()) item["ignores_mask"] = true;
+    layers.push_back(std::move(item));
   }
   boost::json::array calls;
   for (const Call& call : calls_) {
     boost::json::object item = {{"layer", layer_index.at(call.layer.get())},
                                 {"inbound", RefsToJson(call.inputs)}};
     if (!call.initial_state.empty()) item["initial_state"] = RefsToJson(call.initial_state);
+    if (!call.attention_mask.empty()) item["attention_mask"] = RefsToJson(call.attention_mask);
+    if (call.use_causal_mask) item["use_causal_mask"] = true;
     calls.push_back(std::move(item));
   }
   return {{"layers", std::move(layers)},

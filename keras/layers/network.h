@@ -29,6 +29,8 @@ class Network {
     std::shared_ptr<LayerImpl> layer;
     std::vector<Ref> inputs;  // results of earlier calls
     std::vector<Ref> initial_state;
+    std::vector<Ref> attention_mask;  // one or none
+    bool use_causal_mask = false;
     std::vector<ValueType> types;  // of the results
   };
 
@@ -66,12 +68,17 @@ class Network {
     return LayerName(layer) + "/" + weight.name;
   }
 
-  // Adds all nodes to `builder`, whose inputs are named as the Input layers; returns the outputs.
-  absl::StatusOr<std::vector<Value>> Build(GraphBuilder* builder, bool training,
-                                           int64_t* streams) const;
-  // Adds the calls of all layers but the inputs, whose values are given; returns the outputs.
-  absl::StatusOr<std::vector<Value>> CallLayers(CallContext& context,
-                                                absl::Span<const Value> inputs) const;
+  // What the nodes of a network give.
+  struct Built {
+    std::vector<Value> outputs;
+    std::vector<Value> masks;   // of the outputs; Value() for none
+    std::vector<Value> losses;  // of the layers: CallContext::AddLoss
+  };
+  // Adds all nodes to `builder`, whose inputs are named as the Input layers.
+  absl::StatusOr<Built> Build(GraphBuilder* builder, bool training, int64_t* streams) const;
+  // Adds the calls of all layers but the inputs, which are given; returns the outputs and their
+  // masks.
+  absl::StatusOr<LayerOutputs> CallLayers(CallContext& context, const LayerInputs& inputs) const;
 
   // All weights as states. A layer with trainable false has no trainable ones, nor have those
   // within.
@@ -84,13 +91,14 @@ class Network {
       const std::map<std::string, Tensor>& others = {}) const;
 
   // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
-  // port]], "initial_state"}], "inputs": [call], "outputs": [[call, port]]}. Also read is what
+  // port]], "initial_state", "attention_mask", "use_causal_mask"}], "inputs": [call], "outputs":
+  // [[call, port]]}; arguments that a call does not have are left out. Also read is what
   // version 1 of the description had: a call alone, which is [call, 0].
   Json ToJson() const;
   // Unimplemented where a layer is part of two others, or of one and of the network: a file would
   // make two of it.
   absl::Status CheckSaveable() const;
-  static absl::StatusOr<Network> FromJson(const Json& json);
+  static absl::StatusOr<Network> FromJson(const Json& json, const CustomObjects& custom);
 
  private:
   absl::Status NameLayers();

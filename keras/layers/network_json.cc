@@ -57,6 +57,29 @@ absl::StatusOr<std::vector<KerasTensor>> Results(const Json* json,
   return results;
 }
 
+// Whether `json` is true; false if it is missing.
+absl::StatusOr<bool> Flag(const Json* json, const char* what) {
+  bool flag = false;
+  if (json == nullptr || ReadJson(json, &flag)) return flag;
+  return Bad(absl::StrCat("\"", what, "\" is neither true nor false"));
+}
+
+absl::StatusOr<CallArgs> ReadArgs(const Json& call, const std::vector<KerasTensor>& calls) {
+  CallArgs args;
+  if (const Json* const state = Member(call, "initial_state")) {
+    DAGRAD_ASSIGN_OR_RETURN(args.initial_state, Results(state, calls, "\"initial_state\""));
+  }
+  if (const Json* const mask = Member(call, "attention_mask")) {
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<KerasTensor> masks,
+                            Results(mask, calls, "\"attention_mask\""));
+    if (masks.size() != 1) return Bad("\"attention_mask\" is not one tensor");
+    args.attention_mask = masks[0];
+  }
+  DAGRAD_ASSIGN_OR_RETURN(args.use_causal_mask,
+                          Flag(Member(call, "use_causal_mask"), "use_causal_mask"));
+  return args;
+}
+
 absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const Json& config) {
   std::vector<int64_t> shape;
   std::string dtype;
@@ -102,23 +125,26 @@ struct LayerEntry {
   std::unique_ptr<Layer> layer;  // null for an input
 };
 
-absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const Json* json) {
+absl::StatusOr<std::vector<LayerEntry>> ReadLayers(const Json* json, const CustomObjects& custom) {
   if (json == nullptr || !json->is_array()) return Bad("\"layers\" is no list");
   static const Json* const none = new Json();
   std::vector<LayerEntry> entries;
   for (const Json& item : json->get_array()) {
     if (!item.is_object()) return Bad("a layer is no object");
-    DAGRAD_RETURN_IF_ERROR(
-        CheckKeys("a layer", item,
-                  {"class_name", "name", "trainable", "source_file", "source_line", "config"}));
+    DAGRAD_RETURN_IF_ERROR(CheckKeys("a layer", item,
+                                     {"class_name", "name", "trainable", "source_file",
+                                      "source_line", "config", "ignores_mask"}));
     LayerEntry entry{.config = none, .item = &item};
     DAGRAD_ASSIGN_OR_RETURN(entry.class_name, StringMember(item, "class_name"));
     DAGRAD_ASSIGN_OR_RETURN(entry.name, StringMember(item, "name"));
     if (const Json* const config = Member(item, "config")) entry.config = config;
     if (entry.class_name != "InputLayer") {
       DAGRAD_ASSIGN_OR_RETURN(Layer layer,
-                              LayerFromConfig(entry.class_name, entry.name, *entry.config));
+                              LayerFromConfig(entry.class_name, entry.name, *entry.config, custom));
       DAGRAD_RETURN_IF_ERROR(ReadTrainable(Member(item, "trainable"), &*layer));
+      DAGRAD_ASSIGN_OR_RETURN(const bool ignores_mask,
+                              Flag(Member(item, "ignores_mask"), "ignores_mask"));
+      layer->set_ignores_mask(ignores_mask);
       Locate(item, &*layer);
       entry.layer = std::make_unique<Layer>(std::move(layer));
     }
@@ -138,24 +164,24 @@ SourceLocation ReadLocation(const Json& json, std::string* file) {
   return {file->c_str(), static_cast<int>(line)};
 }
 
-absl::StatusOr<Network> Network::FromJson(const Json& json) {
+absl::StatusOr<Network> Network::FromJson(const Json& json, const CustomObjects& custom) {
   if (!json.is_object()) return Bad("it is no JSON object");
   DAGRAD_RETURN_IF_ERROR(CheckKeys("the network", json, {"layers", "calls", "inputs", "outputs"}));
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<LayerEntry> layers, ReadLayers(Member(json, "layers")));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<LayerEntry> layers,
+                          ReadLayers(Member(json, "layers"), custom));
   const Json* calls = Member(json, "calls");
   if (calls == nullptr || !calls->is_array()) return Bad("\"calls\" is no list");
   std::vector<KerasTensor> tensors;
   for (const Json& call : calls->get_array()) {
     if (!call.is_object()) return Bad("a call is no object");
-    DAGRAD_RETURN_IF_ERROR(CheckKeys("a call", call, {"layer", "inbound", "initial_state"}));
+    DAGRAD_RETURN_IF_ERROR(
+        CheckKeys("a call", call,
+                  {"layer", "inbound", "initial_state", "attention_mask", "use_causal_mask"}));
     DAGRAD_ASSIGN_OR_RETURN(const int layer,
                             Index(Member(call, "layer"), layers.size(), "\"layer\""));
     DAGRAD_ASSIGN_OR_RETURN(std::vector<KerasTensor> inbound,
                             Results(Member(call, "inbound"), tensors, "\"inbound\""));
-    CallArgs args;
-    if (const Json* const state = Member(call, "initial_state")) {
-      DAGRAD_ASSIGN_OR_RETURN(args.initial_state, Results(state, tensors, "\"initial_state\""));
-    }
+    DAGRAD_ASSIGN_OR_RETURN(CallArgs args, ReadArgs(call, tensors));
     const LayerEntry& entry = layers[layer];
     if (entry.layer == nullptr) {
       DAGRAD_ASSIGN_OR_RETURN(KerasTensor input, MakeInput(entry.name, *entry.config));

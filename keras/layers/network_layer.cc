@@ -37,10 +37,12 @@ class NetworkLayerImpl : public LayerImpl {
     }
     const absl::Status fits = CheckInputs(types);
     if (!fits.ok()) return context.builder()->Fail(Prefixed(fits));
-    absl::StatusOr<std::vector<Value>> outputs = network_.CallLayers(context, inputs.values);
+    absl::StatusOr<LayerOutputs> outputs = network_.CallLayers(context, inputs);
     if (!outputs.ok()) return context.builder()->Fail(outputs.status());
     return *std::move(outputs);
   }
+
+  bool supports_masking() const override { return true; }
 
   IntegerData integer_data() const override {
     return IsInteger(network_.input_type(0).dtype) ? IntegerData::kIndices : IntegerData::kFloats;
@@ -49,8 +51,9 @@ class NetworkLayerImpl : public LayerImpl {
   Json Config() const override { return network_.ToJson(); }
 
   template <ModelClass kClass>
-  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config) {
-    DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(config));
+  static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config,
+                                          const CustomObjects& custom) {
+    DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(config, custom));
     return NetworkLayer(std::move(network), kClass, name, SourceLocation{});
   }
 
@@ -82,11 +85,11 @@ Layer NetworkLayer(Network network, ModelClass model_class, const std::string& n
   return Layer(std::make_shared<NetworkLayerImpl>(std::move(network), model_class, name, location));
 }
 
-layers_internal::LayerClass layers_internal::FunctionalClass() {
+LayerClass layers_internal::FunctionalClass() {
   return {kClassNames[0], NetworkLayerImpl::FromConfig<ModelClass::kFunctional>};
 }
 
-layers_internal::LayerClass layers_internal::SequentialClass() {
+LayerClass layers_internal::SequentialClass() {
   return {kClassNames[1], NetworkLayerImpl::FromConfig<ModelClass::kSequential>};
 }
 

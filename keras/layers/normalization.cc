@@ -1,5 +1,6 @@
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
@@ -7,8 +8,13 @@
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
 namespace {
@@ -28,6 +34,22 @@ absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
 struct BatchNormalizationArgs {
   BatchNormalizationOptions options;
 };
+
+// Mean and variance of each channel over all that the mask has.
+struct Moments {
+  Value mean, variance;
+};
+Moments MomentsOfUnmasked(Value x, Value mask) {
+  constexpr double kEpsilon = 1e-7;  // Keras's, against a mask of padding only
+  std::vector<int64_t> axes;
+  for (int64_t axis = 0; axis < x.rank() - 1; ++axis) axes.push_back(axis);
+  const ReduceOptions all = {.axes = axes};
+  const Value there = ExpandDims(mask, -1);
+  const Value count = ReduceSum(Cast(there, x.dtype()), all) + kEpsilon;
+  const Value mean = ReduceSum(dagrad::Select(there, x, ZerosLike(x)), all) / count;
+  const Value difference = dagrad::Select(there, x - mean, ZerosLike(x));
+  return {mean, ReduceSum(Square(difference), all) / count};
+}
 
 class BatchNormalizationLayer
     : public layers_internal::ConfiguredLayer<BatchNormalizationLayer, BatchNormalizationArgs> {
@@ -78,12 +100,22 @@ class BatchNormalizationLayer
     if (!context.training() || !trainable()) {
       return BatchNormInference(x, gamma, beta, moving_mean, moving_variance, {.epsilon = epsilon});
     }
+    const auto move_to = [&](Value mean, Value variance) {
+      const double m = args().options.momentum;
+      UpdateWeight(context, mean_, moving_mean * m + mean * (1 - m));
+      UpdateWeight(context, variance_, moving_variance * m + variance * (1 - m));
+    };
+    if (inputs.mask().valid() && x.valid()) {
+      const Moments moments = MomentsOfUnmasked(x, inputs.mask());
+      move_to(moments.mean, moments.variance);
+      return BatchNormInference(x, gamma, beta, moments.mean, moments.variance,
+                                {.epsilon = epsilon});
+    }
     const BatchNormResult result = BatchNorm(x, gamma, beta, {.epsilon = epsilon});
-    const double m = args().options.momentum;
-    UpdateWeight(context, mean_, moving_mean * m + result.mean * (1 - m));
-    UpdateWeight(context, variance_, moving_variance * m + result.variance * (1 - m));
+    move_to(result.mean, result.variance);
     return result.y;
   }
+  bool supports_masking() const override { return true; }
 
  private:
   int gamma_ = -1;
@@ -124,6 +156,7 @@ class LayerNormalizationLayer
     return absl::OkStatus();
   }
 
+  bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), inputs[0], 1);
     const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), inputs[0], 0);

@@ -48,7 +48,7 @@ Layer ZeroPadding2D(Padding2D padding, LayerOptions options, SourceLocation loca
                                                     std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::ZeroPadding2DClass() {
+LayerClass layers_internal::ZeroPadding2DClass() {
   return {ZeroPadding2DLayer::kClassName, ZeroPadding2DLayer::FromConfig};
 }
 

@@ -7,9 +7,11 @@
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/nn/dropout/dropout.h"
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 
@@ -37,6 +39,7 @@ void RecurrentFields(Options& o, V& visit) {
   visit("return_state", o.return_state);
   visit("go_backwards", o.go_backwards);
   visit("stateful", o.stateful);
+  visit("zero_output_for_mask", o.zero_output_for_mask);
   visit("input_shape", o.input_shape);
 }
 
@@ -84,21 +87,37 @@ Value LastOf(Value steps, const Options& o) {
   return Squeeze(SliceAxis(steps, 1, {.start = step, .limit = step + 1}), {1});
 }
 
+// The mask [batch, steps] of x: a step is there if any of its parts is, where the mask goes on as
+// [batch, steps, …].
+Value StepMask(CallContext& context, const LayerInputs& inputs) {
+  Value mask = inputs.mask();
+  if (!mask.valid()) return mask;
+  for (int axis = mask.rank() - 1; axis >= 2; --axis) mask = ReduceAny(mask, {.axes = {axis}});
+  const Shape wanted = {inputs[0].dim(0), inputs[0].dim(1)};
+  if (mask.shape() == wanted) return mask;
+  return context.builder()->Fail(InvalidArgumentError(
+      absl::StrCat("the mask is ", mask.type().ToString(), "; wanted: [", wanted.dim(0).ToString(),
+                   ",", wanted.dim(1).ToString(), "]")));
+}
+
 // What the layer gives of `states`, h first, each [batch, steps, units], whose steps are those of
-// the input.
+// the input, as `mask` is.
 template <typename Options>
-LayerOutputs Select(const std::vector<Value>& states, const Options& o) {
-  const Value h = states[0];
+LayerOutputs Select(const std::vector<Value>& states, Value mask, const Options& o) {
+  Value h = states[0];
   if (!h.valid()) return h;
+  if (mask.valid() && o.zero_output_for_mask)
+    h = dagrad::Select(ExpandDims(mask, 2), h, ZerosLike(h));
   std::vector<Value> outputs;
   if (!o.return_sequences) {
     outputs.push_back(LastOf(h, o));
   } else {
     outputs.push_back(o.go_backwards ? Slice(h, {0, h.dim(1) - 1, 0}, h.shape(), {1, -1, 1}) : h);
   }
-  if (!o.return_state) return outputs;
+  std::vector<Value> masks = {o.return_sequences ? mask : Value()};
+  if (!o.return_state) return {std::move(outputs), std::move(masks)};
   for (Value state : states) outputs.push_back(LastOf(state, o));
-  return outputs;
+  return {std::move(outputs), std::move(masks)};
 }
 
 // State i that a call starts from: [batch, units].
@@ -138,6 +157,7 @@ class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentAr
   }
 
   int initial_states() const override { return 2; }
+  bool supports_masking() const override { return true; }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
@@ -146,11 +166,12 @@ class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentAr
     const int64_t units = args().units;
     const Value bias =
         bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {4 * units}, 0);
+    const Value mask = StepMask(context, inputs);
     const LstmResult r =
         Lstm(x, WeightValue(context, kernel_), WeightValue(context, recurrent_), bias,
              FirstState(context, inputs, 0, units), FirstState(context, inputs, 1, units),
-             {.reverse = args().options.go_backwards});
-    return Select({r.h, r.c}, args().options);
+             {.reverse = args().options.go_backwards, .mask = mask});
+    return Select({r.h, r.c}, mask, args().options);
   }
 
  private:
@@ -184,6 +205,7 @@ class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs
   }
 
   int initial_states() const override { return 1; }
+  bool supports_masking() const override { return true; }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
@@ -192,10 +214,11 @@ class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs
     const int64_t units = args().units;
     const Value bias =
         bias_ >= 0 ? WeightValue(context, bias_) : Full(g, inputs[0].dtype(), {2, 3 * units}, 0);
-    const GruResult r =
-        Gru(x, WeightValue(context, kernel_), WeightValue(context, recurrent_), bias,
-            FirstState(context, inputs, 0, units), {.reverse = args().options.go_backwards});
-    return Select({r.h}, args().options);
+    const Value mask = StepMask(context, inputs);
+    const GruResult r = Gru(x, WeightValue(context, kernel_), WeightValue(context, recurrent_),
+                            bias, FirstState(context, inputs, 0, units),
+                            {.reverse = args().options.go_backwards, .mask = mask});
+    return Select({r.h}, mask, args().options);
   }
 
  private:
@@ -212,9 +235,7 @@ Layer LSTM(int64_t units, LSTMOptions options, SourceLocation location) {
                                            std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::LSTMClass() {
-  return {LSTMLayer::kClassName, LSTMLayer::FromConfig};
-}
+LayerClass layers_internal::LSTMClass() { return {LSTMLayer::kClassName, LSTMLayer::FromConfig}; }
 
 Layer GRU(int64_t units, GRUOptions options, SourceLocation location) {
   std::string name = options.name;
@@ -222,8 +243,6 @@ Layer GRU(int64_t units, GRUOptions options, SourceLocation location) {
                                           std::move(name), location));
 }
 
-layers_internal::LayerClass layers_internal::GRUClass() {
-  return {GRULayer::kClassName, GRULayer::FromConfig};
-}
+LayerClass layers_internal::GRUClass() { return {GRULayer::kClassName, GRULayer::FromConfig}; }
 
 }  // namespace dagrad::keras

@@ -9,13 +9,15 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/keras/layers/layers.h"
+#include "dagrad/keras/models/custom_objects.h"
 
 namespace dagrad::keras {
 namespace {
 
-std::vector<layers_internal::LayerClass> AllClasses() {
+std::vector<LayerClass> MakeClasses() {
   using namespace layers_internal;  // NOLINT(google-build-using-namespace)
   return {ActivationClass(),
+          ActivityRegularizationClass(),
           AddClass(),
           AveragePooling1DClass(),
           AveragePooling2DClass(),
@@ -37,6 +39,7 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           GlobalMaxPooling2DClass(),
           LSTMClass(),
           LayerNormalizationClass(),
+          MaskingClass(),
           MaxPooling1DClass(),
           MaxPooling2DClass(),
           MultiHeadAttentionClass(),
@@ -50,23 +53,39 @@ std::vector<layers_internal::LayerClass> AllClasses() {
           ZeroPadding2DClass()};
 }
 
+const std::vector<LayerClass>& AllClasses() {
+  static const auto* const classes = new std::vector<LayerClass>(MakeClasses());
+  return *classes;
+}
+
 }  // namespace
 
 absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
-                                      const Json& config) {
-  for (const layers_internal::LayerClass& c : AllClasses()) {
-    if (c.name != class_name) continue;
-    absl::StatusOr<Layer> layer = c.from_config(name, config);
-    if (layer.ok()) return layer;
-    return Prefixed(absl::StrCat("layer \"", name, "\" (", class_name, ")"), layer.status());
+                                      const Json& config, const CustomObjects& custom) {
+  for (absl::Span<const LayerClass> classes :
+       {absl::MakeConstSpan(custom.layers), absl::MakeConstSpan(AllClasses())}) {
+    for (const LayerClass& c : classes) {
+      if (c.name != class_name) continue;
+      absl::StatusOr<Layer> layer = c.make(name, config, custom);
+      if (layer.ok()) return layer;
+      return Prefixed(absl::StrCat("layer \"", name, "\" (", class_name, ")"), layer.status());
+    }
   }
-  return InvalidArgumentError(absl::StrCat("unknown layer class \"", class_name, "\"",
-                                           PerhapsOf(class_name, LayerClassNames())));
+  return InvalidArgumentError(
+      absl::StrCat("layer \"", name, "\": unknown layer class \"", class_name, "\"",
+                   PerhapsOf(class_name, LayerClassNames()),
+                   "; a class of your own is given to Load as custom_objects: .layers = {{\"",
+                   class_name, "\", …}}"));
+}
+
+absl::StatusOr<Layer> LayerFromConfig(const std::string& class_name, const std::string& name,
+                                      const Json& config) {
+  return LayerFromConfig(class_name, name, config, CustomObjects());
 }
 
 std::vector<std::string> LayerClassNames() {
   std::vector<std::string> names;
-  for (const layers_internal::LayerClass& c : AllClasses()) names.emplace_back(c.name);
+  for (const LayerClass& c : AllClasses()) names.push_back(c.name);
   std::sort(names.begin(), names.end());
   return names;
 }

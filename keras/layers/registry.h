@@ -8,12 +8,6 @@
 
 namespace dagrad::keras::layers_internal {
 
-// One kind of layer, as files name it.
-struct LayerClass {
-  const char* name;
-  absl::StatusOr<Layer> (*from_config)(const std::string& name, const Json& config);
-};
-
 // The classes that each file of this folder defines; registry.cc lists them all.
 LayerClass DenseClass();
 LayerClass Conv2DClass();
@@ -21,6 +15,8 @@ LayerClass Conv1DClass();
 LayerClass DepthwiseConv2DClass();
 LayerClass SeparableConv2DClass();
 LayerClass EmbeddingClass();
+LayerClass MaskingClass();
+LayerClass ActivityRegularizationClass();
 LayerClass MaxPooling1DClass();
 LayerClass AveragePooling1DClass();
 LayerClass MaxPooling2DClass();

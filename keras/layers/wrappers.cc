@@ -16,8 +16,6 @@
 namespace dagrad::keras {
 namespace {
 
-using layers_internal::LayerClass;
-
 struct TimeDistributedArgs {
   Layer layer{nullptr};
   LayerOptions options;
@@ -51,7 +49,13 @@ class TimeDistributedLayer
     if (!inputs[0].valid()) return inputs[0];
     const Shape& shape = inputs[0].shape();
     const std::vector<Value> merged = {dagrad::Reshape(inputs[0], Merged(shape))};
-    std::vector<Value> outputs = context.CallLayer(*inner(), {merged});
+    // One mask of the steps is of no use within a step: only a mask of what is in a step is.
+    Value mask = inputs.mask();
+    if (!mask.valid() || mask.rank() < 3 || !inner()->supports_masking()) mask = Value();
+    const std::vector<Value> masks = {mask.valid() ? dagrad::Reshape(mask, Merged(mask.shape()))
+                                                   : Value()};
+    std::vector<Value> outputs =
+        context.CallLayer(*inner(), {.values = merged, .masks = masks}).values;
     for (Value& y : outputs) {
       if (!y.valid()) return y;
       if (y.rank() < 1 || !(y.dim(0) == merged[0].dim(0))) {
@@ -62,9 +66,10 @@ class TimeDistributedLayer
       for (int i = 1; i < y.rank(); ++i) dims.push_back(y.dim(i));
       y = dagrad::Reshape(y, Shape(absl::MakeConstSpan(dims)));
     }
-    return outputs;
+    return {std::move(outputs), {inputs.mask()}};
   }
 
+  bool supports_masking() const override { return true; }
   IntegerData integer_data() const override { return inner()->integer_data(); }
 
  private:
@@ -116,20 +121,29 @@ class BidirectionalLayer
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const auto half = inputs.initial_state.size() / 2;
-    std::vector<Value> ahead =
-        context.CallLayer(*forward_, {inputs.values, inputs.initial_state.first(half)});
+    const std::vector<Value> ahead =
+        context
+            .CallLayer(*forward_, {inputs.values, inputs.initial_state.first(half), inputs.masks})
+            .values;
     std::vector<Value> back =
-        context.CallLayer(*backward_, {inputs.values, inputs.initial_state.subspan(half)});
+        context
+            .CallLayer(*backward_,
+                       {inputs.values, inputs.initial_state.subspan(half), inputs.masks})
+            .values;
     if (!ahead[0].valid() || !back[0].valid()) return Value();
-    if (back[0].rank() == 3) {  // of all steps, the last one first
+    const bool of_all_steps = back[0].rank() == 3;
+    if (of_all_steps) {  // the last one first
       const Shape& shape = back[0].shape();
       back[0] = Slice(back[0], {0, shape.dim(1) - 1, 0}, shape, {1, -1, 1});
     }
     std::vector<Value> outputs = Merge(ahead[0], back[0]);
+    std::vector<Value> masks(outputs.size(), of_all_steps ? inputs.mask() : Value());
     outputs.insert(outputs.end(), ahead.begin() + 1, ahead.end());
     outputs.insert(outputs.end(), back.begin() + 1, back.end());
-    return outputs;
+    return {std::move(outputs), std::move(masks)};
   }
+
+  bool supports_masking() const override { return true; }
 
  private:
   // Both are made from the inner layer's options, as in Keras, which leaves that unused.

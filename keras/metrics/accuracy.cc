@@ -74,6 +74,7 @@ class AccuracyMetric : public Configured<AccuracyMetric, MetricImpl> {
   MetricPtr Resolve(const ValueType& output, const Loss& loss) const override {
     return Definite(output.shape.dim(-1) == Dim(1), loss.target_kind() == TargetKind::kSparse);
   }
+  bool reads_mask() const override { return true; }
   std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
     const bool one_column = p.rank() > 0 && p.dim(-1) == Dim(1);
     return Definite(one_column, y.rank() < p.rank())->Accumulate(y, p, weights);

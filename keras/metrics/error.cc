@@ -21,6 +21,7 @@ class RootMeanSquaredErrorMetric : public Configured<RootMeanSquaredErrorMetric,
   static constexpr const char* kName = "root_mean_squared_error";
   static constexpr const char* kAliases[] = {"rmse"};
   Direction direction() const override { return Direction::kDown; }
+  bool reads_mask() const override { return false; }
   Value Values(Value y, Value p) const override { return Square(p - y); }
   Tensor Result(absl::Span<const Tensor> sums) const override {
     return Tensor::Scalar<double>(std::sqrt(MeanMetric::Result(sums).data<double>()[0]));

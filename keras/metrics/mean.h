@@ -20,6 +20,7 @@ double Ratio(double a, double b);
 class MeanMetric : public MetricImpl {
  public:
   virtual Value Values(Value target, Value prediction) const = 0;
+  bool reads_mask() const override { return true; }
   std::vector<Value> Accumulate(Value target, Value prediction, Value weights) const override;
   Tensor Result(absl::Span<const Tensor> sums) const override;
 };

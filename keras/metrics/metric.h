@@ -43,6 +43,9 @@ class MetricImpl : public ConfiguredObject {
   // Whether it takes targets of `kind`, the loss's, for an output of this type. Class numbers of an
   // output of one column are dense targets, too.
   virtual bool Takes(const ValueType& output, TargetKind kind) const;
+  // Whether steps that the mask of the output leaves out do not count: they weigh 0, and every step
+  // is an example then. In Keras it is so in means, but not in root_mean_squared_error.
+  virtual bool reads_mask() const { return false; }
   // Sums over the batch, as many for every batch, of shapes that do not depend on it. `weights`
   // (per example, [batch]) may be invalid: all 1.
   virtual std::vector<Value> Accumulate(Value target, Value prediction, Value weights) const = 0;
@@ -74,6 +77,7 @@ class Metric {
   // of class numbers need these, others need targets as the output, or an output of one column.
   absl::Status CheckTarget(const ValueType& output, TargetKind kind) const;
 
+  bool reads_mask() const { return impl_ != nullptr && impl_->reads_mask(); }
   // Of MetricImpl; what is not valid is the builder's error.
   std::vector<Value> Accumulate(Value target, Value prediction, Value weights) const;
   // Of MetricImpl; NaN without sums.

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/losses/loss.h"
 #include "dagrad/keras/metrics/metric.h"
 
@@ -10,8 +11,9 @@ namespace dagrad::keras {
 
 // The classes of a program's own, by which Model::Load finds what a file names. One that a file
 // names and that is neither dagrad's nor here is an error that says so. Of classes derived from
-// Configured: {.losses = {MyLoss::Class()}}.
+// Configured: {.losses = {MyLoss::Class()}}; of layers: {.layers = {{"MyLayer", MakeMyLayer}}}.
 struct CustomObjects {
+  std::vector<LayerClass> layers = {};
   std::vector<LossClass> losses = {};
   std::vector<MetricClass> metrics = {};
 };

@@ -144,7 +144,7 @@ absl::StatusOr<Model> Model::Load(const std::string& directory, const LoadOption
   impl.options.name = loaded.model.name;
   impl.options.seed = seed;
   impl.restored = std::move(loaded.state);
-  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(*described));
+  DAGRAD_ASSIGN_OR_RETURN(Network network, Network::FromJson(*described, options.custom_objects));
   DAGRAD_RETURN_IF_ERROR(impl.UseNetwork(std::move(network)));
   bool sequential = false;
   if (ReadJson(Member(json, "sequential"), &sequential) && sequential) {

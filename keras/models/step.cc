@@ -14,6 +14,7 @@
 #include "dagrad/keras/layers/unique_names.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 
@@ -27,16 +28,34 @@ struct Forward {
   int64_t streams = 0;
 };
 
+// `weights`, whose dimensions are the first ones of `values`.
 Value TimesWeights(Value values, Value weights) {
   if (!weights.valid() || !values.valid()) return values;
   std::vector<Dim> dims(values.rank(), Dim(1));
-  if (!dims.empty()) dims[0] = values.dim(0);
+  for (int i = 0; i < weights.rank(); ++i) dims[i] = weights.dim(i);
   return values * Reshape(weights, Shape(absl::MakeConstSpan(dims)));
+}
+
+// Weights by which a mean over all is one over what the mask has: true / the share of true, else 0.
+Value MaskWeights(Value mask, DType dtype) {
+  if (!mask.valid()) return mask;
+  constexpr double kLeast = 1e-30;  // a mask of false only has 0 / kLeast = 0
+  const Value there = Cast(mask, dtype);
+  return there / Maximum(ReduceMean(there), kLeast);
+}
+
+// The leading dimensions that the mask has, made one.
+Value JoinSteps(Value v, int count) {
+  std::vector<Dim> dims = {1};
+  for (int i = 0; i < v.rank(); ++i)
+    i < count ? void(dims[0] = dims[0] * v.dim(i)) : dims.push_back(v.dim(i));
+  return Reshape(v, Shape(absl::MakeConstSpan(dims)));
 }
 
 struct OutputNodes {
   Value target;
   Value prediction;
+  Value mask;  // of the prediction; Value() for none
   Value loss;
   std::string prefix;  // of names in the logs
 };
@@ -49,12 +68,22 @@ std::string MetricName(const std::string& prefix, const Metric& metric, bool wei
   return names->Take(plain) ? plain : names->Add(absl::StrCat(prefix, "weighted_", metric.name()));
 }
 
+// Steps that the mask leaves out weigh 0; the others are examples of their own.
+std::vector<Value> Accumulate(const Metric& metric, const OutputNodes& nodes, Value weights) {
+  if (!nodes.mask.valid() || !metric.reads_mask())
+    return metric.Accumulate(nodes.target, nodes.prediction, weights);
+  const Value there = TimesWeights(Cast(nodes.mask, nodes.prediction.dtype()), weights);
+  const int rank = there.rank();
+  return metric.Accumulate(JoinSteps(nodes.target, rank), JoinSteps(nodes.prediction, rank),
+                           JoinSteps(there, rank));
+}
+
 void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputNodes& nodes,
                 bool weighted, Value weights, UniqueNames* names, Step* step) {
   for (const Metric& metric : metrics) {
     const std::string name = MetricName(nodes.prefix, metric, weighted, names);
     GraphBuilder::Scope scope(g, absl::StrCat("metrics/", name));
-    const std::vector<Value> sums = metric.Accumulate(nodes.target, nodes.prediction, weights);
+    const std::vector<Value> sums = Accumulate(metric, nodes, weights);
     Step::Slot slot{name, metric, static_cast<int>(g->function().outputs.size()),
                     static_cast<int>(sums.size())};
     for (size_t i = 0; i < sums.size(); ++i)
@@ -66,14 +95,22 @@ void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputN
 // `names` are those of the function's inputs.
 absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Network& network,
                                                     const StepSpec& spec,
-                                                    absl::Span<const Value> predictions,
+                                                    const Network::Built& built,
                                                     UniqueNames* names) {
+  const std::vector<Value>& predictions = built.outputs;
   std::vector<OutputNodes> nodes;
   const bool several = predictions.size() > 1;
   for (size_t i = 0; i < predictions.size(); ++i) {
     OutputNodes n;
     n.prefix = several ? network.OutputName(i) + "_" : "";
     n.prediction = predictions[i];
+    n.mask = built.masks[i];
+    if (n.mask.valid() && n.mask.rank() >= n.prediction.rank()) {
+      return InvalidArgumentError(absl::StrCat(
+          "output \"", network.OutputName(i), "\" is ", n.prediction.type().ToString(),
+          " with a mask ", n.mask.type().ToString(),
+          ", which no loss of it can be weighted by: its layer may drop it by IgnoreMask()"));
+    }
     DAGRAD_ASSIGN_OR_RETURN(ValueType type,
                             TargetType(predictions[i].type(), spec.outputs[i].loss));
     n.target =
@@ -84,15 +121,25 @@ absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Netwo
   return nodes;
 }
 
+// The loss of the outputs and those that layers add.
+Value WithLayerLosses(Value loss, absl::Span<const Value> of_layers) {
+  for (Value one : of_layers) {
+    if (one.dtype() != loss.dtype()) one = Cast(one, loss.dtype());
+    loss = loss + (one.rank() == 0 ? one : ReduceSum(one));
+  }
+  return loss;
+}
+
 absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, const StepSpec& spec,
                                      bool training, bool sample_weight) {
   Forward f;
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> predictions, network.Build(g, training, &f.streams));
+  DAGRAD_ASSIGN_OR_RETURN(const Network::Built built, network.Build(g, training, &f.streams));
+  const std::vector<Value>& predictions = built.outputs;
   GraphBuilder::LocatedAt located(g, spec.location);
   UniqueNames inputs;
   for (size_t i = 0; i < network.inputs().size(); ++i) inputs.Take(network.InputName(i));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes,
-                          AddTargets(g, network, spec, predictions, &inputs));
+                          AddTargets(g, network, spec, built, &inputs));
   Value weights;
   if (sample_weight)
     weights = g->Input(inputs.Add("sample_weight"), predictions[0].dtype(),
@@ -100,12 +147,16 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
   for (size_t i = 0; i < nodes.size(); ++i) {
     GraphBuilder::Scope scope(g, absl::StrCat(nodes[i].prefix, "loss"));
     nodes[i].loss = ReduceMean(TimesWeights(
-        spec.outputs[i].loss.PerExample(nodes[i].target, nodes[i].prediction), weights));
+        TimesWeights(spec.outputs[i].loss.PerExample(nodes[i].target, nodes[i].prediction),
+                     MaskWeights(nodes[i].mask, nodes[i].prediction.dtype())),
+        weights));
     Value weighted =
         spec.outputs[i].weight == 1 ? nodes[i].loss : nodes[i].loss * spec.outputs[i].weight;
     f.loss = i == 0 ? weighted : f.loss + weighted;
     DAGRAD_RETURN_IF_ERROR(g->status());
   }
+  f.loss = WithLayerLosses(f.loss, built.losses);
+  DAGRAD_RETURN_IF_ERROR(g->status());
   UniqueNames names;
   f.step.losses.push_back(names.Add("loss"));
   g->Output("loss", f.loss);

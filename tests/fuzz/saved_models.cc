@@ -81,7 +81,8 @@ keras::Model ImagePools() {
 
 keras::Model Wrapped() {
   auto x = Input({5, 3});
-  auto y = keras::Bidirectional(keras::LSTM(2, {.return_sequences = true}))(x);
+  auto y = keras::ActivityRegularization({.l2 = 0.1})(keras::Masking()(x));
+  y = keras::Bidirectional(keras::LSTM(2, {.return_sequences = true}))(y);
   y = keras::TimeDistributed(keras::Dense(3))(y);
   return keras::Model(x, keras::GlobalAveragePooling1D()(y));
 }

@@ -57,6 +57,7 @@ std::vector<Case> Cases() {
 // The layers without weights but those of layers within: nothing to compare.
 const std::set<std::string>& Weightless() {
   static const auto* const names = new std::set<std::string>{"Activation",
+                                                             "ActivityRegularization",
                                                              "Add",
                                                              "AveragePooling1D",
                                                              "AveragePooling2D",
@@ -69,6 +70,7 @@ const std::set<std::string>& Weightless() {
                                                              "GlobalAveragePooling2D",
                                                              "GlobalMaxPooling1D",
                                                              "GlobalMaxPooling2D",
+                                                             "Masking",
                                                              "MaxPooling1D",
                                                              "MaxPooling2D",
                                                              "Multiply",

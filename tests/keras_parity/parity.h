@@ -12,7 +12,7 @@ namespace dagrad::keras_parity {
 
 // The elements of all float32 tensors, one after the other.
 std::vector<float> Joined(const std::vector<Tensor>& tensors);
-// As many, each within 2e-6.
+// As many, each within 2e-6, of its size where that is more than 1.
 void ExpectNear(absl::Span<const float> got, absl::Span<const double> expected);
 
 // Weight i, element k: 0.5 sin(0.3 k + i + 1), as the scripts that make the golden numbers have it.

@@ -1,0 +1,54 @@
+#ifndef DAGRAD_KERAS_LAYERS_CORE_H_
+#define DAGRAD_KERAS_LAYERS_CORE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "dagrad/keras/initializers/initializers.h"
+#include "dagrad/keras/layers/layer.h"
+#include "dagrad/keras/layers/layer_options.h"
+
+// Keras's core layers. layers.h says what holds for all.
+namespace dagrad::keras {
+
+struct DenseOptions {
+  std::string activation = {};  // "" or "linear": none
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// y = activation(x · kernel + bias) over the last axis: [batch, …, in] to [batch, …, units]. kernel
+// [in, units], bias [units].
+Layer Dense(int64_t units, DenseOptions options = {},
+            SourceLocation location = SourceLocation::Current());
+
+struct EmbeddingOptions {
+  Initializer embeddings_initializer = "uniform";
+  bool mask_zero = false;  // the result has the mask x ≠ 0: 0 is padding
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// y[…, i] = embeddings[x[…], i]: [batch, …] to [batch, …, output_dim], with embeddings [input_dim,
+// output_dim]. x of any integer or float dtype; floats are rounded toward zero. The result is
+// float32 (float64 for x of float64). An index outside [-input_dim, input_dim) is an error of the
+// run; negative ones count from the end.
+Layer Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {},
+                SourceLocation location = SourceLocation::Current());
+
+struct MaskingOptions {
+  double mask_value = 0;
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// Gives [batch, steps, …, features] a mask: false, padding, where all features are mask_value,
+// which become 0. NaN is refused.
+Layer Masking(MaskingOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+Layer Activation(std::string activation, LayerOptions options = {},
+                 SourceLocation location = SourceLocation::Current());
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_CORE_H_

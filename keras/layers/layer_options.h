@@ -1,0 +1,46 @@
+#ifndef DAGRAD_KERAS_LAYERS_LAYER_OPTIONS_H_
+#define DAGRAD_KERAS_LAYERS_LAYER_OPTIONS_H_
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "dagrad/keras/layers/layer.h"
+
+// What options of several layers have in common.
+namespace dagrad::keras {
+
+// Of one example, or nothing: .input_shape = {28, 28, 1}.
+struct InputShape : std::optional<Dims> {
+  using std::optional<Dims>::optional;
+  InputShape() = default;
+  InputShape(std::initializer_list<int64_t> dims) : std::optional<Dims>(Dims(dims)) {}
+};
+
+struct LayerOptions {
+  InputShape input_shape = {};
+  std::string name = {};
+};
+
+// An int stands for both directions: .kernel_size of 3 is {3, 3}.
+struct Size2D {
+  int64_t height = 1;
+  int64_t width = 1;
+  Size2D(int64_t both) : height(both), width(both) {}  // NOLINT(google-explicit-constructor)
+  Size2D(int both) : height(both), width(both) {}      // NOLINT(google-explicit-constructor)
+  Size2D(int64_t h, int64_t w) : height(h), width(w) {}
+};
+
+// An int stands for all sides, two for height (top and bottom) and width (left and right).
+struct Padding2D {
+  int64_t top = 0, bottom = 0, left = 0, right = 0;
+  Padding2D(int64_t all) : Padding2D(all, all) {}  // NOLINT(google-explicit-constructor)
+  Padding2D(int all) : Padding2D(all, all) {}      // NOLINT(google-explicit-constructor)
+  Padding2D(int64_t h, int64_t w) : Padding2D(h, h, w, w) {}
+  Padding2D(int64_t t, int64_t b, int64_t l, int64_t r) : top(t), bottom(b), left(l), right(r) {}
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_LAYER_OPTIONS_H_

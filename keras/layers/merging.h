@@ -1,0 +1,29 @@
+#ifndef DAGRAD_KERAS_LAYERS_MERGING_H_
+#define DAGRAD_KERAS_LAYERS_MERGING_H_
+
+#include <cstdint>
+#include <string>
+
+#include "dagrad/keras/layers/layer.h"
+#include "dagrad/keras/layers/layer_options.h"
+
+// Layers of several inputs. layers.h says what holds for all.
+namespace dagrad::keras {
+
+// Sum of two or more tensors of the same shape.
+Layer Add(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+// Product of two or more tensors of the same rank, whose dimensions are equal or 1.
+Layer Multiply(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct ConcatenateOptions {
+  int64_t axis = -1;
+  std::string name = {};
+};
+// Joins two or more tensors along an axis other than the batch's.
+Layer Concatenate(ConcatenateOptions options = {},
+                  SourceLocation location = SourceLocation::Current());
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_MERGING_H_

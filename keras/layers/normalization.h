@@ -1,0 +1,52 @@
+#ifndef DAGRAD_KERAS_LAYERS_NORMALIZATION_H_
+#define DAGRAD_KERAS_LAYERS_NORMALIZATION_H_
+
+#include <cstdint>
+#include <string>
+
+#include "dagrad/keras/initializers/initializers.h"
+#include "dagrad/keras/layers/layer.h"
+#include "dagrad/keras/layers/layer_options.h"
+
+// Normalizations. layers.h says what holds for all.
+namespace dagrad::keras {
+
+struct BatchNormalizationOptions {
+  int64_t axis = -1;  // the last one; others are refused
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros";
+  Initializer moving_variance_initializer = "ones";
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta per last axis; mean and (biased) variance
+// of the batch in training, which also moves the moving ones: m ← momentum m + (1 - momentum)
+// m_batch; the moving ones otherwise, and where the layer's trainable is false. With a mask, which
+// has one dimension less than x, they are those of what is not padding. Source: Ioffe & Szegedy
+// 2015.
+Layer BatchNormalization(BatchNormalizationOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+
+struct LayerNormalizationOptions {
+  int64_t axis = -1;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta over the last axis of each example; other
+// axes are refused. Source: Ba, Kiros & Hinton 2016.
+Layer LayerNormalization(LayerNormalizationOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_NORMALIZATION_H_

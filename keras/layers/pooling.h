@@ -1,0 +1,57 @@
+#ifndef DAGRAD_KERAS_LAYERS_POOLING_H_
+#define DAGRAD_KERAS_LAYERS_POOLING_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "dagrad/keras/layers/layer.h"
+#include "dagrad/keras/layers/layer_options.h"
+
+// Pooling. layers.h says what holds for all.
+namespace dagrad::keras {
+
+struct Pooling2DOptions {
+  std::optional<Size2D> strides = {};  // as the pool
+  std::string padding = "valid";       // or "same"
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// The largest, or the mean (of the elements inside the image), of each window of each channel.
+Layer MaxPooling2D(Size2D pool_size = 2, Pooling2DOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+Layer AveragePooling2D(Size2D pool_size = 2, Pooling2DOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+struct Pooling1DOptions {
+  std::optional<int64_t> strides = {};  // as the pool
+  std::string padding = "valid";        // or "same"
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// The same over the steps of [batch, steps, channels].
+Layer MaxPooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+Layer AveragePooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+struct GlobalPoolingOptions {
+  bool keepdims = false;
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// Maximum or mean over steps, or over height and width: [batch, steps, c] or [batch, h, w, c] to
+// [batch, c]; with keepdims the reduced dimensions stay as 1. GlobalAveragePooling1D takes the mean
+// over the steps that a mask has; of none it is NaN.
+Layer GlobalMaxPooling1D(GlobalPoolingOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+Layer GlobalAveragePooling1D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current());
+Layer GlobalMaxPooling2D(GlobalPoolingOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+Layer GlobalAveragePooling2D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current());
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_LAYERS_POOLING_H_
