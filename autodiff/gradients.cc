@@ -11,14 +11,51 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/autodiff/unbroadcast.h"
 #include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
+#include "dagrad/graph/inline.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 
 namespace dagrad {
 namespace {
+
+// The name of a new input of the function that `builder` builds.
+std::string FreeName(GraphBuilder* builder, absl::string_view base) {
+  std::string name(base);
+  for (int i = 2; builder->Find(name).valid(); ++i) name = absl::StrCat(base, "_", i);
+  return name;
+}
+
+// GradContext::Vjp. Bodies may have bodies in turn, so it recurses as deep as they nest.
+absl::StatusOr<BodyPtr> VjpOf(const Function& function, const std::vector<bool>& needs) {
+  Function forward = function;
+  const std::vector<Function::Output> outputs = std::exchange(forward.outputs, {});
+  GraphBuilder builder(std::move(forward));
+  std::vector<Value> ys, cotangents, xs;
+  for (const Function::Output& o : outputs) {
+    const ValueType type = function.type(o.value);
+    if (!IsFloating(type.dtype)) continue;
+    ys.emplace_back(&builder, o.value);
+    cotangents.push_back(builder.Input(FreeName(&builder, absl::StrCat("cotangent_", o.name)),
+                                       type.dtype, type.shape));
+  }
+  for (size_t i = 0; i < needs.size(); ++i) {
+    if (needs[i]) xs.emplace_back(&builder, ValueRef{function.inputs[i], 0});
+  }
+  std::vector<Value> grads;
+  if (!ys.empty()) {
+    DAGRAD_ASSIGN_OR_RETURN(grads, Gradients(ys, xs, {cotangents}));
+  } else {
+    for (const Value& x : xs) grads.push_back(Full(&builder, x.dtype(), x.shape(), 0));
+  }
+  for (size_t i = 0; i < grads.size(); ++i) builder.Output(absl::StrCat("grad", i), grads[i]);
+  DAGRAD_ASSIGN_OR_RETURN(Function vjp, builder.Build());
+  DropDead(&vjp);
+  return Body::Make(std::move(vjp));
+}
 
 // One call of Gradients(). Tables are indexed by node id minus that of the first x.
 class ReverseMode {
@@ -114,7 +151,7 @@ class ReverseMode {
     std::vector<Value> cotangents(state.cotangents.begin(), state.cotangents.end());
     GradContext context(
         builder_, id, std::move(cotangents), std::move(needs),
-        [this](const ValueType& type) { return Full(builder_, type.dtype, type.shape, 0); });
+        [this](const ValueType& type) { return Full(builder_, type.dtype, type.shape, 0); }, VjpOf);
     if (absl::Status s = node.op->gradient(context); !s.ok()) {
       return Prefixed(absl::StrCat("gradient of ", Describe(builder_->node(id))), s);
     }

@@ -20,7 +20,8 @@ struct GradientsOptions {
 // and returns these values, each of x's type, in the order of `xs`. Any values of the graph may be
 // ys and xs, inputs and inner nodes alike. An x that no y depends on differentiably gets zeros. The
 // results are ordinary nodes: apply it again for second derivatives. Work and memory are linear in
-// the nodes between xs and ys; nothing recurses.
+// the nodes between xs and ys; it recurses only into the bodies of control flow, as deep as these
+// nest.
 //
 // Errors: InvalidArgument for an empty ys, a value that is invalid, of another builder or not of
 // floating type, or cotangents of other types; Unimplemented, naming the node, for an op that has

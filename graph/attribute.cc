@@ -11,12 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/body.h"
 
 namespace dagrad {
 namespace {
 
-constexpr absl::string_view kKindNames[] = {"bool",  "int",  "float",  "string",  "dtype",
-                                            "shape", "ints", "floats", "strings", "tensor"};
+constexpr absl::string_view kKindNames[] = {"bool",    "int",    "float",   "string",
+                                            "dtype",   "shape",  "ints",    "floats",
+                                            "strings", "tensor", "function"};
 
 uint64_t Bits(double v) {
   uint64_t bits = 0;
@@ -60,6 +62,8 @@ std::string Attribute::ToString() const {
               "{",
               absl::StrJoin(v, ", ", [](std::string* o, const std::string& s) { *o += Quoted(s); }),
               "}");
+        } else if constexpr (std::is_same_v<T, BodyPtr>) {
+          return v == nullptr ? "no function" : v->ToString();
         } else {
           return v.ToString();
         }
@@ -80,6 +84,8 @@ bool Attribute::operator==(const Attribute& other) const {
                             [](double a, double b) { return Bits(a) == Bits(b); });
         } else if constexpr (std::is_same_v<T, Tensor>) {
           return SameBits(v, w);
+        } else if constexpr (std::is_same_v<T, BodyPtr>) {
+          return v == w || (v != nullptr && w != nullptr && *v == *w);
         } else {
           return v == w;
         }
@@ -100,6 +106,8 @@ uint64_t Attribute::Hash() const {
         } else if constexpr (std::is_same_v<T, Tensor>) {
           return absl::HashOf(v.dtype(), DimsToString(v.dims()),
                               HashBytes(v.bytes(), v.byte_size()));
+        } else if constexpr (std::is_same_v<T, BodyPtr>) {
+          return v == nullptr ? 0 : v->hash();
         } else {
           return absl::HashOf(v);
         }

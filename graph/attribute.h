@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,6 +16,10 @@
 
 namespace dagrad {
 
+// A function as the value of an attribute (body.h): never null in a valid node.
+class Body;
+using BodyPtr = std::shared_ptr<const Body>;
+
 // The kinds of attribute, in the order of Attribute's variant.
 enum class AttrKind {
   kBool,
@@ -26,7 +31,8 @@ enum class AttrKind {
   kInts,
   kFloats,
   kStrings,
-  kTensor
+  kTensor,
+  kFunction
 };
 
 absl::string_view AttrKindName(
@@ -37,7 +43,7 @@ class Attribute {
  public:
   using Variant =
       std::variant<bool, int64_t, double, std::string, DType, Shape, std::vector<int64_t>,
-                   std::vector<double>, std::vector<std::string>, Tensor>;
+                   std::vector<double>, std::vector<std::string>, Tensor, BodyPtr>;
 
   Attribute(bool v) : value_(v) {}                      // NOLINT(google-explicit-constructor)
   Attribute(int v) : value_(int64_t{v}) {}              // NOLINT
@@ -51,6 +57,7 @@ class Attribute {
   Attribute(std::vector<double> v) : value_(std::move(v)) {}       // NOLINT
   Attribute(std::vector<std::string> v) : value_(std::move(v)) {}  // NOLINT
   Attribute(Tensor v) : value_(std::move(v)) {}                    // NOLINT
+  Attribute(BodyPtr v) : value_(std::move(v)) {}                   // NOLINT
 
   AttrKind kind() const { return static_cast<AttrKind>(value_.index()); }
   template <typename T>
@@ -64,9 +71,10 @@ class Attribute {
   }
   const Variant& value() const { return value_; }
 
-  // "true", "3", "0.5", "\"same\"", "float32", "[batch,10]", "{1, 2}", "float32[2] {1, 2}"
+  // "true", "3", "0.5", "\"same\"", "float32", "[batch,10]", "{1, 2}", "float32[2] {1, 2}",
+  // "step(h, x) -> (h): 5 nodes"
   std::string ToString() const;
-  // Bitwise for floats and tensors.
+  // Bitwise for floats and tensors; structural for functions (Body).
   bool operator==(const Attribute& other) const;
   // Equal attributes have equal hashes.
   uint64_t Hash() const;

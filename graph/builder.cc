@@ -42,13 +42,20 @@ GraphBuilder::GraphBuilder(Function function) : function_(std::move(function)) {
   for (const Function::Update& u : function_.updates) updated_states_.insert(u.state);
 }
 
+GraphBuilder::GraphBuilder(std::string name, GraphBuilder* outer) : GraphBuilder(std::move(name)) {
+  outer_ = outer->Innermost();
+}
+
 const Node& GraphBuilder::node(NodeId id) const {
   const bool known = id >= 0 && static_cast<size_t>(id) < function_.nodes.size();
   return known ? function_.nodes[id] : NoNode();
 }
 
 std::string GraphBuilder::UniqueName(absl::string_view base) {
-  std::string name = absl::StrCat(scope_, base);
+  return UniqueWholeName(absl::StrCat(scope_, base));
+}
+
+std::string GraphBuilder::UniqueWholeName(std::string name) {
   if (!nodes_by_name_.contains(name)) return name;
   int& suffix = next_suffix_[name];
   while (true) {
@@ -64,11 +71,68 @@ Value GraphBuilder::Fail(absl::Status status) {
 
 Value GraphBuilder::Fail(absl::string_view what, SourceLocation location,
                          absl::string_view message) {
-  if (located_at_.line > 0) location = located_at_;
-  absl::string_view file = location.file;
+  Node place;
+  Locate(location, &place);
+  absl::string_view file = place.source_file;
   file = file.substr(file.rfind('/') + 1);
   return Fail(InvalidArgumentError(
-      absl::StrCat(scope_, what, " (", file, ":", location.line, "): ", message)));
+      absl::StrCat(scope_, what, " (", file, ":", place.source_line, "): ", message)));
+}
+
+bool GraphBuilder::IsWithin(const GraphBuilder* other) const {
+  const GraphBuilder* builder = this;
+  while (builder != nullptr && builder != other) builder = builder->outer_;
+  return builder != nullptr;
+}
+
+GraphBuilder* GraphBuilder::Innermost() {
+  GraphBuilder* innermost = this;
+  while (innermost->open_ != nullptr) innermost = innermost->open_;
+  return innermost;
+}
+
+GraphBuilder* GraphBuilder::InnermostOf(absl::Span<const Value> inputs) {
+  GraphBuilder* innermost = Innermost();
+  for (const Value& v : inputs) {
+    if (v.builder() == nullptr || v.builder() == innermost || v.builder()->outer_ == nullptr)
+      continue;
+    if (v.builder()->IsWithin(innermost)) innermost = v.builder();
+  }
+  return innermost;
+}
+
+// A line that was set for all nodes holds, the outermost first; else that of the node that is
+// differentiated.
+void GraphBuilder::Locate(SourceLocation location, Node* node) const {
+  node->source_file = location.file;
+  node->source_line = location.line;
+  for (const GraphBuilder* b = this; b != nullptr; b = b->outer_) {
+    if (b->gradient_of_ >= 0) {
+      node->source_file = b->node(b->gradient_of_).source_file;
+      node->source_line = b->node(b->gradient_of_).source_line;
+    } else if (b->located_at_.line > 0) {
+      node->source_file = b->located_at_.file;
+      node->source_line = b->located_at_.line;
+    }
+  }
+}
+
+Value GraphBuilder::Capture(Value value) {
+  const bool outside =
+      outer_ != nullptr && value.valid() && value.builder() != this && IsWithin(value.builder());
+  if (!outside) return value;
+  const Value captured = outer_->Capture(value);
+  for (const Captured& c : captures_) {
+    if (c.outside == captured) return c.inside;
+  }
+  const Node& node = captured.node();
+  const SourceLocation location{node.source_file.c_str(), node.source_line};
+  std::string name = node.name;
+  if (captured.ref().port > 0) absl::StrAppend(&name, "_", captured.ref().port);
+  const Value input =
+      Input(UniqueWholeName(std::move(name)), captured.dtype(), captured.shape(), location);
+  if (input.valid()) captures_.push_back({captured, input});
+  return input;
 }
 
 namespace {
@@ -94,7 +158,8 @@ std::string WhyNoInput(const OpDef& op, size_t i, Value value) {
 
 Value GraphBuilder::AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                             SourceLocation location) {
-  return AddNamed(UniqueName(op.name), op, inputs, std::move(attrs), location);
+  GraphBuilder* builder = InnermostOf(inputs);
+  return builder->AddNamed(builder->UniqueName(op.name), op, inputs, std::move(attrs), location);
 }
 
 Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const Value> inputs,
@@ -104,19 +169,13 @@ Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const
   Node node;
   node.op = &op;
   node.gradient_of = gradient_of_;
-  if (gradient_of_ >= 0) {
-    node.source_file = this->node(gradient_of_).source_file;
-    node.source_line = this->node(gradient_of_).source_line;
-  } else {
-    if (located_at_.line > 0) location = located_at_;
-    node.source_file = location.file;
-    node.source_line = location.line;
-  }
+  Locate(location, &node);
   node.name = std::move(name);
   inputs = WithoutAbsent(op, inputs);
   std::vector<ValueType> types;
   types.reserve(inputs.size());
-  for (const Value& v : inputs) {
+  for (const Value& given : inputs) {
+    const Value v = Capture(given);
     if (!v.valid() || v.builder() != this)
       return Fail(InvalidArgumentError(Describe(node) + WhyNoInput(op, types.size(), v)));
     node.inputs.push_back(v.ref());
@@ -132,7 +191,34 @@ Value GraphBuilder::AddNamed(std::string name, const OpDef& op, absl::Span<const
   return Value(this, ValueRef{id, 0});
 }
 
+Value GraphBuilder::AddOutput(Value value, int64_t element) {
+  if (!value.valid() || value.builder() != this) return Value(this, ValueRef{});
+  const NodeId id = value.ref().node;
+  const absl::string_view name = node(id).op->more_outputs;
+  if (name.empty()) {
+    return Fail(InvalidArgumentError(
+        absl::StrCat(Describe(node(id)), ": its op can have no more outputs")));
+  }
+  AttrMap attrs = node(id).attrs;
+  auto elements = attrs.Get<std::vector<int64_t>>(name);
+  const size_t before = node(id).outputs.size() - elements.size();
+  const auto at = std::find(elements.begin(), elements.end(), element) - elements.begin();
+  const Value output(this, ValueRef{id, static_cast<int32_t>(before + at)});
+  if (at < static_cast<int64_t>(elements.size())) return output;
+  elements.push_back(element);
+  attrs.Set(name, std::move(elements));
+  std::vector<ValueType> types;
+  for (const ValueRef& in : node(id).inputs) types.push_back(function_.type(in));
+  absl::StatusOr<std::vector<ValueType>> outputs = InferOp(*node(id).op, types, &attrs);
+  if (!outputs.ok()) return Fail(Prefixed(Describe(node(id)), outputs.status()));
+  function_.nodes[id].attrs = std::move(attrs);
+  function_.nodes[id].outputs = *std::move(outputs);
+  return output;
+}
+
 std::vector<Value> GraphBuilder::Outputs(Value value, int count) {
+  if (value.valid() && value.builder() != this && value.builder()->IsWithin(this))
+    return value.builder()->Outputs(value, count);
   std::vector<Value> values(std::max(count, 0), Value(this, ValueRef{}));
   if (!value.valid() || value.builder() != this) return values;
   values.clear();
@@ -161,6 +247,11 @@ Value GraphBuilder::Input(absl::string_view name, DType dtype, Shape shape,
 
 Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape,
                           SourceLocation location) {
+  if (outer_ != nullptr) {
+    return Fail("State", location,
+                absl::StrCat("a body has no state; read \"", name,
+                             "\" outside, and use that value here (body_c1)"));
+  }
   if (!shape.IsStatic()) {
     return Fail(
         "State", location,
@@ -182,7 +273,8 @@ Value GraphBuilder::State(absl::string_view name, DType dtype, Shape shape,
 
 void GraphBuilder::Output(absl::string_view name, Operand value) {
   if (!status_.ok()) return;
-  if (!value.value().valid() || value.builder() != this) {
+  const Value own = Capture(value.value());
+  if (!own.valid() || own.builder() != this) {
     Fail("Output", value.location(),
          absl::StrCat("output \"", name, "\" is not a value of this graph"));
   } else if (name.empty()) {
@@ -190,7 +282,7 @@ void GraphBuilder::Output(absl::string_view name, Operand value) {
   } else if (!output_names_.insert(std::string(name)).second) {
     Fail("Output", value.location(), absl::StrCat("the name \"", name, "\" is taken"));
   } else {
-    function_.outputs.push_back({std::string(name), value.value().ref(), ""});
+    function_.outputs.push_back({std::string(name), own.ref(), ""});
   }
 }
 
@@ -199,6 +291,7 @@ void GraphBuilder::Update(absl::string_view state, Operand value) {
   auto fail = [&](absl::string_view why) {
     Fail("Update", value.location(), absl::StrCat("state \"", state, "\" ", why));
   };
+  if (outer_ != nullptr) return fail("is outside of the body, which updates none (body_c1)");
   if (!value.value().valid() || value.builder() != this)
     return fail("is given no value of this graph");
   if (updated_states_.contains(state)) return fail("is updated twice");

@@ -80,6 +80,11 @@ class GraphBuilder {
   explicit GraphBuilder(std::string name);
   // Continues a function, as when a gradient is added to one read from a file.
   explicit GraphBuilder(Function function);
+  // Builds a body (body.h) for a node of `outer`, or of the body of it that is being built
+  // (Building), which must live longer. Values of outer(), and of what that is a body of, may be
+  // used in it: each becomes an input of the body, behind those that it has, under the name of its
+  // node (captures()). State and Update are errors (body_c1).
+  GraphBuilder(std::string name, GraphBuilder* outer);
   GraphBuilder(const GraphBuilder&) = delete;
   GraphBuilder& operator=(const GraphBuilder&) = delete;
 
@@ -99,8 +104,25 @@ class GraphBuilder {
   // this. Optional inputs at the end that are Value() are left out.
   Value AddNode(const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                 SourceLocation location);
+  // Asks the node of `value` for one output more: `element` is added to the attribute that its op
+  // names (OpDef::more_outputs), unless it is in it. Gives that output. An op without such an
+  // attribute, or an element that it refuses, is an error.
+  Value AddOutput(Value value, int64_t element);
   // All outputs of the node of `value`; for one that is invalid here, `count` invalid values.
   std::vector<Value> Outputs(Value value, int count);
+
+  // In its lifetime `body` is what is being built: nodes that are asked of the builders around it
+  // become its own, so that what is written in the place of a body is computed there.
+  class Building {
+   public:
+    explicit Building(GraphBuilder* body) : body_(body) { body->outer_->open_ = body; }
+    ~Building() { body_->outer_->open_ = nullptr; }
+    Building(const Building&) = delete;
+    Building& operator=(const Building&) = delete;
+
+   private:
+    GraphBuilder* body_;
+  };
 
   // The three below do nothing for a null builder: that of Value().
   //
@@ -143,6 +165,17 @@ class GraphBuilder {
     NodeId old_;
   };
 
+  // What a body takes from outside, in the order of the inputs that stand for it.
+  struct Captured {
+    Value outside;  // of outer()
+    Value inside;   // the input
+  };
+  GraphBuilder* outer() const { return outer_; }  // null unless this builds a body
+  const std::vector<Captured>& captures() const { return captures_; }
+  // `value`, if it is of this builder; what stands for it here, if it is from outside of the body.
+  // Others are given back.
+  Value Capture(Value value);
+
   const absl::Status& status() const { return status_; }
   bool ok() const { return status_.ok(); }
   // Keeps `status` if it is the first error. Gives an invalid Value to return.
@@ -163,6 +196,15 @@ class GraphBuilder {
  private:
   friend class Value;
   std::string UniqueName(absl::string_view base);
+  std::string UniqueWholeName(std::string name);
+  // Whether this is `other` or builds a body in it.
+  bool IsWithin(const GraphBuilder* other) const;
+  // This one, or the innermost body in it that is being built.
+  GraphBuilder* Innermost();
+  // That, or the builder of a body in it that one of `inputs` is of.
+  GraphBuilder* InnermostOf(absl::Span<const Value> inputs);
+  // Sets the source line of a node that is added now.
+  void Locate(SourceLocation location, Node* node) const;
   // AddNode with the whole name given.
   Value AddNamed(std::string name, const OpDef& op, absl::Span<const Value> inputs, AttrMap attrs,
                  SourceLocation location);
@@ -171,6 +213,9 @@ class GraphBuilder {
   void Rename(NodeId id, absl::string_view name);
 
   Function function_;
+  GraphBuilder* outer_ = nullptr;
+  GraphBuilder* open_ = nullptr;  // the body of this that is being built
+  std::vector<Captured> captures_;
   absl::Status status_;
   std::string scope_;
   NodeId gradient_of_ = -1;

@@ -254,6 +254,24 @@ void Dim::CollectSymbols(absl::btree_set<std::string>* symbols) const {
   if (poly_ != nullptr) CollectFrom(*poly_, symbols);
 }
 
+Dim Dim::Substitute(const absl::btree_map<std::string, Dim>& symbols) const {
+  if (poly_ == nullptr || symbols.empty()) return *this;
+  // Nested divisions are bounded by kMaxDepth.
+  const auto replace = [&](const Atom& atom) {  // NOLINT(misc-no-recursion)
+    if (atom.numerator != nullptr)
+      return FloorDiv(FromPolynomial(*atom.numerator).Substitute(symbols), atom.divisor);
+    const auto it = symbols.find(atom.text);
+    return it == symbols.end() ? Dim(atom.text) : it->second;
+  };
+  Dim sum = 0;
+  for (const Term& t : poly_->terms) {
+    Dim product = t.coefficient;
+    for (const AtomPtr& a : t.atoms) product = product * replace(*a);
+    sum = sum + product;
+  }
+  return sum;
+}
+
 Dim operator+(const Dim& a, const Dim& b) {
   int64_t sum = 0;
   if (a.poly_ == nullptr && b.poly_ == nullptr) {

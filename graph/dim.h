@@ -52,6 +52,9 @@ class Dim {
   absl::StatusOr<int64_t> Evaluate(const Bindings& bindings) const;
   // Adds the names of all symbols to `symbols`.
   void CollectSymbols(absl::btree_set<std::string>* symbols) const;
+  // The same formula with each symbol that `symbols` names replaced by what it names; others stay.
+  // Invalid() where that is too large.
+  Dim Substitute(const absl::btree_map<std::string, Dim>& symbols) const;
 
   friend Dim operator+(const Dim& a, const Dim& b);
   friend Dim operator-(const Dim& a, const Dim& b);

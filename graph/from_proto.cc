@@ -8,7 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/error_list.h"
 #include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/proto_values.h"
@@ -26,24 +28,6 @@ using serialize_internal::UnknownOf;
 
 constexpr size_t kMaxErrors = 100;
 
-// The errors so far; with a limit of 1 for callers that want the first alone.
-class ErrorList {
- public:
-  ErrorList(size_t limit, std::vector<absl::Status>* errors) : limit_(limit), errors_(errors) {}
-  bool full() const { return errors_->size() >= limit_; }
-  size_t size() const { return errors_->size(); }
-  size_t limit() const { return limit_; }
-  std::vector<absl::Status>* list() { return errors_; }
-  void Add(absl::string_view where, const absl::Status& status) {
-    if (status.ok() || full()) return;
-    errors_->push_back(where.empty() ? status : Prefixed(where, status));
-  }
-
- private:
-  size_t limit_;
-  std::vector<absl::Status>* errors_;
-};
-
 // The version of the node's op; an error unless `op` is of that version or can upgrade it.
 absl::StatusOr<int> ReadVersion(const proto::Node& in, const OpDef& op) {
   const int version = in.op_version() == 0 ? 1 : in.op_version();
@@ -54,14 +38,37 @@ absl::StatusOr<int> ReadVersion(const proto::Node& in, const OpDef& op) {
                                          " version ", op.version, ", which ", Producer(), " has"));
 }
 
+// What the functions of one model are read with.
+struct Reading {
+  const OpLookup& find_op;
+  HashMap<absl::string_view, BodyPtr> shared = {};  // by key, those read so far
+};
+
+// A function within `depth` others.
+absl::StatusOr<BodyPtr> ReadBody(const proto::Function& in, const Reading& reading, int depth);
+
+absl::StatusOr<Attribute> ReadAnyAttribute(const proto::Attribute& in, const Reading& reading,
+                                           int depth) {
+  if (in.has_function()) {
+    DAGRAD_ASSIGN_OR_RETURN(BodyPtr body, ReadBody(in.function(), reading, depth + 1));
+    return Attribute(std::move(body));
+  }
+  if (in.value_case() != proto::Attribute::kSharedFunction) return ReadAttribute(in);
+  const auto it = reading.shared.find(in.shared_function());
+  if (it != reading.shared.end()) return Attribute(it->second);
+  return NotFoundError(absl::StrCat("no shared function before this place has the key \"",
+                                    Printable(in.shared_function()), "\""));
+}
+
 // Also upgrades them, if the file's op is of an older version.
-absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, AttrMap* attrs) {
+absl::Status ReadAttributes(const proto::Node& in, const OpDef& op, const Reading& reading,
+                            int depth, AttrMap* attrs) {
   DAGRAD_ASSIGN_OR_RETURN(const int version, ReadVersion(in, op));
   for (const proto::Attribute& a : in.attributes()) {
     const std::string where = absl::StrCat("attribute \"", Printable(a.name()), "\"");
     if (attrs->Find(a.name()) != nullptr)
       return AlreadyExistsError(absl::StrCat(where, " is given twice"));
-    absl::StatusOr<Attribute> value = ReadAttribute(a);
+    absl::StatusOr<Attribute> value = ReadAnyAttribute(a, reading, depth);
     if (!value.ok()) return Prefixed(where, value.status());
     attrs->Set(a.name(), *std::move(value));
     if (std::string unknown = UnknownOf(a); !unknown.empty())
@@ -98,8 +105,8 @@ std::string DescribeProto(const proto::Node& in) {
 
 class FunctionReader {
  public:
-  FunctionReader(const proto::Function& in, const OpLookup& find_op, ErrorList* errors)
-      : in_(in), find_op_(find_op), errors_(*errors), where_(Printable(in.name())) {}
+  FunctionReader(const proto::Function& in, const Reading& reading, int depth, ErrorList* errors)
+      : in_(in), reading_(reading), depth_(depth), errors_(*errors), where_(Printable(in.name())) {}
 
   Function Read() {
     Function f;
@@ -198,11 +205,11 @@ class FunctionReader {
     node->source_file = in.source_file();
     node->source_line = in.source_line();
     node->unknown_fields = UnknownOf(in);
-    DAGRAD_ASSIGN_OR_RETURN(node->op, ReadOp(in, find_op_));
+    DAGRAD_ASSIGN_OR_RETURN(node->op, ReadOp(in, reading_.find_op));
     for (size_t k = starts_[file_id]; k < starts_[file_id + 1]; ++k) {
       node->inputs.push_back({new_id_[refs_[k].node], refs_[k].port});
     }
-    DAGRAD_RETURN_IF_ERROR(ReadAttributes(in, *node->op, &node->attrs));
+    DAGRAD_RETURN_IF_ERROR(ReadAttributes(in, *node->op, reading_, depth_, &node->attrs));
     DAGRAD_RETURN_IF_ERROR(ReadGradientOf(in, node));
     for (int i = 0; i < in.outputs_size(); ++i) {
       absl::StatusOr<ValueType> type = ReadType(in.outputs(i));
@@ -275,7 +282,8 @@ class FunctionReader {
   }
 
   const proto::Function& in_;
-  const OpLookup& find_op_;
+  const Reading& reading_;
+  const int depth_;  // of functions around it
   ErrorList& errors_;
   std::string where_;
   HashMap<absl::string_view, NodeId> index_;  // name → number in the file
@@ -285,12 +293,39 @@ class FunctionReader {
   std::vector<NodeId> new_id_;                // number in the file → NodeId
 };
 
+// Recurses no deeper than kMaxBodyDepth.
+absl::StatusOr<BodyPtr> ReadBody(const proto::Function& in,  // NOLINT(misc-no-recursion)
+                                 const Reading& reading, int depth) {
+  if (depth > kMaxBodyDepth) return serialize_internal::TooDeep();
+  std::vector<absl::Status> errors;
+  ErrorList list(1, &errors);
+  Function function = FunctionReader(in, reading, depth, &list).Read();
+  if (!errors.empty()) return errors[0];
+  return Body::Make(std::move(function));
+}
+
+void ReadSharedFunctions(const proto::Model& in, Reading* reading, ErrorList* errors) {
+  for (const proto::SharedFunction& f : in.shared_functions()) {
+    const std::string where = absl::StrCat("shared function \"", Printable(f.key()), "\"");
+    absl::Status s = ValidateName("key", f.key());
+    if (s.ok() && reading->shared.contains(f.key())) s = AlreadyExistsError("is given twice");
+    if (s.ok()) {
+      absl::StatusOr<BodyPtr> body = ReadBody(f.function(), *reading, 1);
+      s = body.status();
+      if (s.ok()) reading->shared.emplace(f.key(), *std::move(body));
+    }
+    errors->Add(where, s);
+    if (errors->full()) return;
+  }
+}
+
 absl::Status CheckVersion(const proto::Model& in) {
   if (in.format_version() < 1) {
     return UnimplementedError(
         absl::StrCat("format version ", in.format_version(), " is none: this is no dagrad model"));
   }
   for (const std::string& feature : in.required_features()) {
+    if (feature == kFunctionsFeature) continue;
     return UnimplementedError(absl::StrCat(
         "the file, of format version ", in.format_version(), " by ", Printable(in.producer()),
         ", needs the feature \"", Printable(feature), "\", which ", Producer(), " lacks"));
@@ -329,7 +364,7 @@ absl::StatusOr<T> Collect(std::vector<absl::Status>* errors, Read read) {
 absl::StatusOr<Function> FromProto(const proto::Function& in, const OpLookup& find_op,
                                    std::vector<absl::Status>* errors) {
   return Collect<Function>(errors, [&](Function* f, ErrorList* list) {
-    *f = FunctionReader(in, find_op, list).Read();
+    *f = FunctionReader(in, {find_op}, 0, list).Read();
     if (list->size() == 0) ValidateFunction(*f, list->limit(), list->list());
   });
 }
@@ -343,9 +378,11 @@ absl::StatusOr<Model> FromProto(const proto::Model& in, const OpLookup& find_op,
     model->unknown_fields = UnknownOf(in);
     model->metadata.insert(in.metadata().begin(), in.metadata().end());
     ReadStates(in, model, list);
+    Reading reading{find_op};
+    ReadSharedFunctions(in, &reading, list);
     for (const proto::Function& f : in.functions()) {
       if (list->full()) return;
-      model->functions.push_back(FunctionReader(f, find_op, list).Read());
+      model->functions.push_back(FunctionReader(f, reading, 0, list).Read());
     }
     if (list->size() == 0) ValidateModel(*model, list->limit(), list->list());
   });

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/builder.h"
 
 namespace dagrad {
@@ -16,17 +18,20 @@ namespace dagrad {
 class GradContext {
  public:
   using MakeZeros = std::function<Value(const ValueType& type)>;
+  using MakeVjp = std::function<absl::StatusOr<BodyPtr>(const Function& function,
+                                                        const std::vector<bool>& needs)>;
 
   // `cotangents` has one Value per output, invalid where none flows; `needs` one flag per input
   // that the node has.
   GradContext(GraphBuilder* builder, NodeId id, std::vector<Value> cotangents,
-              std::vector<bool> needs, MakeZeros zeros)
+              std::vector<bool> needs, MakeZeros zeros, MakeVjp vjp = nullptr)
       : builder_(builder),
         id_(id),
         cotangents_(std::move(cotangents)),
         needs_(std::move(needs)),
         grads_(needs_.size()),
-        zeros_(std::move(zeros)) {}
+        zeros_(std::move(zeros)),
+        vjp_(std::move(vjp)) {}
 
   GraphBuilder* builder() const { return builder_; }
   const Node& node() const { return builder_->node(id_); }
@@ -48,6 +53,12 @@ class GradContext {
     if (!cotangents_[i].valid()) cotangents_[i] = zeros_(ValueType(output(i).type()));
     return cotangents_[i];
   }
+  // For ops with bodies: the function with the inputs of `function`, then a cotangent of each of
+  // its floating outputs, that computes the cotangents of those inputs for which `needs` holds, in
+  // their order. It computes what it needs of `function` again.
+  absl::StatusOr<BodyPtr> Vjp(const Function& function, const std::vector<bool>& needs) const {
+    return vjp_(function, needs);
+  }
   bool needs_grad(int i) const { return has_input(i) && needs_[i]; }
   void SetGrad(int i, Value grad) { grads_[i] = grad; }
   // Invalid where none was set: a zero gradient.
@@ -60,6 +71,7 @@ class GradContext {
   std::vector<bool> needs_;
   std::vector<Value> grads_;
   MakeZeros zeros_;
+  MakeVjp vjp_;
 };
 
 }  // namespace dagrad

@@ -121,6 +121,10 @@ TEST(SpentBuilderTest, EveryFunctionIsRefused) {
          for (const OpDef* op : {&InputOp(), &StateOp(), &testing::TestAddOp()})
            EXPECT_FALSE(g->AddNode(*op, {none, none}, {}, SourceLocation{}).valid()) << op->name;
        }},
+      {"AddOutput", [=](GraphBuilder* g) { EXPECT_FALSE(g->AddOutput(none, 0).valid()); }},
+      {"Capture", [=](GraphBuilder* g) { EXPECT_FALSE(g->Capture(none).valid()); }},
+      {"captures", [](GraphBuilder* g) { EXPECT_TRUE(g->captures().empty()); }},
+      {"outer", [](GraphBuilder* g) { EXPECT_EQ(g->outer(), nullptr); }},
       {"Outputs",
        [=](GraphBuilder* g) {
          EXPECT_EQ(g->Outputs(none, 2).size(), 2u);

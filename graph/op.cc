@@ -78,6 +78,8 @@ absl::Status CheckAttrs(const OpDef& op, AttrMap* attrs) {
           label, absl::StrCat("attribute \"", e.name, "\" is of kind ",
                               AttrKindName(e.value.kind()), ", not ", AttrKindName(spec->kind)));
     }
+    if (const BodyPtr* body = e.value.get_if<BodyPtr>(); body != nullptr && *body == nullptr)
+      return InferContext::Fail(label, absl::StrCat("attribute \"", e.name, "\" is no function"));
   }
   for (const AttrSpec& spec : op.attrs) {
     if (attrs->Find(spec.name) != nullptr) continue;

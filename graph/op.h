@@ -74,6 +74,7 @@ enum Trait : uint32_t {
   kView = 1 << 4,        // output 0 is input 0's bytes under another shape
   kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
   kStructural = 1 << 6,  // Input and State: no kernel
+  kControl = 1 << 7,     // its attributes of kind function are what its kernel runs, if it does
 };
 
 // What an op costs, for the tools and the scheduler.
@@ -155,6 +156,11 @@ struct OpDef {
   // if there is no older version. An attribute that no such node has is InvalidArgument.
   absl::Status (*upgrade)(int from_version, AttrMap* attrs) = nullptr;
   ops::Samples (*samples)() = nullptr;
+
+  // Null, or the attribute (of kind ints, empty by default) whose every element adds an output
+  // behind those that the node has, and changes nothing else: so that a gradient can ask a node for
+  // more (GraphBuilder::AddOutputs).
+  absl::string_view more_outputs = "";
 
   bool Has(Trait trait) const { return (traits & trait) != 0; }
   const AttrSpec* FindAttr(absl::string_view attr_name) const;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
@@ -92,10 +93,17 @@ absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in) {
       DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, FromProto(in.tensor()));
       return Attribute(std::move(tensor));
     }
+    case proto::Attribute::kFunction:
+    case proto::Attribute::kSharedFunction:
     case proto::Attribute::VALUE_NOT_SET:
       break;
   }
   return InvalidArgumentError("has no value of a kind that this version knows");
+}
+
+absl::Status TooDeep() {
+  return ResourceExhaustedError(absl::StrCat("the file has functions within functions deeper than ",
+                                             kMaxBodyDepth, " (body_c3)"));
 }
 
 }  // namespace serialize_internal

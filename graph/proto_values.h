@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dagrad/graph/attribute.h"
 #include "dagrad/graph/graph.pb.h"
@@ -15,7 +16,10 @@ namespace dagrad::serialize_internal {
 std::string UnknownOf(const google::protobuf::Message& message);
 absl::StatusOr<DType> ReadDType(proto::DType number);
 absl::StatusOr<ValueType> ReadType(const proto::ValueType& in);
+// Of any kind but function.
 absl::StatusOr<Attribute> ReadAttribute(const proto::Attribute& in);
+// The error of a file whose functions stand deeper within one another than kMaxBodyDepth.
+absl::Status TooDeep();
 
 }  // namespace dagrad::serialize_internal
 

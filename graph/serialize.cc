@@ -9,8 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
+#include "dagrad/graph/proto_values.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/graph/wire_scan.h"
 #include "google/protobuf/arena.h"
@@ -27,16 +29,21 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Of the text format, whose parser recurses. The schema needs 6.
-constexpr int kMaxTextDepth = 32;
+// Of the text format, whose parser recurses. The schema needs 6, and 3 for each function within a
+// function; some more are read, so that the error is that of the depth of functions.
+constexpr int kMaxTextDepth = 6 + 3 * (kMaxBodyDepth + 4);
 
-bool HasUnknown(const Function& f) {
+// Recurses as deep as bodies nest.
+bool HasUnknown(const Function& f) {  // NOLINT(misc-no-recursion)
   auto unknown = [](const auto& part) { return !part.unknown_fields.empty(); };
   return unknown(f) || std::any_of(f.outputs.begin(), f.outputs.end(), unknown) ||
          std::any_of(f.updates.begin(), f.updates.end(), unknown) ||
          std::any_of(f.nodes.begin(), f.nodes.end(), [&](const Node& n) {
+           const std::vector<NamedBody> bodies = BodiesOf(n);
            return unknown(n) ||
-                  std::any_of(n.attrs.entries().begin(), n.attrs.entries().end(), unknown);
+                  std::any_of(n.attrs.entries().begin(), n.attrs.entries().end(), unknown) ||
+                  std::any_of(bodies.begin(), bodies.end(),
+                              [](const NamedBody& b) { return HasUnknown(b.body->function()); });
          });
 }
 
@@ -63,14 +70,43 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
+// What ScanModelBytes counts in the binary format.
+class Counter {
+ public:
+  // Recurses no deeper than kMaxBodyDepth.
+  void Add(const proto::Function& f, int depth) {  // NOLINT(misc-no-recursion)
+    too_deep_ |= depth > kMaxBodyDepth;
+    if (too_deep_) return;
+    ++functions_;
+    nodes_ += f.nodes_size();
+    for (const proto::Node& node : f.nodes()) {
+      for (const proto::Attribute& a : node.attributes()) {
+        if (a.has_function()) Add(a.function(), depth + 1);
+      }
+    }
+  }
+  absl::Status Check(const ReadLimits& limits) const {
+    if (too_deep_) return serialize_internal::TooDeep();
+    if (nodes_ > limits.nodes) {
+      return ResourceExhaustedError(
+          absl::StrCat("the file has more than ", limits.nodes, " nodes"));
+    }
+    if (functions_ <= limits.functions) return absl::OkStatus();
+    return ResourceExhaustedError(
+        absl::StrCat("the file has more than ", limits.functions, " functions"));
+  }
+
+ private:
+  bool too_deep_ = false;
+  int64_t nodes_ = 0;
+  int64_t functions_ = 0;
+};
+
 absl::Status CheckCounts(const proto::Model& model, const ReadLimits& limits) {
-  int64_t nodes = 0;
-  for (const proto::Function& f : model.functions()) nodes += f.nodes_size();
-  if (nodes > limits.nodes)
-    return ResourceExhaustedError(absl::StrCat("the file has more than ", limits.nodes, " nodes"));
-  if (model.functions_size() <= limits.functions) return absl::OkStatus();
-  return ResourceExhaustedError(
-      absl::StrCat("the file has more than ", limits.functions, " functions"));
+  Counter counter;
+  for (const proto::Function& f : model.functions()) counter.Add(f, 0);
+  for (const proto::SharedFunction& f : model.shared_functions()) counter.Add(f.function(), 1);
+  return counter.Check(limits);
 }
 
 absl::Status CheckUtf8(const FieldDescriptor& field, absl::string_view text) {
@@ -80,7 +116,7 @@ absl::Status CheckUtf8(const FieldDescriptor& field, absl::string_view text) {
 }
 
 // What ScanModelBytes demands of the binary format's strings: the text format's parser does not ask
-// what its escapes make. As deep as the schema.
+// what its escapes make. As deep as the text parser went.
 absl::Status CheckStrings(const Message& message) {  // NOLINT(misc-no-recursion)
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;

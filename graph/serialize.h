@@ -21,6 +21,9 @@ namespace dagrad {
 // The version of graph.proto that is written, and the newest that is read.
 inline constexpr int64_t kFormatVersion = 1;
 
+// Named as required by files with functions in attributes (body.h).
+inline constexpr char kFunctionsFeature[] = "functions";
+
 // What is written as Model.producer.
 absl::string_view Producer();
 
@@ -40,6 +43,8 @@ struct ReadLimits {
 
 // ---- Writing. A model or function that is not sound in itself (a null op, a reference out of
 // range, text that is no UTF-8) is InvalidArgument naming the node. Equal models give equal bytes.
+// A body that several attributes share (the same object) is written once in a model, and shared
+// again when it is read.
 absl::Status ToProto(const Model& model, proto::Model* out);
 absl::Status ToProto(const Function& function, proto::Function* out);
 void ToProto(const Tensor& tensor, proto::Tensor* out);

@@ -96,6 +96,12 @@ absl::StatusOr<Dims> Shape::Bind(const Bindings& bindings) const {
   return dims;
 }
 
+Shape Shape::Substitute(const absl::btree_map<std::string, Dim>& symbols) const {
+  Shape shape;
+  for (const Dim& d : dims_) shape.push_back(d.Substitute(symbols));
+  return shape;
+}
+
 std::string ValueType::ToString() const { return absl::StrCat(DTypeName(dtype), shape.ToString()); }
 
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,6 +57,9 @@ class Shape {
   absl::Status Validate() const;
   // The sizes under `bindings`; InvalidArgument as Dim::Evaluate and CheckedNumElements.
   absl::StatusOr<Dims> Bind(const Bindings& bindings) const;
+
+  // Every dimension with its symbols replaced (Dim::Substitute).
+  Shape Substitute(const absl::btree_map<std::string, Dim>& symbols) const;
 
   bool operator==(const Shape&) const = default;
 

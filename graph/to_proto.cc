@@ -1,11 +1,15 @@
 // Graphs to protocol buffers (serialize.h).
+#include <algorithm>
 #include <string>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/serialize.h"
 #include "dagrad/graph/status_macros.h"
@@ -55,21 +59,69 @@ void SetValue(const std::vector<std::string>& v, proto::Attribute* out) {
   for (const std::string& s : v) values->add_values(s);
 }
 void SetValue(const Tensor& v, proto::Attribute* out) { ToProto(v, out->mutable_tensor()); }
+void SetValue(const BodyPtr&, proto::Attribute*) {}  // FunctionWriter::WriteBody
 
 absl::Status CheckAttribute(const Attribute& value) {
   if (const auto* s = value.get_if<std::string>()) return CheckText("", *s);
   if (const auto* t = value.get_if<Tensor>(); t != nullptr && !t->defined()) {
     return InvalidArgumentError("is an undefined tensor");
   }
+  if (const auto* body = value.get_if<BodyPtr>(); body != nullptr && *body == nullptr)
+    return InvalidArgumentError("is no function");
   if (const auto* all = value.get_if<std::vector<std::string>>()) {
     for (const std::string& s : *all) DAGRAD_RETURN_IF_ERROR(CheckText("", s));
   }
   return absl::OkStatus();
 }
 
+// The bodies that several attributes of a model have, and what they are called in its file.
+class SharedBodies {
+ public:
+  SharedBodies() = default;
+  explicit SharedBodies(const Model& model) {
+    for (const Function& f : model.functions) Count(f);
+    std::erase_if(order_, [&](const Body* body) { return uses_[body] < 2; });
+    HashSet<std::string> keys;
+    for (const Body* body : order_) {
+      std::string key = KeyBase(*body);
+      for (int i = 2; !keys.insert(key).second; ++i) key = absl::StrCat(KeyBase(*body), "_", i);
+      keys_[body] = key;
+    }
+  }
+
+  // Each behind those that it has.
+  const std::vector<const Body*>& order() const { return order_; }
+  // Empty for one that is not shared.
+  std::string KeyOf(const Body* body) const {
+    const auto it = keys_.find(body);
+    return it == keys_.end() ? "" : it->second;
+  }
+
+ private:
+  // Recurses as deep as bodies nest.
+  void Count(const Function& f) {  // NOLINT(misc-no-recursion)
+    for (const Node& node : f.nodes) {
+      for (const NamedBody& b : BodiesOf(node)) {
+        if (++uses_[b.body.get()] > 1) continue;
+        Count(b.body->function());
+        order_.push_back(b.body.get());
+      }
+    }
+  }
+  static std::string KeyBase(const Body& body) {
+    constexpr size_t kSuffix = 16;
+    return body.name().size() + kSuffix > kMaxNameBytes ? "function" : body.name();
+  }
+
+  HashMap<const Body*, int> uses_;
+  HashMap<const Body*, std::string> keys_;
+  std::vector<const Body*> order_;
+};
+
 class FunctionWriter {
  public:
-  FunctionWriter(const Function& f, proto::Function* out) : f_(f), out_(*out) {}
+  FunctionWriter(const Function& f, const SharedBodies& shared, proto::Function* out)
+      : f_(f), shared_(shared), out_(*out) {}
 
   absl::Status Run() {
     DAGRAD_RETURN_IF_ERROR(CheckText("name", f_.name));
@@ -123,7 +175,7 @@ class FunctionWriter {
     return RestoreUnknown(node.unknown_fields, &out);
   }
 
-  static absl::Status AddAttribute(const AttrMap::Entry& entry, proto::Node* node) {
+  absl::Status AddAttribute(const AttrMap::Entry& entry, proto::Node* node) const {
     if (absl::Status s = CheckAttribute(entry.value); !s.ok()) {
       return MakeStatus(s.code(),
                         absl::StrCat("attribute \"", Printable(entry.name), "\"", s.message()));
@@ -131,7 +183,20 @@ class FunctionWriter {
     proto::Attribute& out = *node->add_attributes();
     out.set_name(entry.name);
     std::visit([&](const auto& v) { SetValue(v, &out); }, entry.value.value());
+    if (const auto* body = entry.value.get_if<BodyPtr>()) {
+      DAGRAD_RETURN_IF_ERROR(Prefixed(absl::StrCat("attribute \"", Printable(entry.name), "\""),
+                                      WriteBody(**body, &out)));
+    }
     return RestoreUnknown(entry.unknown_fields, &out);
+  }
+
+  // Recurses as deep as bodies nest.
+  absl::Status WriteBody(const Body& body,  // NOLINT(misc-no-recursion)
+                         proto::Attribute* out) const {
+    const std::string key = shared_.KeyOf(&body);
+    if (key.empty()) return FunctionWriter(body.function(), shared_, out->mutable_function()).Run();
+    out->set_shared_function(key);
+    return absl::OkStatus();
   }
 
   absl::Status AddResults() {
@@ -155,8 +220,19 @@ class FunctionWriter {
   }
 
   const Function& f_;
+  const SharedBodies& shared_;
   proto::Function& out_;
 };
+
+absl::Status WriteFunction(const Function& function, const SharedBodies& shared,
+                           proto::Function* out) {
+  return Prefixed(Printable(function.name), FunctionWriter(function, shared, out).Run());
+}
+
+bool HasBodies(const Model& model) {
+  return std::any_of(model.functions.begin(), model.functions.end(),
+                     [](const Function& f) { return NodesInBodies(f) > 0; });
+}
 
 }  // namespace
 
@@ -168,7 +244,7 @@ void ToProto(const Tensor& tensor, proto::Tensor* out) {
 
 absl::Status ToProto(const Function& function, proto::Function* out) {
   out->Clear();
-  return Prefixed(Printable(function.name), FunctionWriter(function, out).Run());
+  return WriteFunction(function, {}, out);
 }
 
 absl::Status ToProto(const Model& model, proto::Model* out) {
@@ -185,8 +261,15 @@ absl::Status ToProto(const Model& model, proto::Model* out) {
     state.set_trainable(s.trainable);
     DAGRAD_RETURN_IF_ERROR(RestoreUnknown(s.unknown_fields, &state));
   }
+  if (HasBodies(model)) out->add_required_features(kFunctionsFeature);
+  const SharedBodies shared(model);
+  for (const Body* body : shared.order()) {
+    proto::SharedFunction& f = *out->add_shared_functions();
+    f.set_key(shared.KeyOf(body));
+    DAGRAD_RETURN_IF_ERROR(WriteFunction(body->function(), shared, f.mutable_function()));
+  }
   for (const Function& f : model.functions)
-    DAGRAD_RETURN_IF_ERROR(ToProto(f, out->add_functions()));
+    DAGRAD_RETURN_IF_ERROR(WriteFunction(f, shared, out->add_functions()));
   for (const auto& [key, value] : model.metadata) {
     DAGRAD_RETURN_IF_ERROR(CheckText("metadata key", key));
     DAGRAD_RETURN_IF_ERROR(CheckText(absl::StrCat("metadata of \"", key, "\""), value));

@@ -8,7 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/error_list.h"
 #include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/op.h"
@@ -16,22 +18,6 @@
 
 namespace dagrad {
 namespace {
-
-// Errors with their place in front, up to a limit.
-class ErrorList {
- public:
-  ErrorList(size_t limit, std::vector<absl::Status>* errors) : limit_(limit), errors_(errors) {}
-
-  bool full() const { return errors_->size() >= limit_; }
-  void Add(absl::string_view where, const absl::Status& status) {
-    if (status.ok() || full()) return;
-    errors_->push_back(where.empty() ? status : Prefixed(where, status));
-  }
-
- private:
-  size_t limit_;
-  std::vector<absl::Status>* errors_;
-};
 
 class FunctionValidator {
  public:
@@ -41,6 +27,7 @@ class FunctionValidator {
   void Run() {
     if (errors_.full() || !CheckReferences() || !CheckAllTypes())
       return;  // what follows relies on them
+    CheckBodies();
     CheckPlaceholders(InputOp(), f_.inputs, "inputs");
     CheckPlaceholders(StateOp(), f_.states, "states");
     CheckOutputs();
@@ -88,6 +75,14 @@ class FunctionValidator {
           absl::StrCat("gradient_of is node ", node.gradient_of, ", which cannot be"));
     }
     return absl::OkStatus();
+  }
+
+  // A body has been checked when it was made (body.h).
+  void CheckBodies() {
+    if (NodesInBodies(f_) <= kMaxBodyNodes) return;
+    errors_.Add(where_,
+                ResourceExhaustedError(absl::StrCat("the bodies of its nodes have more than ",
+                                                    kMaxBodyNodes, " nodes together")));
   }
 
   bool CheckAllTypes() {

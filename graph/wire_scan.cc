@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
+#include "dagrad/graph/proto_values.h"
 #include "dagrad/graph/status_macros.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -88,7 +90,8 @@ int64_t GraphBytes(const Descriptor* type) {
       {proto::State::descriptor(), 3 * sizeof(StateDecl)},
       {proto::Output::descriptor(), 3 * sizeof(Function::Output)},
       {proto::Update::descriptor(), 3 * sizeof(Function::Update)},
-      {proto::Function::descriptor(), 3 * sizeof(Function)}};
+      {proto::Function::descriptor(), 3 * sizeof(Body)},
+      {proto::SharedFunction::descriptor(), kIndexed}};
   for (const auto& [message, size] : sizes) {
     if (message == type) return static_cast<int64_t>(size) + kHeap;
   }
@@ -149,7 +152,8 @@ class Scanner {
 
   const ReadMemory& memory() const { return memory_; }
 
-  // The schema is not recursive, so neither is this without bound: its depth is that of the schema.
+  // The schema recurses in functions within attributes only, which are counted: so its depth is
+  // bounded.
   absl::Status Message(absl::string_view bytes, size_t offset,
                        const Descriptor* type) {  // NOLINT(misc-no-recursion)
     Wire wire(bytes, offset);
@@ -246,7 +250,14 @@ class Scanner {
     } else if (field->message_type() == proto::Function::descriptor()) {
       DAGRAD_RETURN_IF_ERROR(Count(&functions_, 1, limits_.functions, "functions"));
     }
-    return Message(bytes, offset, field->message_type());
+    const bool is_body = field->containing_type() == proto::Attribute::descriptor() &&
+                         field->message_type() == proto::Function::descriptor();
+    if (!is_body) return Message(bytes, offset, field->message_type());
+    if (depth_ >= kMaxBodyDepth) return serialize_internal::TooDeep();
+    ++depth_;
+    DAGRAD_RETURN_IF_ERROR(Message(bytes, offset, field->message_type()));
+    --depth_;
+    return absl::OkStatus();
   }
 
   static constexpr int64_t kNumber = 4 * sizeof(int64_t);
@@ -254,6 +265,7 @@ class Scanner {
   const ReadLimits& limits_;
   int64_t nodes_ = 0;
   int64_t functions_ = 0;
+  int depth_ = 0;  // of functions within attributes
   ReadMemory memory_;
 };
 

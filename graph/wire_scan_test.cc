@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,13 +28,15 @@ constexpr int kMany = 20'000;
 // Fields from the model down to a repeated one.
 using Path = std::vector<const FieldDescriptor*>;
 
+// Into functions within functions once.
 void AddPaths(const google::protobuf::Descriptor* type, const Path& head,
               std::vector<Path>* paths) {
   for (int i = 0; i < type->field_count(); ++i) {
     Path path = head;
     path.push_back(type->field(i));
     if (type->field(i)->is_repeated()) paths->push_back(path);
-    if (type->field(i)->message_type() != nullptr && !type->field(i)->is_map())
+    const bool again = std::count(path.begin(), path.end(), type->field(i)) > 1;
+    if (type->field(i)->message_type() != nullptr && !type->field(i)->is_map() && !again)
       AddPaths(type->field(i)->message_type(), path, paths);
   }
 }

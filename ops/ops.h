@@ -2,6 +2,10 @@
 #define DAGRAD_OPS_OPS_H_
 
 // The builders of all ops.
+#include "dagrad/ops/control/call/call.h"
+#include "dagrad/ops/control/if/if.h"
+#include "dagrad/ops/control/scan/scan.h"
+#include "dagrad/ops/control/while/while.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/creation/random/random.h"

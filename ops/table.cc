@@ -5,6 +5,10 @@
 
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/hash_map.h"
+#include "dagrad/ops/control/call/call.h"
+#include "dagrad/ops/control/if/if.h"
+#include "dagrad/ops/control/scan/scan.h"
+#include "dagrad/ops/control/while/while.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/creation/random/random.h"
@@ -74,6 +78,7 @@ std::vector<const OpDef*> MakeTable() {
       &BatchNormGradOp(),
       &BatchNormOp(),
       &BroadcastToOp(),
+      &CallOp(),
       &CastOp(),
       &CeilOp(),
       &ClipFactorOp(),
@@ -104,6 +109,7 @@ std::vector<const OpDef*> MakeTable() {
       &GruGradOp(),
       &GruOp(),
       &IdentityOp(),
+      &IfOp(),
       &IotaOp(),
       &IsFiniteOp(),
       &IsInfOp(),
@@ -152,6 +158,7 @@ std::vector<const OpDef*> MakeTable() {
       &ReshapeOp(),
       &RoundOp(),
       &RsqrtOp(),
+      &ScanOp(),
       &ScatterAddOp(),
       &SelectOp(),
       &SigmoidCrossEntropyOp(),
@@ -177,6 +184,7 @@ std::vector<const OpDef*> MakeTable() {
       &TanhOp(),
       &TransposeOp(),
       &TruncatedNormalOp(),
+      &WhileOp(),
   };
   std::sort(table.begin(), table.end(),
             [](const OpDef* a, const OpDef* b) { return a->name < b->name; });

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "dagrad/graph/error.h"
 #include "dagrad/runtime/byte_size.h"
 
 namespace dagrad::runtime {
@@ -20,6 +21,14 @@ int ShardsFor(int64_t items, double item_cost) {
   const int64_t limit = std::min<int64_t>(kMaxShards, std::max<int64_t>(items, 1));
   return static_cast<int>(
       std::clamp<int64_t>(static_cast<int64_t>(std::min(shards, 64.0)), 1, limit));
+}
+
+void Drive(std::function<absl::Status(const KernelArgs&, RegionRunner&)> drive, Kernel* kernel) {
+  kernel->drive = std::move(drive);
+  kernel->phases.push_back({1, [](const KernelArgs&, int) {
+                              return InternalError(
+                                  "a kernel that runs functions is run as a phase");
+                            }});
 }
 
 size_t PrivateBytes(const Kernel& kernel) {

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/shape.h"
 
@@ -110,6 +112,29 @@ struct Phase {
   bool Writes(size_t output) const { return output >= 32 || (outputs >> output & 1) != 0; }
 };
 
+// A function that a kernel runs: an attribute of its node, for these sizes of operands.
+struct Region {
+  absl::string_view name;  // of the attribute
+  BodyPtr body;
+  std::vector<TensorSpec> inputs;
+  // Operands from this one on have the same bytes in all runs of one call of Kernel::drive: what
+  // depends on them alone is computed in the first of them only.
+  size_t first_invariant = 0;
+  // Regions of one place share memory: of these, one call of Kernel::drive runs one only.
+  int place = 0;
+  double runs = 1;  // of one call of Kernel::drive, roughly: for what the node costs
+};
+
+// Runs the regions of a kernel for it, each as often as it likes, with all threads.
+class RegionRunner {
+ public:
+  virtual ~RegionRunner() = default;
+  // Where the operands of the region's next run are to be put. They must not be its own outputs.
+  virtual absl::Span<const void*> operands(int region) = 0;
+  // Its outputs, where they stand until it runs again.
+  virtual absl::StatusOr<absl::Span<const void* const>> Run(int region) = 0;
+};
+
 // A prepared kernel: immutable, and may be run from many threads at once, each with its own
 // KernelArgs.
 struct Kernel {
@@ -122,7 +147,14 @@ struct Kernel {
   size_t scratch_bytes = 0;
   size_t shared_scratch_bytes = 0;
   std::vector<Phase> phases;  // empty: nothing to do (a view)
+  // Of control flow, which instead of phases has functions to run (Drive): `drive` is called by one
+  // thread, while no other kernel of the run is at work, and allocates nothing on the heap.
+  std::vector<Region> regions;
+  std::function<absl::Status(const KernelArgs&, RegionRunner&)> drive;
 };
+
+// Makes `kernel` one that `drive` runs, in one phase that cannot run by itself.
+void Drive(std::function<absl::Status(const KernelArgs&, RegionRunner&)> drive, Kernel* kernel);
 
 // For those that run a kernel by itself: so many bytes for one execution, and args->kept and
 // args->scratch in such `memory`.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/guarded_buffer.h"
 #include "dagrad/tests/row_ranges.h"
 
@@ -97,9 +98,7 @@ class Runner {
     GuardedBuffer scratch(scratch_bytes_, options_.poison);
     GuardedBuffer kept(kernel.kept_bytes, options_.poison);
     const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data(), kept.data()};
-    for (const runtime::Phase& phase : kernel.phases)
-      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(phase, args));
-    DAGRAD_RETURN_IF_ERROR(RunAgainWithWhatIsKept(kernel, args));
+    DAGRAD_RETURN_IF_ERROR(RunAll(kernel, bindings, args));
     if (!scratch.GuardsHold() || !kept.GuardsHold())
       return absl::InternalError("the kernel wrote beside its scratch");
     DAGRAD_RETURN_IF_ERROR(CheckBuffers());
@@ -114,6 +113,14 @@ class Runner {
       ++report->row_phases;
       report->aligned &= phase.rows->aligned;
     }
+  }
+
+  absl::Status RunAll(const runtime::Kernel& kernel, const Bindings& bindings,
+                      const runtime::KernelArgs& args) {
+    if (kernel.drive != nullptr) return runtime::DriveAlone(kernel, args, bindings, options_.mode);
+    for (const runtime::Phase& phase : kernel.phases)
+      DAGRAD_RETURN_IF_ERROR(RunPhaseOnItsOwn(phase, args));
+    return RunAgainWithWhatIsKept(kernel, args);
   }
 
   // Once more without the first phases that are kept, whose work must still be there.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "dagrad/graph/body.h"
 #include "dagrad/tests/op_test.h"
 
 namespace dagrad::tests {
@@ -43,6 +44,11 @@ Attribute Changed(const Attribute& a) {
     }
     case AttrKind::kTensor:
       return Tensor::Scalar(12345.0);
+    case AttrKind::kFunction: {
+      Function f = a.get<BodyPtr>()->function();
+      f.name += "_x";
+      return *Body::Make(std::move(f));
+    }
   }
   return a;
 }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/status_macros.h"
 
@@ -61,6 +62,20 @@ Tensor Draw(const InputSample& s, std::mt19937_64* random) {
   return *t.Cast(s.dtype);
 }
 
+AttrMap InFloat(const AttrMap& attrs, DType float_dtype);
+
+// The body with float64 become `float_dtype` in all of its nodes.
+BodyPtr InFloat(const BodyPtr& body, DType float_dtype) {
+  Function f = body->function();
+  for (Node& node : f.nodes) {
+    node.attrs = InFloat(node.attrs, float_dtype);
+    std::vector<ValueType> types;
+    for (const ValueRef& in : node.inputs) types.push_back(f.type(in));
+    node.outputs = *InferOp(*node.op, types, &node.attrs);
+  }
+  return *Body::Make(std::move(f));
+}
+
 AttrMap InFloat(const AttrMap& attrs, DType float_dtype) {
   AttrMap result = attrs;
   for (const AttrMap::Entry& e : attrs.entries()) {
@@ -69,6 +84,8 @@ AttrMap InFloat(const AttrMap& attrs, DType float_dtype) {
     } else if (const Tensor* t = e.value.get_if<Tensor>();
                t != nullptr && t->dtype() == DType::kFloat64) {
       result.Set(e.name, *t->Cast(float_dtype));
+    } else if (const BodyPtr* body = e.value.get_if<BodyPtr>(); body != nullptr) {
+      result.Set(e.name, InFloat(*body, float_dtype));
     }
   }
   return result;

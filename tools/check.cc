@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body_walk.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/io/model_file.h"
@@ -33,7 +34,10 @@ absl::Status Check(const Args& args, Console* console) {
     return InvalidArgumentError(absl::StrCat(file, ": ", Count(errors.size(), "error")));
   }
   size_t nodes = 0;
-  for (const Function& f : loaded->model.functions) nodes += f.nodes.size();
+  for (const Function& f : loaded->model.functions) {
+    nodes += f.nodes.size();
+    for (const PlacedBody& placed : AllBodies(f)) nodes += placed.body->function().nodes.size();
+  }
   std::string weights = "no states";
   if (!loaded->model.states.empty()) {
     weights = loaded->state.empty() ? "no weights" : Count(loaded->state.size(), "weight");

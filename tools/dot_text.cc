@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "dagrad/graph/body_walk.h"
 #include "dagrad/graph/name.h"
 
 namespace dagrad::tools {
@@ -43,7 +44,11 @@ class Writer {
     out_ =
         "digraph {\n  rankdir=TB\n  node [shape=box, style=rounded, fontname=\"sans-serif\"]\n"
         "  edge [fontname=\"sans-serif\", fontsize=10]\n";
-    for (size_t i = 0; i < functions.size(); ++i) WriteFunction(*functions[i], i);
+    for (const Function* f : functions) {
+      WriteFunction(*f, f->name);
+      for (const PlacedBody& placed : AllBodies(*f))
+        WriteFunction(placed.body->function(), placed.path);
+    }
     return out_ + "}\n";
   }
 
@@ -58,9 +63,9 @@ class Writer {
   }
 
   // Nodes sorted by scope, so that each scope is opened once.
-  void WriteFunction(const Function& f, size_t number) {
-    prefix_ = absl::StrCat("f", number, "_");
-    Open(1, f.name);
+  void WriteFunction(const Function& f, absl::string_view name) {
+    prefix_ = absl::StrCat("f", functions_++, "_");
+    Open(1, name);
     std::vector<std::pair<std::vector<std::string>, NodeId>> order;
     for (size_t i = 0; i < f.nodes.size(); ++i)
       order.emplace_back(ScopesOf(f.nodes[i]), static_cast<NodeId>(i));
@@ -118,6 +123,7 @@ class Writer {
 
   std::string out_;
   std::string prefix_;
+  int functions_ = 0;
   int clusters_ = 0;
   int results_ = 0;
 };

@@ -9,7 +9,8 @@
 namespace dagrad::tools {
 
 // The functions in Graphviz's DOT language: one cluster per function and, within it, per scope; a
-// box per node, an ellipse per input, state and output; edges carry the value's type; nodes of
+// box per node, an ellipse per input, state and output; functions within a function follow it, each
+// in a cluster under its path; edges carry the value's type; nodes of
 // gradients are dashed. Whatever names hold, they appear as text.
 std::string DotOf(const std::vector<const Function*>& functions);
 

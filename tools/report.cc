@@ -9,6 +9,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/body_walk.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/run/executable.h"
@@ -116,6 +117,17 @@ FunctionReport FunctionReportOf(const Function& f, const Bindings& given, const 
   return r;
 }
 
+// Of the functions within `f`, each under its path.
+absl::Status AddBodies(const Function& f, const Bindings& given, const Budget& budget,
+                       std::vector<FunctionReport>* reports) {
+  for (const PlacedBody& placed : AllBodies(f)) {
+    reports->push_back(FunctionReportOf(placed.body->function(), given, budget));
+    reports->back().name = placed.path;
+    DAGRAD_RETURN_IF_ERROR(budget.Check());
+  }
+  return absl::OkStatus();
+}
+
 boost::json::array JsonOfPairs(const std::vector<std::pair<std::string, std::string>>& values) {
   boost::json::array list;
   for (const auto& [name, type] : values) list.push_back({{"name", name}, {"type", type}});
@@ -182,6 +194,7 @@ absl::StatusOr<ModelReport> ReportOf(const Model& model, const Bindings& binding
   for (const Function& f : model.functions) {
     r.functions.push_back(FunctionReportOf(f, bindings, budget));
     DAGRAD_RETURN_IF_ERROR(budget.Check());
+    DAGRAD_RETURN_IF_ERROR(AddBodies(f, bindings, budget, &r.functions));
   }
   return r;
 }

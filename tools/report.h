@@ -58,10 +58,10 @@ struct ModelReport {
   Weights weights = Weights::kNone;
   std::map<std::string, std::string> metadata;
   std::vector<StateReport> states;
-  int64_t elements = 0;   // of all states
-  int64_t trainable = 0;  // of those that are trained
-  int64_t bytes = 0;      // of all states
-  std::vector<FunctionReport> functions;
+  int64_t elements = 0;                   // of all states
+  int64_t trainable = 0;                  // of those that are trained
+  int64_t bytes = 0;                      // of all states
+  std::vector<FunctionReport> functions;  // each before the functions within it, under their paths
 };
 
 // What is unknown because it cannot be computed, the report says; Cancelled or DeadlineExceeded

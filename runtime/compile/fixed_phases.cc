@@ -17,7 +17,8 @@ constexpr int kMaxGrowth = 2;
 }  // namespace
 
 FixedPhases::FixedPhases(const Function& function, const ValueNumbers& numbers,
-                         absl::Span<const int> roots, absl::Span<const TensorSpec> specs)
+                         absl::Span<const int> roots, absl::Span<const TensorSpec> specs,
+                         size_t first_fixed_input)
     : f_(function),
       numbers_(numbers),
       roots_(roots),
@@ -36,6 +37,8 @@ FixedPhases::FixedPhases(const Function& function, const ValueNumbers& numbers,
     state_of_[value] = static_cast<int>(i);  // as in StateNames()
     fixed_[value] = !updated.contains(f_.nodes[f_.states[i]].name);
   }
+  for (size_t i = first_fixed_input; i < f_.inputs.size(); ++i)
+    fixed_[numbers_.first(f_.inputs[i])] = true;
   for (size_t id = 0; id < f_.nodes.size(); ++id) {
     if (ConstantValue(f_.nodes[id]) != nullptr)
       fixed_[numbers_.first(static_cast<NodeId>(id))] = true;

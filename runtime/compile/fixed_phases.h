@@ -1,6 +1,7 @@
 #ifndef DAGRAD_RUNTIME_COMPILE_FIXED_PHASES_H_
 #define DAGRAD_RUNTIME_COMPILE_FIXED_PHASES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,9 +20,9 @@ namespace dagrad::runtime {
 // much larger than what they are made of (they stay in memory).
 class FixedPhases {
  public:
-  // `roots` and `specs` by value.
+  // `roots` and `specs` by value. Inputs from `first_fixed_input` on are the same in every run too.
   FixedPhases(const Function& function, const ValueNumbers& numbers, absl::Span<const int> roots,
-              absl::Span<const TensorSpec> specs);
+              absl::Span<const TensorSpec> specs, size_t first_fixed_input);
 
   // Bit i: input i of the node is fixed.
   uint32_t InputsOf(NodeId id) const;

@@ -14,6 +14,8 @@
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/compile/fixed_phases.h"
+#include "dagrad/runtime/compile/plan_bytes.h"
+#include "dagrad/runtime/compile/region_plans.h"
 #include "dagrad/runtime/compile/rematerialize.h"
 #include "dagrad/runtime/compile/rewrite/constant.h"
 #include "dagrad/runtime/prepare_kernel.h"
@@ -49,13 +51,21 @@ class PlanMaker {
       : program_(program), f_(program.function), keep_(keep), budget_(budget) {}
 
   absl::StatusOr<std::shared_ptr<Plan>> Run(absl::Span<const Dims> input_dims) {
+    Bindings bindings;
+    DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &bindings));
+    return Run(input_dims, std::move(bindings), f_.inputs.size());
+  }
+
+  // Of a function whose symbols are known, and whose inputs from `first_invariant` on are fixed.
+  absl::StatusOr<std::shared_ptr<Plan>> Run(absl::Span<const Dims> input_dims, Bindings bindings,
+                                            size_t first_invariant) {
     plan_->input_dims.assign(input_dims.begin(), input_dims.end());
-    DAGRAD_RETURN_IF_ERROR(BindInputs(program_, input_dims, &plan_->bindings));
+    plan_->bindings = std::move(bindings);
     DAGRAD_RETURN_IF_ERROR(BindSpecs());
     const std::vector<int> roots = RootsOf(f_, program_.numbers);
     DAGRAD_RETURN_IF_ERROR(CheckSize(roots));
     FindReads();
-    FixedPhases fixed(f_, program_.numbers, roots, specs_);
+    FixedPhases fixed(f_, program_.numbers, roots, specs_, first_invariant);
     for (size_t id = 0; id < f_.nodes.size(); ++id) {
       DAGRAD_RETURN_IF_ERROR(budget_.Check());
       DAGRAD_RETURN_IF_ERROR(AddStep(static_cast<NodeId>(id), &fixed));
@@ -69,10 +79,11 @@ class PlanMaker {
         PlanMemory({&f_, &program_.numbers, roots, specs_, plan_->steps, &plan_->schedule});
     if (absl::IsResourceExhausted(memory.status())) return TooLarge(BytesOfNodes(roots));
     DAGRAD_ASSIGN_OR_RETURN(memory_, std::move(memory));
+    PlaceRegions();
     plan_->first_writing_stage = static_cast<int>(plan_->schedule.stages.size());
     for (size_t c = 0; c < plan_->schedule.chains.size(); ++c) AddChain(c);
     TakeMemoryPlan();
-    CountBytes();
+    CountBytes(program_, plan_.get());
     return plan_;
   }
 
@@ -196,9 +207,31 @@ class PlanMaker {
     const absl::Status status = PrepareKernel(request, &step.kernel, UnreadOutputs(id));
     if (!status.ok()) return AtNode(program_, plan_->bindings, id, status);
     step.cost = Cost(node, outputs);
+    if (step.kernel.drive != nullptr) DAGRAD_RETURN_IF_ERROR(AddRegions(&step));
     if (keep_) step.fixed_phases = fixed->AddNode(id, step.kernel);
     if (!step.kernel.phases.empty()) plan_->steps.push_back(std::move(step));
     return absl::OkStatus();
+  }
+
+  // Its regions are placed relatively to the step's scratch until PlaceRegions().
+  absl::Status AddRegions(ScheduledStep* step) {
+    absl::StatusOr<std::vector<Plan::RegionPlan>> plans =
+        PlanRegions(program_, plan_->bindings, keep_, budget_, step);
+    if (!plans.ok()) return AtNode(program_, plan_->bindings, step->node, plans.status());
+    plan_->regions.resize(plan_->steps.size());
+    plan_->regions.push_back(*std::move(plans));
+    return absl::OkStatus();
+  }
+
+  void PlaceRegions() {
+    for (size_t i = 0; i < plan_->regions.size(); ++i) {
+      const size_t scratch = memory_.scratch_offsets[plan_->steps[i].node];
+      for (Plan::RegionPlan& region : plan_->regions[i]) {
+        region.arena_offset += scratch;
+        region.output_offset += scratch;
+      }
+    }
+    if (!plan_->regions.empty()) plan_->regions.resize(plan_->steps.size());
   }
 
   OpCost Cost(const Node& node, absl::Span<const TensorSpec> outputs) const {
@@ -254,27 +287,6 @@ class PlanMaker {
     member.scratch_offset = memory_.scratch_offsets[step.node];
     member.kept_offset = memory_.kept_offsets[step.node];
     chain->members.push_back(member);
-  }
-
-  // Of everything but the arena.
-  void CountBytes() {
-    for (const Program::State& s : program_.states)
-      plan_->state_bytes += ByteSize(DTypeSize(s.type.dtype)) * NumElements(s.type.shape.ToDims());
-    for (const Node& node : f_.nodes) {
-      const Tensor* constant = ConstantValue(node);
-      if (constant != nullptr) plan_->constant_bytes += ByteSize(constant->byte_size());
-    }
-    size_t members = 0, phases = 0;
-    for (const Plan::Chain& chain : plan_->chains) members += chain.members.size();
-    for (const ScheduledStep& step : plan_->steps) phases += step.kernel.phases.size();
-    constexpr size_t kClosure = 256;  // what a phase's functions keep
-    plan_->table_bytes =
-        BytesOf<ScheduledStep>(plan_->steps.size()) + BytesOf<Phase>(phases) +
-        BytesOf<char>(phases, kClosure) + BytesOf<Plan::Chain>(plan_->chains.size()) +
-        BytesOf<Schedule::Chain>(plan_->chains.size()) + BytesOf<Plan::Member>(members) +
-        BytesOf<Schedule::Member>(members) + BytesOf<Location>(plan_->pointers.size()) +
-        BytesOf<void*>(plan_->pointers.size()) +
-        BytesOf<Schedule::Use>(plan_->schedule.uses.size());
   }
 
   void TakeMemoryPlan() {
@@ -334,6 +346,7 @@ absl::StatusOr<std::shared_ptr<const Plan>> PlanWithin(const Program& program,
     variant->states = program.states;
     variant->updates_state = program.updates_state;
     variant->after = std::move(again.after);
+    variant->bodies = program.bodies;
     DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<Plan> plan,
                             PlanMaker(*variant, false, budget).Run(input_dims));
     plan->rematerialized = variant;
@@ -360,6 +373,12 @@ absl::Status AtNode(const Program& program, const Bindings& bindings, NodeId id,
                     dims.ok() ? DimsToString(*dims) : type.shape.ToString());
   });
   return Prefixed(absl::StrCat(Describe(node), inputs.empty() ? "" : " on ", inputs), status);
+}
+
+absl::StatusOr<std::shared_ptr<const Plan>> MakeRegionPlan(const RegionRequest& request,
+                                                           const Budget& budget) {
+  return PlanMaker(request.program, request.keep, budget)
+      .Run(request.input_dims, request.bindings, request.first_invariant);
 }
 
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,

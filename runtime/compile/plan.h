@@ -55,6 +55,17 @@ struct Plan {
     size_t scratch_at = 0;   // in a slot's memory, behind the local values
   };
 
+  // A function that a step runs (Region), and where its memory stands in the arena.
+  struct RegionPlan {
+    std::string name;
+    std::shared_ptr<const Program> program;
+    std::shared_ptr<const Plan> plan;
+    size_t arena_offset = 0;
+    size_t output_offset = 0;
+  };
+  // By step, in the order of its kernel's regions; empty if no step has any.
+  std::vector<std::vector<RegionPlan>> regions;
+
   // What the plan is for, where that is not the executable's own program: with nodes that are
   // computed again, to need less memory. States and inputs are the same.
   std::shared_ptr<const Program> rematerialized;
@@ -100,6 +111,18 @@ struct Plan {
 absl::StatusOr<std::shared_ptr<const Plan>> MakePlan(const Program& program,
                                                      absl::Span<const Dims> input_dims,
                                                      const Budget& budget);
+
+// The plan of a body, whose symbols stand for `bindings` and whose inputs from `first_invariant` on
+// are the same in all runs between two that begin anew. `keep`: what depends on them alone stays.
+struct RegionRequest {
+  const Program& program;
+  std::vector<Dims> input_dims;
+  Bindings bindings;
+  size_t first_invariant;
+  bool keep;
+};
+absl::StatusOr<std::shared_ptr<const Plan>> MakeRegionPlan(const RegionRequest& request,
+                                                           const Budget& budget);
 
 // `status` with the head "node (op, file:line) on float32[2,3], float32[3]: ". For kernels that
 // fail.

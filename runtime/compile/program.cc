@@ -48,6 +48,29 @@ absl::StatusOr<std::vector<Program::State>> CollectStates(const Function& f) {
   return states;
 }
 
+using BodyPrograms = HashMap<const Body*, std::shared_ptr<const Program>>;
+
+// Checks all nodes, and makes programs of the bodies among their attributes; `made` are those of
+// all functions so far. Recurses as deep as bodies nest.
+absl::Status PrepareNodes(const Function& f,
+                          const CompileOptions& options,  // NOLINT(misc-no-recursion)
+                          BodyPrograms* made, BodyPrograms* bodies) {
+  for (const Node& node : f.nodes) {
+    DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
+    if (!node.op->Has(kControl)) continue;
+    for (const NamedBody& b : BodiesOf(node)) {
+      if (!made->contains(b.body.get())) {
+        auto own = std::make_shared<Program>(b.body->function(), options);
+        const absl::Status s = PrepareNodes(own->function, options, made, &own->bodies);
+        if (!s.ok()) return Prefixed(absl::StrCat(Describe(node), ": ", b.attribute), s);
+        (*made)[b.body.get()] = own;
+      }
+      (*bodies)[b.body.get()] = (*made)[b.body.get()];
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options) {
@@ -68,9 +91,13 @@ absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptio
     DAGRAD_RETURN_IF_ERROR(
         RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites, options.budget));
   }
-  for (const Node& node : rewritten.nodes) DAGRAD_RETURN_IF_ERROR(CheckKernel(node));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
   Program program(std::move(rewritten), options);
+  CompileOptions of_bodies = options;
+  of_bodies.memory_limit_bytes = 0;  // it is for all together
+  of_bodies.budget = Budget();
+  BodyPrograms made;
+  DAGRAD_RETURN_IF_ERROR(PrepareNodes(program.function, of_bodies, &made, &program.bodies));
   program.options.budget = Budget();  // that was for compiling
   program.states = std::move(states);
   program.updates_state = !program.function.updates.empty();

@@ -1,11 +1,14 @@
 #ifndef DAGRAD_RUNTIME_COMPILE_PROGRAM_H_
 #define DAGRAD_RUNTIME_COMPILE_PROGRAM_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/graph.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/runtime/compile/compile_options.h"
 #include "dagrad/runtime/compile/planner.h"
 #include "dagrad/runtime/compile/rewrite/record.h"
@@ -29,6 +32,8 @@ struct Program {
   std::vector<RewriteRecord> rewrites;
   // By node, another one that it may not run before, -1 for none; or empty.
   std::vector<NodeId> after;
+  // Of the functions that nodes have as attributes: each as rewritten, once.
+  HashMap<const Body*, std::shared_ptr<const Program>> bodies;
 };
 
 // Checks `function` as far as running it demands, and rewrites it if the options say so.

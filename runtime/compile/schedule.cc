@@ -301,9 +301,14 @@ class Scheduler {
     return order;
   }
 
+  bool IsDriven(const Schedule::Chain& chain) const {
+    return StepOf(chain.members[0]).kernel.drive != nullptr;
+  }
+
   void MeasureStages() {
     std::vector<double> nanoseconds(s_.stages.size(), 0);
     for (const Schedule::Chain& chain : s_.chains) {
+      if (IsDriven(chain)) continue;
       for (const Schedule::Member& m : chain.members) {
         nanoseconds[chain.stage] +=
             Nanoseconds(StepOf(m).cost) / static_cast<double>(StepOf(m).kernel.phases.size());
@@ -316,7 +321,8 @@ class Scheduler {
   void MakeTasks() {
     for (size_t c : ChainsByAge()) {
       const Schedule::Chain& chain = s_.chains[c];
-      for (int t = 0; t < chain.tasks; ++t)
+      if (IsDriven(chain)) s_.stages[chain.stage].driven.push_back(static_cast<int32_t>(c));
+      for (int t = 0; t < chain.tasks && !IsDriven(chain); ++t)
         s_.stages[chain.stage].tasks.push_back({static_cast<int32_t>(c), t});
     }
     // A thread takes consecutive tasks: so the same part of all chains, whose rows it has had in

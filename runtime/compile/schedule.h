@@ -62,6 +62,9 @@ struct Schedule {
       int32_t index;  // of the chain's tasks
     };
     std::vector<Task> tasks;
+    // Chains of kernels that run functions, one after the other behind all tasks, each with all
+    // threads for itself (Kernel::drive).
+    std::vector<int32_t> driven;
     bool on_team = false;  // long enough to be worth waking the team
   };
   // When a node runs.

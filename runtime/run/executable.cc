@@ -204,18 +204,17 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   profile.peak_flops = peak.flops;
   profile.peak_bytes = peak.bytes;
   profile.peak_cached_bytes = peak.cached_bytes;
-  for (const runtime::ScheduledStep& step : plan.steps) {
-    const Node& node = plan.ProgramOr(impl_->program).function.nodes[step.node];
-    const runtime::Schedule::Span& span = plan.schedule.spans[step.node];
-    profile.nodes.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
-                             span.last, span.chain, 0, step.cost});
-  }
+  profile.nodes = runtime::StepsOf(impl_->program, plan);
   runtime::EventLog log(kMaxEvents);
   runtime::NodeTimes node_times(profile.nodes.size());
   std::vector<int64_t> times;
   int64_t begin = 0;
-  context->impl_->log = &log;
-  const absl::Cleanup no_log = [context] { context->impl_->log = nullptr; };
+  const auto set_log = [context](runtime::EventLog* events) {
+    int first = 0;
+    context->impl_->runner.SetLog(events, &first);
+  };
+  set_log(&log);
+  const absl::Cleanup no_log = [&] { set_log(nullptr); };
   for (int i = 0; i < runs; ++i) {
     log.Clear();
     begin = runtime::EventLog::Now();
@@ -224,7 +223,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
     DAGRAD_RETURN_IF_ERROR(status);
     node_times.Add(log.events());
   }
-  for (size_t i = 0; i < profile.nodes.size(); ++i) profile.nodes[i].seconds = node_times.Median(i);
+  node_times.Fill(&profile.nodes);
   std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
   profile.seconds = 1e-9 * static_cast<double>(times[runs / 2]);
   profile.lost_events = static_cast<int64_t>(log.lost());

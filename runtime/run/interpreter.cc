@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/body.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
@@ -19,7 +20,7 @@ absl::Status At(const Node& node, const absl::Status& status) {
 }
 
 absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
-                       std::vector<Tensor>* outputs) {
+                       const Bindings& bindings, KernelMode mode, std::vector<Tensor>* outputs) {
   std::vector<const void*> in;
   for (const Tensor& t : inputs) in.push_back(t.bytes());
   std::vector<void*> out;
@@ -29,6 +30,7 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   DAGRAD_ASSIGN_OR_RETURN(Tensor memory, Tensor::Allocate(DType::kUInt8, {bytes}));
   KernelArgs args{in.data(), out.data()};
   PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
+  if (kernel.drive != nullptr) return DriveAlone(kernel, args, bindings, mode);
   for (const Phase& phase : kernel.phases) {
     for (int shard = 0; shard < phase.shards; ++shard)
       DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
@@ -52,6 +54,84 @@ absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, B
 
 }  // namespace
 
+namespace {
+
+using NodeValues = std::vector<std::vector<Tensor>>;  // by node, port
+
+// Runs all nodes, given the values of the placeholders.
+absl::Status EvaluateNodes(const Function& function, const Bindings& bindings, KernelMode mode,
+                           NodeValues* values) {
+  for (size_t id = 0; id < function.nodes.size(); ++id) {
+    const Node& node = function.nodes[id];
+    if (node.op->Has(kStructural)) continue;
+    std::vector<Tensor> inputs;
+    for (ValueRef ref : node.inputs) inputs.push_back((*values)[ref.node][ref.port]);
+    DAGRAD_ASSIGN_OR_RETURN((*values)[id], EvaluateNode(node, inputs, bindings, mode));
+  }
+  return absl::OkStatus();
+}
+
+class InterpretedRegions : public RegionRunner {
+ public:
+  InterpretedRegions(const Kernel& kernel, const Bindings& outer, KernelMode mode)
+      : kernel_(kernel), outer_(outer), mode_(mode), runs_(kernel.regions.size()) {
+    for (size_t i = 0; i < runs_.size(); ++i)
+      runs_[i].operands.resize(kernel.regions[i].inputs.size());
+  }
+
+  absl::Span<const void*> operands(int region) override {
+    return absl::MakeSpan(runs_[region].operands);
+  }
+
+  absl::StatusOr<absl::Span<const void* const>> Run(int region) override {
+    const absl::Status status = Evaluate(kernel_.regions[region], &runs_[region]);
+    if (!status.ok()) return Prefixed(kernel_.regions[region].name, status);
+    return absl::MakeConstSpan(runs_[region].outputs);
+  }
+
+ private:
+  struct RegionRun {
+    std::vector<const void*> operands;
+    std::vector<Tensor> tensors;
+    std::vector<const void*> outputs;
+  };
+
+  absl::Status Evaluate(const Region& region, RegionRun* run) const {
+    const Function& f = region.body->function();
+    std::vector<Dims> dims;
+    for (const TensorSpec& spec : region.inputs) dims.push_back(spec.dims);
+    DAGRAD_ASSIGN_OR_RETURN(const Bindings bindings, BindBody(f, dims, outer_));
+    NodeValues values(f.nodes.size());
+    for (size_t i = 0; i < dims.size(); ++i) {
+      values[f.inputs[i]] = {Tensor::Wrap(region.inputs[i].dtype, dims[i],
+                                          const_cast<void*>(run->operands[i]), nullptr)};
+    }
+    DAGRAD_RETURN_IF_ERROR(EvaluateNodes(f, bindings, mode_, &values));
+    // What is an input all the same must not change with it.
+    std::vector<Tensor> results;
+    for (const Function::Output& o : f.outputs) {
+      DAGRAD_ASSIGN_OR_RETURN(results.emplace_back(), values[o.value.node][o.value.port].Clone());
+    }
+    run->tensors = std::move(results);
+    run->outputs.clear();
+    for (const Tensor& t : run->tensors) run->outputs.push_back(t.bytes());
+    return absl::OkStatus();
+  }
+
+  const Kernel& kernel_;
+  const Bindings& outer_;
+  const KernelMode mode_;
+  std::vector<RegionRun> runs_;
+};
+
+}  // namespace
+
+absl::Status DriveAlone(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
+                        KernelMode mode) {
+  InterpretedRegions regions(kernel, bindings, mode);
+  return kernel.drive(args, regions);
+}
+
 absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
                                                  const Bindings& bindings, KernelMode mode) try {
   std::vector<TensorSpec> in;
@@ -74,7 +154,7 @@ absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<co
   if (node.op->make_kernel == nullptr) return At(node, UnimplementedError("the op has no kernel"));
   Kernel kernel;
   DAGRAD_RETURN_IF_ERROR(At(node, PrepareKernel({&node, in, out, &bindings, mode}, &kernel)));
-  DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, &outputs)));
+  DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, bindings, mode, &outputs)));
   return outputs;
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -82,7 +162,7 @@ DAGRAD_CATCH_NO_MEMORY
 absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const TensorMap& feeds,
                                                 const TensorMap& states, KernelMode mode) try {
   Bindings bindings;
-  std::vector<std::vector<Tensor>> values(function.nodes.size());
+  NodeValues values(function.nodes.size());
   for (NodeId id : function.inputs) {
     absl::StatusOr<Tensor> t = Placeholder(function.nodes[id], feeds, &bindings);
     if (!t.ok()) return At(function.nodes[id], t.status());
@@ -93,13 +173,7 @@ absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const 
     if (!t.ok()) return At(function.nodes[id], t.status());
     values[id] = {*std::move(t)};
   }
-  for (size_t id = 0; id < function.nodes.size(); ++id) {
-    const Node& node = function.nodes[id];
-    if (node.op->Has(kStructural)) continue;
-    std::vector<Tensor> inputs;
-    for (ValueRef ref : node.inputs) inputs.push_back(values[ref.node][ref.port]);
-    DAGRAD_ASSIGN_OR_RETURN(values[id], EvaluateNode(node, inputs, bindings, mode));
-  }
+  DAGRAD_RETURN_IF_ERROR(EvaluateNodes(function, bindings, mode, &values));
   EvaluateResult result;
   for (const Function::Output& o : function.outputs)
     result.outputs[o.name] = values[o.value.node][o.value.port];

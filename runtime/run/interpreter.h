@@ -21,6 +21,11 @@ using TensorMap = std::map<std::string, Tensor>;
 absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
                                                  const Bindings& bindings, KernelMode mode);
 
+// Runs a kernel of control flow by itself: its regions as EvaluateFunction would, in a function
+// whose symbols are bound by `bindings`.
+absl::Status DriveAlone(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
+                        KernelMode mode);
+
 // What EvaluateFunction gives.
 struct EvaluateResult {
   TensorMap outputs;

@@ -126,6 +126,17 @@ double NodeTimes::Median(size_t node) const {
   return middle == seconds.end() ? 0 : *middle;
 }
 
+void NodeTimes::Fill(std::vector<RunProfile::NodeTime>* nodes) const {
+  for (size_t i = 0; i < nodes->size(); ++i) (*nodes)[i].seconds = Median(i);
+  // Nodes stand before those within them.
+  for (size_t i = nodes->size(); i-- > 0;) {
+    const int within = (*nodes)[i].within;
+    if (within < 0) continue;
+    double& around = (*nodes)[within].seconds;
+    around = std::max(around - Median(i), 0.0);
+  }
+}
+
 int64_t EventLog::Now() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::steady_clock::now().time_since_epoch())

@@ -29,6 +29,9 @@ struct RunProfile {
     int chain = 0;
     double seconds = 0;  // a run, of all threads together: the median of all runs
     OpCost cost;         // a run
+    // Index of the node whose function this one is in; -1: none. The name is its path then, stage
+    // and chain are those of that function. The time and the cost of that node do not include it.
+    int within = -1;
   };
 
   int runs = 0;
@@ -62,6 +65,8 @@ class NodeTimes {
   // Those of one more run.
   void Add(absl::Span<const RunProfile::Event> events);
   double Median(size_t node) const;
+  // The medians as the nodes' seconds, without those of nodes within them.
+  void Fill(std::vector<RunProfile::NodeTime>* nodes) const;
 
  private:
   std::vector<std::vector<double>> seconds_;

@@ -1,14 +1,9 @@
 #include "dagrad/runtime/run/run_context.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -19,16 +14,12 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/byte_size.h"
-#include "dagrad/runtime/compile/rewrite/constant.h"
 #include "dagrad/runtime/onednn/openmp.h"
-#include "dagrad/runtime/run/thread_team.h"
 
 namespace dagrad {
 namespace {
 
 using runtime::ByteSize;
-using runtime::KernelArgs;
-using runtime::Location;
 using runtime::Plan;
 using runtime::Program;
 
@@ -36,23 +27,6 @@ using runtime::Program;
 constexpr ByteSize kGuardBytes(64);
 constexpr int kGuard = 0xA5;
 constexpr char kUndefined[] = "; the state is undefined now";
-
-// The error of the lowest task, so that the message does not depend on which thread came first.
-class FirstError {
- public:
-  void Keep(int task, absl::Status status) {
-    const std::lock_guard lock(mutex_);
-    if (task >= task_) return;
-    task_ = task;
-    status_ = std::move(status);
-  }
-  absl::Status status() const { return status_; }
-
- private:
-  std::mutex mutex_;
-  int task_ = INT_MAX;
-  absl::Status status_;
-};
 
 absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
   if (tensor.dtype() == state.type.dtype && tensor.dims() == state.type.shape.ToDims())
@@ -91,7 +65,7 @@ absl::Status RunContext::Impl::RefreshStates() {
   if (store == nullptr || store_version == store->version) return absl::OkStatus();
   DAGRAD_RETURN_IF_ERROR(FindStates(Budget()));
   if (plan == nullptr) return absl::OkStatus();
-  ResolvePointers();
+  runner.ResolvePointers();
   return FindWrittenBytes();
 }
 
@@ -143,56 +117,12 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan, const 
 void RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan) {
   plan = std::move(new_plan);
   kept_versions_.assign(plan->fixed_states.size(), 0);
-  slots_ = std::make_unique<TaskSlots[]>(plan->chains.size());
-  ResolvePointers();
+  runner.Bind(program, plan.get(), {arena.data(), output_block.data()}, states.data());
   outputs.reserve(plan->outputs.size());
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
     outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
-                                   Resolve(plan->output_locations[i]), output_block.owner()));
+                                   const_cast<void*>(runner.outputs()[i]), output_block.owner()));
   }
-}
-
-int TaskSlots::Take(int slots) {
-  thread_local int before = 0;
-  uint32_t taken = taken_.load(std::memory_order_relaxed);
-  while (true) {
-    const bool again = before < slots && (taken >> before & 1) == 0;
-    const int slot = again ? before : std::countr_one(taken);
-    if (slot >= slots) {
-      std::this_thread::yield();
-      taken = taken_.load(std::memory_order_relaxed);
-    } else if (taken_.compare_exchange_weak(taken, taken | 1U << slot, std::memory_order_acquire,
-                                            std::memory_order_relaxed)) {
-      return before = slot;
-    }
-  }
-}
-
-void* RunContext::Impl::Resolve(const Location& location) const {
-  switch (location.kind) {
-    case Location::Kind::kArena:
-      return arena.data() + location.offset;
-    case Location::Kind::kOutputs:
-      return output_block.data() + location.offset;
-    case Location::Kind::kFeed:
-      return const_cast<void*>(feeds[location.index]);
-    case Location::Kind::kState:
-      return const_cast<void*>(states[location.index]->bytes());  // NoteWrites() says so
-    case Location::Kind::kConstant:
-      return const_cast<void*>(
-          runtime::ConstantValue(plan->ProgramOr(*program).function.nodes[location.index])
-              ->bytes());
-    case Location::Kind::kTask:
-      return nullptr;  // set by each task
-  }
-  return nullptr;
-}
-
-void RunContext::Impl::ResolvePointers() {
-  feeds.assign(program->function.inputs.size(), nullptr);
-  pointers.clear();
-  pointers.reserve(plan->pointers.size());
-  for (const Location& location : plan->pointers) pointers.push_back(Resolve(location));
 }
 
 absl::Status RunContext::Impl::FindWrittenBytes() {
@@ -241,103 +171,10 @@ absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor)
 absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckFeedBytes(i, tensors[i]));
-    feeds[i] = tensors[i].bytes();
-  }
-  for (const auto& [pointer, feed] : plan->feed_pointers)
-    pointers[pointer] = const_cast<void*>(feeds[feed]);
-  return absl::OkStatus();
-}
-
-void RunContext::Impl::RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies) {
-  for (const runtime::MemoryPlan::Copy& c : copies) {
-    if (c.bytes > ByteSize()) std::memcpy(Resolve(c.to), Resolve(c.from), c.bytes.value());
-  }
-}
-
-absl::Status RunContext::Impl::RunMember(const Plan::Chain& chain, const Plan::Member& member,
-                                         absl::FunctionRef<absl::Status()> run) const {
-  const int64_t begin = log == nullptr ? 0 : runtime::EventLog::Now();
-  const absl::Status status = run();
-  if (log != nullptr) log->Add(member.step, chain.stage, begin, runtime::EventLog::Now());
-  return status.ok()
-             ? status
-             : runtime::AtNode(plan->ProgramOr(*program), plan->bindings, member.node, status);
-}
-
-// The members of a chain over the rows [begin, end) of it.
-absl::Status RunContext::Impl::RunTile(const Plan::Chain& chain, void** chain_pointers,
-                                       std::byte* task, int64_t begin, int64_t end) const {
-  for (const Plan::Local& local : chain.locals) {
-    // As if the whole value stood there: only these rows of it are looked at.
-    chain_pointers[local.pointer] = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(task) +
-                                                            local.offset - begin * local.row_step);
-  }
-  for (const Plan::Member& m : chain.members) {
-    const KernelArgs args = ArgsOf(m, chain_pointers, task + chain.scratch_at);
-    DAGRAD_RETURN_IF_ERROR(RunMember(chain, m, [&] {
-      return m.phase->rows->run(args, begin * m.rows_per_row, end * m.rows_per_row);
-    }));
+    runner.feeds()[i] = tensors[i].bytes();
   }
   return absl::OkStatus();
 }
-
-absl::Status RunContext::Impl::RunTask(const Plan::Chain& chain, int index) const {
-  if (budget_ != nullptr) DAGRAD_RETURN_IF_ERROR(budget_->Check());
-  void* const* shared = &pointers[chain.first_pointer];
-  if (chain.rows == 0) {
-    const Plan::Member& m = chain.members[0];
-    return RunMember(chain, m, [&] { return m.phase->run(ArgsOf(m, shared, nullptr), index); });
-  }
-  std::array<void*, runtime::Schedule::kMaxPointers> own;
-  void** chain_pointers = const_cast<void**>(shared);
-  if (!chain.locals.empty()) {
-    std::copy_n(shared, chain.num_pointers, own.data());
-    chain_pointers = own.data();
-  }
-  TaskSlots& slots = slots_[&chain - plan->chains.data()];
-  const int slot = chain.slot_step == 0 ? 0 : slots.Take(chain.slots);
-  const absl::Cleanup give_back = [&] {
-    if (chain.slot_step > 0) slots.GiveBack(slot);
-  };
-  std::byte* const task = arena.data() + chain.task_offset + slot * chain.slot_step;
-  const runtime::ShardRange range = runtime::RangeOfShard(chain.rows, chain.tasks, index);
-  for (int64_t row = range.begin; row < range.end; row += chain.tile) {
-    const int64_t end = std::min(row + chain.tile, range.end);
-    if (budget_ != nullptr && row > range.begin) DAGRAD_RETURN_IF_ERROR(budget_->Check());
-    DAGRAD_RETURN_IF_ERROR(RunTile(chain, chain_pointers, task, row, end));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status RunContext::Impl::RunStage(const runtime::Schedule::Stage& stage) const {
-  const auto run = [&](int i) {
-    return RunTask(plan->chains[stage.tasks[i].chain], stage.tasks[i].index);
-  };
-  const int tasks = static_cast<int>(stage.tasks.size());
-  if (!stage.on_team) {
-    for (int i = 0; i < tasks; ++i) DAGRAD_RETURN_IF_ERROR(run(i));
-    return absl::OkStatus();
-  }
-  FirstError error;
-  runtime::ThreadTeam::Get().Run(tasks, [&](int i) {
-    absl::Status status = run(i);
-    if (!status.ok()) error.Keep(i, std::move(status));
-  });
-  return error.status();
-}
-
-absl::Status RunContext::Impl::RunStages(const RunOptions& options) try {
-  const auto& stages = plan->schedule.stages;
-  const auto end = static_cast<int>(stages.size());
-  const int may_stop_until = options.whole_updates ? plan->first_writing_stage : end;
-  for (; stage_ < end; ++stage_) {
-    const bool may_stop = options.budget.limited() && stage_ < may_stop_until;
-    budget_ = may_stop ? &options.budget : nullptr;
-    DAGRAD_RETURN_IF_ERROR(RunStage(stages[stage_]));
-  }
-  return absl::OkStatus();
-}
-DAGRAD_CATCH_NO_MEMORY
 
 bool RunContext::Impl::UpdateKeptVersions() {
   bool same = kept_;
@@ -358,17 +195,19 @@ void RunContext::Impl::NoteWrites() {
 
 absl::Status RunContext::Impl::Execute(const RunOptions& options) {
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
-  stage_ = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
+  const int first_stage = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
   kept_ = false;
   NoteWrites();
-  RunCopies(plan->copies_before);
-  const absl::Status status = RunStages(options);
+  const int may_stop_until = options.whole_updates ? plan->first_writing_stage
+                                                   : static_cast<int>(plan->schedule.stages.size());
+  const absl::Status status =
+      runner.Run(first_stage, options.budget.limited() ? &options.budget : nullptr, may_stop_until);
   kept_ = status.ok();
   if (!status.ok()) {
-    if (stage_ < plan->first_writing_stage) return status;
+    if (runner.stage() < plan->first_writing_stage) return status;
     return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
   }
-  RunCopies(plan->copies_after);
+  runner.RunCopiesAfter();
   return absl::OkStatus();
 }
 
@@ -379,10 +218,8 @@ absl::Span<const Tensor> RunContext::outputs() const { return impl_->outputs; }
 size_t RunContext::Impl::PlannedBytes() const {
   if (plan == nullptr) return 0;
   using runtime::BytesOf;
-  const ByteSize tables = BytesOf<Tensor>(plan->outputs.size()) +
-                          BytesOf<void*>(plan->pointers.size()) + BytesOf<Tensor*>(states.size()) +
-                          BytesOf<Bytes>(2, states.size()) + BytesOf<void*>(feeds.size()) +
-                          BytesOf<TaskSlots>(plan->chains.size()) +
+  const ByteSize tables = BytesOf<Tensor>(plan->outputs.size()) + BytesOf<Tensor*>(states.size()) +
+                          BytesOf<Bytes>(2, states.size()) + runner.TableBytes() +
                           BytesOf<uint64_t>(plan->fixed_states.size());
   return sizeof(RunContext) + sizeof(Impl) + tables.value() +
          MemoryBlock::Allocated(plan->arena_bytes) + MemoryBlock::Allocated(plan->output_bytes);

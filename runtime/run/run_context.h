@@ -8,14 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/compile/plan.h"
 #include "dagrad/runtime/run/executable.h"
-#include "dagrad/runtime/run/profile.h"
+#include "dagrad/runtime/run/plan_runner.h"
 #include "dagrad/runtime/run/state_store.h"
 
 namespace dagrad {
@@ -37,18 +36,6 @@ class MemoryBlock {
   std::shared_ptr<std::byte> bytes_;
   size_t size_ = 0;      // as reserved by the last call
   size_t capacity_ = 0;  // without the guard
-};
-
-// Which of a chain's slots are taken. A thread takes the one that it had before if it can: what it
-// left there is in its caches.
-class TaskSlots {
- public:
-  // Waits for one if all of `slots` (at most 32) are taken.
-  int Take(int slots);
-  void GiveBack(int slot) { taken_.fetch_and(~(1U << slot), std::memory_order_release); }
-
- private:
-  std::atomic<uint32_t> taken_{0};
 };
 
 // The buffers of one caller, and the plan that they are bound to. What is bound stays so until the
@@ -79,11 +66,9 @@ struct RunContext::Impl {
   MemoryBlock arena;
   MemoryBlock output_block;
   std::vector<Tensor> outputs;
-  std::vector<void*> pointers;  // as plan->pointers
+  runtime::PlanRunner runner;
   std::vector<Tensor*> states;  // by state of the program
   uint64_t store_version = 0;
-  runtime::EventLog* log = nullptr;  // of a run that is profiled
-  std::vector<const void*> feeds;
 
  private:
   struct Bytes {
@@ -92,8 +77,6 @@ struct RunContext::Impl {
     size_t state;
   };
 
-  void* Resolve(const runtime::Location& location) const;
-  void ResolvePointers();
   absl::Status FindWrittenBytes();
   absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
   // Takes the states' versions. Whether what the fixed stages made in the last run is still right.
@@ -101,25 +84,8 @@ struct RunContext::Impl {
   // Tells those who keep what they made of the states that the plan writes.
   void NoteWrites();
   void BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
-  // From stage_ on.
-  absl::Status RunStages(const RunOptions& options);
-  absl::Status RunStage(const runtime::Schedule::Stage& stage) const;
-  absl::Status RunTask(const runtime::Plan::Chain& chain, int index) const;
-  absl::Status RunMember(const runtime::Plan::Chain& chain, const runtime::Plan::Member& member,
-                         absl::FunctionRef<absl::Status()> run) const;
-  runtime::KernelArgs ArgsOf(const runtime::Plan::Member& m, void* const* chain_pointers,
-                             std::byte* task_scratch) const {
-    return {chain_pointers + m.first_input, chain_pointers + m.first_output,
-            arena.data() + m.scratch_offset, arena.data() + m.kept_offset, task_scratch};
-  }
-  absl::Status RunTile(const runtime::Plan::Chain& chain, void** chain_pointers, std::byte* task,
-                       int64_t begin, int64_t end) const;
-  void RunCopies(const std::vector<runtime::MemoryPlan::Copy>& copies);
 
-  int stage_ = 0;                        // that runs
-  const Budget* budget_ = nullptr;       // of the run, while it may stop
   Budget::Lease lease_;                  // of the arena and the outputs
-  std::unique_ptr<TaskSlots[]> slots_;   // by chain
   bool kept_ = false;                    // the last run left what fixed stages make in the arena
   std::vector<uint64_t> kept_versions_;  // by plan->fixed_states
   std::vector<Bytes> state_bytes_;       // of all states, sorted

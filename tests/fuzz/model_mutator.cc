@@ -43,10 +43,25 @@ void ChangeOneField(proto::Model* model, Rng* rng) {
 
 // ---- Changes that keep a model meaningful.
 
+// A function in an attribute of one of the nodes; null if the one that is looked at has none.
+proto::Function* SomeBody(proto::Function* f, Rng* rng) {
+  proto::Node* n = PickMutable(f->mutable_nodes(), rng);
+  for (proto::Attribute& a : *n->mutable_attributes()) {
+    if (a.has_function() && OneIn(2, rng)) return a.mutable_function();
+  }
+  return nullptr;
+}
+
 proto::Function* SomeFunction(proto::Model* model, Rng* rng) {
   if (model->functions_size() == 0) return nullptr;
   proto::Function* f = PickMutable(model->mutable_functions(), rng);
-  return f->nodes_size() == 0 ? nullptr : f;
+  if (f->nodes_size() == 0) return nullptr;
+  while (OneIn(2, rng)) {
+    proto::Function* body = SomeBody(f, rng);
+    if (body == nullptr || body->nodes_size() == 0) break;
+    f = body;
+  }
+  return f;
 }
 
 // Types are inferred anew where a file leaves them out.
@@ -176,6 +191,10 @@ void ChangeValue(proto::Attribute* a, Rng* rng) {
           a->mutable_strings()->mutable_values(), [&] { return HostileText(rng); }, rng);
     case proto::Attribute::kTensor:
       return ChangeTensor(a->mutable_tensor(), rng);
+    case proto::Attribute::kFunction:
+      return a->set_shared_function(HostileText(rng));
+    case proto::Attribute::kSharedFunction:
+      return a->set_shared_function(HostileText(rng));
     case proto::Attribute::VALUE_NOT_SET:
       return a->set_i(HostileInt(rng));
   }

@@ -51,7 +51,9 @@ absl::Status FoldConstants(GraphEditor& editor) {
   for (NodeId id : order) {
     if (!editor.alive(id)) continue;
     const Node& node = editor.node(id);
-    if (node.op->Has(kStructural) || node.outputs.size() != 1 || ConstantValue(node) != nullptr)
+    // How long functions within a node run is not known.
+    if (node.op->Has(kStructural) || node.op->Has(kControl) || node.outputs.size() != 1 ||
+        ConstantValue(node) != nullptr)
       continue;
     if (!CollectInputs(editor, node, &inputs)) continue;
     const ByteSize bytes = OutputBytes(node);

@@ -1,5 +1,11 @@
 #include "dagrad/runtime/compile/rewrite/pass.h"
 
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/body.h"
+#include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/compile/rewrite/fusion.h"
 #include "dagrad/runtime/compile/rewrite/rule.h"
@@ -44,8 +50,41 @@ absl::Status Fuse(GraphEditor& editor) {
   return ApplyRules(FusionRules(), editor);
 }
 
-absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
-                             std::vector<RewriteRecord>* records, const Budget& budget) {
+namespace {
+
+// What bodies have become, so that those that nodes share stay shared.
+using RewrittenBodies = HashMap<BodyPtr, BodyPtr>;
+
+absl::Status Rewrite(KernelMode kernel_mode, bool fuse, Function* function,
+                     std::vector<RewriteRecord>* records, const Budget& budget,
+                     RewrittenBodies* rewritten);
+
+// The functions among the attributes of all nodes. Recurses as deep as they nest.
+absl::Status RewriteBodies(KernelMode kernel_mode, bool fuse,  // NOLINT(misc-no-recursion)
+                           Function* function, std::vector<RewriteRecord>* records,
+                           const Budget& budget, RewrittenBodies* rewritten) {
+  for (Node& node : function->nodes) {
+    if (!node.op->Has(kControl)) continue;
+    for (const NamedBody& b : BodiesOf(node)) {
+      if (!rewritten->contains(b.body)) {
+        Function body = b.body->function();
+        const size_t first = records->size();
+        DAGRAD_RETURN_IF_ERROR(Rewrite(kernel_mode, fuse, &body, records, budget, rewritten));
+        for (size_t i = first; i < records->size(); ++i) {
+          (*records)[i].node = absl::StrCat(node.name, "/", b.attribute, "/", (*records)[i].node);
+        }
+        DAGRAD_ASSIGN_OR_RETURN((*rewritten)[b.body], Body::Make(std::move(body)));
+      }
+      const std::string attribute(b.attribute);
+      node.attrs.Set(attribute, rewritten->at(b.body));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Rewrite(KernelMode kernel_mode, bool fuse, Function* function,  // NOLINT
+                     std::vector<RewriteRecord>* records, const Budget& budget,
+                     RewrittenBodies* rewritten) {
   GraphEditor editor(function, kernel_mode, records, budget);
   DAGRAD_RETURN_IF_ERROR(RunPasses(editor));
   DAGRAD_RETURN_IF_ERROR(budget.Check());
@@ -55,7 +94,15 @@ absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* functi
     if (editor.num_records() != before) DAGRAD_RETURN_IF_ERROR(RunPasses(editor));
   }
   editor.Finish();
-  return absl::OkStatus();
+  return RewriteBodies(kernel_mode, fuse, function, records, budget, rewritten);
+}
+
+}  // namespace
+
+absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
+                             std::vector<RewriteRecord>* records, const Budget& budget) {
+  RewrittenBodies rewritten;
+  return Rewrite(kernel_mode, fuse, function, records, budget, &rewritten);
 }
 
 }  // namespace dagrad::runtime

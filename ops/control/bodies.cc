@@ -1,0 +1,116 @@
+#include "dagrad/ops/control/bodies.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+
+namespace dagrad::ops {
+
+GraphBuilder* BodiesOfNode::outer() const {
+  return bodies_.empty() ? builder_ : bodies_[0]->outer();
+}
+
+void BodiesOfNode::Add(std::string name, absl::Span<const std::string> inputs,
+                       absl::Span<const ValueType> types, Make make) {
+  bodies_.push_back(std::make_unique<GraphBuilder>(std::move(name), builder_));
+  GraphBuilder& body = *bodies_.back();
+  if (!body.outer()->ok()) return;
+  std::vector<Value> values;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    values.push_back(body.Input(inputs[i], types[i].dtype, types[i].shape));
+  Values outputs;
+  {
+    const GraphBuilder::Building building(&body);
+    outputs = make(body, values);
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) body.Output(absl::StrCat("y", i), outputs[i]);
+}
+
+void BodiesOfNode::CaptureInAll() {
+  for (const auto& body : bodies_) {
+    for (const GraphBuilder::Captured& c : body->captures()) {
+      if (std::find(captures_.begin(), captures_.end(), c.outside) == captures_.end())
+        captures_.push_back(c.outside);
+    }
+  }
+  for (const auto& body : bodies_) {
+    for (const Value& v : captures_) body->Capture(v);
+  }
+}
+
+std::vector<BodyPtr> BodiesOfNode::Build() {
+  std::vector<BodyPtr> result;
+  CaptureInAll();
+  for (const auto& body : bodies_) {
+    std::vector<NodeId> order;
+    for (const Value& v : captures_) order.push_back(body->Capture(v).ref().node);
+    absl::StatusOr<Function> function = body->Build();
+    if (function.ok()) {
+      std::copy(order.begin(), order.end(),
+                function->inputs.end() - static_cast<int64_t>(order.size()));
+      absl::StatusOr<BodyPtr> made = Body::Make(*std::move(function));
+      if (made.ok()) {
+        result.push_back(*std::move(made));
+        continue;
+      }
+      function = made.status();
+    }
+    outer()->Fail(function.status());
+    result.push_back(nullptr);
+  }
+  return result;
+}
+
+std::vector<ValueType> TypesOf(absl::Span<const Value> values) {
+  std::vector<ValueType> types;
+  for (const Value& v : values) types.push_back(v.type());
+  return types;
+}
+
+ValueType SliceType(const ValueType& type) {
+  if (type.shape.rank() == 0) return ValueType();
+  return {type.dtype, Shape(absl::MakeConstSpan(type.shape.dims()).subspan(1))};
+}
+
+ValueType StackType(const ValueType& type, Dim length) {
+  Shape shape = {std::move(length)};
+  for (const Dim& d : type.shape.dims()) shape.push_back(d);
+  return {type.dtype, shape};
+}
+
+absl::StatusOr<std::vector<ValueType>> InferBody(const InferContext& c, absl::string_view attribute,
+                                                 absl::Span<const ValueType> operands,
+                                                 absl::string_view label) {
+  absl::StatusOr<std::vector<ValueType>> types = OutputTypes(*c.attr<BodyPtr>(attribute), operands);
+  if (types.ok()) return types;
+  return InferContext::Fail(label, absl::StrCat(attribute, ": ", types.status().message()));
+}
+
+runtime::Region MakeRegion(const runtime::KernelRequest& request, absl::string_view attribute,
+                           std::vector<runtime::TensorSpec> operands) {
+  runtime::Region region;
+  region.name = attribute;
+  region.body = request.attr<BodyPtr>(attribute);
+  region.inputs = std::move(operands);
+  region.first_invariant = region.inputs.size();
+  return region;
+}
+
+void CopyBytes(void* to, const void* from, size_t size) {
+  if (size > 0) std::memcpy(to, from, size);
+}
+
+std::vector<Value> FloatingCotangents(GradContext& c, int outputs) {
+  std::vector<Value> cotangents;
+  for (int i = 0; i < outputs; ++i) {
+    if (IsFloating(c.output(i).dtype())) cotangents.push_back(c.cotangent(i));
+  }
+  return cotangents;
+}
+
+}  // namespace dagrad::ops

@@ -1,0 +1,104 @@
+#include "dagrad/ops/control/call/call.h"
+
+#include <utility>
+#include <vector>
+
+#include "dagrad/graph/gradient.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/control/bodies.h"
+#include "dagrad/ops/control/call/call_internal.h"
+
+namespace dagrad {
+namespace {
+
+using runtime::Kernel;
+using runtime::KernelArgs;
+using runtime::KernelRequest;
+using runtime::RegionRunner;
+
+absl::Status Infer(InferContext& c) {
+  std::vector<ValueType> operands;
+  for (int i = 0; i < c.num_inputs(); ++i) operands.push_back(c.input(i));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<ValueType> types,
+                          ops::InferBody(c, "function", operands, "call_c1"));
+  for (size_t i = 0; i < types.size(); ++i)
+    c.SetOutput(static_cast<int>(i), types[i].dtype, types[i].shape);
+  return absl::OkStatus();
+}
+
+// ȳ goes to the inputs as the function's own reverse mode says.
+absl::Status Gradient(GradContext& c) {
+  std::vector<bool> needs;
+  std::vector<Value> operands;
+  for (int i = 0; i < c.num_inputs(); ++i) {
+    needs.push_back(c.needs_grad(i));
+    operands.push_back(c.input(i));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const BodyPtr vjp, c.Vjp(c.attr<BodyPtr>("function")->function(), needs));
+  for (const Value& v : ops::FloatingCotangents(c, c.num_outputs())) operands.push_back(v);
+  const std::vector<Value> grads = Call(vjp, operands);
+  size_t next = 0;
+  for (int i = 0; i < c.num_inputs() && next < grads.size(); ++i) {
+    if (needs[i]) c.SetGrad(i, grads[next++]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
+  kernel->implementation = "regions";
+  kernel->regions.push_back(
+      ops::MakeRegion(request, "function", {request.inputs.begin(), request.inputs.end()}));
+  std::vector<size_t> bytes;
+  for (const runtime::TensorSpec& s : request.outputs) bytes.push_back(s.byte_size());
+  const size_t inputs = request.inputs.size();
+  const auto run = [bytes, inputs](const KernelArgs& args, RegionRunner& regions) -> absl::Status {
+    const absl::Span<const void*> operands = regions.operands(0);
+    for (size_t i = 0; i < inputs; ++i) operands[i] = args.inputs[i];
+    DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const void* const> outputs, regions.Run(0));
+    for (size_t i = 0; i < bytes.size(); ++i) ops::CopyBytes(args.outputs[i], outputs[i], bytes[i]);
+    return absl::OkStatus();
+  };
+  runtime::Drive(run, kernel);
+  return absl::OkStatus();
+}
+
+OpDef Make() {
+  return {.name = "Call",
+          .label = "call",
+          .doc = "The outputs of a function for these operands.",
+          .inputs = {{.name = "operands",
+                      .dtypes = kAnyType,
+                      .doc = "what the inputs of the function are, in its order",
+                      .variadic = true}},
+          .outputs = {{.name = "outputs",
+                       .dtypes = kAnyType,
+                       .doc = "those of the function, in its order",
+                       .variadic = true}},
+          .attrs = {{"function", AttrKind::kFunction, std::nullopt, "the function to run"}},
+          .traits = kControl,
+          .constraints = {{"call_c1", "the operands fit the inputs of the function"}},
+          .infer = Infer,
+          .gradient = Gradient,
+          .make_kernel = MakeKernel,
+          .samples = ops::call_internal::MakeSamples};
+}
+
+}  // namespace
+
+namespace ops {
+const OpDef& CallOp() {
+  static const OpDef* const op = new OpDef(Make());
+  return *op;
+}
+}  // namespace ops
+
+std::vector<Value> Call(const BodyPtr& function, absl::Span<const Value> operands,
+                        SourceLocation location) {
+  if (operands.empty() || operands[0].builder() == nullptr) return {};
+  GraphBuilder* builder = operands[0].builder();
+  const Value first = builder->AddNode(ops::CallOp(), operands, {{"function", function}}, location);
+  return builder->Outputs(
+      first, function == nullptr ? 0 : static_cast<int>(function->function().outputs.size()));
+}
+
+}  // namespace dagrad
