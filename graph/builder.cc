@@ -331,6 +331,7 @@ absl::StatusOr<Function> GraphBuilder::Build() try {
   next_suffix_.clear();
   output_names_.clear();
   updated_states_.clear();
+  outer_ = nullptr;  // it is no part of that any more
   status_ = FailedPreconditionError(
       absl::StrCat("the builder of function \"", function_.name, "\" has built it: use another"));
   return std::exchange(function_, Function());

@@ -2,6 +2,7 @@
 #define DAGRAD_GRAPH_BUILDER_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -115,13 +116,13 @@ class GraphBuilder {
   // become its own, so that what is written in the place of a body is computed there.
   class Building {
    public:
-    explicit Building(GraphBuilder* body) : body_(body) { body->outer_->open_ = body; }
-    ~Building() { body_->outer_->open_ = nullptr; }
+    explicit Building(GraphBuilder* body) : outer_(body->outer_) { outer_->open_ = body; }
+    ~Building() { outer_->open_ = nullptr; }
     Building(const Building&) = delete;
     Building& operator=(const Building&) = delete;
 
    private:
-    GraphBuilder* body_;
+    GraphBuilder* outer_;
   };
 
   // The three below do nothing for a null builder: that of Value().
@@ -172,6 +173,9 @@ class GraphBuilder {
   };
   GraphBuilder* outer() const { return outer_; }  // null unless this builds a body
   const std::vector<Captured>& captures() const { return captures_; }
+  // Takes the builder of a body that has been built, so that values which have left its C++ are
+  // invalid ones from then on, not dangling.
+  void Keep(std::unique_ptr<GraphBuilder> body) { kept_.push_back(std::move(body)); }
   // `value`, if it is of this builder; what stands for it here, if it is from outside of the body.
   // Others are given back.
   Value Capture(Value value);
@@ -216,6 +220,7 @@ class GraphBuilder {
   GraphBuilder* outer_ = nullptr;
   GraphBuilder* open_ = nullptr;  // the body of this that is being built
   std::vector<Captured> captures_;
+  std::vector<std::unique_ptr<GraphBuilder>> kept_;
   absl::Status status_;
   std::string scope_;
   NodeId gradient_of_ = -1;

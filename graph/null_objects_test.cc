@@ -2,6 +2,7 @@
 // Build(). Every public function is called; a new one fails the test until it is.
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -123,6 +124,7 @@ TEST(SpentBuilderTest, EveryFunctionIsRefused) {
        }},
       {"AddOutput", [=](GraphBuilder* g) { EXPECT_FALSE(g->AddOutput(none, 0).valid()); }},
       {"Capture", [=](GraphBuilder* g) { EXPECT_FALSE(g->Capture(none).valid()); }},
+      {"Keep", [](GraphBuilder* g) { g->Keep(std::make_unique<GraphBuilder>("body", g)); }},
       {"captures", [](GraphBuilder* g) { EXPECT_TRUE(g->captures().empty()); }},
       {"outer", [](GraphBuilder* g) { EXPECT_EQ(g->outer(), nullptr); }},
       {"Outputs",

@@ -11,14 +11,11 @@
 
 namespace dagrad::ops {
 
-GraphBuilder* BodiesOfNode::outer() const {
-  return bodies_.empty() ? builder_ : bodies_[0]->outer();
-}
-
 void BodiesOfNode::Add(std::string name, absl::Span<const std::string> inputs,
                        absl::Span<const ValueType> types, Make make) {
   bodies_.push_back(std::make_unique<GraphBuilder>(std::move(name), builder_));
   GraphBuilder& body = *bodies_.back();
+  outer_ = body.outer();
   if (!body.outer()->ok()) return;
   std::vector<Value> values;
   for (size_t i = 0; i < inputs.size(); ++i)
@@ -60,9 +57,10 @@ std::vector<BodyPtr> BodiesOfNode::Build() {
       }
       function = made.status();
     }
-    outer()->Fail(function.status());
+    outer_->Fail(function.status());
     result.push_back(nullptr);
   }
+  for (auto& body : bodies_) outer_->Keep(std::move(body));
   return result;
 }
 

@@ -33,7 +33,7 @@ namespace ops {
 class BodiesOfNode {
  public:
   // The node stands in `builder`, or in the body of it that is being built.
-  explicit BodiesOfNode(GraphBuilder* builder) : builder_(builder) {}
+  explicit BodiesOfNode(GraphBuilder* builder) : builder_(builder), outer_(builder) {}
 
   // Adds a body: inputs of these names and types, then what `make` returns, as outputs "y0", "y1",
   // …. `make` sees the builder and the inputs.
@@ -45,12 +45,13 @@ class BodiesOfNode {
   std::vector<BodyPtr> Build();
   // The values that the bodies use from outside; after Build().
   const std::vector<Value>& captures() const { return captures_; }
-  GraphBuilder* outer() const;
+  GraphBuilder* outer() const { return outer_; }
 
  private:
   void CaptureInAll();
 
   GraphBuilder* builder_;
+  GraphBuilder* outer_;  // where the node is to stand
   std::vector<std::unique_ptr<GraphBuilder>> bodies_;
   std::vector<Value> captures_;
 };

@@ -192,6 +192,44 @@ TEST(ControlExecutorTest, AnErrorNamesThePathOfNodes) {
   }
 }
 
+TEST(ControlBuilderTest, MistakesInABodyAreErrorsOfTheBuilder) {
+  const auto error_of = [](auto build) {
+    GraphBuilder g("f");
+    build(&g, g.Input("x", DType::kFloat32, {2}));
+    return g.Build().status();
+  };
+  Value leaked;
+  const absl::Status leak = error_of([&](GraphBuilder* g, Value x) {
+    If(
+        Equal(ReduceSum(x), 0.0), [&](GraphBuilder&) { return Values{leaked = Sin(x)}; },
+        [&](GraphBuilder&) { return Values{x}; });
+    g->Output("y", x + leaked);
+  });
+  EXPECT_EQ(leak.code(), absl::StatusCode::kInvalidArgument) << leak;
+  EXPECT_TRUE(absl::StrContains(leak.message(), "input 1 is not a value of this graph")) << leak;
+  const absl::Status state = error_of([](GraphBuilder*, Value x) {
+    While(
+        {x}, [&](GraphBuilder&, Span c) { return Less(ReduceSum(c[0]), 1.0); },
+        [&](GraphBuilder& body, Span c) -> Values {
+          return c[0] + body.State("w", DType::kFloat32, {2});
+        });
+  });
+  EXPECT_TRUE(absl::StrContains(state.message(), "(body_c1)")) << state;
+  EXPECT_TRUE(absl::StrContains(state.message(), "executor_test.cc:")) << state;
+  const absl::Status types = error_of([](GraphBuilder*, Value x) {
+    Scan({x}, {x}, [&](GraphBuilder&, Span c, Span s) { return ScanStep{c[0] * s[0], {}}; });
+    If(
+        Equal(ReduceSum(x), 0.0), [&](GraphBuilder&) { return Values{ReduceSum(x)}; },
+        [&](GraphBuilder&) { return Values{x}; });
+  });
+  EXPECT_TRUE(absl::StrContains(types.message(), "If (If, executor_test.cc:")) << types;
+  EXPECT_TRUE(absl::StrContains(types.message(), "(if_c3)")) << types;
+  const absl::Status count = error_of([](GraphBuilder*, Value x) {
+    Scan({x}, {x}, [&](GraphBuilder&, Span, Span) { return ScanStep{}; });
+  });
+  EXPECT_TRUE(absl::StrContains(count.message(), "(scan_c4)")) << count;
+}
+
 // What depends on values from outside alone is computed once.
 TEST(ControlExecutorTest, ManyStepsNeedNoMoreMemoryThanOne) {
   GraphBuilder g("f");
