@@ -24,9 +24,9 @@ std::string WithModel() {
   const Value x = g.Input("x", DType::kFloat32, {"time", 2});
   const Value zero = Full(&g, DType::kFloat32, {2}, 0);
   const ScanResult r = Scan({zero}, {x}, [&](GraphBuilder&, Span c, Span s) {
-    const std::vector<Value> y =
-        If(Less(ReduceSum(s[0]), 0.0), [&](GraphBuilder&) { return Values{Sin(c[0])}; },
-           [&](GraphBuilder&) { return Values{s[0] * 1.0 + Tanh(c[0])}; });
+    const std::vector<Value> y = If(
+        Less(ReduceSum(s[0]), 0.0), [&](GraphBuilder&) { return Values{Sin(c[0])}; },
+        [&](GraphBuilder&) { return Values{s[0] * 1.0 + Tanh(c[0])}; });
     return ScanStep{y[0], y[0]};
   });
   g.Output("y", r.outputs[0].Named("loop"));
@@ -34,8 +34,7 @@ std::string WithModel() {
   model.functions.push_back(*g.Build());
   const std::string dir = FreshDirectory();
   EXPECT_TRUE(io::SaveModel(dir + "m.pb", model, {}).ok());
-  EXPECT_TRUE(
-      io::WriteNpy(dir + "x.npy", Tensor::Of<float>({3, 2}, {1, -1, 2, 3, -4, 2})).ok());
+  EXPECT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({3, 2}, {1, -1, 2, 3, -4, 2})).ok());
   return dir;
 }
 
