@@ -363,4 +363,15 @@ GraphBuilder::GradientOf::~GradientOf() {
   if (builder_ != nullptr) builder_->gradient_of_ = old_;
 }
 
+Value AddNode(const OpDef& op, std::initializer_list<Operand> inputs, AttrMap attrs) {
+  const Operand* first = nullptr;
+  absl::InlinedVector<Value, 8> values;
+  for (const Operand& input : inputs) {
+    if (first == nullptr && input.builder() != nullptr) first = &input;
+    values.push_back(input.value());
+  }
+  if (first == nullptr) return Value();
+  return first->builder()->AddNode(op, values, std::move(attrs), first->location());
+}
+
 }  // namespace dagrad

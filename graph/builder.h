@@ -2,6 +2,7 @@
 #define DAGRAD_GRAPH_BUILDER_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -230,6 +231,10 @@ class GraphBuilder {
   HashSet<std::string> output_names_;
   HashSet<std::string> updated_states_;
 };
+
+// The node's first output, at the line of the first input that is of a builder: what the functions
+// of ops/ are made of. Value() if no input is of a builder.
+Value AddNode(const OpDef& op, std::initializer_list<Operand> inputs, AttrMap attrs = {});
 
 inline bool Value::valid() const {
   return builder_ != nullptr && ref_.node >= 0 &&

@@ -142,6 +142,11 @@ absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const
   return context.outputs();
 }
 
+absl::Status InferSameAsInput(InferContext& c) {
+  c.SetOutput(0, c.dtype(0), c.shape(0));
+  return absl::OkStatus();
+}
+
 OpCost CostOf(const OpDef& op, const CostContext& context, absl::Span<const size_t> input_bytes,
               absl::Span<const size_t> output_bytes) {
   OpCost cost;

@@ -172,6 +172,17 @@ struct OpDef {
   bool MayTakePlace(size_t output, size_t input) const;
 };
 
+// The one object of an op, which `make` gives; made at the first call and never destroyed. What the
+// functions are that give an op by name: const OpDef& NegOp() { return Singleton<MakeNeg>(); }
+template <OpDef (*make)()>
+const OpDef& Singleton() {
+  static const OpDef* const op = new OpDef(make());
+  return *op;
+}
+
+// OpDef::infer of ops whose only output is of input 0's type.
+absl::Status InferSameAsInput(InferContext& c);
+
 // Finds an op by name for readers of files; null if unknown.
 using OpLookup = std::function<const OpDef*(absl::string_view name)>;
 

@@ -37,10 +37,7 @@ Value Constant(GraphBuilder* builder, Tensor value, SourceLocation location) {
 
 namespace ops {
 
-const OpDef& ConstantOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ConstantOp() { return Singleton<Make>(); }
 
 namespace {
 

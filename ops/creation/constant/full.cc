@@ -57,10 +57,7 @@ Value OnesLike(Operand x) { return FullLike(x, 1); }
 
 namespace ops {
 
-const OpDef& FullOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& FullOp() { return Singleton<Make>(); }
 
 bool IsRepresentable(double value, DType dtype) {
   auto integer_within = [value](double lo, double below) {

@@ -41,10 +41,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& IotaOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& IotaOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Iota(GraphBuilder* builder, DType dtype, Shape shape, int64_t axis, SourceLocation location) {

@@ -130,8 +130,7 @@ OpDef MakeTruncatedNormal() {
 }
 
 Value AddDraw(const OpDef& op, const Operand& key, AttrMap attrs) {
-  if (key.builder() == nullptr) return Value();
-  return key.builder()->AddNode(op, {key.value()}, std::move(attrs), key.location());
+  return AddNode(op, {key}, std::move(attrs));
 }
 
 AttrMap NormalAttrs(const Shape& shape, const RandomNormalOptions& o) {
@@ -145,18 +144,9 @@ AttrMap NormalAttrs(const Shape& shape, const RandomNormalOptions& o) {
 }  // namespace
 
 namespace ops {
-const OpDef& RandomUniformOp() {
-  static const OpDef* const op = new OpDef(MakeUniform());
-  return *op;
-}
-const OpDef& RandomNormalOp() {
-  static const OpDef* const op = new OpDef(MakeNormal());
-  return *op;
-}
-const OpDef& TruncatedNormalOp() {
-  static const OpDef* const op = new OpDef(MakeTruncatedNormal());
-  return *op;
-}
+const OpDef& RandomUniformOp() { return Singleton<MakeUniform>(); }
+const OpDef& RandomNormalOp() { return Singleton<MakeNormal>(); }
+const OpDef& TruncatedNormalOp() { return Singleton<MakeTruncatedNormal>(); }
 
 absl::Status CheckKey(const ValueType& key, absl::string_view label) {
   if (key == ValueType{DType::kInt64, Shape({2})}) return absl::OkStatus();

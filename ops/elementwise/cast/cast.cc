@@ -43,15 +43,9 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& CastOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& CastOp() { return Singleton<Make>(); }
 }  // namespace ops
 
-Value Cast(Operand x, DType to) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::CastOp(), {x.value()}, {{"to", to}}, x.location());
-}
+Value Cast(Operand x, DType to) { return AddNode(ops::CastOp(), {x}, {{"to", to}}); }
 
 }  // namespace dagrad

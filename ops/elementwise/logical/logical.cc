@@ -73,10 +73,7 @@ using logical_internal::Def;
 const OpDef& LogicalAndOp() { return Def<Connective::kAnd>(); }
 const OpDef& LogicalOrOp() { return Def<Connective::kOr>(); }
 const OpDef& LogicalXorOp() { return Def<Connective::kXor>(); }
-const OpDef& LogicalNotOp() {
-  static const OpDef* const op = new OpDef(logical_internal::MakeNot());
-  return *op;
-}
+const OpDef& LogicalNotOp() { return Singleton<logical_internal::MakeNot>(); }
 
 }  // namespace ops
 
@@ -84,9 +81,6 @@ Value LogicalAnd(Operand a, Operand b) { return ops::AddBinaryNode(ops::LogicalA
 Value LogicalOr(Operand a, Operand b) { return ops::AddBinaryNode(ops::LogicalOrOp(), a, b); }
 Value LogicalXor(Operand a, Operand b) { return ops::AddBinaryNode(ops::LogicalXorOp(), a, b); }
 
-Value LogicalNot(Operand x) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::LogicalNotOp(), {x.value()}, {}, x.location());
-}
+Value LogicalNot(Operand x) { return AddNode(ops::LogicalNotOp(), {x}); }
 
 }  // namespace dagrad

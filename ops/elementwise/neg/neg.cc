@@ -6,11 +6,6 @@
 namespace dagrad {
 namespace {
 
-absl::Status Infer(InferContext& c) {
-  c.SetOutput(0, c.dtype(0), c.shape(0));
-  return absl::OkStatus();
-}
-
 // dy/dx = -1.
 absl::Status Gradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, Neg(c.cotangent()));
@@ -24,7 +19,7 @@ OpDef Make() {
           .inputs = {{"x", kSignedTypes, "T", "tensor of any shape"}},
           .outputs = {{"y", kSignedTypes, "T", "-x"}},
           .traits = kElementwise | kInPlace,
-          .infer = Infer,
+          .infer = InferSameAsInput,
           .gradient = Gradient,
           .make_kernel = ops::neg_internal::MakeKernel,
           .samples = ops::neg_internal::MakeSamples};
@@ -33,15 +28,9 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& NegOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& NegOp() { return Singleton<Make>(); }
 }  // namespace ops
 
-Value Neg(Operand x) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::NegOp(), {x.value()}, {}, x.location());
-}
+Value Neg(Operand x) { return AddNode(ops::NegOp(), {x}); }
 
 }  // namespace dagrad

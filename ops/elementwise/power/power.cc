@@ -57,10 +57,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& PowOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& PowOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Pow(Operand a, Operand b) { return ops::AddBinaryNode(ops::PowOp(), a, b); }

@@ -41,10 +41,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& SelectOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& SelectOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Select(Operand condition, Operand a, Operand b) {

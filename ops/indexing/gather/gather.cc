@@ -121,27 +121,17 @@ OpDef MakeScatterAdd() {
 }  // namespace
 
 namespace ops {
-const OpDef& GatherOp() {
-  static const OpDef* const op = new OpDef(MakeGather());
-  return *op;
-}
-const OpDef& ScatterAddOp() {
-  static const OpDef* const op = new OpDef(MakeScatterAdd());
-  return *op;
-}
+const OpDef& GatherOp() { return Singleton<MakeGather>(); }
+const OpDef& ScatterAddOp() { return Singleton<MakeScatterAdd>(); }
 }  // namespace ops
 
 Value Gather(Operand x, Operand indices, const GatherOptions& options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::GatherOp(), {x.value(), indices.value()},
-                              {{"axis", options.axis}}, x.location());
+  return AddNode(ops::GatherOp(), {x, indices}, {{"axis", options.axis}});
 }
 
 Value ScatterAdd(Operand indices, Operand updates, Shape shape, const ScatterAddOptions& options) {
-  if (updates.builder() == nullptr) return Value();
-  return updates.builder()->AddNode(ops::ScatterAddOp(), {indices.value(), updates.value()},
-                                    {{"shape", std::move(shape)}, {"axis", options.axis}},
-                                    updates.location());
+  return AddNode(ops::ScatterAddOp(), {indices, updates},
+                 {{"shape", std::move(shape)}, {"axis", options.axis}});
 }
 
 }  // namespace dagrad

@@ -63,21 +63,16 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& OneHotOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& OneHotOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value OneHot(Operand indices, int64_t depth, const OneHotOptions& options) {
-  if (indices.builder() == nullptr) return Value();
-  return indices.builder()->AddNode(ops::OneHotOp(), {indices.value()},
-                                    {{"depth", depth},
-                                     {"axis", options.axis},
-                                     {"dtype", options.dtype},
-                                     {"on", options.on},
-                                     {"off", options.off}},
-                                    indices.location());
+  return AddNode(ops::OneHotOp(), {indices},
+                 {{"depth", depth},
+                  {"axis", options.axis},
+                  {"dtype", options.dtype},
+                  {"on", options.on},
+                  {"off", options.off}});
 }
 
 }  // namespace dagrad

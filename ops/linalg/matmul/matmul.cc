@@ -105,10 +105,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& MatMulOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& MatMulOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value MatMul(Operand a, Operand b, const MatMulOptions& options) {

@@ -52,15 +52,9 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& OrthonormalizeOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& OrthonormalizeOp() { return Singleton<Make>(); }
 }  // namespace ops
 
-Value Orthonormalize(Operand a) {
-  if (a.builder() == nullptr) return Value();
-  return a.builder()->AddNode(ops::OrthonormalizeOp(), {a.value()}, {}, a.location());
-}
+Value Orthonormalize(Operand a) { return AddNode(ops::OrthonormalizeOp(), {a}); }
 
 }  // namespace dagrad

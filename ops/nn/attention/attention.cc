@@ -86,10 +86,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& AttentionOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& AttentionOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 AttentionResult Attention(Operand q, Operand k, Operand v, const AttentionOptions& options) {

@@ -111,9 +111,6 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& AttentionGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& AttentionGradOp() { return Singleton<Make>(); }
 }  // namespace ops
 }  // namespace dagrad

@@ -108,10 +108,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& BatchNormOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& BatchNormOp() { return Singleton<Make>(); }
 
 namespace batch_norm_internal {
 

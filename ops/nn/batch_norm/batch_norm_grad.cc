@@ -112,9 +112,6 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& BatchNormGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& BatchNormGradOp() { return Singleton<Make>(); }
 }  // namespace ops
 }  // namespace dagrad

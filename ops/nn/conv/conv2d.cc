@@ -169,25 +169,15 @@ OpDef MakeFilterGrad() {
 }
 
 Value Add(const OpDef& op, const Operand& a, const Operand& b, AttrMap attrs) {
-  if (a.builder() == nullptr) return Value();
-  return a.builder()->AddNode(op, {a.value(), b.value()}, std::move(attrs), a.location());
+  return AddNode(op, {a, b}, std::move(attrs));
 }
 
 }  // namespace
 
 namespace ops {
-const OpDef& Conv2DOp() {
-  static const OpDef* const op = new OpDef(MakeConv2D());
-  return *op;
-}
-const OpDef& Conv2DInputGradOp() {
-  static const OpDef* const op = new OpDef(MakeInputGrad());
-  return *op;
-}
-const OpDef& Conv2DFilterGradOp() {
-  static const OpDef* const op = new OpDef(MakeFilterGrad());
-  return *op;
-}
+const OpDef& Conv2DOp() { return Singleton<MakeConv2D>(); }
+const OpDef& Conv2DInputGradOp() { return Singleton<MakeInputGrad>(); }
+const OpDef& Conv2DFilterGradOp() { return Singleton<MakeFilterGrad>(); }
 }  // namespace ops
 
 Value Conv2D(Operand x, Operand filter, const Conv2DOptions& options) {

@@ -90,9 +90,6 @@ OpDef Make() {
 
 }  // namespace
 
-const OpDef& FusedConv2DOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& FusedConv2DOp() { return Singleton<Make>(); }
 
 }  // namespace dagrad::ops

@@ -84,10 +84,7 @@ void MakeFast(int64_t n, runtime::Kernel* kernel) {
 }  // namespace
 
 namespace ops {
-const OpDef& SigmoidCrossEntropyOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& SigmoidCrossEntropyOp() { return Singleton<Make>(); }
 
 absl::Status cross_entropy_internal::MakeSigmoidKernel(const runtime::KernelRequest& request,
                                                        runtime::Kernel* kernel) {
@@ -104,9 +101,7 @@ absl::Status cross_entropy_internal::MakeSigmoidKernel(const runtime::KernelRequ
 }  // namespace ops
 
 Value SigmoidCrossEntropy(Operand logits, Operand labels) {
-  if (logits.builder() == nullptr) return Value();
-  return logits.builder()->AddNode(ops::SigmoidCrossEntropyOp(), {logits.value(), labels.value()},
-                                   {}, logits.location());
+  return AddNode(ops::SigmoidCrossEntropyOp(), {logits, labels});
 }
 
 }  // namespace dagrad

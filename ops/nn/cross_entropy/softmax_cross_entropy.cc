@@ -113,14 +113,8 @@ OpDef MakeGrad() {
 }  // namespace
 
 namespace ops {
-const OpDef& SoftmaxCrossEntropyOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
-const OpDef& SoftmaxCrossEntropyGradOp() {
-  static const OpDef* const op = new OpDef(MakeGrad());
-  return *op;
-}
+const OpDef& SoftmaxCrossEntropyOp() { return Singleton<Make>(); }
+const OpDef& SoftmaxCrossEntropyGradOp() { return Singleton<MakeGrad>(); }
 
 namespace cross_entropy_internal {
 
@@ -149,9 +143,7 @@ OpCost SoftmaxCost(const CostContext& c) {
 }  // namespace ops
 
 Value SoftmaxCrossEntropy(Operand logits, Operand labels) {
-  if (logits.builder() == nullptr) return Value();
-  return logits.builder()->AddNode(ops::SoftmaxCrossEntropyOp(), {logits.value(), labels.value()},
-                                   {}, logits.location());
+  return AddNode(ops::SoftmaxCrossEntropyOp(), {logits, labels});
 }
 
 }  // namespace dagrad

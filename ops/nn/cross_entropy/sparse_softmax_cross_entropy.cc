@@ -112,20 +112,12 @@ OpDef MakeGrad() {
 }  // namespace
 
 namespace ops {
-const OpDef& SparseSoftmaxCrossEntropyOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
-const OpDef& SparseSoftmaxCrossEntropyGradOp() {
-  static const OpDef* const op = new OpDef(MakeGrad());
-  return *op;
-}
+const OpDef& SparseSoftmaxCrossEntropyOp() { return Singleton<Make>(); }
+const OpDef& SparseSoftmaxCrossEntropyGradOp() { return Singleton<MakeGrad>(); }
 }  // namespace ops
 
 Value SparseSoftmaxCrossEntropy(Operand logits, Operand labels) {
-  if (logits.builder() == nullptr) return Value();
-  return logits.builder()->AddNode(ops::SparseSoftmaxCrossEntropyOp(),
-                                   {logits.value(), labels.value()}, {}, logits.location());
+  return AddNode(ops::SparseSoftmaxCrossEntropyOp(), {logits, labels});
 }
 
 }  // namespace dagrad

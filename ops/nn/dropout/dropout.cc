@@ -65,16 +65,11 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& DropoutOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& DropoutOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Dropout(Operand x, Operand key, const DropoutOptions& o) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::DropoutOp(), {x.value(), key.value()},
-                              {{"rate", o.rate}, {"stream", o.stream}}, x.location());
+  return AddNode(ops::DropoutOp(), {x, key}, {{"rate", o.rate}, {"stream", o.stream}});
 }
 
 }  // namespace dagrad

@@ -136,20 +136,12 @@ OpDef MakeGrad() {
 }  // namespace
 
 namespace ops {
-const OpDef& GeluOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
-const OpDef& GeluGradOp() {
-  static const OpDef* const op = new OpDef(MakeGrad());
-  return *op;
-}
+const OpDef& GeluOp() { return Singleton<Make>(); }
+const OpDef& GeluGradOp() { return Singleton<MakeGrad>(); }
 }  // namespace ops
 
 Value Gelu(Operand x, const GeluOptions& options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::GeluOp(), {x.value()},
-                              {{"approximate", options.approximate ? kTanh : kNone}}, x.location());
+  return AddNode(ops::GeluOp(), {x}, {{"approximate", options.approximate ? kTanh : kNone}});
 }
 
 }  // namespace dagrad

@@ -106,10 +106,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& LayerNormOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& LayerNormOp() { return Singleton<Make>(); }
 
 namespace layer_norm_internal {
 

@@ -102,9 +102,6 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& LayerNormGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& LayerNormGradOp() { return Singleton<Make>(); }
 }  // namespace ops
 }  // namespace dagrad

@@ -248,26 +248,11 @@ Value Add(const OpDef& op, const Operand& first, absl::Span<const Value> inputs,
 }  // namespace
 
 namespace ops {
-const OpDef& MaxPool2DOp() {
-  static const OpDef* const op = new OpDef(MakeMax());
-  return *op;
-}
-const OpDef& MaxPool2DGradOp() {
-  static const OpDef* const op = new OpDef(MakeMaxGrad());
-  return *op;
-}
-const OpDef& MaxPool2DGatherOp() {
-  static const OpDef* const op = new OpDef(MakeMaxGather());
-  return *op;
-}
-const OpDef& AvgPool2DOp() {
-  static const OpDef* const op = new OpDef(MakeAvg());
-  return *op;
-}
-const OpDef& AvgPool2DGradOp() {
-  static const OpDef* const op = new OpDef(MakeAvgGrad());
-  return *op;
-}
+const OpDef& MaxPool2DOp() { return Singleton<MakeMax>(); }
+const OpDef& MaxPool2DGradOp() { return Singleton<MakeMaxGrad>(); }
+const OpDef& MaxPool2DGatherOp() { return Singleton<MakeMaxGather>(); }
+const OpDef& AvgPool2DOp() { return Singleton<MakeAvg>(); }
+const OpDef& AvgPool2DGradOp() { return Singleton<MakeAvgGrad>(); }
 }  // namespace ops
 
 Value MaxPool2D(Operand x, const Pool2DOptions& options) {

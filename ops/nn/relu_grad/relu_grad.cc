@@ -135,17 +135,12 @@ OpDef Make() {
 
 }  // namespace
 
-const OpDef& ReluGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ReluGradOp() { return Singleton<Make>(); }
 
 }  // namespace ops
 
 Value ReluGrad(Operand y, Operand dy, absl::string_view activation) {
-  if (y.builder() == nullptr) return Value();
-  return y.builder()->AddNode(ops::ReluGradOp(), {y.value(), dy.value()},
-                              {{"activation", std::string(activation)}}, dy.location());
+  return AddNode(ops::ReluGradOp(), {y, dy}, {{"activation", std::string(activation)}});
 }
 
 }  // namespace dagrad

@@ -85,21 +85,14 @@ OpDef MakeLogSoftmax() {
 }
 
 Value AddAlongAxis(const OpDef& op, const Operand& x, const SoftmaxOptions& options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(op, {x.value()}, {{"axis", options.axis}}, x.location());
+  return AddNode(op, {x}, {{"axis", options.axis}});
 }
 
 }  // namespace
 
 namespace ops {
-const OpDef& SoftmaxOp() {
-  static const OpDef* const op = new OpDef(MakeSoftmax());
-  return *op;
-}
-const OpDef& LogSoftmaxOp() {
-  static const OpDef* const op = new OpDef(MakeLogSoftmax());
-  return *op;
-}
+const OpDef& SoftmaxOp() { return Singleton<MakeSoftmax>(); }
+const OpDef& LogSoftmaxOp() { return Singleton<MakeLogSoftmax>(); }
 }  // namespace ops
 
 Value Softmax(Operand x, const SoftmaxOptions& options) {

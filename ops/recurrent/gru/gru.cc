@@ -119,10 +119,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& GruOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& GruOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 GruResult Gru(Operand x, Operand kernel, Operand recurrent_kernel, Operand bias, Operand h0,

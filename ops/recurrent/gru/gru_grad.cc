@@ -85,9 +85,6 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& GruGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& GruGradOp() { return Singleton<Make>(); }
 }  // namespace ops
 }  // namespace dagrad

@@ -115,10 +115,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& LstmOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& LstmOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 LstmResult Lstm(Operand x, Operand kernel, Operand recurrent_kernel, Operand bias, Operand h0,

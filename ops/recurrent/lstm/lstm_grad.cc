@@ -93,9 +93,6 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& LstmGradOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& LstmGradOp() { return Singleton<Make>(); }
 }  // namespace ops
 }  // namespace dagrad

@@ -71,22 +71,14 @@ OpDef MakeMin() {
 }
 
 Value Arg(const OpDef& op, const Operand& x, const ArgOptions& options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(
-      op, {x.value()}, {{"axis", options.axis}, {"keepdims", options.keepdims}}, x.location());
+  return AddNode(op, {x}, {{"axis", options.axis}, {"keepdims", options.keepdims}});
 }
 
 }  // namespace
 
 namespace ops {
-const OpDef& ArgMaxOp() {
-  static const OpDef* const op = new OpDef(MakeMax());
-  return *op;
-}
-const OpDef& ArgMinOp() {
-  static const OpDef* const op = new OpDef(MakeMin());
-  return *op;
-}
+const OpDef& ArgMaxOp() { return Singleton<MakeMax>(); }
+const OpDef& ArgMinOp() { return Singleton<MakeMin>(); }
 }  // namespace ops
 
 Value ArgMax(Operand x, const ArgOptions& options) { return Arg(ops::ArgMaxOp(), x, options); }

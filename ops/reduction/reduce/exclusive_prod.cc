@@ -117,15 +117,9 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& ExclusiveProdOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ExclusiveProdOp() { return Singleton<Make>(); }
 }  // namespace ops
 
-Value ExclusiveProd(Operand x) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::ExclusiveProdOp(), {x.value()}, {}, x.location());
-}
+Value ExclusiveProd(Operand x) { return AddNode(ops::ExclusiveProdOp(), {x}); }
 
 }  // namespace dagrad

@@ -79,10 +79,7 @@ OpDef Make(absl::string_view name, absl::string_view doc, DTypeSet dtypes,
 }
 
 Value Reduce(const OpDef& op, const Operand& x, ReduceOptions options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(op, {x.value()},
-                              {{"axes", std::move(options.axes)}, {"keepdims", options.keepdims}},
-                              x.location());
+  return AddNode(op, {x}, {{"axes", std::move(options.axes)}, {"keepdims", options.keepdims}});
 }
 
 }  // namespace

@@ -51,16 +51,11 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& BroadcastToOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& BroadcastToOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value BroadcastTo(Operand x, Shape shape) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::BroadcastToOp(), {x.value()}, {{"shape", std::move(shape)}},
-                              x.location());
+  return AddNode(ops::BroadcastToOp(), {x}, {{"shape", std::move(shape)}});
 }
 
 }  // namespace dagrad

@@ -88,10 +88,7 @@ GraphBuilder* BuilderOf(absl::Span<const Value> values) {
 }  // namespace
 
 namespace ops {
-const OpDef& ConcatOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ConcatOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Concat(absl::Span<const Value> values, int64_t axis, SourceLocation location) {

@@ -6,11 +6,6 @@
 namespace dagrad {
 namespace {
 
-absl::Status Infer(InferContext& c) {
-  c.SetOutput(0, c.dtype(0), c.shape(0));
-  return absl::OkStatus();
-}
-
 // dy/dx = 1.
 absl::Status IdentityGradient(GradContext& c) {
   if (c.needs_grad(0)) c.SetGrad(0, c.cotangent());
@@ -29,16 +24,13 @@ OpDef Make(absl::string_view name, absl::string_view label, absl::string_view do
                       .differentiable = differentiable}},
           .outputs = {{"y", kAnyType, "T", "x"}},
           .traits = kElementwise | kView,
-          .infer = Infer,
+          .infer = InferSameAsInput,
           .gradient = differentiable ? IdentityGradient : nullptr,
           .make_kernel = ops::identity_internal::MakeKernel,
           .samples = ops::identity_internal::MakeSamples};
 }
 
-Value AddUnaryNode(const OpDef& op, const Operand& x) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(op, {x.value()}, {}, x.location());
-}
+Value AddUnaryNode(const OpDef& op, const Operand& x) { return AddNode(op, {x}); }
 
 }  // namespace
 

@@ -173,32 +173,21 @@ std::string pad_internal::AxisProblem(absl::string_view mode, int64_t dim, int64
   return "";
 }
 
-const OpDef& PadOp() {
-  static const OpDef* const op = new OpDef(MakePad());
-  return *op;
-}
-const OpDef& PadGradOp() {
-  static const OpDef* const op = new OpDef(MakePadGrad());
-  return *op;
-}
+const OpDef& PadOp() { return Singleton<MakePad>(); }
+const OpDef& PadGradOp() { return Singleton<MakePadGrad>(); }
 }  // namespace ops
 
 Value Pad(Operand x, Ints low, Ints high, const PadOptions& options) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::PadOp(), {x.value()},
-                              {{"low", std::move(low)},
-                               {"high", std::move(high)},
-                               {"mode", options.mode},
-                               {"value", options.value}},
-                              x.location());
+  return AddNode(ops::PadOp(), {x},
+                 {{"low", std::move(low)},
+                  {"high", std::move(high)},
+                  {"mode", options.mode},
+                  {"value", options.value}});
 }
 
 Value PadGrad(Operand dy, Ints low, Ints high, std::string mode) {
-  if (dy.builder() == nullptr) return Value();
-  return dy.builder()->AddNode(
-      ops::PadGradOp(), {dy.value()},
-      {{"low", std::move(low)}, {"high", std::move(high)}, {"mode", std::move(mode)}},
-      dy.location());
+  return AddNode(ops::PadGradOp(), {dy},
+                 {{"low", std::move(low)}, {"high", std::move(high)}, {"mode", std::move(mode)}});
 }
 
 }  // namespace dagrad

@@ -90,10 +90,7 @@ absl::StatusOr<std::vector<bool>> SqueezedAxes(const Shape& x, const std::vector
 }  // namespace
 
 namespace ops {
-const OpDef& ReshapeOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ReshapeOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Reshape(Operand x, Shape shape) {

@@ -39,10 +39,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& SizeOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& SizeOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value Size(Operand x, std::vector<int64_t> axes, DType dtype) {

@@ -152,28 +152,20 @@ OpDef MakeSliceGrad() {
 }  // namespace
 
 namespace ops {
-const OpDef& SliceOp() {
-  static const OpDef* const op = new OpDef(MakeSlice());
-  return *op;
-}
-const OpDef& SliceGradOp() {
-  static const OpDef* const op = new OpDef(MakeSliceGrad());
-  return *op;
-}
+const OpDef& SliceOp() { return Singleton<MakeSlice>(); }
+const OpDef& SliceGradOp() { return Singleton<MakeSliceGrad>(); }
 }  // namespace ops
 
 Value Slice(Operand x, Shape starts, Shape sizes, Ints strides) {
-  if (x.builder() == nullptr) return Value();
   AttrMap attrs = {
       {"starts", std::move(starts)}, {"sizes", std::move(sizes)}, {"strides", std::move(strides)}};
-  return x.builder()->AddNode(ops::SliceOp(), {x.value()}, std::move(attrs), x.location());
+  return AddNode(ops::SliceOp(), {x}, std::move(attrs));
 }
 
 Value SliceGrad(Operand dy, Shape shape, Shape starts, Ints strides) {
-  if (dy.builder() == nullptr) return Value();
   AttrMap attrs = {
       {"shape", std::move(shape)}, {"starts", std::move(starts)}, {"strides", std::move(strides)}};
-  return dy.builder()->AddNode(ops::SliceGradOp(), {dy.value()}, std::move(attrs), dy.location());
+  return AddNode(ops::SliceGradOp(), {dy}, std::move(attrs));
 }
 
 }  // namespace dagrad

@@ -74,17 +74,12 @@ absl::StatusOr<std::vector<int>> transpose_internal::Permutation(const std::vect
   return axes;
 }
 
-const OpDef& TransposeOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& TransposeOp() { return Singleton<Make>(); }
 
 }  // namespace ops
 
 Value Transpose(Operand x, std::vector<int64_t> perm) {
-  if (x.builder() == nullptr) return Value();
-  return x.builder()->AddNode(ops::TransposeOp(), {x.value()}, {{"perm", std::move(perm)}},
-                              x.location());
+  return AddNode(ops::TransposeOp(), {x}, {{"perm", std::move(perm)}});
 }
 
 }  // namespace dagrad

@@ -74,10 +74,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& AdamUpdateOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& AdamUpdateOp() { return Singleton<Make>(); }
 
 absl::Status adam_update_internal::CheckOptions(const InferContext& c, absl::string_view label) {
   for (const char* name : {"beta_1", "beta_2"}) {

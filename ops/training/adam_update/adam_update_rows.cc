@@ -79,9 +79,6 @@ OpDef Make() {
 
 }  // namespace
 
-const OpDef& AdamUpdateRowsOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& AdamUpdateRowsOp() { return Singleton<Make>(); }
 
 }  // namespace dagrad::ops

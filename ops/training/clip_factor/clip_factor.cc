@@ -46,10 +46,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& ClipFactorOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ClipFactorOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 Value ClipFactor(absl::Span<const Value> x, double clipnorm, SourceLocation location) {
