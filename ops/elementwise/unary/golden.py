@@ -40,4 +40,4 @@ def text(value):
 for name, function in FUNCTIONS.items():
     xs = POINTS.get(name, DEFAULT)
     ys = [function(mp.mpf(x)) for x in xs]
-    print("    {Unary::k%s, {%s}, {%s}}," % (name, ", ".join(map(text, xs)), ", ".join(map(text, ys))))
+    print("    {\"%s\", {%s}, {%s}}," % (name, ", ".join(map(text, xs)), ", ".join(map(text, ys))))

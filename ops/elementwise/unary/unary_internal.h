@@ -1,53 +1,18 @@
 #ifndef DAGRAD_OPS_ELEMENTWISE_UNARY_UNARY_INTERNAL_H_
 #define DAGRAD_OPS_ELEMENTWISE_UNARY_UNARY_INTERNAL_H_
 
+#include <optional>
+#include <type_traits>
+
 #include "absl/strings/string_view.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/op.h"
+#include "dagrad/ops/elementwise/loops.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/runtime/kernel.h"
+#include "dagrad/runtime/simd/unary.h"
 
 namespace dagrad::ops::unary_internal {
-
-// In the order of the tables in unary.cc and unary_kernels.cc.
-enum class Unary {
-  kAbs,
-  kSign,
-  kSquare,
-  kRelu,
-  kRelu6,
-  kExp,
-  kExpm1,
-  kLog,
-  kLog1p,
-  kSqrt,
-  kRsqrt,
-  kReciprocal,
-  kSin,
-  kCos,
-  kTan,
-  kAsin,
-  kAcos,
-  kAtan,
-  kSinh,
-  kCosh,
-  kTanh,
-  kAsinh,
-  kAcosh,
-  kAtanh,
-  kSigmoid,
-  kSoftplus,
-  kSoftsign,
-  kErf,
-  kLeakyRelu,
-  kElu,
-  kFloor,
-  kCeil,
-  kRound,
-  kIsNan,
-  kIsInf,
-  kIsFinite,
-};
 
 // Where a gradient is taken: the cotangent of y, the input, the output, and the op's parameter if
 // it has one.
@@ -58,52 +23,96 @@ struct Point {
   double alpha = 0;
 };
 
+// Makes the plain kernel, which defines the op.
+using Maker = void (*)(const runtime::KernelRequest&, double cost, runtime::Kernel*);
+
 // What tells one op of the family from another.
 struct Entry {
-  Unary op;
   absl::string_view name;
   absl::string_view label;
   absl::string_view doc;
   DTypeSet dtypes;
-  Value (*vjp)(const Point&);  // null: no gradient flows
-  double lo, hi;               // where it is smooth, or between two jumps
+  Maker make;
+  double cost;  // of an element, beside that of an addition
+  std::optional<runtime::simd::UnaryFunction> simd = std::nullopt;  // the fast kernel of float32
+  Value (*vjp)(const Point&) = nullptr;                             // null: no gradient flows
+  double lo, hi;  // where it is smooth, or between two jumps
   bool has_alpha = false;
   bool is_predicate = false;  // gives bool
 };
-const Entry& EntryOf(Unary op);
 
-Value AbsVjp(const Point& p);
-Value SquareVjp(const Point& p);
-Value ReluVjp(const Point& p);
-Value Relu6Vjp(const Point& p);
-Value ExpVjp(const Point& p);
-Value Expm1Vjp(const Point& p);
-Value LogVjp(const Point& p);
-Value Log1pVjp(const Point& p);
-Value SqrtVjp(const Point& p);
-Value RsqrtVjp(const Point& p);
-Value ReciprocalVjp(const Point& p);
-Value SinVjp(const Point& p);
-Value CosVjp(const Point& p);
-Value TanVjp(const Point& p);
-Value AsinVjp(const Point& p);
-Value AcosVjp(const Point& p);
-Value AtanVjp(const Point& p);
-Value SinhVjp(const Point& p);
-Value CoshVjp(const Point& p);
-Value TanhVjp(const Point& p);
-Value AsinhVjp(const Point& p);
-Value AcoshVjp(const Point& p);
-Value AtanhVjp(const Point& p);
-Value SigmoidVjp(const Point& p);
-Value SoftplusVjp(const Point& p);
-Value SoftsignVjp(const Point& p);
-Value ErfVjp(const Point& p);
-Value LeakyReluVjp(const Point& p);
-Value EluVjp(const Point& p);
-
-absl::Status MakeKernel(Unary op, const runtime::KernelRequest& request, runtime::Kernel* kernel);
+absl::Status Infer(const Entry& entry, InferContext& c);
+absl::Status Gradient(const Entry& entry, GradContext& c);
+absl::Status MakeKernel(const Entry& entry, const runtime::KernelRequest& request,
+                        runtime::Kernel* kernel);
 Samples MakeSamples(const Entry& entry);
+OpDef MakeDef(const Entry& entry);  // all but the functions
+
+template <const Entry& kEntry>
+OpDef MakeWhole() {
+  OpDef op = MakeDef(kEntry);
+  op.infer = [](InferContext& c) { return Infer(kEntry, c); };
+  if (kEntry.vjp != nullptr) op.gradient = [](GradContext& c) { return Gradient(kEntry, c); };
+  op.make_kernel = [](const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+    return MakeKernel(kEntry, request, kernel);
+  };
+  op.samples = [] { return MakeSamples(kEntry); };
+  return op;
+}
+
+template <const Entry& kEntry>
+const OpDef& Def() {
+  return Singleton<MakeWhole<kEntry>>();
+}
+
+// Kernels of kFunction for the dtypes that the op accepts: floats, all numbers, floats to bool,
+// floats with the parameter. Functions of float32 are those of float64, rounded once, which takes
+// the C library no longer.
+template <auto kFunction>
+void Floats(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
+  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_floating_point_v<T>) {
+      UnaryLoop<T, T>(
+          request.outputs[0].num_elements(), cost,
+          [](T x) { return static_cast<T>(kFunction(static_cast<double>(x))); }, kernel);
+    }
+  });
+}
+
+template <auto kFunction>
+void Numbers(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
+  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (!std::is_same_v<T, bool>) {
+      UnaryLoop<T, T>(request.outputs[0].num_elements(), cost, kFunction, kernel);
+    }
+  });
+}
+
+template <auto kFunction>
+void Predicate(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
+  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_floating_point_v<T>) {
+      UnaryLoop<T, bool>(request.outputs[0].num_elements(), cost, kFunction, kernel);
+    }
+  });
+}
+
+template <auto kFunction>
+void WithAlpha(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
+  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_floating_point_v<T>) {
+      const double alpha = static_cast<T>(request.attr<double>("alpha"));
+      UnaryLoop<T, T>(
+          request.outputs[0].num_elements(), cost,
+          [alpha](T x) { return static_cast<T>(kFunction(static_cast<double>(x), alpha)); },
+          kernel);
+    }
+  });
+}
 
 }  // namespace dagrad::ops::unary_internal
 

@@ -15,84 +15,80 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Known {
-  Unary op;
+  absl::string_view op;
   std::vector<double> x, y;
 };
 
 // Printed by golden.py.
 const std::vector<Known>& KnownValues() {
   static const auto* const known = new std::vector<Known>{
-      {Unary::kAbs, {-2.5, -0.75, 0.5, 1.25}, {2.5, 0.75, 0.5, 1.25}},
-      {Unary::kSquare, {-2.5, -0.75, 0.5, 1.25}, {6.25, 0.5625, 0.25, 1.5625}},
-      {Unary::kRelu, {-2.5, -0.75, 0.5, 1.25}, {0.0, 0.0, 0.5, 1.25}},
-      {Unary::kRelu6, {-2.5, 0.5, 5.75, 8.5}, {0.0, 0.5, 5.75, 6.0}},
-      {Unary::kExp,
+      {"Abs", {-2.5, -0.75, 0.5, 1.25}, {2.5, 0.75, 0.5, 1.25}},
+      {"Square", {-2.5, -0.75, 0.5, 1.25}, {6.25, 0.5625, 0.25, 1.5625}},
+      {"Relu", {-2.5, -0.75, 0.5, 1.25}, {0.0, 0.0, 0.5, 1.25}},
+      {"Relu6", {-2.5, 0.5, 5.75, 8.5}, {0.0, 0.5, 5.75, 6.0}},
+      {"Exp",
        {-700.0, -2.5, 0.5, 88.0},
        {9.85967654375977e-305, 0.0820849986238988, 1.6487212707001282, 1.6516362549940018e+38}},
-      {Unary::kExpm1,
+      {"Expm1",
        {-50.0, -1e-10, 0.5, 2.0},
        {-1.0, -9.999999999500001e-11, 0.6487212707001282, 6.38905609893065}},
-      {Unary::kLog,
+      {"Log",
        {1e-30, 0.3, 1.0, 7.25, 1e+30},
        {-69.07755278982137, -1.2039728043259361, 0.0, 1.9810014688665833, 69.07755278982137}},
-      {Unary::kLog1p,
+      {"Log1p",
        {-0.75, 1e-10, 0.5, 30.0},
        {-1.3862943611198906, 9.999999999500001e-11, 0.4054651081081644, 3.4339872044851463}},
-      {Unary::kSqrt,
+      {"Sqrt",
        {0.0, 0.3, 2.0, 1e+20},
        {0.0, 0.5477225575051661, 1.4142135623730951, 10000000000.0}},
-      {Unary::kRsqrt, {0.3, 2.0, 1e+20}, {1.8257418583505538, 0.7071067811865476, 1e-10}},
-      {Unary::kReciprocal, {-0.3, 2.0, 1e+20}, {-3.3333333333333335, 0.5, 1e-20}},
-      {Unary::kSin,
+      {"Rsqrt", {0.3, 2.0, 1e+20}, {1.8257418583505538, 0.7071067811865476, 1e-10}},
+      {"Reciprocal", {-0.3, 2.0, 1e+20}, {-3.3333333333333335, 0.5, 1e-20}},
+      {"Sin",
        {-2.5, -0.75, 0.5, 1.25},
        {-0.5984721441039565, -0.6816387600233341, 0.479425538604203, 0.9489846193555862}},
-      {Unary::kCos,
+      {"Cos",
        {-2.5, -0.75, 0.5, 1.25},
        {-0.8011436155469337, 0.7316888688738209, 0.8775825618903728, 0.3153223623952687}},
-      {Unary::kTan,
+      {"Tan",
        {-2.5, -0.75, 0.5, 1.25},
        {0.7470222972386603, -0.9315964599440725, 0.5463024898437905, 3.0095696738628313}},
-      {Unary::kAsin,
+      {"Asin",
        {-1.0, -0.5, 0.25, 0.875},
        {-1.5707963267948966, -0.5235987755982989, 0.25268025514207865, 1.0654358165107394}},
-      {Unary::kAcos,
+      {"Acos",
        {-1.0, -0.5, 0.25, 0.875},
        {3.141592653589793, 2.0943951023931957, 1.318116071652818, 0.5053605102841573}},
-      {Unary::kAtan,
+      {"Atan",
        {-2.5, -0.75, 0.5, 1.25},
        {-1.1902899496825317, -0.6435011087932844, 0.4636476090008061, 0.8960553845713439}},
-      {Unary::kSinh,
+      {"Sinh",
        {-2.5, -1e-10, 0.5, 5.0},
        {-6.0502044810397875, -1e-10, 0.5210953054937474, 74.20321057778875}},
-      {Unary::kCosh,
+      {"Cosh",
        {-2.5, -0.75, 0.5, 1.25},
        {6.132289479663686, 1.2946832846768448, 1.1276259652063807, 1.8884238771610158}},
-      {Unary::kTanh,
+      {"Tanh",
        {-2.5, -0.75, 0.5, 1.25},
        {-0.9866142981514303, -0.6351489523872873, 0.46211715726000974, 0.8482836399575129}},
-      {Unary::kAsinh,
+      {"Asinh",
        {-2.5, -0.75, 0.5, 1.25},
        {-1.6472311463710958, -0.6931471805599453, 0.48121182505960347, 1.0475930126492587}},
-      {Unary::kAcosh, {1.0, 1.5, 30.0}, {0.0, 0.9624236501192069, 4.0940666686320855}},
-      {Unary::kAtanh,
-       {-0.75, 0.25, 0.5},
-       {-0.9729550745276566, 0.25541281188299536, 0.5493061443340549}},
-      {Unary::kSigmoid,
+      {"Acosh", {1.0, 1.5, 30.0}, {0.0, 0.9624236501192069, 4.0940666686320855}},
+      {"Atanh", {-0.75, 0.25, 0.5}, {-0.9729550745276566, 0.25541281188299536, 0.5493061443340549}},
+      {"Sigmoid",
        {-700.0, -2.5, 0.5, 40.0},
        {9.85967654375977e-305, 0.07585818002124355, 0.6224593312018546, 1.0}},
-      {Unary::kSoftplus,
+      {"Softplus",
        {-700.0, -2.5, 0.0, 0.5, 800.0},
        {9.85967654375977e-305, 0.07888973429254963, 0.6931471805599453, 0.9740769841801067, 800.0}},
-      {Unary::kSoftsign,
+      {"Softsign",
        {-1e+20, -0.75, 1e-10, 0.5, 3.0},
        {-1.0, -0.42857142857142855, 9.999999999e-11, 0.3333333333333333, 0.75}},
-      {Unary::kErf,
+      {"Erf",
        {-6.0, -0.75, 1e-10, 0.5, 2.5},
        {-1.0, -0.7111556336535151, 1.1283791670955126e-10, 0.5204998778130465, 0.999593047982555}},
-      {Unary::kLeakyRelu, {-2.5, -0.75, 0.5, 1.25}, {-0.75, -0.225, 0.5, 1.25}},
-      {Unary::kElu,
-       {-2.5, -0.75, 0.5, 1.25},
-       {-0.27537450041283035, -0.15829003417769558, 0.5, 1.25}},
+      {"LeakyRelu", {-2.5, -0.75, 0.5, 1.25}, {-0.75, -0.225, 0.5, 1.25}},
+      {"Elu", {-2.5, -0.75, 0.5, 1.25}, {-0.27537450041283035, -0.15829003417769558, 0.5, 1.25}},
   };
   return *known;
 }
@@ -100,35 +96,33 @@ const std::vector<Known>& KnownValues() {
 // Conventions at kinks, jumps, infinities and NaN, that mathematics leaves open or that are limits.
 const std::vector<Known>& EdgeValues() {
   static const auto* const known = new std::vector<Known>{
-      {Unary::kAbs, {-0.0, -kInf, kNan}, {0.0, kInf, kNan}},
-      {Unary::kSign, {-3, -0.0, 0, 5, -kInf, kNan}, {-1, 0, 0, 1, -1, kNan}},
-      {Unary::kRelu, {-0.0, -kInf, kInf, kNan}, {0, 0, kInf, kNan}},
-      {Unary::kRelu6, {-0.0, 6, -kInf, kInf, kNan}, {-0.0, 6, 0, 6, kNan}},
-      {Unary::kExp, {-kInf, 0, kInf, kNan}, {0, 1, kInf, kNan}},
-      {Unary::kExpm1, {-kInf, -0.0, kInf, kNan}, {-1, -0.0, kInf, kNan}},
-      {Unary::kLog, {0, kInf, -1, kNan}, {-kInf, kInf, kNan, kNan}},
-      {Unary::kLog1p, {-1, kInf, -2, kNan}, {-kInf, kInf, kNan, kNan}},
-      {Unary::kSqrt, {-0.0, kInf, -1, kNan}, {-0.0, kInf, kNan, kNan}},
-      {Unary::kRsqrt, {0, kInf, -1, kNan}, {kInf, 0, kNan, kNan}},
-      {Unary::kReciprocal, {0, -0.0, -kInf, kNan}, {kInf, -kInf, -0.0, kNan}},
-      {Unary::kSin, {-0.0, kInf, kNan}, {-0.0, kNan, kNan}},
-      {Unary::kCos, {-0.0, kInf, kNan}, {1, kNan, kNan}},
-      {Unary::kTanh, {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
-      {Unary::kSigmoid, {-kInf, 0, kInf, kNan}, {0, 0.5, 1, kNan}},
-      {Unary::kSoftplus, {-kInf, kInf, kNan}, {0, kInf, kNan}},
-      {Unary::kSoftsign, {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
-      {Unary::kErf, {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
-      {Unary::kLeakyRelu, {0, -kInf, kInf, kNan}, {0, -kInf, kInf, kNan}},
-      {Unary::kElu, {-0.0, -kInf, kInf, kNan}, {-0.0, -kAlpha, kInf, kNan}},
-      {Unary::kFloor,
+      {"Abs", {-0.0, -kInf, kNan}, {0.0, kInf, kNan}},
+      {"Sign", {-3, -0.0, 0, 5, -kInf, kNan}, {-1, 0, 0, 1, -1, kNan}},
+      {"Relu", {-0.0, -kInf, kInf, kNan}, {0, 0, kInf, kNan}},
+      {"Relu6", {-0.0, 6, -kInf, kInf, kNan}, {-0.0, 6, 0, 6, kNan}},
+      {"Exp", {-kInf, 0, kInf, kNan}, {0, 1, kInf, kNan}},
+      {"Expm1", {-kInf, -0.0, kInf, kNan}, {-1, -0.0, kInf, kNan}},
+      {"Log", {0, kInf, -1, kNan}, {-kInf, kInf, kNan, kNan}},
+      {"Log1p", {-1, kInf, -2, kNan}, {-kInf, kInf, kNan, kNan}},
+      {"Sqrt", {-0.0, kInf, -1, kNan}, {-0.0, kInf, kNan, kNan}},
+      {"Rsqrt", {0, kInf, -1, kNan}, {kInf, 0, kNan, kNan}},
+      {"Reciprocal", {0, -0.0, -kInf, kNan}, {kInf, -kInf, -0.0, kNan}},
+      {"Sin", {-0.0, kInf, kNan}, {-0.0, kNan, kNan}},
+      {"Cos", {-0.0, kInf, kNan}, {1, kNan, kNan}},
+      {"Tanh", {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
+      {"Sigmoid", {-kInf, 0, kInf, kNan}, {0, 0.5, 1, kNan}},
+      {"Softplus", {-kInf, kInf, kNan}, {0, kInf, kNan}},
+      {"Softsign", {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
+      {"Erf", {-kInf, -0.0, kInf, kNan}, {-1, -0.0, 1, kNan}},
+      {"LeakyRelu", {0, -kInf, kInf, kNan}, {0, -kInf, kInf, kNan}},
+      {"Elu", {-0.0, -kInf, kInf, kNan}, {-0.0, -kAlpha, kInf, kNan}},
+      {"Floor",
        {-1.5, -1, -0.5, -0.0, 0.5, 1e30, -kInf, kNan},
        {-2, -1, -1, -0.0, 0, 1e30, -kInf, kNan}},
-      {Unary::kCeil,
+      {"Ceil",
        {-1.5, -1, -0.5, -0.0, 0.5, 1e30, -kInf, kNan},
        {-1, -1, -0.0, -0.0, 1, 1e30, -kInf, kNan}},
-      {Unary::kRound,
-       {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 1e30, kNan},
-       {-2, -2, -0.0, 0, 2, 2, 1e30, kNan}},
+      {"Round", {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 1e30, kNan}, {-2, -2, -0.0, 0, 2, 2, 1e30, kNan}},
   };
   return *known;
 }
@@ -164,7 +158,7 @@ Tensor Vector(const std::vector<T>& values) {
 void AddKnown(const Entry& entry, const std::vector<Known>& table, const std::string& name,
               Samples* s) {
   for (const Known& k : table) {
-    if (k.op == entry.op) s->samples.push_back(Given(entry, name, Vector(k.x), Vector(k.y)));
+    if (k.op == entry.name) s->samples.push_back(Given(entry, name, Vector(k.x), Vector(k.y)));
   }
 }
 
@@ -175,30 +169,25 @@ void AddInteger(const Entry& entry, Samples* s) {
   const std::vector<T> x =
       lo == 0 ? std::vector<T>{0, 3, 20, 255} : std::vector<T>{lo, static_cast<T>(-3), 0, 5};
   std::vector<T> y;
-  switch (entry.op) {
-    case Unary::kAbs:
-      y = lo == 0 ? x : std::vector<T>{lo, 3, 0, 5};
-      break;
-    case Unary::kSign:
-      y = lo == 0 ? std::vector<T>{0, 1, 1, 1}
-                  : std::vector<T>{static_cast<T>(-1), static_cast<T>(-1), 0, 1};
-      break;
-    case Unary::kSquare:
-      y = lo == 0 ? std::vector<T>{0, 9, 144, 1} : std::vector<T>{0, 9, 0, 25};
-      break;
-    case Unary::kRelu6:
-      y = lo == 0 ? std::vector<T>{0, 3, 6, 6} : std::vector<T>{0, 0, 0, 5};
-      break;
-    default:  // Relu
-      y = lo == 0 ? x : std::vector<T>{0, 0, 0, 5};
+  if (entry.name == "Abs") {
+    y = lo == 0 ? x : std::vector<T>{lo, 3, 0, 5};
+  } else if (entry.name == "Sign") {
+    y = lo == 0 ? std::vector<T>{0, 1, 1, 1}
+                : std::vector<T>{static_cast<T>(-1), static_cast<T>(-1), 0, 1};
+  } else if (entry.name == "Square") {
+    y = lo == 0 ? std::vector<T>{0, 9, 144, 1} : std::vector<T>{0, 9, 0, 25};
+  } else if (entry.name == "Relu6") {
+    y = lo == 0 ? std::vector<T>{0, 3, 6, 6} : std::vector<T>{0, 0, 0, 5};
+  } else {  // Relu
+    y = lo == 0 ? x : std::vector<T>{0, 0, 0, 5};
   }
   s->samples.push_back(Given(entry, std::string(DTypeName(DTypeOf<T>())), Vector(x), Vector(y)));
 }
 
 void AddPredicate(const Entry& entry, Samples* s) {
-  const bool nan = entry.op == Unary::kIsNan;
-  const bool inf = entry.op == Unary::kIsInf;
-  const bool finite = entry.op == Unary::kIsFinite;
+  const bool nan = entry.name == "IsNan";
+  const bool inf = entry.name == "IsInf";
+  const bool finite = entry.name == "IsFinite";
   s->samples.push_back(Given(entry, "known", Vector<double>({kNan, kInf, -kInf, 0, -1.5}),
                              Tensor::Of<bool>({5}, {nan, inf, inf, finite, finite})));
 }
@@ -211,7 +200,7 @@ Samples MakeSamples(const Entry& entry) {
                Draw(entry, "vector", {7}, entry.lo, entry.hi),
                Draw(entry, "rank_0", {}, entry.lo, entry.hi),
                Draw(entry, "empty", {0, 3}, entry.lo, entry.hi)};
-  if (entry.lo < 0 && entry.hi < 0 && entry.op != Unary::kFloor && entry.op != Unary::kCeil) {
+  if (entry.lo < 0 && entry.hi < 0 && entry.name != "Floor" && entry.name != "Ceil") {
     s.samples.push_back(Draw(entry, "positive", {5, 7}, 0.1, 2));  // the other side of the kink
   }
   AddKnown(entry, KnownValues(), "known", &s);
