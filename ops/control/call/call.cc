@@ -86,10 +86,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& CallOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& CallOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 std::vector<Value> Call(const BodyPtr& function, absl::Span<const Value> operands,

@@ -126,10 +126,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& IfOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& IfOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 std::vector<Value> If(Operand condition, absl::FunctionRef<Values(GraphBuilder&)> then_branch,

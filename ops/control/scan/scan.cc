@@ -128,10 +128,7 @@ std::vector<std::string> Numbered(absl::string_view name, size_t count) {
 }  // namespace
 
 namespace ops {
-const OpDef& ScanOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& ScanOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 ScanResult Scan(

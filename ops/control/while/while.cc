@@ -140,10 +140,7 @@ OpDef Make() {
 }  // namespace
 
 namespace ops {
-const OpDef& WhileOp() {
-  static const OpDef* const op = new OpDef(Make());
-  return *op;
-}
+const OpDef& WhileOp() { return Singleton<Make>(); }
 }  // namespace ops
 
 WhileResult While(absl::Span<const Value> init,
