@@ -3,11 +3,13 @@
 
 // All of dagrad's Keras in one header.
 #include "dagrad/keras/callbacks/callbacks.h"
+#include "dagrad/keras/constraints/constraints.h"
 #include "dagrad/keras/data/batch_source.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/models/model.h"
 #include "dagrad/keras/optimizers/optimizers.h"
+#include "dagrad/keras/regularizers/regularizers.h"
 
 #endif  // DAGRAD_KERAS_KERAS_H_

@@ -121,7 +121,9 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
     const Context c{g, &variables[i], slots, rate, step};
     Value w = variables[i].value;
     if (common_.weight_decay.has_value()) w = w * c.InDType(1.0 - rate * *common_.weight_decay);
-    g->Update(variables[i].state, NewValue(c, w, gradients[i]));
+    const Value updated = NewValue(c, w, gradients[i]);
+    const auto& constraint = variables[i].constraint;
+    g->Update(variables[i].state, constraint ? constraint(updated) : updated);
   }
   g->Update(kIterationState, iteration + 1.0);
   return g->status();

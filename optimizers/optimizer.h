@@ -1,6 +1,7 @@
 #ifndef DAGRAD_OPTIMIZERS_OPTIMIZER_H_
 #define DAGRAD_OPTIMIZERS_OPTIMIZER_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct TrainedVariable {
   std::string state;
   Value value;
   Value gradient;
+  // What the new value is made of that the step gives; none: that.
+  std::function<Value(Value)> constraint = {};
 };
 
 // A state that an optimizer keeps beside the weights, and the first value of all its elements.

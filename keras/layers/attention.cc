@@ -73,6 +73,10 @@ class MultiHeadAttentionLayer
     visit("use_causal_mask", a.options.use_causal_mask);
     visit("kernel_initializer", a.options.kernel_initializer);
     visit("bias_initializer", a.options.bias_initializer);
+    visit("kernel_regularizer", a.options.kernel_regularizer);
+    visit("bias_regularizer", a.options.bias_regularizer);
+    visit("kernel_constraint", a.options.kernel_constraint);
+    visit("bias_constraint", a.options.bias_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -134,11 +138,13 @@ class MultiHeadAttentionLayer
   // The product sums over the kernel's first `input_axes` axes; the bias has the others.
   Projection Add(const std::string& name, DType dtype, const Dims& kernel, int input_axes) {
     Projection p;
-    p.kernel = AddWeight(name + "/kernel", dtype, kernel,
-                         args().options.kernel_initializer.ForProduct(input_axes));
+    p.kernel = WithRules(AddWeight(name + "/kernel", dtype, kernel,
+                                   args().options.kernel_initializer.ForProduct(input_axes)),
+                         args().options.kernel_regularizer, args().options.kernel_constraint);
     const Dims bias(kernel.begin() + input_axes, kernel.end());
     if (args().options.use_bias)
-      p.bias = AddWeight(name + "/bias", dtype, bias, args().options.bias_initializer);
+      p.bias = WithRules(AddWeight(name + "/bias", dtype, bias, args().options.bias_initializer),
+                         args().options.bias_regularizer, args().options.bias_constraint);
     return p;
   }
 

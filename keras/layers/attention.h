@@ -21,6 +21,8 @@ struct MultiHeadAttentionOptions {
   bool use_causal_mask = false;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };

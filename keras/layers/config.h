@@ -32,6 +32,10 @@ class ConfigWriter {
   }
   static Json ToJson(double value) { return NumberToJson(value); }
   static Json ToJson(const Initializer& value) { return value.ToJson(); }
+  template <typename Object>
+  static Json ToJson(const ObjectOption<Object>& value) {
+    return value.ToJson();
+  }
   static Json ToJson(const Layer& value) {
     boost::json::object json = {{"class_name", std::string(value->class_name())},
                                 {"name", value->name()},
@@ -81,6 +85,14 @@ class ConfigReader {
     const Json* const json = Find(key);
     if (json == nullptr) return;
     absl::StatusOr<Initializer> read = Initializer::FromJson(*json);
+    if (read.ok()) value = *std::move(read);
+    status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
+  }
+  template <typename Object>
+  void operator()(const char* key, ObjectOption<Object>& value) {
+    const Json* const json = Find(key);
+    if (json == nullptr) return;
+    absl::StatusOr<ObjectOption<Object>> read = ObjectOption<Object>::FromJson(*json);
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }

@@ -34,6 +34,10 @@ class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DA
     visit("use_bias", a.options.use_bias);
     visit("kernel_initializer", a.options.kernel_initializer);
     visit("bias_initializer", a.options.bias_initializer);
+    visit("kernel_regularizer", a.options.kernel_regularizer);
+    visit("bias_regularizer", a.options.bias_regularizer);
+    visit("kernel_constraint", a.options.kernel_constraint);
+    visit("bias_constraint", a.options.bias_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -47,10 +51,13 @@ class Conv2DLayer : public layers_internal::ConfiguredLayer<Conv2DLayer, Conv2DA
         layers_internal::CheckWindow("filters", args().filters, k, o.strides, o.dilation_rate));
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckPadding(o.padding));
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckGroups(o.groups, in, args().filters));
-    kernel_ = AddWeight("kernel", inputs[0].dtype,
-                        {k.height, k.width, in / o.groups, args().filters}, o.kernel_initializer);
+    kernel_ = WithRules(
+        AddWeight("kernel", inputs[0].dtype, {k.height, k.width, in / o.groups, args().filters},
+                  o.kernel_initializer),
+        o.kernel_regularizer, o.kernel_constraint);
     if (o.use_bias)
-      bias_ = AddWeight("bias", inputs[0].dtype, {args().filters}, o.bias_initializer);
+      bias_ = WithRules(AddWeight("bias", inputs[0].dtype, {args().filters}, o.bias_initializer),
+                        o.bias_regularizer, o.bias_constraint);
     return absl::OkStatus();
   }
 

@@ -21,6 +21,8 @@ struct Conv2DOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -38,6 +40,8 @@ struct Conv1DOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -55,6 +59,8 @@ struct DepthwiseConv2DOptions {
   bool use_bias = true;
   Initializer depthwise_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {}, bias_regularizer = {};
+  Constraint depthwise_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -73,6 +79,8 @@ struct SeparableConv2DOptions {
   Initializer depthwise_initializer = "glorot_uniform";
   Initializer pointwise_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {}, pointwise_regularizer = {}, bias_regularizer = {};
+  Constraint depthwise_constraint = {}, pointwise_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };

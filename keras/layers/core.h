@@ -16,6 +16,8 @@ struct DenseOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -26,6 +28,8 @@ Layer Dense(int64_t units, DenseOptions options = {},
 
 struct EmbeddingOptions {
   Initializer embeddings_initializer = "uniform";
+  Regularizer embeddings_regularizer = {};
+  Constraint embeddings_constraint = {};
   bool mask_zero = false;  // the result has the mask x ≠ 0: 0 is padding
   InputShape input_shape = {};
   std::string name = {};

@@ -28,6 +28,10 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
     visit("use_bias", a.options.use_bias);
     visit("kernel_initializer", a.options.kernel_initializer);
     visit("bias_initializer", a.options.bias_initializer);
+    visit("kernel_regularizer", a.options.kernel_regularizer);
+    visit("bias_regularizer", a.options.bias_regularizer);
+    visit("kernel_constraint", a.options.kernel_constraint);
+    visit("bias_constraint", a.options.bias_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -38,10 +42,13 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
     }
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
-    kernel_ =
-        AddWeight("kernel", inputs[0].dtype, {in, args().units}, args().options.kernel_initializer);
+    kernel_ = WithRules(
+        AddWeight("kernel", inputs[0].dtype, {in, args().units}, args().options.kernel_initializer),
+        args().options.kernel_regularizer, args().options.kernel_constraint);
     if (args().options.use_bias) {
-      bias_ = AddWeight("bias", inputs[0].dtype, {args().units}, args().options.bias_initializer);
+      bias_ = WithRules(
+          AddWeight("bias", inputs[0].dtype, {args().units}, args().options.bias_initializer),
+          args().options.bias_regularizer, args().options.bias_constraint);
     }
     return absl::OkStatus();
   }

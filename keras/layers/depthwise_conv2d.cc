@@ -50,6 +50,10 @@ class DepthwiseConv2DLayer
     visit("use_bias", a.options.use_bias);
     visit("depthwise_initializer", a.options.depthwise_initializer);
     visit("bias_initializer", a.options.bias_initializer);
+    visit("depthwise_regularizer", a.options.depthwise_regularizer);
+    visit("bias_regularizer", a.options.bias_regularizer);
+    visit("depthwise_constraint", a.options.depthwise_constraint);
+    visit("bias_constraint", a.options.bias_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -64,9 +68,13 @@ class DepthwiseConv2DLayer
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckPadding(o.padding));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t channels,
                             layers_internal::ChannelsTimes(in, o.depth_multiplier));
-    kernel_ = AddWeight("kernel", inputs[0].dtype, {k.height, k.width, in, o.depth_multiplier},
-                        o.depthwise_initializer);
-    if (o.use_bias) bias_ = AddWeight("bias", inputs[0].dtype, {channels}, o.bias_initializer);
+    kernel_ =
+        WithRules(AddWeight("kernel", inputs[0].dtype, {k.height, k.width, in, o.depth_multiplier},
+                            o.depthwise_initializer),
+                  o.depthwise_regularizer, o.depthwise_constraint);
+    if (o.use_bias)
+      bias_ = WithRules(AddWeight("bias", inputs[0].dtype, {channels}, o.bias_initializer),
+                        o.bias_regularizer, o.bias_constraint);
     return absl::OkStatus();
   }
 
@@ -105,6 +113,12 @@ class SeparableConv2DLayer
     visit("depthwise_initializer", a.options.depthwise_initializer);
     visit("pointwise_initializer", a.options.pointwise_initializer);
     visit("bias_initializer", a.options.bias_initializer);
+    visit("depthwise_regularizer", a.options.depthwise_regularizer);
+    visit("pointwise_regularizer", a.options.pointwise_regularizer);
+    visit("bias_regularizer", a.options.bias_regularizer);
+    visit("depthwise_constraint", a.options.depthwise_constraint);
+    visit("pointwise_constraint", a.options.pointwise_constraint);
+    visit("bias_constraint", a.options.bias_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -121,11 +135,16 @@ class SeparableConv2DLayer
     DAGRAD_ASSIGN_OR_RETURN(const int64_t channels,
                             layers_internal::ChannelsTimes(in, o.depth_multiplier));
     const DType dtype = inputs[0].dtype;
-    depthwise_ = AddWeight("depthwise_kernel", dtype, {k.height, k.width, in, o.depth_multiplier},
-                           o.depthwise_initializer);
-    pointwise_ = AddWeight("pointwise_kernel", dtype, {1, 1, channels, args().filters},
-                           o.pointwise_initializer);
-    if (o.use_bias) bias_ = AddWeight("bias", dtype, {args().filters}, o.bias_initializer);
+    depthwise_ =
+        WithRules(AddWeight("depthwise_kernel", dtype, {k.height, k.width, in, o.depth_multiplier},
+                            o.depthwise_initializer),
+                  o.depthwise_regularizer, o.depthwise_constraint);
+    pointwise_ = WithRules(AddWeight("pointwise_kernel", dtype, {1, 1, channels, args().filters},
+                                     o.pointwise_initializer),
+                           o.pointwise_regularizer, o.pointwise_constraint);
+    if (o.use_bias)
+      bias_ = WithRules(AddWeight("bias", dtype, {args().filters}, o.bias_initializer),
+                        o.bias_regularizer, o.bias_constraint);
     return absl::OkStatus();
   }
 

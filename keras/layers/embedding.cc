@@ -27,6 +27,8 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
     visit("input_dim", a.input_dim);
     visit("output_dim", a.output_dim);
     visit("embeddings_initializer", a.options.embeddings_initializer);
+    visit("embeddings_regularizer", a.options.embeddings_regularizer);
+    visit("embeddings_constraint", a.options.embeddings_constraint);
     visit("mask_zero", a.options.mask_zero);
     visit("input_shape", a.options.input_shape);
   }
@@ -42,8 +44,10 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
                                                args().input_dim, " and ", args().output_dim));
     }
     const DType dtype = inputs[0].dtype == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
-    embeddings_ = AddWeight("embeddings", dtype, {args().input_dim, args().output_dim},
-                            args().options.embeddings_initializer);
+    embeddings_ =
+        WithRules(AddWeight("embeddings", dtype, {args().input_dim, args().output_dim},
+                            args().options.embeddings_initializer),
+                  args().options.embeddings_regularizer, args().options.embeddings_constraint);
     return absl::OkStatus();
   }
 

@@ -122,6 +122,8 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   UniqueNames names;
   for (const Weight& w : weights_) {
     absl::Status s = w.initializer.Validate();
+    if (s.ok()) s = w.regularizer.Validate();
+    if (s.ok()) s = w.constraint.Validate();
     if (s.ok() && !names.Take(w.name))
       s = InvalidArgumentError("another weight of the layer has this name");
     if (s.ok()) s = CheckedNumElements(w.dims).status();
@@ -133,9 +135,21 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
 
 int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
                          bool trainable) {
-  weights_.push_back(
-      {std::move(name), dtype, std::move(dims), std::move(initializer), trainable, Tensor()});
+  weights_.push_back({std::move(name),
+                      dtype,
+                      std::move(dims),
+                      std::move(initializer),
+                      trainable,
+                      Tensor(),
+                      {},
+                      {}});
   return static_cast<int>(weights_.size()) - 1;
+}
+
+int LayerImpl::WithRules(int index, Regularizer regularizer, Constraint constraint) {
+  weights_[index].regularizer = std::move(regularizer);
+  weights_[index].constraint = std::move(constraint);
+  return index;
 }
 
 Value LayerImpl::WeightValue(CallContext& context, int index) const {

@@ -17,7 +17,9 @@
 #include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/json_fwd.h"
+#include "dagrad/keras/constraints/constraints.h"
 #include "dagrad/keras/initializers/initializers.h"
+#include "dagrad/keras/regularizers/regularizers.h"
 
 namespace dagrad::keras {
 
@@ -33,6 +35,9 @@ struct Weight {
   bool trainable = true;
   // The value, once a model has initialised it: shared by all models that the layer is part of.
   Tensor value;
+  // Of trainable weights: what it costs, and what it must fulfil after every step.
+  Regularizer regularizer = {};
+  Constraint constraint = {};
 };
 
 class LayerImpl;
@@ -224,6 +229,8 @@ class LayerImpl {
   // Returns the index for WeightValue.
   int AddWeight(std::string name, DType dtype, Dims dims, Initializer initializer,
                 bool trainable = true);
+  // Gives weight `index`, which it returns, a regularizer and a constraint.
+  int WithRules(int index, Regularizer regularizer, Constraint constraint);
   Value WeightValue(CallContext& context, int index) const;
   void UpdateWeight(CallContext& context, int index, Value value) const;
   std::optional<Dims> input_shape_;

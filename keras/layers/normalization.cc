@@ -67,6 +67,10 @@ class BatchNormalizationLayer
     visit("gamma_initializer", a.options.gamma_initializer);
     visit("moving_mean_initializer", a.options.moving_mean_initializer);
     visit("moving_variance_initializer", a.options.moving_variance_initializer);
+    visit("beta_regularizer", a.options.beta_regularizer);
+    visit("gamma_regularizer", a.options.gamma_regularizer);
+    visit("beta_constraint", a.options.beta_constraint);
+    visit("gamma_constraint", a.options.gamma_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -81,8 +85,12 @@ class BatchNormalizationLayer
       return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t channels, layers_internal::LastDim(inputs[0]));
     const DType dtype = inputs[0].dtype;
-    if (o.scale) gamma_ = AddWeight("gamma", dtype, {channels}, o.gamma_initializer);
-    if (o.center) beta_ = AddWeight("beta", dtype, {channels}, o.beta_initializer);
+    if (o.scale)
+      gamma_ = WithRules(AddWeight("gamma", dtype, {channels}, o.gamma_initializer),
+                         o.gamma_regularizer, o.gamma_constraint);
+    if (o.center)
+      beta_ = WithRules(AddWeight("beta", dtype, {channels}, o.beta_initializer),
+                        o.beta_regularizer, o.beta_constraint);
     mean_ =
         AddWeight("moving_mean", dtype, {channels}, o.moving_mean_initializer, /*trainable=*/false);
     variance_ = AddWeight("moving_variance", dtype, {channels}, o.moving_variance_initializer,
@@ -141,6 +149,10 @@ class LayerNormalizationLayer
     visit("scale", a.options.scale);
     visit("beta_initializer", a.options.beta_initializer);
     visit("gamma_initializer", a.options.gamma_initializer);
+    visit("beta_regularizer", a.options.beta_regularizer);
+    visit("gamma_regularizer", a.options.gamma_regularizer);
+    visit("beta_constraint", a.options.beta_constraint);
+    visit("gamma_constraint", a.options.gamma_constraint);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -151,8 +163,12 @@ class LayerNormalizationLayer
     if (!(o.epsilon > 0))
       return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));
-    if (o.scale) gamma_ = AddWeight("gamma", inputs[0].dtype, {size}, o.gamma_initializer);
-    if (o.center) beta_ = AddWeight("beta", inputs[0].dtype, {size}, o.beta_initializer);
+    if (o.scale)
+      gamma_ = WithRules(AddWeight("gamma", inputs[0].dtype, {size}, o.gamma_initializer),
+                         o.gamma_regularizer, o.gamma_constraint);
+    if (o.center)
+      beta_ = WithRules(AddWeight("beta", inputs[0].dtype, {size}, o.beta_initializer),
+                        o.beta_regularizer, o.beta_constraint);
     return absl::OkStatus();
   }
 

@@ -33,6 +33,12 @@ void RecurrentFields(Options& o, V& visit) {
   visit("kernel_initializer", o.kernel_initializer);
   visit("recurrent_initializer", o.recurrent_initializer);
   visit("bias_initializer", o.bias_initializer);
+  visit("kernel_regularizer", o.kernel_regularizer);
+  visit("recurrent_regularizer", o.recurrent_regularizer);
+  visit("bias_regularizer", o.bias_regularizer);
+  visit("kernel_constraint", o.kernel_constraint);
+  visit("recurrent_constraint", o.recurrent_constraint);
+  visit("bias_constraint", o.bias_constraint);
   visit("dropout", o.dropout);
   visit("recurrent_dropout", o.recurrent_dropout);
   visit("return_sequences", o.return_sequences);
@@ -147,12 +153,17 @@ class LSTMLayer : public layers_internal::ConfiguredLayer<LSTMLayer, RecurrentAr
     const LSTMOptions& o = args().options;
     const DType dtype = inputs[0].dtype;
     const int64_t units = args().units;
-    kernel_ = AddWeight("kernel", dtype, {in, 4 * units}, o.kernel_initializer);
-    recurrent_ = AddWeight("recurrent_kernel", dtype, {units, 4 * units}, o.recurrent_initializer);
+    kernel_ = WithRules(AddWeight("kernel", dtype, {in, 4 * units}, o.kernel_initializer),
+                        o.kernel_regularizer, o.kernel_constraint);
+    recurrent_ =
+        WithRules(AddWeight("recurrent_kernel", dtype, {units, 4 * units}, o.recurrent_initializer),
+                  o.recurrent_regularizer, o.recurrent_constraint);
     if (!o.use_bias) return absl::OkStatus();
     const Initializer& each = o.bias_initializer;
-    bias_ = AddWeight("bias", dtype, {4 * units},
-                      o.unit_forget_bias ? Initializer::Blocks({each, "ones", each, each}) : each);
+    bias_ = WithRules(
+        AddWeight("bias", dtype, {4 * units},
+                  o.unit_forget_bias ? Initializer::Blocks({each, "ones", each, each}) : each),
+        o.bias_regularizer, o.bias_constraint);
     return absl::OkStatus();
   }
 
@@ -198,9 +209,14 @@ class GRULayer : public layers_internal::ConfiguredLayer<GRULayer, RecurrentArgs
     if (!o.reset_after) return UnimplementedError("reset_after = false is not supported");
     const DType dtype = inputs[0].dtype;
     const int64_t units = args().units;
-    kernel_ = AddWeight("kernel", dtype, {in, 3 * units}, o.kernel_initializer);
-    recurrent_ = AddWeight("recurrent_kernel", dtype, {units, 3 * units}, o.recurrent_initializer);
-    if (o.use_bias) bias_ = AddWeight("bias", dtype, {2, 3 * units}, o.bias_initializer);
+    kernel_ = WithRules(AddWeight("kernel", dtype, {in, 3 * units}, o.kernel_initializer),
+                        o.kernel_regularizer, o.kernel_constraint);
+    recurrent_ =
+        WithRules(AddWeight("recurrent_kernel", dtype, {units, 3 * units}, o.recurrent_initializer),
+                  o.recurrent_regularizer, o.recurrent_constraint);
+    if (o.use_bias)
+      bias_ = WithRules(AddWeight("bias", dtype, {2, 3 * units}, o.bias_initializer),
+                        o.bias_regularizer, o.bias_constraint);
     return absl::OkStatus();
   }
 

@@ -18,6 +18,8 @@ struct LSTMOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, recurrent_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, recurrent_constraint = {}, bias_constraint = {};
   bool unit_forget_bias = true;  // the forget gate's bias starts at 1
   double dropout = 0;            // of the input's features, the same ones at all steps
   double recurrent_dropout = 0;  // others are refused, as is stateful
@@ -49,6 +51,8 @@ struct GRUOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, recurrent_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, recurrent_constraint = {}, bias_constraint = {};
   double dropout = 0;            // of the input's features, the same ones at all steps
   double recurrent_dropout = 0;  // others are refused, as is stateful
   bool return_sequences = false;

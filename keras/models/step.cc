@@ -1,6 +1,7 @@
 #include "dagrad/keras/models/step.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,6 +131,36 @@ Value WithLayerLosses(Value loss, absl::Span<const Value> of_layers) {
   return loss;
 }
 
+// The trainable weights that have a regularizer or a constraint, by the names of their states.
+std::map<std::string, const Weight*> RuledWeights(const Network& network) {
+  std::map<std::string, const Weight*> all, ruled;
+  for (const auto& [layer, within] : network.placed()) {
+    for (const Weight& w : layer->weights()) {
+      if (w.regularizer.given() || w.constraint.given()) all[network.StateName(*layer, w)] = &w;
+    }
+  }
+  if (all.empty()) return all;
+  for (const StateDecl& s : network.StateDecls()) {
+    if (s.trainable && all.contains(s.name)) ruled[s.name] = all[s.name];
+  }
+  return ruled;
+}
+
+// `loss` and the penalties of all weights, in the order of the weights.
+Value WithPenalties(GraphBuilder* g, const Network& network, Value loss) {
+  const std::map<std::string, const Weight*> ruled = RuledWeights(network);
+  if (ruled.empty()) return loss;
+  GraphBuilder::Scope scope(g, "regularization");
+  for (const StateDecl& s : network.StateDecls()) {
+    const auto found = ruled.find(s.name);
+    if (found == ruled.end() || !found->second->regularizer.given()) continue;
+    const Value w = g->State(s.name, s.type.dtype, s.type.shape);
+    const Value penalty = found->second->regularizer.get()->Penalty(w);
+    loss = loss + (penalty.dtype() == loss.dtype() ? penalty : Cast(penalty, loss.dtype()));
+  }
+  return loss;
+}
+
 absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, const StepSpec& spec,
                                      bool training, bool sample_weight) {
   Forward f;
@@ -157,6 +188,8 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
   }
   f.loss = WithLayerLosses(f.loss, built.losses);
   DAGRAD_RETURN_IF_ERROR(g->status());
+  f.loss = WithPenalties(g, network, f.loss);
+  DAGRAD_RETURN_IF_ERROR(g->status());
   UniqueNames names;
   f.step.losses.push_back(names.Add("loss"));
   g->Output("loss", f.loss);
@@ -181,10 +214,16 @@ absl::Status AddUpdates(GraphBuilder* g, const Network& network, const Optimizer
   DAGRAD_RETURN_IF_ERROR(optimizer.Validate());
   std::vector<Value> weights;
   std::vector<TrainedVariable> variables;
+  const std::map<std::string, const Weight*> ruled = RuledWeights(network);
   for (const StateDecl& s : network.StateDecls()) {
     if (!s.trainable) continue;
     weights.push_back(g->State(s.name, s.type.dtype, s.type.shape));
     variables.push_back({s.name, weights.back(), Value()});
+    const auto found = ruled.find(s.name);
+    if (found == ruled.end() || !found->second->constraint.given()) continue;
+    variables.back().constraint = [constraint = found->second->constraint.get()](Value w) {
+      return constraint->Apply(w);
+    };
   }
   if (!weights.empty()) {
     DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> gradients, Gradients({f->loss}, weights));

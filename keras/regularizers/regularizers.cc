@@ -1,0 +1,117 @@
+#include "dagrad/keras/regularizers/regularizers.h"
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/config/configured.h"
+#include "dagrad/config/object_option_functions.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+
+namespace dagrad {
+
+template class ObjectOption<keras::RegularizerImpl>;
+
+namespace keras {
+namespace {
+
+absl::Status CheckFactor(const char* name, double factor) {
+  if (factor >= 0 && std::isfinite(factor)) return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat(name, " must be finite and not negative, not ", factor));
+}
+
+Value AbsoluteSum(Value w, double factor) { return factor * ReduceSum(Abs(w)); }
+Value SquareSum(Value w, double factor) { return factor * ReduceSum(Square(w)); }
+
+struct L1Options {
+  double l1 = 0.01;
+};
+
+class L1Regularizer : public Configured<L1Regularizer, RegularizerImpl, L1Options> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "l1";
+  static constexpr const char* kAliases[] = {"L1"};
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("l1", o.l1);
+  }
+  absl::Status Validate() const override { return CheckFactor("l1", options().l1); }
+  Value Penalty(Value w) const override { return AbsoluteSum(w, options().l1); }
+};
+
+struct L2Options {
+  double l2 = 0.01;
+};
+
+class L2Regularizer : public Configured<L2Regularizer, RegularizerImpl, L2Options> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "l2";
+  static constexpr const char* kAliases[] = {"L2"};
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("l2", o.l2);
+  }
+  absl::Status Validate() const override { return CheckFactor("l2", options().l2); }
+  Value Penalty(Value w) const override { return SquareSum(w, options().l2); }
+};
+
+struct BothOptions {
+  double l1 = 0;
+  double l2 = 0;
+};
+
+class L1L2Regularizer : public Configured<L1L2Regularizer, RegularizerImpl, BothOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "l1_l2";
+  static constexpr const char* kAliases[] = {"L1L2"};
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("l1", o.l1);
+    visit("l2", o.l2);
+  }
+  absl::Status Validate() const override {
+    DAGRAD_RETURN_IF_ERROR(CheckFactor("l1", options().l1));
+    return CheckFactor("l2", options().l2);
+  }
+  Value Penalty(Value w) const override {
+    const auto [l1, l2] = options();
+    if (l1 == 0 && l2 == 0) return Full(w.builder(), w.dtype(), Shape(), 0);
+    if (l1 == 0) return SquareSum(w, l2);
+    if (l2 == 0) return AbsoluteSum(w, l1);
+    return AbsoluteSum(w, l1) + SquareSum(w, l2);
+  }
+};
+
+}  // namespace
+
+const Registry<RegularizerImpl>& RegularizerImpl::All() {
+  static const auto* const all = new Registry<RegularizerImpl>(
+      "a regularizer", {L1Regularizer::Class(), L2Regularizer::Class(), L1L2Regularizer::Class()});
+  return *all;
+}
+
+const std::vector<RegularizerClass>& RegularizerClasses() {
+  return RegularizerImpl::All().classes();
+}
+
+Regularizer regularizers::L1(double l1) {
+  return Regularizer(std::make_shared<L1Regularizer>(L1Options{l1}));
+}
+Regularizer regularizers::L2(double l2) {
+  return Regularizer(std::make_shared<L2Regularizer>(L2Options{l2}));
+}
+Regularizer regularizers::L1L2(double l1, double l2) {
+  return Regularizer(std::make_shared<L1L2Regularizer>(BothOptions{l1, l2}));
+}
+
+}  // namespace keras
+}  // namespace dagrad
