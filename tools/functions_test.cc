@@ -46,7 +46,7 @@ void ExpectParts(const Outcome& outcome, const std::vector<std::string>& parts) 
 
 TEST(FunctionsTest, CommandsGoIntoThem) {
   const std::string dir = WithModel();
-  ExpectParts(Dagrad(dir, {"check", "m.pb"}), {"1 function, 21 nodes"});
+  ExpectParts(Dagrad(dir, {"check", "m.pb"}), {"1 function, 18 nodes"});
   ExpectParts(Dagrad(dir, {"show", "m.pb", "--nodes"}),
               {"function predict(", "function predict/loop/body(",
                "function predict/loop/body/If/then_branch(", "= Tanh("});

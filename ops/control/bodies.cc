@@ -99,6 +99,30 @@ runtime::Region MakeRegion(const runtime::KernelRequest& request, absl::string_v
   return region;
 }
 
+OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,
+                  absl::Span<const Dims> operands, double runs) {
+  const Function& body = c.attrs.Get<BodyPtr>(attribute)->function();
+  OpCost sum = {.flops = runs, .bytes = 0};
+  const absl::StatusOr<Bindings> bindings = BindBody(body, operands, {});
+  if (!bindings.ok()) return sum;
+  for (const Node& node : body.nodes) {
+    std::vector<Dims> in, out;
+    std::vector<size_t> in_bytes, out_bytes;
+    const auto add = [&](const ValueType& type, std::vector<Dims>* dims,
+                         std::vector<size_t>* bytes) {
+      const absl::StatusOr<Dims> bound = type.shape.Bind(*bindings);
+      dims->push_back(bound.value_or(Dims()));
+      bytes->push_back(static_cast<size_t>(NumElements(dims->back())) * DTypeSize(type.dtype));
+    };
+    for (const ValueRef& v : node.inputs) add(body.type(v), &in, &in_bytes);
+    for (const ValueType& type : node.outputs) add(type, &out, &out_bytes);
+    const OpCost cost = CostOf(*node.op, {node.attrs, in, out}, in_bytes, out_bytes);
+    sum.flops += runs * (cost.flops + 1);
+    sum.bytes += runs * cost.bytes;
+  }
+  return sum;
+}
+
 void CopyBytes(void* to, const void* from, size_t size) {
   if (size > 0) std::memcpy(to, from, size);
 }

@@ -72,6 +72,10 @@ absl::StatusOr<std::vector<ValueType>> InferBody(const InferContext& c, absl::st
 // A region of the kernel for the body `attribute` with operands of these sizes.
 runtime::Region MakeRegion(const runtime::KernelRequest& request, absl::string_view attribute,
                            std::vector<runtime::TensorSpec> operands);
+// What `runs` runs of the body `attribute` cost with operands of these sizes: its nodes' costs, and
+// a flop for each of them. {runs} where its symbols are not those of the operands alone.
+OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,
+                  absl::Span<const Dims> operands, double runs);
 // Copies `size` bytes, which may be 0.
 void CopyBytes(void* to, const void* from, size_t size);
 

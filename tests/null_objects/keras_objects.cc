@@ -111,6 +111,10 @@ TEST(NullLayerTest, EveryUseIsAnError) {
          return Model(x, l(x)).status();
        }},
       {"operator=", [](Layer l) { return (l = Layer(nullptr))->Build({}); }},
+      {"Named", [](Layer l) { return l.Named("d")->Build({}); }},
+      {"InputShape", [](Layer l) { return l.InputShape({3})->Build({}); }},
+      {"Trainable", [](Layer l) { return l.Trainable(false)->Build({}); }},
+      {"IgnoreMask", [](Layer l) { return l.IgnoreMask()->Build({}); }},
   };
   for (const auto& [name, call] : table)
     EXPECT_EQ(call(Layer(nullptr)).code(), StatusCode::kInvalidArgument) << name;
@@ -134,6 +138,7 @@ TEST(NullTensorTest, IsAnErrorOfTheModel) {
       {"call", [](KerasTensor t) { return Nothing(t.call() == nullptr); }},
       {"port", [](KerasTensor t) { return Nothing(t.port() == 0); }},
       {"num_results", [](KerasTensor t) { return Nothing(t.num_results() == 0); }},
+      {"has_mask", [](KerasTensor t) { return Nothing(!t.has_mask()); }},
       {"operator[]", [](KerasTensor t) { return Nothing(t[0].type() == ValueType()); }},
       {"status",
        [](KerasTensor t) { return Nothing(t.status().code() == StatusCode::kInvalidArgument); }},
@@ -216,6 +221,7 @@ TEST(NullOptionsTest, MetricsOfNoNameAreInvalid) {
   const Table<Metric> table = {
       {"Validate", [](Metric m) { return m.Validate(); }},
       {"name", [](Metric m) { return Nothing(m.name().empty()); }},
+      {"reads_mask", [](Metric m) { return Nothing(!m.reads_mask()); }},
       {"Resolve", [](Metric m) { return m.Resolve(ValueType(), "mse").Validate(); }},
       {"CheckTarget", [](Metric m) { return m.CheckTarget(ValueType(), TargetKind::kDense); }},
       {"Accumulate",

@@ -62,6 +62,8 @@ absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
   return absl::OkStatus();
 }
 
+OpCost Cost(const CostContext& c) { return ops::CostOfRuns(c, "function", c.inputs, 1); }
+
 OpDef Make() {
   return {.name = "Call",
           .label = "call",
@@ -80,6 +82,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = MakeKernel,
+          .cost = Cost,
           .samples = ops::call_internal::MakeSamples};
 }
 

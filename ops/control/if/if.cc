@@ -94,6 +94,17 @@ absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
   return absl::OkStatus();
 }
 
+// As likely one branch as the other.
+OpCost Cost(const CostContext& c) {
+  OpCost cost;
+  for (absl::string_view branch : kBranches) {
+    const OpCost one = ops::CostOfRuns(c, branch, c.inputs.subspan(1), 0.5);
+    cost.flops += one.flops;
+    cost.bytes += one.bytes;
+  }
+  return cost;
+}
+
 OpDef Make() {
   return {
       .name = "If",
@@ -120,6 +131,7 @@ OpDef Make() {
       .infer = Infer,
       .gradient = Gradient,
       .make_kernel = MakeKernel,
+      .cost = Cost,
       .samples = ops::if_internal::MakeSamples};
 }
 

@@ -82,6 +82,21 @@ absl::Status Infer(InferContext& c) {
   return absl::OkStatus();
 }
 
+OpCost Cost(const CostContext& c) {
+  const auto carried = static_cast<size_t>(c.attrs.Get<int64_t>("num_carried"));
+  const auto scanned = static_cast<size_t>(c.attrs.Get<int64_t>("num_scanned"));
+  std::vector<Dims> operands(c.inputs.begin(), c.inputs.end());
+  const Shape& length = c.attrs.Get<Shape>("length");
+  double steps =
+      length.rank() == 1 && length.IsStatic() ? static_cast<double>(length.dim(0).value()) : 1;
+  for (size_t i = carried; i < carried + scanned && i < operands.size(); ++i) {
+    if (operands[i].empty()) continue;
+    steps = static_cast<double>(operands[i][0]);
+    operands[i].erase(operands[i].begin());
+  }
+  return ops::CostOfRuns(c, "body", operands, steps);
+}
+
 OpDef Make() {
   return {
       .name = "Scan",
@@ -115,6 +130,7 @@ OpDef Make() {
       .infer = Infer,
       .gradient = ops::scan_internal::Gradient,
       .make_kernel = ops::scan_internal::MakeKernel,
+      .cost = Cost,
       .samples = ops::scan_internal::MakeSamples,
       .more_outputs = "kept"};
 }

@@ -103,6 +103,17 @@ absl::Status Gradient(GradContext& c) {
   return absl::OkStatus();
 }
 
+// Of one step where there is no bound.
+OpCost Cost(const CostContext& c) {
+  const int64_t most = c.attrs.Get<int64_t>("max_iterations");
+  const double steps = most > 0 ? static_cast<double>(most) : 1;
+  OpCost cost = ops::CostOfRuns(c, "body", c.inputs, steps);
+  const OpCost condition = ops::CostOfRuns(c, "condition", c.inputs, steps);
+  cost.flops += condition.flops;
+  cost.bytes += condition.bytes;
+  return cost;
+}
+
 OpDef Make() {
   return {
       .name = "While",
@@ -133,6 +144,7 @@ OpDef Make() {
       .infer = Infer,
       .gradient = Gradient,
       .make_kernel = ops::while_internal::MakeKernel,
+      .cost = Cost,
       .samples = ops::while_internal::MakeSamples,
       .more_outputs = "kept"};
 }
