@@ -112,7 +112,7 @@ OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,
                          std::vector<size_t>* bytes) {
       const absl::StatusOr<Dims> bound = type.shape.Bind(*bindings);
       dims->push_back(bound.value_or(Dims()));
-      bytes->push_back(static_cast<size_t>(NumElements(dims->back())) * DTypeSize(type.dtype));
+      bytes->push_back(runtime::TensorSpec{type.dtype, dims->back()}.byte_size());
     };
     for (const ValueRef& v : node.inputs) add(body.type(v), &in, &in_bytes);
     for (const ValueType& type : node.outputs) add(type, &out, &out_bytes);
