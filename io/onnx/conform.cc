@@ -75,7 +75,7 @@ absl::StatusOr<DataSet> ReadDataSet(const files::path& folder, const proto::Grap
   return set;
 }
 
-// Where `y` is not as expected; OK with an empty text otherwise.
+// How `y` differs from what is expected; empty if it does not.
 std::string Difference(const Tensor& y, const Tensor& expected, const ConformOptions& options) {
   if (y.dtype() != expected.dtype() || y.dims() != expected.dims()) {
     return absl::StrCat("is ", DTypeName(y.dtype()), DimsToString(y.dims()), " and not ",

@@ -9,7 +9,6 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/onnx/tensors.h"
-#include "dagrad/ops/shape/identity/identity.h"
 #include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad::onnx {
@@ -18,8 +17,6 @@ namespace {
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
 constexpr int kMostCalls = 64;                     // of functions within functions, and of branches
 constexpr int64_t kMostFolded = int64_t{1} << 22;  // elements of a value that is computed at import
-
-std::string DomainOf(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
 
 // A name as dagrad's symbols are: letters, digits, '_', '.', '/' and '-'.
 std::string SymbolOf(absl::string_view name) {
@@ -271,7 +268,7 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
   if (const proto::Function* function = FindFunction(node)) {
     DAGRAD_RETURN_IF_ERROR(ImportCall(node, *function, inputs, &outputs, depth + 1));
   } else if (WholeName(node) == "If") {
-    DAGRAD_RETURN_IF_ERROR(ImportBranch(node, opsets, scope, &outputs, depth + 1));
+    DAGRAD_RETURN_IF_ERROR(ImportBranch(node, inputs, opsets, scope, &outputs, depth + 1));
   } else {
     const auto version = opsets.find(DomainOf(node.domain()));
     if (version == opsets.end()) return InvalidArgumentError("its opset is not imported");
@@ -302,7 +299,6 @@ absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, i
 
 bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
                        const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs) {
-  if (row.is_random) return false;
   std::vector<ImportedPtr> copies;
   for (const ImportedPtr& v : inputs) {
     if (v == nullptr) {

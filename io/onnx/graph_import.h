@@ -18,6 +18,9 @@
 
 namespace dagrad::onnx {
 
+// The domain of ops by its one name: ONNX's own has two, "" and "ai.onnx".
+inline std::string DomainOf(const std::string& domain) { return domain == "ai.onnx" ? "" : domain; }
+
 // Imports the graph of one model into one builder.
 class GraphImport {
  public:
@@ -53,7 +56,8 @@ class GraphImport {
                           const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs,
                           int depth);
   // If whose condition is known.
-  absl::Status ImportBranch(const proto::Node& node, const Opsets& opsets, ValueScope* scope,
+  absl::Status ImportBranch(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
+                            const Opsets& opsets, ValueScope* scope,
                             std::vector<ImportedPtr>* outputs, int depth);
   absl::StatusOr<std::vector<ImportedPtr>> InputsOf(const proto::Node& node,
                                                     const ValueScope& scope) const;

@@ -28,7 +28,8 @@ struct ImportOnnxOptions {
 };
 
 // A model of an ONNX file as one of dagrad's: its graph is a function with the names and order of
-// the file's inputs and outputs; initializers of floats are state under their names. Opsets 1 to 28
+// the file's inputs and outputs; initializers of floats that its nodes read are state under their
+// names (one whose value an op must know is taken as it is in the file). Opsets 1 to 28
 // of the default domain. What an op needs to know of shapes is computed while the model is
 // imported, with symbols where the file has them ("batch"). Convolutions and what follows them run
 // with the channels at the end, transposed only where they meet an op that needs it otherwise.

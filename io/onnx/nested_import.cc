@@ -1,4 +1,6 @@
 // What nodes with graphs of their own become: calls of functions, and branches.
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +50,7 @@ absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Funct
   }
   Opsets opsets;
   for (const proto::OperatorSetId& set : function.opset_import())
-    opsets[set.domain() == "ai.onnx" ? "" : set.domain()] = set.version();
+    opsets[DomainOf(set.domain())] = set.version();
   for (const auto& [domain, version] : opsets_) opsets.emplace(domain, version);
   std::map<std::string, const proto::Attribute*> given;
   for (const proto::Attribute& a : function.attribute_proto()) given[a.name()] = &a;
@@ -77,10 +79,10 @@ absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Funct
   return absl::OkStatus();
 }
 
-absl::Status GraphImport::ImportBranch(const proto::Node& node, const Opsets& opsets,
+absl::Status GraphImport::ImportBranch(const proto::Node& node,
+                                       const std::vector<ImportedPtr>& inputs, const Opsets& opsets,
                                        ValueScope* scope, std::vector<ImportedPtr>* outputs,
                                        int depth) {  // NOLINT(misc-no-recursion)
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
   NodeImport c(node, 1, &builder_, inputs, &external_);
   const Tensor* condition = c.constant(0);
   if (condition == nullptr || condition->dtype() != DType::kBool ||

@@ -25,7 +25,7 @@ struct Imported {
   // A vector of integers (or one integer, if it is a scalar) that are known as dimensions.
   std::optional<std::vector<Dim>> dims;
   bool is_scalar = false;  // of dims
-  // Name and type of the state that it is; empty if it is none.
+  // Name of the state that it is; empty if it is none. Its first value is `constant`.
   std::string state;
 
   bool IsFixed() const { return constant.has_value() && state.empty(); }

@@ -35,11 +35,17 @@ Value Filter(Value f) {
   return Transpose(f, {2, 3, 1, 0});
 }
 
-std::vector<int64_t> KernelOf(NodeImport& c) {
+// The spatial sizes of a filter; 0 where one is a symbol.
+std::vector<int64_t> SizesOf(const Shape& filter) {
   std::vector<int64_t> size;
+  for (int a = 2; a < filter.rank(); ++a)
+    size.push_back(filter.dim(a).is_known() ? filter.dim(a).value() : 0);
+  return size;
+}
+
+std::vector<int64_t> KernelOf(NodeImport& c) {
   const Shape shape = c.shape(1);
-  for (int a = 2; a < shape.rank(); ++a)
-    size.push_back(shape.dim(a).is_known() ? shape.dim(a).value() : 0);
+  std::vector<int64_t> size = SizesOf(shape);
   if (shape.rank() != c.rank(0)) c.Invalid("the filter has another rank than the input");
   const std::vector<int64_t> given = c.Ints("kernel_shape", size);
   if (given != size) c.Invalid("kernel_shape is not the filter's");
@@ -50,8 +56,7 @@ std::vector<int64_t> KernelOf(NodeImport& c) {
 // planes k of the convolution of plane z·stride + k·dilation of x.
 Value Conv3D(Value x, Value f, const Window& w, int64_t groups) {
   const std::vector<int64_t> low = {0, w.begin[0], 0, 0, 0}, high = {0, w.end[0], 0, 0, 0};
-  const Value last = Pad(Transpose(x, {0, 2, 3, 4, 1}), low, high);
-  const Value padded = last;
+  const Value padded = Pad(Transpose(x, {0, 2, 3, 4, 1}), low, high);
   const Dim batch = x.dim(0), planes = w.Results(0, x.dim(2));
   Image2D flat = {.x = Value(), .w = w};
   for (auto* list : {&flat.w.size, &flat.w.strides, &flat.w.dilations, &flat.w.begin, &flat.w.end})
@@ -122,9 +127,9 @@ std::vector<Dim> TransposedSizes(NodeImport& c, Image2D* image) {
 void ImportConvTranspose(NodeImport& c) {
   Window w;
   const std::vector<int64_t> kernel = KernelOf(c);
-  // auto_pad means something else here.
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   if (w.axes() == 3) return c.Unsupported("a transposed convolution along three axes");
+  // The pads that auto_pad means are others here: TransposedSizes has them.
   const std::vector<int64_t> pads =
       c.Ints("pads", std::vector<int64_t>(2 * static_cast<size_t>(w.axes()), 0));
   w.begin.assign(pads.begin(), pads.begin() + w.axes());
@@ -175,10 +180,7 @@ void ImportConvInteger(NodeImport& c) {
 // x, scale and zero point; w, scales and zero points; those of y; bias in units of both scales.
 void ImportQLinearConv(NodeImport& c) {
   Window w;
-  std::vector<int64_t> kernel;
-  const Shape filter = c.shape(3);
-  for (int a = 2; a < filter.rank(); ++a)
-    kernel.push_back(filter.dim(a).is_known() ? filter.dim(a).value() : 0);
+  const std::vector<int64_t> kernel = SizesOf(c.shape(3));
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   if (w.axes() != 2 || c.dtype(7) != DType::kUInt8)
     return c.Unsupported("axes other than two, or a dtype other than uint8");

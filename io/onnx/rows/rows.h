@@ -14,8 +14,6 @@ namespace dagrad::onnx {
 struct Row {
   absl::string_view op;
   void (*import)(NodeImport& c);
-  // Equal nodes do not give equal values: never computed at import.
-  bool is_random = false;
 };
 
 absl::Span<const Row> ElementwiseRows();
