@@ -4,7 +4,9 @@
 // All of dagrad's Keras in one header.
 #include "dagrad/keras/callbacks/callbacks.h"
 #include "dagrad/keras/constraints/constraints.h"
+#include "dagrad/keras/data/arrays.h"
 #include "dagrad/keras/data/batch_source.h"
+#include "dagrad/keras/data/timeseries.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"

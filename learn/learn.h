@@ -1,0 +1,13 @@
+#ifndef DAGRAD_LEARN_LEARN_H_
+#define DAGRAD_LEARN_LEARN_H_
+
+// Splits, scalers and scores, with scikit-learn's names, defaults and meaning, on tensors. Nothing
+// here is of a kind of model: what a Keras model is trained on and what it predicts are arrays.
+#include "dagrad/learn/classification.h"
+#include "dagrad/learn/correlation.h"
+#include "dagrad/learn/roc.h"
+#include "dagrad/learn/rows.h"
+#include "dagrad/learn/scaler.h"
+#include "dagrad/learn/split.h"
+
+#endif  // DAGRAD_LEARN_LEARN_H_
