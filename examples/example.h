@@ -1,0 +1,33 @@
+#ifndef DAGRAD_EXAMPLES_EXAMPLE_H_
+#define DAGRAD_EXAMPLES_EXAMPLE_H_
+
+// What an example of a course includes: dagrad's Keras, the tools of learning, pictures, flags.
+#include <iostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "dagrad/examples/course_data.h"
+#include "dagrad/examples/flags.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/csv.h"
+#include "dagrad/io/csv_encoder.h"
+#include "dagrad/keras/keras.h"
+#include "dagrad/learn/learn.h"
+#include "dagrad/plot/charts.h"
+
+namespace dagrad::examples {
+
+// Prints a picture, and writes it to the folder of the flag --plots, if it is given, as NAME.svg.
+absl::Status Show(const Flags& flags, const std::string& name, const plot::Chart& chart);
+absl::Status Show(const Flags& flags, const std::string& name, const plot::HeatMap& map);
+// HistoryChart, shown.
+absl::Status ShowHistory(const Flags& flags, const std::string& name, const keras::History& history,
+                         const std::string& metric);
+
+// The table of the file of --csv; without one `made_up`, text of the same columns, which is said.
+absl::StatusOr<io::CsvTable> ReadTable(const Flags& flags, const std::string& made_up);
+
+}  // namespace dagrad::examples
+
+#endif  // DAGRAD_EXAMPLES_EXAMPLE_H_

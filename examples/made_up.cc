@@ -1,0 +1,82 @@
+#include "dagrad/examples/made_up.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "dagrad/ops/creation/random/normal.h"
+#include "dagrad/ops/creation/random/philox.h"
+
+namespace dagrad::examples {
+namespace {
+
+// Random numbers, one after the other.
+class Draws {
+ public:
+  explicit Draws(int64_t seed) : bits_(seed, 0, 0) {}
+  double Uniform(double min = 0, double max = 1) {
+    uint32_t word = 0;
+    bits_.High(next_++, 1, &word);
+    return min + (max - min) * (word + 0.5) * 0x1p-32;
+  }
+  int Whole(int min, int max) { return static_cast<int>(std::floor(Uniform(min, max + 1))); }
+  double Normal(double mean, double deviation, double min, double max) {
+    return std::clamp(mean + deviation * random::InverseNormalCdf(Uniform()), min, max);
+  }
+  bool Chance(double p) { return Uniform() < p; }
+
+ private:
+  random::ElementBits bits_;
+  int64_t next_ = 0;
+};
+
+double Logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+std::string BankCustomers(int64_t rows, int64_t seed) {
+  static constexpr const char* kCountries[] = {"France", "France", "Spain", "Germany"};
+  Draws d(seed);
+  std::string text =
+      "CreditScore,Geography,Gender,Age,Tenure,Balance,NumOfProducts,HasCrCard,IsActiveMember,"
+      "EstimatedSalary,Exited\n";
+  for (int64_t i = 0; i < rows; ++i) {
+    const int country = d.Whole(0, 3), score = static_cast<int>(d.Normal(650, 97, 350, 850));
+    const bool female = d.Chance(0.45), card = d.Chance(0.7), active = d.Chance(0.51);
+    const int age = static_cast<int>(d.Normal(39, 11, 18, 92)), tenure = d.Whole(0, 10);
+    const double balance =
+        d.Chance(0.36) && country < 3 ? 0 : d.Normal(119000, 30000, 3000, 250000);
+    const int products = d.Chance(0.04) ? 3 + d.Whole(0, 1) : 1 + d.Whole(0, 1);
+    const double unrest = -3.2 + 0.13 * (age - 39) + (active ? -1.4 : 0.6) + (female ? 0.8 : 0) +
+                          (country == 3 ? 1.4 : 0) + (products == 2 ? -1.8 : 0) +
+                          (products > 2 ? 3 : 0) - 0.002 * (score - 650) + 1;
+    absl::StrAppendFormat(&text, "%d,%s,%s,%d,%d,%.2f,%d,%d,%d,%.2f,%d\n", score,
+                          kCountries[country], female ? "Female" : "Male", age, tenure, balance,
+                          products, card, active, d.Uniform(11, 200000),
+                          d.Chance(Logistic(unrest)));
+  }
+  return text;
+}
+
+std::string BasketballShots(int64_t rows, int64_t seed) {
+  Draws d(seed);
+  std::string text =
+      "home,final_margin,shot_number,period,game_clock,shot_clock,dribbles,touch_time,shot_dist,"
+      "close_def_dist,shot_result\n";
+  for (int64_t i = 0; i < rows; ++i) {
+    const int home = d.Whole(0, 1), margin = static_cast<int>(d.Normal(0, 13, -50, 50));
+    const double distance = d.Chance(0.4) ? d.Uniform(0, 7) : d.Uniform(7, 28);
+    const double defender = d.Normal(4, 2.5, 0, 20), shot_clock = d.Uniform(0, 24);
+    const int dribbles = static_cast<int>(-2 * std::log(d.Uniform()));
+    const double touch = 0.8 + 0.9 * dribbles + d.Uniform();
+    const double ease = 1.3 - 0.22 * (distance - 6) + 0.55 * (defender - 4) - 0.15 * (touch - 3) +
+                        0.03 * (shot_clock - 12) + 0.02 * margin;
+    absl::StrAppendFormat(&text, "%d,%d,%d,%d,%d,%.1f,%d,%.1f,%.1f,%.1f,%s\n", home, margin,
+                          d.Whole(1, 20), d.Whole(1, 4), d.Whole(0, 720), shot_clock, dribbles,
+                          touch, distance, defender, d.Chance(Logistic(ease)) ? "made" : "missed");
+  }
+  return text;
+}
+
+}  // namespace dagrad::examples
