@@ -68,10 +68,10 @@ std::string SeedData(const char* file) {
   return folder == nullptr ? "" : std::string(folder) + "/" + file;
 }
 
-// The middle of the training MSE after 10 epochs over many seeds, as far as chance leaves it alone:
-// a fifth of the seeds, in Keras as here, begins with nodes that never fire, so a quarter of the
-// losses are above 38 and their median is known to a tenth only. Keras 3.15.1 (JAX, float32, the
-// model 9-10-5-1 of benchmarks/oracles/wages.py, 34 seeds): 24.1.
+// The median of the training MSE after 10 epochs over many seeds. The losses are spread widely, in
+// Keras as here (a quarter of them is above 38), so that of 60 seeds is known to a tenth only.
+// Keras 3.15.1 (JAX, float32, the model 9-10-5-1 of benchmarks/oracles/wages.py) has 24.40 over 120
+// seeds.
 TEST(ExamplesQualityTest, WagesLearnAsInKeras) {
   const std::string data = SeedData("hourly_wages.csv");
   if (data.empty()) GTEST_SKIP() << "DAGRAD_SEED_DATA is not set";
@@ -82,7 +82,7 @@ TEST(ExamplesQualityTest, WagesLearnAsInKeras) {
     losses.push_back(After(out.substr(out.find("9-10-5-1: ")), "training MSE "));
   }
   std::sort(losses.begin(), losses.end());
-  constexpr double kKerasMedian = 24.1;
+  constexpr double kKerasMedian = 24.40;
   EXPECT_NEAR((losses[29] + losses[30]) / 2, kKerasMedian, 0.1 * kKerasMedian);
 }
 
@@ -122,6 +122,14 @@ TEST(ExamplesQualityTest, LanguagesAreToldApart) {
   const std::string out = Output("languages", {"--words", "4000", "--epochs", "4"});
   EXPECT_GE(After(out, "convolutional: accuracy on words not seen "), 0.86);
   EXPECT_GE(After(out, "recurrent: accuracy on words not seen "), 0.80);
+}
+
+// The noise alone is 0.01.
+TEST(ExamplesQualityTest, SeriesArePredicted) {
+  const std::string out = Output("sequences", {"--plots", "."});
+  EXPECT_LT(After(out, "LSTM: MSE "), 0.03);
+  EXPECT_LT(After(out, "GRU: MSE "), 0.03);
+  EXPECT_GT(After(out, "no change: MSE "), 0.03);
 }
 
 TEST(ExamplesQualityTest, OptimizersAreInTheirOrder) {
