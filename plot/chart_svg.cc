@@ -68,7 +68,7 @@ class Drawing {
     for (size_t i = 0; i < chart_.lines.size(); ++i) {
       const Line& line = chart_.lines[i];
       if (line.name.empty()) continue;
-      const double width = TextWidth(line.name, 12) + 44;
+      const double width = TextWidth(line.name, 12) + 56;
       if (any && x + width > right_ + 12) {
         x = left_;
         y += 18;
