@@ -54,6 +54,18 @@ OPTIMIZERS = {
         f64(0.0), 5, alpha=0.1, warmup_target=0.2, warmup_steps=3)),
     "adamw": lambda: o.AdamW(),
     "adamw_options": lambda: o.AdamW(learning_rate=0.1, weight_decay=0.2, beta_1=0.8, beta_2=0.9, amsgrad=True),
+    "adadelta": lambda: o.Adadelta(),
+    "adadelta_options": lambda: o.Adadelta(learning_rate=0.9, rho=0.7, epsilon=0.01),
+    "adamax": lambda: o.Adamax(),
+    "adamax_options": lambda: o.Adamax(learning_rate=0.1, beta_1=0.7, beta_2=0.9, epsilon=0.01, weight_decay=0.1),
+    "nadam": lambda: o.Nadam(),
+    "nadam_options": lambda: o.Nadam(learning_rate=0.1, beta_1=0.7, beta_2=0.95, epsilon=0.01, clipnorm=0.75),
+    "ftrl": lambda: o.Ftrl(),
+    "ftrl_options": lambda: o.Ftrl(learning_rate=0.1, learning_rate_power=-0.7, initial_accumulator_value=0.3, l1_regularization_strength=0.2, l2_regularization_strength=0.1, l2_shrinkage_regularization_strength=0.05, beta=0.2),
+    "lion": lambda: o.Lion(),
+    "lion_options": lambda: o.Lion(learning_rate=0.1, beta_1=0.7, beta_2=0.8),
+    "lamb": lambda: o.Lamb(),
+    "lamb_options": lambda: o.Lamb(learning_rate=0.1, beta_1=0.7, beta_2=0.95, epsilon=0.01),
 }
 
 # Inverses of 49 and 98 are numbers whose product with them is below 1: steps / decay_steps has to be a division.

@@ -116,9 +116,10 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
   Value steps = Cast(iteration, DType::kFloat64);
   Value rate = BuildRate(g, steps, slots);
   Value step = steps + 1.0;
+  const Value of_step = OfStep(g, step, slots);
   for (size_t i = 0; i < variables.size(); ++i) {
     GraphBuilder::Scope variable_scope(g, variables[i].state);
-    const Context c{g, &variables[i], slots, rate, step};
+    const Context c{g, &variables[i], slots, rate, step, of_step};
     Value w = variables[i].value;
     if (common_.weight_decay.has_value()) w = w * c.InDType(1.0 - rate * *common_.weight_decay);
     const Value updated = NewValue(c, w, gradients[i]);
@@ -147,9 +148,15 @@ struct Entry {
 };
 
 constexpr Entry kTable[] = {
+    {"adadelta", [] { return MakeAdadelta(); }, optimizers_internal::AdadeltaFromJson},
     {"adagrad", [] { return MakeAdagrad(); }, optimizers_internal::AdagradFromJson},
     {"adam", [] { return MakeAdam(); }, optimizers_internal::AdamFromJson},
+    {"adamax", [] { return MakeAdamax(); }, optimizers_internal::AdamaxFromJson},
     {"adamw", [] { return MakeAdamW(); }, optimizers_internal::AdamWFromJson},
+    {"ftrl", [] { return MakeFtrl(); }, optimizers_internal::FtrlFromJson},
+    {"lamb", [] { return MakeLamb(); }, optimizers_internal::LambFromJson},
+    {"lion", [] { return MakeLion(); }, optimizers_internal::LionFromJson},
+    {"nadam", [] { return MakeNadam(); }, optimizers_internal::NadamFromJson},
     {"rmsprop", [] { return MakeRmsprop(); }, optimizers_internal::RmspropFromJson},
     {"sgd", [] { return MakeSgd(); }, optimizers_internal::SgdFromJson},
 };

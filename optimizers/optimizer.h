@@ -93,6 +93,7 @@ class Optimizer {
     std::vector<OptimizerSlot>* slots;
     Value learning_rate;  // float64 scalar
     Value step;           // t as float64 scalar
+    Value of_step;        // what OfStep gave
 
     DType dtype() const { return variable->value.dtype(); }
     // The slot's value on entry, of the weight's shape, first filled with `initial`.
@@ -104,6 +105,10 @@ class Optimizer {
   // The new value of the weight `w` (after decay) with gradient `gradient` (after clipping);
   // updates its slots.
   virtual Value NewValue(const Context& c, Value w, Value gradient) const = 0;
+  // What all variables of step t share, with a state of its own; none by default.
+  virtual Value OfStep(GraphBuilder*, Value /*step*/, std::vector<OptimizerSlot>*) const {
+    return Value();
+  }
   virtual absl::Status ValidateOwn() const = 0;
   virtual void WriteOwn(boost::json::object* json) const = 0;
 
@@ -180,8 +185,95 @@ OptimizerPtr MakeAdam(const AdamOptions& options = {});
 // Loshchilov & Hutter 2019.
 OptimizerPtr MakeAdamW(const AdamOptions& options = {});
 
+// s ← ρ s + (1-ρ) g²; u = g sqrt(d + ε) / sqrt(s + ε); d ← ρ d + (1-ρ) u²; w ← w - η u. Source:
+// Zeiler 2012, as in Keras 3.
+struct AdadeltaOptions {
+  LearningRate learning_rate = 0.001;
+  double rho = 0.95;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeAdadelta(const AdadeltaOptions& options = {});
+
+// m ← m + (g - m)(1-β₁); u ← max(β₂ u, |g|); w ← w - η m / ((1-β₁ᵗ)(u + ε)). Source: Kingma & Ba
+// 2015, section 7.1, as in Keras 3.
+struct AdamaxOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeAdamax(const AdamaxOptions& options = {});
+
+// m and v as Adam; with μₜ = β₁ (1 - 0.96ᵗ/2) and Πₜ = μ₁ … μₜ, a float64 state of the optimizer's,
+// w ← w - η (μₜ₊₁ m/(1 - Πₜ₊₁) + (1 - μₜ) g/(1 - Πₜ)) / (sqrt(v/(1-β₂ᵗ)) + ε). Source: Dozat 2016,
+// as in Keras 3.
+struct NadamOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeNadam(const NadamOptions& options = {});
+
+// n ← n + g², from initial_accumulator_value; with p = -learning_rate_power, n' the n before and λ
+// the strengths, z ← z + g + 2 λ_shrinkage w - (nᵖ - n'ᵖ) w/η; w ← (clip(z, -λ₁, λ₁) - z) / ((nᵖ +
+// β)/η + 2 λ₂). Source: McMahan et al. 2013, as in Keras 3.
+struct FtrlOptions {
+  LearningRate learning_rate = 0.001;
+  double learning_rate_power = -0.5;  // 0 or less
+  double initial_accumulator_value = 0.1;
+  double l1_regularization_strength = 0;
+  double l2_regularization_strength = 0;
+  double l2_shrinkage_regularization_strength = 0;
+  double beta = 0;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeFtrl(const FtrlOptions& options = {});
+
+// w ← w - η sign(β₁ m + (1-β₁) g); m ← β₂ m + (1-β₂) g. Source: Chen et al. 2023, as in Keras 3.
+struct LionOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;  // in (0, 1]
+  double beta_2 = 0.99;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeLion(const LionOptions& options = {});
+
+// m and v as Adam; u = (m/(1-β₁ᵗ)) / (sqrt(v/(1-β₂ᵗ)) + ε); w ← w - η ‖w‖₂/‖u‖₂ u, of each weight
+// by itself, with 1 for the ratio where either norm is 0. Source: You et al. 2020, as in Keras 3.
+struct LambOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> global_clipnorm = {};
+};
+OptimizerPtr MakeLamb(const LambOptions& options = {});
+
 // An optimizer with its defaults by Keras's name, in any case: "sgd", "RMSprop", "adagrad", "adam",
-// "adamw". InvalidArgument, with the known names, for another one.
+// "adamw", "adadelta", "adamax", "nadam", "ftrl", "lion", "lamb". InvalidArgument, with the known
+// names, for another one.
 absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name);
 // Reads what ToJson wrote.
 absl::StatusOr<OptimizerPtr> OptimizerFromJson(const Json& json);

@@ -12,6 +12,7 @@
 #include "dagrad/graph/json.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/optimizers/golden_optimizers.h"
 #include "dagrad/runtime/run/executable.h"
 #include "gtest/gtest.h"
 
@@ -32,52 +33,6 @@ struct ScheduleGolden {
 };
 
 #include "optimizers/keras_golden.inc"
-
-// The optimizers of keras_golden.py, by their names there.
-std::map<std::string, OptimizerPtr> MakeOptimizers() {
-  using LR = LearningRate;
-  return {
-      {"sgd", MakeSgd()},
-      {"sgd_momentum", MakeSgd({.learning_rate = 0.05, .momentum = 0.9})},
-      {"sgd_nesterov", MakeSgd({.learning_rate = 0.05, .momentum = 0.9, .nesterov = true})},
-      {"sgd_weight_decay", MakeSgd({.learning_rate = 0.05, .weight_decay = 0.1})},
-      {"sgd_clipvalue", MakeSgd({.learning_rate = 0.05, .clipvalue = 0.5})},
-      {"sgd_clipnorm", MakeSgd({.learning_rate = 0.05, .clipnorm = 0.75})},
-      {"sgd_clipnorm_wide", MakeSgd({.learning_rate = 0.05, .clipnorm = 1000.0})},
-      {"sgd_global_clipnorm", MakeSgd({.learning_rate = 0.05, .global_clipnorm = 0.75})},
-      {"sgd_global_clipnorm_wide", MakeSgd({.learning_rate = 0.05, .global_clipnorm = 1000.0})},
-      {"sgd_schedule",
-       MakeSgd({.learning_rate = LR::ExponentialDecay(0.1, 3, 0.5, true), .momentum = 0.5})},
-      {"rmsprop", MakeRmsprop()},
-      {"rmsprop_options", MakeRmsprop({.learning_rate = 0.02, .rho = 0.8, .epsilon = 1e-3})},
-      {"rmsprop_momentum", MakeRmsprop({.learning_rate = 0.02, .momentum = 0.7})},
-      {"rmsprop_centered", MakeRmsprop({.learning_rate = 0.02, .centered = true})},
-      {"rmsprop_all", MakeRmsprop({.learning_rate = 0.02,
-                                   .rho = 0.8,
-                                   .momentum = 0.6,
-                                   .centered = true,
-                                   .weight_decay = 0.05,
-                                   .clipnorm = 2.0})},
-      {"adagrad", MakeAdagrad()},
-      {"adagrad_options",
-       MakeAdagrad({.learning_rate = 0.3, .initial_accumulator_value = 0, .epsilon = 1e-3})},
-      {"adagrad_weight_decay",
-       MakeAdagrad({.learning_rate = 0.3, .weight_decay = 0.05, .clipvalue = 1.5})},
-      {"adam", MakeAdam()},
-      {"adam_options",
-       MakeAdam({.learning_rate = 0.1, .beta_1 = 0.7, .beta_2 = 0.95, .epsilon = 1e-2})},
-      {"adam_amsgrad", MakeAdam({.learning_rate = 0.3, .beta_2 = 0.5, .amsgrad = true})},
-      {"adam_global_clipnorm",
-       MakeAdam({.learning_rate = 0.1, .epsilon = 0.1, .global_clipnorm = 0.5})},
-      {"adam_schedule", MakeAdam({.learning_rate = LR::CosineDecay(0, 5, 0.1, 0.2, 3)})},
-      {"adamw", MakeAdamW()},
-      {"adamw_options", MakeAdamW({.learning_rate = 0.1,
-                                   .beta_1 = 0.8,
-                                   .beta_2 = 0.9,
-                                   .amsgrad = true,
-                                   .weight_decay = 0.2})},
-  };
-}
 
 // Keras rounds the pi of its cosine to float32.
 double ToleranceOf(const std::string& name) { return name == "adam_schedule" ? 1e-6 : 1e-12; }
@@ -246,15 +201,18 @@ TEST(OptimizerTest, KeepsOnlyTheSlotsThatItNeeds) {
 
 TEST(OptimizerTest, ByNameInAnyCase) {
   EXPECT_EQ(OptimizerNames(),
-            (std::vector<std::string>{"adagrad", "adam", "adamw", "rmsprop", "sgd"}));
-  for (const char* name : {"adam", "Adam", "ADAMW", "RMSprop", "SGD", "Adagrad"}) {
+            (std::vector<std::string>{"adadelta", "adagrad", "adam", "adamax", "adamw", "ftrl",
+                                      "lamb", "lion", "nadam", "rmsprop", "sgd"}));
+  for (const char* name : {"adam", "Adam", "ADAMW", "RMSprop", "SGD", "Adagrad", "Ftrl", "Lion"}) {
     const auto optimizer = MakeOptimizer(name);
     ASSERT_TRUE(optimizer.ok()) << optimizer.status();
   }
   EXPECT_EQ((*MakeOptimizer("Adam"))->ToJson(), MakeAdam()->ToJson());
-  const absl::Status unknown = MakeOptimizer("lion").status();
+  const absl::Status unknown = MakeOptimizer("muon").status();
   EXPECT_EQ(unknown.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(unknown.message().find("adagrad, adam, adamw, rmsprop, sgd"), std::string::npos);
+  EXPECT_NE(unknown.message().find(
+                "adadelta, adagrad, adam, adamax, adamw, ftrl, lamb, lion, nadam, rmsprop, sgd"),
+            std::string::npos);
 }
 
 TEST(OptimizerTest, RefusesHyperparametersOutOfRange) {
@@ -269,6 +227,19 @@ TEST(OptimizerTest, RefusesHyperparametersOutOfRange) {
       MakeRmsprop({.epsilon = -1}),
       MakeAdagrad({.initial_accumulator_value = -0.1}),
       MakeAdam({.beta_1 = 1}),
+      MakeAdadelta({.rho = 1}),
+      MakeAdadelta({.epsilon = -1}),
+      MakeAdamax({.beta_1 = 1}),
+      MakeNadam({.beta_2 = 1}),
+      MakeFtrl({.learning_rate_power = 0.5}),
+      MakeFtrl({.initial_accumulator_value = -0.1}),
+      MakeFtrl({.l1_regularization_strength = -0.1}),
+      MakeFtrl({.l2_regularization_strength = -0.1}),
+      MakeFtrl({.l2_shrinkage_regularization_strength = -0.1}),
+      MakeFtrl({.beta = std::nan("")}),
+      MakeLion({.beta_1 = 0}),
+      MakeLion({.beta_2 = -0.1}),
+      MakeLamb({.epsilon = -1}),
       MakeAdamW({.beta_2 = -0.1}),
       MakeAdam({.learning_rate = LearningRate::ExponentialDecay(0.1, 0, 0.5)}),
       MakeAdam({.learning_rate = LearningRate::PiecewiseConstant({5, 2}, {1, 2, 3})}),
@@ -302,7 +273,7 @@ TEST(OptimizerTest, RefusesOptionsWithoutEffectButReadsThem) {
 
 TEST(OptimizerTest, RefusesDescriptionsOfAnotherForm) {
   for (const char* text :
-       {"3", "{}", R"({"name": 3})", R"({"name": "lion"})", R"({"name": "sgd", "momentum": "a"})",
+       {"3", "{}", R"({"name": 3})", R"({"name": "muon"})", R"({"name": "sgd", "momentum": "a"})",
         R"({"name": "sgd", "nesterov": 1})", R"({"name": "adam", "learning_rate": "fast"})",
         R"({"name": "adam", "learning_rate": {"kind": "sudden"}})",
         R"({"name": "sgd", "clipnorm": -1})", R"({"name": "sgd", "clipnorm": []})"}) {

@@ -289,8 +289,9 @@ std::string CompileError(CompileOptions options) {
 TEST(ErrorTest, CompileChecksItsOptions) {
   EXPECT_THAT(CompileError({.loss = "msee"}),
               HasSubstr("unknown loss \"msee\"; known: binary_crossentropy"));
-  EXPECT_THAT(CompileError({.optimizer = "adm", .loss = "mse"}),
-              HasSubstr("unknown optimizer \"adm\", perhaps \"adam\" was meant; known: adagrad"));
+  EXPECT_THAT(
+      CompileError({.optimizer = "adm", .loss = "mse"}),
+      HasSubstr("unknown optimizer \"adm\", perhaps \"adam\" was meant; known: adadelta, adagrad"));
   EXPECT_THAT(CompileError({.loss = "mse", .metrics = {"acuracy"}}),
               HasSubstr("unknown metric \"acuracy\""));
   EXPECT_THAT(CompileError({}), HasSubstr("needs a loss"));

@@ -12,9 +12,15 @@
 
 namespace dagrad::keras {
 
+using dagrad::AdadeltaOptions;
 using dagrad::AdagradOptions;
+using dagrad::AdamaxOptions;
 using dagrad::AdamOptions;
+using dagrad::FtrlOptions;
+using dagrad::LambOptions;
 using dagrad::LearningRate;
+using dagrad::LionOptions;
+using dagrad::NadamOptions;
 using dagrad::RmspropOptions;
 using dagrad::SgdOptions;
 
@@ -53,6 +59,12 @@ inline Optimizer Rmsprop(const RmspropOptions& options = {}) { return MakeRmspro
 inline Optimizer Adagrad(const AdagradOptions& options = {}) { return MakeAdagrad(options); }
 inline Optimizer Adam(const AdamOptions& options = {}) { return MakeAdam(options); }
 inline Optimizer AdamW(const AdamOptions& options = {}) { return MakeAdamW(options); }
+inline Optimizer Adadelta(const AdadeltaOptions& options = {}) { return MakeAdadelta(options); }
+inline Optimizer Adamax(const AdamaxOptions& options = {}) { return MakeAdamax(options); }
+inline Optimizer Nadam(const NadamOptions& options = {}) { return MakeNadam(options); }
+inline Optimizer Ftrl(const FtrlOptions& options = {}) { return MakeFtrl(options); }
+inline Optimizer Lion(const LionOptions& options = {}) { return MakeLion(options); }
+inline Optimizer Lamb(const LambOptions& options = {}) { return MakeLamb(options); }
 
 inline Optimizer Sgd(LearningRate rate, SgdOptions options = {}) {
   options.learning_rate = std::move(rate);
@@ -73,6 +85,30 @@ inline Optimizer Adam(LearningRate rate, AdamOptions options = {}) {
 inline Optimizer AdamW(LearningRate rate, AdamOptions options = {}) {
   options.learning_rate = std::move(rate);
   return AdamW(options);
+}
+inline Optimizer Adadelta(LearningRate rate, AdadeltaOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Adadelta(options);
+}
+inline Optimizer Adamax(LearningRate rate, AdamaxOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Adamax(options);
+}
+inline Optimizer Nadam(LearningRate rate, NadamOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Nadam(options);
+}
+inline Optimizer Ftrl(LearningRate rate, FtrlOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Ftrl(options);
+}
+inline Optimizer Lion(LearningRate rate, LionOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Lion(options);
+}
+inline Optimizer Lamb(LearningRate rate, LambOptions options = {}) {
+  options.learning_rate = std::move(rate);
+  return Lamb(options);
 }
 
 }  // namespace dagrad::keras
