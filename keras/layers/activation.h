@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "dagrad/keras/initializers/initializers.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/layer_options.h"
 
@@ -20,6 +21,35 @@ struct ReLUOptions {
 };
 // min(x, max_value) where x > threshold, else negative_slope (x - threshold).
 Layer ReLU(ReLUOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct LeakyReLUOptions {
+  double negative_slope = 0.3;  // 0 or more
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// x where x > 0, else negative_slope x. Source: Maas, Hannun & Ng 2013.
+Layer LeakyReLU(LeakyReLUOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct PReLUOptions {
+  Initializer alpha_initializer = "zeros";
+  Regularizer alpha_regularizer = {};
+  Constraint alpha_constraint = {};
+  // Axes, counted from 1 (0 is the batch's), along which there is one alpha for all elements.
+  std::optional<Dims> shared_axes = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// x where x > 0, else alpha x, with a weight alpha of the input's shape without the batch, 1 along
+// shared axes. Source: He et al. 2015.
+Layer PReLU(PReLUOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct ELUOptions {
+  double alpha = 1;
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// x where x > 0, else alpha (e^x - 1). Source: Clevert, Unterthiner & Hochreiter 2015.
+Layer ELU(ELUOptions options = {}, SourceLocation location = SourceLocation::Current());
 
 struct SoftmaxOptions {
   int64_t axis = -1;

@@ -84,20 +84,14 @@ class SoftmaxLayer : public layers_internal::ConfiguredLayer<SoftmaxLayer, Softm
   bool supports_masking() const override { return true; }
 };
 
-template <typename T, typename Args>
-Layer Make(Args args, SourceLocation location) {
-  std::string name = args.options.name;
-  return Layer(std::make_shared<T>(std::move(args), std::move(name), location));
-}
-
 }  // namespace
 
 Layer ReLU(ReLUOptions options, SourceLocation location) {
-  return Make<ReLULayer>(ReLUArgs{std::move(options)}, location);
+  return layers_internal::MakeLayer<ReLULayer>(ReLUArgs{std::move(options)}, location);
 }
 
 Layer Softmax(SoftmaxOptions options, SourceLocation location) {
-  return Make<SoftmaxLayer>(SoftmaxArgs{std::move(options)}, location);
+  return layers_internal::MakeLayer<SoftmaxLayer>(SoftmaxArgs{std::move(options)}, location);
 }
 
 namespace layers_internal {

@@ -44,6 +44,7 @@ class ConfigWriter {
     return json;
   }
   static Json ToJson(const Size2D& value) { return {value.height, value.width}; }
+  static Json ToJson(const Padding1D& value) { return {value.before, value.after}; }
   static Json ToJson(const Padding2D& value) {
     return {{value.top, value.bottom}, {value.left, value.right}};
   }
@@ -130,6 +131,12 @@ class ConfigReader {
     v = Size2D(dims[0], dims[1]);
     return true;
   }
+  static bool Read(const Json& j, Padding1D& v) {
+    Dims dims;
+    if (!Read(j, dims) || dims.size() != 2) return false;
+    v = Padding1D(dims[0], dims[1]);
+    return true;
+  }
   static bool Read(const Json& j, Padding2D& v) {
     Size2D height = 0, width = 0;
     const boost::json::array* const both = j.if_array();
@@ -194,6 +201,12 @@ class ConfiguredLayer : public LayerImpl {
   Args args_;
 };
 
+template <typename T, typename Args>
+Layer MakeLayer(Args args, SourceLocation location) {
+  std::string name = args.options.name;
+  return Layer(std::make_shared<T>(std::move(args), std::move(name), location));
+}
+
 // Common checks of Build. Messages give the input's type.
 inline absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most) {
   if (inputs.size() >= least && inputs.size() <= most) return absl::OkStatus();
@@ -221,6 +234,12 @@ inline absl::StatusOr<int64_t> LastDim(const ValueType& input) {
   if (d.is_known()) return d.value();
   return InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
                                            d.ToString(), " of ", input.ToString()));
+}
+
+inline absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
+  if (axis == -1 || axis == input.shape.rank() - 1) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("axis must be the last one of ", input.ToString(), ", not ", axis));
 }
 
 }  // namespace dagrad::keras::layers_internal

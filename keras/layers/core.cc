@@ -120,6 +120,22 @@ class ActivationLayer : public layers_internal::ConfiguredLayer<ActivationLayer,
   }
 };
 
+class IdentityLayer : public layers_internal::ConfiguredLayer<IdentityLayer, PlainArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Identity";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("input_shape", a.options.input_shape);
+  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    return layers_internal::CheckInputCount(inputs, 1, 1);
+  }
+  IntegerData integer_data() const override { return IntegerData::kPassed; }
+  bool supports_masking() const override { return true; }
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override { return inputs[0]; }
+};
+
 struct DropoutArgs {
   double rate = 0;
   keras::DropoutOptions options;
@@ -150,34 +166,35 @@ class DropoutLayer : public layers_internal::ConfiguredLayer<DropoutLayer, Dropo
   }
 };
 
-template <typename T, typename Args>
-Layer Make(Args args, SourceLocation location) {
-  std::string name = args.options.name;
-  return Layer(std::make_shared<T>(std::move(args), std::move(name), location));
-}
-
 }  // namespace
 
 Layer Flatten(LayerOptions options, SourceLocation location) {
-  return Make<FlattenLayer>(PlainArgs{std::move(options)}, location);
+  return layers_internal::MakeLayer<FlattenLayer>(PlainArgs{std::move(options)}, location);
 }
 
 Layer Reshape(Dims target_shape, LayerOptions options, SourceLocation location) {
-  return Make<ReshapeLayer>(ReshapeArgs{std::move(target_shape), std::move(options)}, location);
+  return layers_internal::MakeLayer<ReshapeLayer>(
+      ReshapeArgs{std::move(target_shape), std::move(options)}, location);
 }
 
 Layer Activation(std::string activation, LayerOptions options, SourceLocation location) {
-  return Make<ActivationLayer>(ActivationArgs{std::move(activation), std::move(options)}, location);
+  return layers_internal::MakeLayer<ActivationLayer>(
+      ActivationArgs{std::move(activation), std::move(options)}, location);
+}
+
+Layer Identity(LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<IdentityLayer>(PlainArgs{std::move(options)}, location);
 }
 
 Layer Dropout(double rate, DropoutOptions options, SourceLocation location) {
-  return Make<DropoutLayer>(DropoutArgs{rate, std::move(options)}, location);
+  return layers_internal::MakeLayer<DropoutLayer>(DropoutArgs{rate, std::move(options)}, location);
 }
 
 namespace layers_internal {
 LayerClass FlattenClass() { return {FlattenLayer::kClassName, FlattenLayer::FromConfig}; }
 LayerClass ReshapeClass() { return {ReshapeLayer::kClassName, ReshapeLayer::FromConfig}; }
 LayerClass ActivationClass() { return {ActivationLayer::kClassName, ActivationLayer::FromConfig}; }
+LayerClass IdentityClass() { return {IdentityLayer::kClassName, IdentityLayer::FromConfig}; }
 LayerClass DropoutClass() { return {DropoutLayer::kClassName, DropoutLayer::FromConfig}; }
 }  // namespace layers_internal
 

@@ -53,6 +53,9 @@ Layer Masking(MaskingOptions options = {}, SourceLocation location = SourceLocat
 Layer Activation(std::string activation, LayerOptions options = {},
                  SourceLocation location = SourceLocation::Current());
 
+// y = x. Any dtype.
+Layer Identity(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_CORE_H_

@@ -32,6 +32,14 @@ struct Size2D {
   Size2D(int64_t h, int64_t w) : height(h), width(w) {}
 };
 
+// An int stands for both ends of the steps.
+struct Padding1D {
+  int64_t before = 0, after = 0;
+  Padding1D(int64_t both) : Padding1D(both, both) {}  // NOLINT(google-explicit-constructor)
+  Padding1D(int both) : Padding1D(both, both) {}      // NOLINT(google-explicit-constructor)
+  Padding1D(int64_t b, int64_t a) : before(b), after(a) {}
+};
+
 // An int stands for all sides, two for height (top and bottom) and width (left and right).
 struct Padding2D {
   int64_t top = 0, bottom = 0, left = 0, right = 0;

@@ -58,7 +58,30 @@ std::vector<Case> Cases() {
           {AsLayer(stack), row},
           {Softmax(), row},
           {TimeDistributed(Dense(2)), steps},
-          {ZeroPadding2D(1), image}};
+          {ZeroPadding2D(1), image},
+          {AlphaDropout(0.5), row},
+          {Average(), row, 2},
+          {Cropping1D(1), steps},
+          {Cropping2D(1), image},
+          {ELU(), row},
+          {GaussianDropout(0.5), row},
+          {GaussianNoise(0.5), row},
+          {GroupNormalization({.groups = 2}), row},
+          {Identity(), row},
+          {LeakyReLU(), row},
+          {Maximum(), row, 2},
+          {Minimum(), row, 2},
+          {PReLU(), row},
+          {Permute({2, 1}), steps},
+          {RMSNormalization(), row},
+          {RepeatVector(2), row},
+          {SpatialDropout1D(0.5), steps},
+          {SpatialDropout2D(0.5), image},
+          {Subtract(), row, 2},
+          {UnitNormalization(), row},
+          {UpSampling1D(2), steps},
+          {UpSampling2D(2), image},
+          {ZeroPadding1D(1), steps}};
 }
 
 TEST(LayerWalkTest, EveryLayerIsHere) {

@@ -27,10 +27,11 @@
 // Masking; read by LSTM, GRU, Bidirectional, TimeDistributed, MultiHeadAttention, Softmax,
 // BatchNormalization (in training) and GlobalAveragePooling1D; passed on by these (but for the
 // last, and by recurrent layers with return_sequences only) and by Dense, Activation, ReLU,
-// Dropout, ActivityRegularization, LayerNormalization, by Add and Multiply (a step is there if it
-// is in any input; none if an input has none), by Concatenate, and by models. Other layers refuse
-// them: LayerImpl::supports_masking. The loss is the mean over what the mask of the output has, and
-// metrics that are means count that only.
+// LeakyReLU, PReLU, ELU, Identity, Dropout and its kin, GaussianNoise, ActivityRegularization,
+// LayerNormalization, GroupNormalization, UnitNormalization, by Add, Subtract, Multiply, Average,
+// Maximum and Minimum (a step is there if it is in any input; none if an input has none), by
+// Concatenate, and by models. Other layers refuse them: LayerImpl::supports_masking. The loss is
+// the mean over what the mask of the output has, and metrics that are means count that only.
 //
 // Source of semantics and defaults: Keras 3.
 namespace dagrad::keras {

@@ -53,6 +53,23 @@ void AddClasses(const LayerImpl& layer, std::vector<std::string>* classes) {
   for (const LayerImpl::Sublayer& s : layer.sublayers()) AddClasses(*s.layer, classes);
 }
 
+KerasTensor Moved(const KerasTensor& in) {
+  KerasTensor x = UpSampling2D(Size2D(1, 2))(Cropping2D(Padding2D(1, 0, 2, 1))(in));
+  x = SpatialDropout2D(0.25)(Permute({2, 1, 3})(x));
+  x = ZeroPadding1D(Padding1D(0, 1))(Cropping1D(Padding1D(2, 1))(Reshape({-1, 4})(x)));
+  x = SpatialDropout1D(0.25)(UpSampling1D(2)(x));
+  return RepeatVector(2)(GlobalMaxPooling1D()(x));  // [2, 4]
+}
+
+KerasTensor Activated(const KerasTensor& in) {
+  KerasTensor x = GaussianNoise(0.1)(GaussianDropout(0.2)(AlphaDropout(0.3)(in)));
+  x = PReLU({.shared_axes = Dims{1}})(LeakyReLU({.negative_slope = 0.1})(x));
+  x = ELU({.alpha = 0.5})(Identity()(x));
+  KerasTensor y = GroupNormalization({.groups = 2})(RMSNormalization({.epsilon = 0.1})(x));
+  y = Average()({Maximum()({x, y}), Minimum()({x, y}), Subtract()({x, y})});
+  return Flatten()(UnitNormalization({.axis = 1})(y));
+}
+
 // A model in a model in a model.
 KerasTensor Models(const KerasTensor& in) {
   Sequential stack;
@@ -75,7 +92,8 @@ TEST(LayersTest, SurviveInFiles) {
   KerasTensor g = GlobalAveragePooling2D()(f);
   KerasTensor h = Concatenate({.axis = 1})({g, Flatten()(Reshape({-1, 4})(f))});
   KerasTensor out = Dense(3)(Dropout(0.5, {.seed = 4})(LayerNormalization()(h)));
-  out = Softmax()(Multiply()({out, Dense(3)(Concatenate()({Steps(in), Depthwise(in)}))}));
+  out = Softmax()(
+      Multiply()({out, Dense(3)(Concatenate()({Steps(in), Depthwise(in), Activated(Moved(in))}))}));
   out = Models(out);
   Model model(in, out, {.name = "all", .seed = 9});
   ASSERT_TRUE(model.status().ok()) << model.status();

@@ -1,4 +1,5 @@
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "dagrad/graph/error.h"
@@ -27,45 +28,52 @@ Value AnyOf(const LayerInputs& inputs) {
   return any;
 }
 
-struct AddArgs {
+struct MergeArgs {
   LayerOptions options;
 };
 
-class AddLayer : public layers_internal::ConfiguredLayer<AddLayer, AddArgs> {
- public:
-  using ConfiguredLayer::ConfiguredLayer;
+// What the classes differ in.
+struct AddForm {
   static constexpr const char* kClassName = "Add";
-  template <typename A, typename V>
-  static void Fields(A&, V&) {}
-  absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
-    for (const ValueType& type : inputs) {
-      if (type == inputs[0]) continue;
-      return InvalidArgumentError(
-          absl::StrCat("inputs differ: ", inputs[0].ToString(), " and ", type.ToString()));
-    }
-    return absl::OkStatus();
-  }
-  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    Value sum = inputs[0];
-    for (size_t i = 1; i < inputs.size(); ++i) sum = dagrad::Add(sum, inputs[i]);
-    return {{sum}, {AnyOf(inputs)}};
-  }
-  bool supports_masking() const override { return true; }
+  static constexpr size_t kMost = kMostInputs;
+  static Value Of(Value a, Value b) { return dagrad::Add(a, b); }
 };
-
-struct MultiplyArgs {
-  LayerOptions options;
+struct SubtractForm {
+  static constexpr const char* kClassName = "Subtract";
+  static constexpr size_t kMost = 2;
+  static Value Of(Value a, Value b) { return Sub(a, b); }
 };
-
-class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, MultiplyArgs> {
- public:
-  using ConfiguredLayer::ConfiguredLayer;
+struct MultiplyForm {
   static constexpr const char* kClassName = "Multiply";
+  static constexpr size_t kMost = kMostInputs;
+  static Value Of(Value a, Value b) { return Mul(a, b); }
+};
+struct AverageForm {
+  static constexpr const char* kClassName = "Average";
+  static constexpr size_t kMost = kMostInputs;
+  static Value Of(Value a, Value b) { return dagrad::Add(a, b); }
+};
+struct MaximumForm {
+  static constexpr const char* kClassName = "Maximum";
+  static constexpr size_t kMost = kMostInputs;
+  static Value Of(Value a, Value b) { return dagrad::Maximum(a, b); }
+};
+struct MinimumForm {
+  static constexpr const char* kClassName = "Minimum";
+  static constexpr size_t kMost = kMostInputs;
+  static Value Of(Value a, Value b) { return dagrad::Minimum(a, b); }
+};
+
+template <typename Form>
+class MergeLayer : public layers_internal::ConfiguredLayer<MergeLayer<Form>, MergeArgs> {
+ public:
+  using Base = layers_internal::ConfiguredLayer<MergeLayer<Form>, MergeArgs>;
+  using Base::Base;
+  static constexpr const char* kClassName = Form::kClassName;
   template <typename A, typename V>
   static void Fields(A&, V&) {}
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, kMostInputs));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 2, Form::kMost));
     for (const ValueType& type : inputs) {
       if (type.dtype == inputs[0].dtype && type.shape.rank() == inputs[0].shape.rank()) continue;
       return InvalidArgumentError(absl::StrCat(
@@ -74,12 +82,18 @@ class MultiplyLayer : public layers_internal::ConfiguredLayer<MultiplyLayer, Mul
     return absl::OkStatus();
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    Value product = inputs[0];
-    for (size_t i = 1; i < inputs.size(); ++i) product = dagrad::Mul(product, inputs[i]);
-    return {{product}, {AnyOf(inputs)}};
+    Value y = inputs[0];
+    for (size_t i = 1; i < inputs.size(); ++i) y = Form::Of(y, inputs[i]);
+    if constexpr (std::is_same_v<Form, AverageForm>) y = y / static_cast<double>(inputs.size());
+    return {{y}, {AnyOf(inputs)}};
   }
   bool supports_masking() const override { return true; }
 };
+
+template <typename Form>
+LayerClass MergeClass() {
+  return {Form::kClassName, MergeLayer<Form>::FromConfig};
+}
 
 struct ConcatenateArgs {
   ConcatenateOptions options;
@@ -130,14 +144,27 @@ class ConcatenateLayer
 }  // namespace
 
 Layer Add(LayerOptions options, SourceLocation location) {
-  std::string name = options.name;
-  return Layer(std::make_shared<AddLayer>(AddArgs{std::move(options)}, std::move(name), location));
+  return layers_internal::MakeLayer<MergeLayer<AddForm>>(MergeArgs{std::move(options)}, location);
 }
-
+Layer Subtract(LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<MergeLayer<SubtractForm>>(MergeArgs{std::move(options)},
+                                                              location);
+}
 Layer Multiply(LayerOptions options, SourceLocation location) {
-  std::string name = options.name;
-  return Layer(
-      std::make_shared<MultiplyLayer>(MultiplyArgs{std::move(options)}, std::move(name), location));
+  return layers_internal::MakeLayer<MergeLayer<MultiplyForm>>(MergeArgs{std::move(options)},
+                                                              location);
+}
+Layer Average(LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<MergeLayer<AverageForm>>(MergeArgs{std::move(options)},
+                                                             location);
+}
+Layer Maximum(LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<MergeLayer<MaximumForm>>(MergeArgs{std::move(options)},
+                                                             location);
+}
+Layer Minimum(LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<MergeLayer<MinimumForm>>(MergeArgs{std::move(options)},
+                                                             location);
 }
 
 Layer Concatenate(ConcatenateOptions options, SourceLocation location) {
@@ -147,8 +174,12 @@ Layer Concatenate(ConcatenateOptions options, SourceLocation location) {
 }
 
 namespace layers_internal {
-LayerClass AddClass() { return {AddLayer::kClassName, AddLayer::FromConfig}; }
-LayerClass MultiplyClass() { return {MultiplyLayer::kClassName, MultiplyLayer::FromConfig}; }
+LayerClass AddClass() { return MergeClass<AddForm>(); }
+LayerClass SubtractClass() { return MergeClass<SubtractForm>(); }
+LayerClass MultiplyClass() { return MergeClass<MultiplyForm>(); }
+LayerClass AverageClass() { return MergeClass<AverageForm>(); }
+LayerClass MaximumClass() { return MergeClass<MaximumForm>(); }
+LayerClass MinimumClass() { return MergeClass<MinimumForm>(); }
 LayerClass ConcatenateClass() {
   return {ConcatenateLayer::kClassName, ConcatenateLayer::FromConfig};
 }

@@ -10,11 +10,17 @@
 // Layers of several inputs. layers.h says what holds for all.
 namespace dagrad::keras {
 
-// Sum of two or more tensors of the same shape.
+// Sum of two or more tensors of the same rank, whose dimensions are equal or 1.
 Layer Add(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
-// Product of two or more tensors of the same rank, whose dimensions are equal or 1.
+// Product, otherwise as Add.
 Layer Multiply(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+// Difference of two, and mean, maximum and minimum of two or more tensors, otherwise as Add.
+Layer Subtract(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+Layer Average(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+Layer Maximum(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+Layer Minimum(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
 struct ConcatenateOptions {
   int64_t axis = -1;

@@ -25,12 +25,6 @@ Value WeightOr(Value weight, Value like, double constant) {
   return Full(like.builder(), like.dtype(), Shape({like.dim(-1)}), constant);
 }
 
-absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
-  if (axis == -1 || axis == input.shape.rank() - 1) return absl::OkStatus();
-  return InvalidArgumentError(
-      absl::StrCat("axis must be the last one of ", input.ToString(), ", not ", axis));
-}
-
 struct BatchNormalizationArgs {
   BatchNormalizationOptions options;
 };
@@ -77,7 +71,7 @@ class BatchNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const BatchNormalizationOptions& o = args().options;
-    DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckLastAxis(o.axis, inputs[0]));
     if (!(o.momentum >= 0 && o.momentum <= 1)) {
       return InvalidArgumentError(absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
     }
@@ -159,7 +153,7 @@ class LayerNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const LayerNormalizationOptions& o = args().options;
-    DAGRAD_RETURN_IF_ERROR(CheckLastAxis(o.axis, inputs[0]));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckLastAxis(o.axis, inputs[0]));
     if (!(o.epsilon > 0))
       return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));

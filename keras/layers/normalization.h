@@ -51,6 +51,44 @@ struct LayerNormalizationOptions {
 Layer LayerNormalization(LayerNormalizationOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 
+struct UnitNormalizationOptions {
+  int64_t axis = -1;  // other than the batch's
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// x / max(|x|, 1e-12), |x| being the Euclidean norm along the axis.
+Layer UnitNormalization(UnitNormalizationOptions options = {},
+                        SourceLocation location = SourceLocation::Current());
+
+struct RMSNormalizationOptions {
+  int64_t axis = -1;  // the last one; others are refused
+  double epsilon = 1e-6;
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// x / sqrt(mean x² + epsilon) · scale, the mean over the last axis, scale [its size], ones at
+// first. Source: Zhang & Sennrich 2019.
+Layer RMSNormalization(RMSNormalizationOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+struct GroupNormalizationOptions {
+  int64_t groups = 32;  // a divisor of the axis' size; -1: one a channel
+  int64_t axis = -1;    // that of the channels; other than the batch's
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Regularizer beta_regularizer = {}, gamma_regularizer = {};
+  Constraint beta_constraint = {}, gamma_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over each group of neighbouring channels
+// of an example, at all its positions; gamma and beta [channels]. Source: Wu & He 2018.
+Layer GroupNormalization(GroupNormalizationOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_NORMALIZATION_H_

@@ -22,6 +22,27 @@ struct DropoutOptions {
 Layer Dropout(double rate, DropoutOptions options = {},
               SourceLocation location = SourceLocation::Current());
 
+// Dropout of whole channels of [batch, steps, c], or of [batch, h, w, c]: all steps or pixels of
+// one alike. Source: Tompson et al. 2015.
+Layer SpatialDropout1D(double rate, DropoutOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+Layer SpatialDropout2D(double rate, DropoutOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+// In training x + n, n normal with mean 0 and this standard deviation, in [0, 1]; else the
+// identity.
+Layer GaussianNoise(double stddev, DropoutOptions options = {},
+                    SourceLocation location = SourceLocation::Current());
+// In training x n, n normal with mean 1 and standard deviation sqrt(rate / (1 - rate)); else the
+// identity. Source: Srivastava et al. 2014.
+Layer GaussianDropout(double rate, DropoutOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+// In training a k + b, k being x with probability 1 - rate, else s = -1.7580993408473766 (the least
+// that selu gives), a = 1 / sqrt((1 - rate)(1 + rate s²)) and b = -a s rate: what has mean 0 and
+// variance 1 keeps them. Else the identity. Source: Klambauer et al. 2017.
+Layer AlphaDropout(double rate, DropoutOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+
 struct ActivityRegularizationOptions {
   double l1 = 0;
   double l2 = 0;

@@ -167,6 +167,8 @@ Json WithLayer(const char* class_name) {
 
 Json BaseConfig(const std::string& class_name) {
   if (class_name == "Reshape") return {{"target_shape", {2, 2}}};
+  if (class_name == "Permute") return {{"dims", {2, 1}}};
+  if (class_name == "GroupNormalization") return {{"groups", 2}};
   if (class_name == "TimeDistributed") return WithLayer("Dense");
   if (class_name == "Bidirectional") return WithLayer("LSTM");
   if (class_name != "Functional" && class_name != "Sequential") return boost::json::object();

@@ -98,10 +98,32 @@ keras::Model Nested() {
   return keras::Model(x, residual(residual(pair(x))));
 }
 
+keras::Model Moved() {
+  auto x = Input({6, 5, 2});
+  auto y = keras::UpSampling2D(keras::Size2D(1, 2))(keras::Cropping2D(1)(x));
+  y = keras::Reshape({12, 4})(keras::SpatialDropout2D(0.25)(keras::Permute({2, 1, 3})(y)));
+  y = keras::ZeroPadding1D(keras::Padding1D(0, 1))(keras::Cropping1D(2)(y));
+  y = keras::SpatialDropout1D(0.25)(keras::UpSampling1D(2)(y));
+  return keras::Model(x, keras::RepeatVector(2)(keras::GlobalMaxPooling1D()(y)));
+}
+
+keras::Model Activated() {
+  auto x = Input({2, 4});
+  auto y = keras::GaussianNoise(0.1)(keras::GaussianDropout(0.2)(keras::AlphaDropout(0.3)(x)));
+  y = keras::PReLU({.shared_axes = Dims{1}})(keras::LeakyReLU()(y));
+  y = keras::ELU({.alpha = 0.5})(keras::Identity()(y));
+  auto z = keras::GroupNormalization({.groups = 2})(keras::RMSNormalization()(y));
+  return keras::Model(
+      x, keras::UnitNormalization()(keras::Average()(
+             {keras::Maximum()({y, z}), keras::Minimum()({y, z}), keras::Subtract()({y, z})})));
+}
+
 keras::CompileOptions OptionsOf(int which) {
-  static const char* const optimizers[] = {"sgd", "adam", "rmsprop", "adamw", "adagrad"};
+  static const char* const optimizers[] = {"sgd",     "adam",     "rmsprop", "adamw",
+                                           "adagrad", "adadelta", "adamax",  "nadam",
+                                           "ftrl",    "lion",     "lamb"};
   keras::CompileOptions options;
-  options.optimizer = optimizers[which % 5];
+  options.optimizer = optimizers[which % 11];
   options.loss = "mse";
   if (which <= 1) {
     options.loss = "sparse_categorical_crossentropy";
@@ -119,8 +141,8 @@ keras::CompileOptions OptionsOf(int which) {
 
 keras::Model MakeSavedModel(int which) {
   static keras::Model (*const makers[kNumSavedModels])() = {
-      Mlp,        Cnn,    LastOfLstm, AllOfGru,   Attention, Text,  Separable,
-      TwoOutputs, Shapes, Pools,      ImagePools, Wrapped,   Nested};
+      Mlp,    Cnn,   LastOfLstm, AllOfGru, Attention, Text,  Separable, TwoOutputs,
+      Shapes, Pools, ImagePools, Wrapped,  Nested,    Moved, Activated};
   keras::Model model = makers[which]();
   const absl::Status status = model.Compile(OptionsOf(which));
   if (!status.ok()) Finding(status.ToString());
