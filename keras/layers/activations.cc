@@ -7,14 +7,40 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/nearest.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/activation/activation.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
 namespace {
 
 using Function = Value (*)(Value);
+
+Value Zero(Value x) { return Full(x.builder(), x.dtype(), Shape(), 0); }
+
+// The first half of the last axis times the sigmoid of the second.
+Value Glu(Value x) {
+  const std::vector<Value> halves = Split(x, 2, -1);
+  return halves[0] * Sigmoid(halves[1]);
+}
+
+Value HardShrink(Value x) { return Select(Greater(Abs(x), 0.5), x, Zero(x)); }
+
+Value SoftShrink(Value x) { return x - Maximum(Minimum(x, 0.5), -0.5); }
+
+Value SparseSigmoid(Value x) { return Maximum(Minimum((x + 1.0) * 0.5, 1.0), 0.0); }
+
+// 0 up to -1, x from 1 on, and between them (x + 1)²/4.
+Value SparsePlus(Value x) {
+  return Select(GreaterEqual(x, 1.0), x, Square(Maximum(x + 1.0, 0.0)) * 0.25);
+}
+
+Value SquarePlus(Value x) { return (x + Sqrt(Square(x) + 4.0)) * 0.5; }
 
 const std::map<std::string, Function, std::less<>>& Table() {
   static const auto* const table = new std::map<std::string, Function, std::less<>>{
@@ -35,6 +61,18 @@ const std::map<std::string, Function, std::less<>>& Table() {
       {"silu", [](Value x) { return Silu(x); }},
       {"swish", [](Value x) { return Silu(x); }},
       {"mish", [](Value x) { return Mish(x); }},
+      {"celu", [](Value x) { return Elu(x); }},
+      {"glu", Glu},
+      {"hard_shrink", HardShrink},
+      {"hard_silu", [](Value x) { return HardSilu(x); }},
+      {"hard_swish", [](Value x) { return HardSilu(x); }},
+      {"hard_tanh", [](Value x) { return HardTanh(x); }},
+      {"log_sigmoid", [](Value x) { return LogSigmoid(x); }},
+      {"soft_shrink", SoftShrink},
+      {"sparse_plus", SparsePlus},
+      {"sparse_sigmoid", SparseSigmoid},
+      {"squareplus", SquarePlus},
+      {"tanh_shrink", [](Value x) { return TanhShrink(x); }},
       {"exponential", [](Value x) { return Exp(x); }},
   };
   return *table;

@@ -10,9 +10,12 @@
 
 namespace dagrad::keras {
 
-// Keras's activations by name: linear (also ""), relu, relu6, leaky_relu (slope 0.2), elu, selu,
-// gelu, sigmoid, hard_sigmoid, tanh, softmax and log_softmax (over the last axis), softplus,
-// softsign, silu (also swish), mish, exponential.
+// Keras's activations by name, with the defaults of their options: linear (also ""), relu, relu6,
+// leaky_relu (slope 0.2), elu, celu (alpha 1: the same), selu, gelu, sigmoid, hard_sigmoid,
+// log_sigmoid, sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softplus, squareplus (b 4),
+// sparse_plus, softsign, silu (also swish), hard_silu (also hard_swish), mish, exponential,
+// hard_shrink and soft_shrink (threshold 0.5); over the last axis softmax, log_softmax and glu,
+// which halves it.
 
 // InvalidArgument, with the known names, for an unknown one.
 absl::Status CheckActivation(absl::string_view name);

@@ -146,7 +146,7 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"activation",
        Dense(2, {.activation = "rleu"}),
        {3},
-       "unknown activation \"rleu\", perhaps \"relu\" was meant; known: elu"},
+       "unknown activation \"rleu\", perhaps \"relu\" was meant; known: celu, elu"},
       {"initializer",
        Dense(2, {.kernel_initializer = "glorot"}),
        {3},
