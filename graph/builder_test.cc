@@ -119,7 +119,7 @@ TEST(BuilderTest, MistakesAreNamed) {
        "int32[] (testadd_dtype)"},
       {"dtype", [&](GraphBuilder* g) { TestAdd(Arg(g->Input("b", DType::kBool, {2})), Arg(x(g))); },
        "TestAdd (TestAdd, train.cc:41): input 0 (a) is bool[2]; accepted: "
-       "float32|float64|int32|int64|uint8 "
+       "float32|float64|int32|int64|uint8|float16|bfloat16|int8|int16|uint16|uint32|uint64 "
        "(testadd_dtype)"},
       {"arity", [&](GraphBuilder* g) { g->AddNode(TestAddOp(), {x(g)}, {}, At(41)); },
        "TestAdd (TestAdd, train.cc:41): takes 2 inputs (a, b), 1 given (testadd_inputs)"},

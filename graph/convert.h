@@ -5,15 +5,19 @@
 #include <limits>
 #include <type_traits>
 
+#include "dagrad/graph/half.h"
+
 namespace dagrad {
 
 // One element as another element type: the only conversion between dtypes, of Tensor::Cast and of
 // the op Cast alike. Float to integer rounds toward zero and saturates at the ends of To, NaN gives
-// 0; integer to narrower integer keeps the low bits; to bool: v != 0; from bool: 0 or 1; float64 to
-// float32 rounds to the nearest, beyond its range to infinity.
+// 0; integer to narrower integer keeps the low bits; to bool: v != 0; from bool: 0 or 1; numbers to
+// narrower floats rounds once to the nearest, ties to even, beyond their range to infinity.
 template <typename To, typename From>
 To Convert(From v) {
-  if constexpr (std::is_same_v<To, bool>) {
+  if constexpr (kIsHalf<From>) {
+    return Convert<To>(static_cast<float>(v));
+  } else if constexpr (std::is_same_v<To, bool>) {
     return v != From{};
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     if (std::isnan(v)) return 0;

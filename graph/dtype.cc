@@ -1,5 +1,8 @@
 #include "dagrad/graph/dtype.h"
 
+#include <cstddef>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,23 +20,11 @@ size_t DTypeSize(DType dtype) {
 }
 
 absl::string_view DTypeName(DType dtype) {
-  switch (dtype) {
-    case DType::kFloat32:
-      return "float32";
-    case DType::kFloat64:
-      return "float64";
-    case DType::kInt32:
-      return "int32";
-    case DType::kInt64:
-      return "int64";
-    case DType::kUInt8:
-      return "uint8";
-    case DType::kBool:
-      return "bool";
-    case DType::kInvalid:
-      break;
-  }
-  return "invalid";
+  constexpr absl::string_view kNames[] = {"invalid", "float32", "float64", "int32",    "int64",
+                                          "uint8",   "bool",    "float16", "bfloat16", "int8",
+                                          "int16",   "uint16",  "uint32",  "uint64"};
+  const auto number = static_cast<size_t>(dtype);
+  return kNames[number < std::size(kNames) ? number : 0];
 }
 
 absl::StatusOr<DType> ParseDType(absl::string_view name) {
@@ -46,6 +37,53 @@ absl::StatusOr<DType> ParseDType(absl::string_view name) {
 
 bool IsFloating(DType dtype) { return kFloatTypes.Contains(dtype); }
 bool IsInteger(DType dtype) { return kIntegerTypes.Contains(dtype); }
+
+DType ComputeDType(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat16:
+    case DType::kBFloat16:
+      return DType::kFloat32;
+    case DType::kInt8:
+    case DType::kInt16:
+    case DType::kUInt16:
+      return DType::kInt32;
+    case DType::kUInt32:
+      return DType::kInt64;
+    default:
+      return dtype;
+  }
+}
+
+double LowestValue(DType dtype) {
+  if (IsFloating(dtype)) return -std::numeric_limits<double>::infinity();
+  double lowest = 0;
+  DispatchDType(dtype, [&](auto zero) {
+    lowest = static_cast<double>(std::numeric_limits<decltype(zero)>::lowest());
+  });
+  return lowest;
+}
+
+double HighestValue(DType dtype) {
+  if (IsFloating(dtype)) return std::numeric_limits<double>::infinity();
+  double highest = 0;
+  DispatchDType(dtype, [&](auto zero) {
+    highest = static_cast<double>(std::numeric_limits<decltype(zero)>::max());
+  });
+  return highest;
+}
+
+double LargestFinite(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat16:
+      return 65504;
+    case DType::kBFloat16:
+      return 0x1.FEp127;
+    case DType::kFloat32:
+      return std::numeric_limits<float>::max();
+    default:
+      return std::numeric_limits<double>::max();
+  }
+}
 
 std::string DTypeSet::ToString() const {
   std::vector<absl::string_view> names;

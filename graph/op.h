@@ -75,6 +75,9 @@ enum Trait : uint32_t {
   kRandom = 1 << 5,      // the input named "key" is a Philox key; equal nodes give equal numbers
   kStructural = 1 << 6,  // Input and State: no kernel
   kControl = 1 << 7,     // its attributes of kind function are what its kernel runs, if it does
+  // Its kernel moves, sets or casts elements of every dtype as they are. Kernels of other ops see
+  // the dtypes in which they compute only (ComputeDType in dtype.h).
+  kMovesElements = 1 << 8,
 };
 
 // What an op costs, for the tools and the scheduler.

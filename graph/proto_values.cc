@@ -20,7 +20,7 @@ namespace serialize_internal {
 
 absl::StatusOr<DType> ReadDType(proto::DType number) {
   const DType dtype = static_cast<DType>(number);
-  if (number > 0 && number <= static_cast<int>(DType::kBool)) return dtype;
+  if (number > 0 && number <= proto::DType_MAX) return dtype;
   return InvalidArgumentError(absl::StrCat("dtype ", static_cast<int>(number), " is unknown"));
 }
 

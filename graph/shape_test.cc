@@ -1,6 +1,7 @@
 #include "dagrad/graph/shape.h"
 
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -11,8 +12,8 @@ namespace dagrad {
 namespace {
 
 TEST(DTypeTest, NamesSizesAndSets) {
-  const size_t kSizes[] = {4, 8, 4, 8, 1, 1};
-  for (size_t i = 0; i < 6; ++i) {
+  const size_t kSizes[] = {4, 8, 4, 8, 1, 1, 2, 2, 1, 2, 2, 4, 8};
+  for (size_t i = 0; i < std::size(kAllDTypes); ++i) {
     const DType d = kAllDTypes[i];
     EXPECT_EQ(DTypeSize(d), kSizes[i]) << DTypeName(d);
     EXPECT_EQ(*ParseDType(DTypeName(d)), d);
@@ -21,14 +22,29 @@ TEST(DTypeTest, NamesSizesAndSets) {
   }
   EXPECT_EQ(DTypeSize(DType::kInvalid), 0u);
   EXPECT_EQ(DTypeName(static_cast<DType>(99)), "invalid");
-  EXPECT_EQ(ParseDType("float16").status(),
+  EXPECT_EQ(ParseDType("half").status(),
             absl::InvalidArgumentError(
-                "unknown dtype \"float16\"; known: float32|float64|int32|int64|uint8|bool"));
+                "unknown dtype \"half\"; known: float32|float64|int32|int64|uint8|bool|float16|"
+                "bfloat16|int8|int16|uint16|uint32|uint64"));
   EXPECT_FALSE(ParseDType("invalid").ok());
   EXPECT_FALSE(kAnyType.Contains(DType::kInvalid));
-  EXPECT_EQ(kFloatTypes.ToString(), "float32|float64");
+  EXPECT_EQ(kFloatTypes.ToString(), "float32|float64|float16|bfloat16");
   EXPECT_TRUE(IsFloating(DType::kFloat64) && !IsFloating(DType::kInt32));
   EXPECT_TRUE(IsInteger(DType::kUInt8) && !IsInteger(DType::kBool));
+}
+
+TEST(DTypeTest, WhatIsComputedHoldsWhatIsStored) {
+  for (DType d : kAllDTypes) {
+    const DType computed = ComputeDType(d);
+    EXPECT_EQ(ComputeDType(computed), computed);
+    EXPECT_EQ(IsFloating(computed), IsFloating(d));
+    EXPECT_LE(LowestValue(computed), LowestValue(d)) << DTypeName(d);
+    EXPECT_GE(HighestValue(computed), HighestValue(d)) << DTypeName(d);
+  }
+  EXPECT_EQ(LowestValue(DType::kInt8), -128);
+  EXPECT_EQ(HighestValue(DType::kUInt16), 65535);
+  EXPECT_EQ(HighestValue(DType::kUInt64), 0x1p64);
+  EXPECT_EQ(LargestFinite(DType::kFloat16), 65504);
 }
 
 TEST(ShapeTest, AxesAndText) {

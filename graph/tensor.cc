@@ -153,6 +153,10 @@ std::string Tensor::ToString(int limit) const {
       absl::StrAppend(&text, i == 0 ? "" : ", ");
       if constexpr (std::is_same_v<T, bool>) {
         absl::StrAppend(&text, v ? "true" : "false");
+      } else if constexpr (kIsHalf<T>) {
+        absl::StrAppend(&text, static_cast<float>(v));
+      } else if constexpr (sizeof(T) == 1) {
+        absl::StrAppend(&text, static_cast<int>(v));
       } else {
         absl::StrAppend(&text, v);
       }

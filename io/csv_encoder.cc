@@ -212,8 +212,11 @@ bool Fits(double v) {
 }
 template <typename T>
 bool Fits(int64_t v) {
-  return std::is_floating_point_v<T> || (v >= std::numeric_limits<T>::lowest() &&
-                                         v <= static_cast<int64_t>(std::numeric_limits<T>::max()));
+  if constexpr (std::is_floating_point_v<T>) {
+    return true;
+  } else {
+    return std::in_range<T>(v);
+  }
 }
 
 // One feature of a table, with what finding its categories needs.
@@ -354,7 +357,7 @@ absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype)
                           Tensor::Zeros(dtype, {static_cast<int64_t>(table.num_rows),
                                                 static_cast<int64_t>(names_.size())}));
   absl::Status s;
-  DispatchDType(dtype, [&](auto zero) {
+  DispatchComputed(dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>)
       s = WriteFeatures<T>(features_, table, names_.size(), result.mutable_data<T>().data());

@@ -28,9 +28,11 @@ struct Descr {
   DType dtype;
   absl::string_view text;
 };
-constexpr Descr kDescrs[] = {{DType::kFloat32, "<f4"}, {DType::kFloat64, "<f8"},
-                             {DType::kInt32, "<i4"},   {DType::kInt64, "<i8"},
-                             {DType::kUInt8, "|u1"},   {DType::kBool, "|b1"}};
+constexpr Descr kDescrs[] = {
+    {DType::kFloat32, "<f4"}, {DType::kFloat64, "<f8"}, {DType::kInt32, "<i4"},
+    {DType::kInt64, "<i8"},   {DType::kUInt8, "|u1"},   {DType::kBool, "|b1"},
+    {DType::kFloat16, "<f2"}, {DType::kInt8, "|i1"},    {DType::kInt16, "<i2"},
+    {DType::kUInt16, "<u2"},  {DType::kUInt32, "<u4"},  {DType::kUInt64, "<u8"}};
 
 absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
   for (const Descr& d : kDescrs) {
@@ -235,6 +237,10 @@ absl::Status WriteNpy(const std::string& path, const Tensor& tensor) try {
   if (!tensor.defined()) {
     return InvalidArgumentError(
         absl::StrCat("cannot write ", Printable(path, 1024), ": the tensor is undefined"));
+  }
+  if (tensor.dtype() == DType::kBFloat16) {
+    return UnimplementedError(absl::StrCat("cannot write ", Printable(path, 1024),
+                                           ": NumPy has no bfloat16; cast to float32"));
   }
   const std::string header = HeaderText(tensor);
   std::string start(kMagic, 6);

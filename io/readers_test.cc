@@ -67,6 +67,10 @@ TEST(NpyTest, KeepsEveryDType) {
   const std::string path = FreshDirectory() + "x.npy";
   for (DType dtype : kAllDTypes) {
     const Tensor t = Tensor::Full(dtype, {3, 1, 2}, 1);
+    if (dtype == DType::kBFloat16) {
+      ExpectFails(WriteNpy(path, t), absl::StatusCode::kUnimplemented, "NumPy has no bfloat16");
+      continue;
+    }
     ASSERT_TRUE(WriteNpy(path, t).ok());
     ExpectTensor(ReadNpy(path), t);
   }
@@ -199,10 +203,9 @@ TEST(SafetensorsTest, ReadsWhatThePackageWrites) {
   expect("none", *Tensor::Zeros(DType::kFloat32, {0, 4}));
   EXPECT_EQ(read->metadata, (std::map<std::string, std::string>{{"note", "a \"quoted\" ü"}}));
   Spill(path, Bytes(goldens::kSafetensorsFloat16));
-  EXPECT_EQ(
-      ReadSafetensors(path).status(),
-      absl::UnimplementedError(absl::StrCat(
-          path, ": tensor \"half\" is of dtype \"F16\"; known: F32, F64, I32, I64, U8, BOOL")));
+  const auto half = ReadSafetensors(path);
+  ASSERT_TRUE(half.ok()) << half.status();
+  ExpectTensor(half->tensors.at("half"), Tensor::Full(DType::kFloat16, {1}, 1));
 }
 
 Safetensors SmallContents() {
@@ -284,8 +287,8 @@ TEST(SafetensorsTest, RefusesByName) {
        StatusCode::kInvalidArgument, "too large"},
       {"\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,4],\"data_offsets\":[0,4]",
        StatusCode::kInvalidArgument, "rank 9"},
-      {"\"dtype\":\"BF16\"," + tail, StatusCode::kUnimplemented,
-       "tensor \"t\" is of dtype \"BF16\""},
+      {"\"dtype\":\"F8_E4M3\"," + tail, StatusCode::kUnimplemented,
+       "tensor \"t\" is of dtype \"F8_E4M3\""},
       {"\"dtype\":\"BOOL\"," + tail, StatusCode::kDataLoss, "a bool that is neither 0 nor 1"},
       {"\"dtype\":7," + tail, StatusCode::kDataLoss, "a number in a wrong place"},
       {"\"dtype\":\"U8\",\"dtype\":\"U8\"," + tail, StatusCode::kDataLoss,

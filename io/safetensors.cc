@@ -42,9 +42,12 @@ struct DTypeText {
   DType dtype;
   absl::string_view text;
 };
-constexpr DTypeText kDTypes[] = {{DType::kFloat32, "F32"}, {DType::kFloat64, "F64"},
-                                 {DType::kInt32, "I32"},   {DType::kInt64, "I64"},
-                                 {DType::kUInt8, "U8"},    {DType::kBool, "BOOL"}};
+constexpr DTypeText kDTypes[] = {
+    {DType::kFloat32, "F32"}, {DType::kFloat64, "F64"},   {DType::kInt32, "I32"},
+    {DType::kInt64, "I64"},   {DType::kUInt8, "U8"},      {DType::kBool, "BOOL"},
+    {DType::kFloat16, "F16"}, {DType::kBFloat16, "BF16"}, {DType::kInt8, "I8"},
+    {DType::kInt16, "I16"},   {DType::kUInt16, "U16"},    {DType::kUInt32, "U32"},
+    {DType::kUInt64, "U64"}};
 
 absl::string_view TextOf(DType dtype) {
   for (const DTypeText& d : kDTypes) {

@@ -1,6 +1,5 @@
 #include "dagrad/optimizers/optimizer.h"
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,8 +25,7 @@ Value Clipped(Value g, double v) { return Maximum(Minimum(g, v), -v); }
 
 // g times the factor of a norm in which infinities are the largest finite number.
 Value Scaled(Value g, Value factor) {
-  const double largest = g.dtype() == DType::kFloat64 ? std::numeric_limits<double>::max()
-                                                      : std::numeric_limits<float>::max();
+  const double largest = LargestFinite(g.dtype());
   return Clipped(g, largest) * factor;
 }
 

@@ -61,6 +61,9 @@ TEST_P(OpTest, InferenceAcceptsEverySample) {
   }
 }
 
+// Whether op_dtypes_test makes cases of this dtype out of those of another.
+bool IsCast(DType d) { return ComputeDType(d) != d || d == DType::kUInt64; }
+
 TEST_P(OpTest, SamplesReachEveryAcceptedDType) {
   std::vector<DTypeSet> seen(op().inputs.size());
   std::vector<std::set<DType>> dtypes(op().inputs.size());
@@ -71,7 +74,8 @@ TEST_P(OpTest, SamplesReachEveryAcceptedDType) {
   }
   for (size_t i = 0; i < op().inputs.size(); ++i) {
     for (DType d : kAllDTypes) {
-      if (!op().inputs[i].dtypes.Contains(d)) continue;
+      // The others are cast to and from these (op_dtypes_test).
+      if (!op().inputs[i].dtypes.Contains(d) || IsCast(d)) continue;
       EXPECT_TRUE(dtypes[i].contains(d))
           << "no sample has input " << op().inputs[i].name << " of " << DTypeName(d);
     }

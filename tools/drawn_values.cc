@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,12 +31,16 @@ absl::StatusOr<Tensor> TakeZeros(DType dtype, const Dims& dims, absl::string_vie
 
 template <typename T>
 void FillNormal(double deviation, std::mt19937* bits, Tensor* t) {
-  std::normal_distribution<T> normal(0, static_cast<T>(deviation));
-  for (T& x : t->mutable_data<T>()) x = normal(*bits);
+  using Drawn = std::conditional_t<kIsHalf<T>, float, T>;
+  std::normal_distribution<Drawn> normal(0, static_cast<Drawn>(deviation));
+  for (T& x : t->mutable_data<T>()) x = static_cast<T>(normal(*bits));
 }
+// Floats; others stay as they are.
 void FillNormal(double deviation, std::mt19937* bits, Tensor* t) {
-  if (t->dtype() == DType::kFloat32) FillNormal<float>(deviation, bits, t);
-  if (t->dtype() == DType::kFloat64) FillNormal<double>(deviation, bits, t);
+  DispatchDType(t->dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_floating_point_v<T> || kIsHalf<T>) FillNormal<T>(deviation, bits, t);
+  });
 }
 
 template <typename T>

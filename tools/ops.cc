@@ -32,7 +32,9 @@ constexpr std::pair<Trait, absl::string_view> kTraits[] = {{kElementwise, "eleme
                                                            {kInPlace, "in place"},
                                                            {kView, "view"},
                                                            {kRandom, "random"},
-                                                           {kStructural, "structural"}};
+                                                           {kStructural, "structural"},
+                                                           {kControl, "control"},
+                                                           {kMovesElements, "moves elements"}};
 
 std::vector<std::string> TraitsOf(const OpDef& op) {
   std::vector<std::string> names;
@@ -46,8 +48,7 @@ std::vector<std::string> TraitsOf(const OpDef& op) {
 std::vector<std::string> GradientInputs(const OpDef& op) {
   std::vector<std::string> names;
   for (const PortSpec& port : op.inputs) {
-    const bool is_float =
-        port.dtypes.Contains(DType::kFloat32) || port.dtypes.Contains(DType::kFloat64);
+    const bool is_float = (port.dtypes & kFloatTypes) != DTypeSet();
     if (op.gradient != nullptr && port.differentiable && is_float) names.emplace_back(port.name);
   }
   return names;

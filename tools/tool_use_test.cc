@@ -144,8 +144,10 @@ TEST(ToolUseTest, OpsDescribesEveryOp) {
   EXPECT_EQ(o.code, 0) << o.err;
   for (const char* part :
        {"Attention, version 1, formerly also MaskedAttention\n\nScaled dot-product attention",
-        "\ninputs\n  q     T: float32|float64    queries [batch, q_len, heads, head_dim]\n",
-        " (may be left out)\n", "\noutputs\n  y    T: float32|float64  weighted values ",
+        "\ninputs\n  q     T: float32|float64|float16|bfloat16  queries [batch, q_len, heads, "
+        "head_dim]\n",
+        " (may be left out)\n",
+        "\noutputs\n  y    T: float32|float64|float16|bfloat16  weighted values ",
         "\nattributes\n  scale      float  = 0      factor of the products of queries and keys",
         "\nconstraints\n  attention_c1  q, k and v are of rank 4\n", "\ntraits    none\n",
         "\ngradient  q, k, v, mask\n"})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -73,6 +74,14 @@ absl::StatusOr<DataSet> ReadDataSet(const files::path& folder, const proto::Grap
     return InvalidArgumentError(absl::StrCat(folder.string(), " has more inputs than the model"));
   for (size_t i = 0; i < inputs.size(); ++i) set.inputs[names[i]] = inputs[i];
   return set;
+}
+
+// Older cases store bfloat16 as the uint16 of its bits.
+absl::StatusOr<Tensor> AsDeclared(const Tensor& stored, DType declared) {
+  if (stored.dtype() != DType::kUInt16 || declared != DType::kBFloat16) return stored;
+  DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(declared, stored.dims()));
+  if (t.byte_size() > 0) std::memcpy(t.mutable_bytes(), stored.bytes(), t.byte_size());
+  return t;
 }
 
 // How `y` differs from what is expected; empty if it does not.
@@ -172,14 +181,18 @@ class Case {
     TensorMap feeds;
     for (NodeId id : function.inputs) {
       const auto found = data.inputs.find(function.nodes[id].name);
-      if (found != data.inputs.end()) feeds[found->first] = found->second;
+      if (found == data.inputs.end()) continue;
+      DAGRAD_ASSIGN_OR_RETURN(feeds[found->first],
+                              AsDeclared(found->second, function.nodes[id].outputs[0].dtype));
     }
     DAGRAD_ASSIGN_OR_RETURN(const TensorMap results,
                             executable->Run(feeds, &state, {.budget = options_.budget}));
     for (size_t i = 0; i < data.outputs.size(); ++i) {
       if (i >= function.outputs.size()) return std::string("has fewer outputs");
       const std::string& name = function.outputs[i].name;
-      const std::string difference = Difference(results.at(name), data.outputs[i], options_);
+      const Tensor& y = results.at(name);
+      DAGRAD_ASSIGN_OR_RETURN(const Tensor expected, AsDeclared(data.outputs[i], y.dtype()));
+      const std::string difference = Difference(y, expected, options_);
       if (!difference.empty()) return absl::StrCat("output ", name, " ", difference);
     }
     return std::string();

@@ -18,20 +18,20 @@ struct TypeRow {
 constexpr TypeRow kTypes[] = {{"undefined"},
                               {"float32", DType::kFloat32},
                               {"uint8", DType::kUInt8},
-                              {"int8"},
-                              {"uint16"},
-                              {"int16"},
+                              {"int8", DType::kInt8},
+                              {"uint16", DType::kUInt16},
+                              {"int16", DType::kInt16},
                               {"int32", DType::kInt32},
                               {"int64", DType::kInt64},
                               {"string"},
                               {"bool", DType::kBool},
-                              {"float16"},
+                              {"float16", DType::kFloat16},
                               {"float64", DType::kFloat64},
-                              {"uint32"},
-                              {"uint64"},
+                              {"uint32", DType::kUInt32},
+                              {"uint64", DType::kUInt64},
                               {"complex64"},
                               {"complex128"},
-                              {"bfloat16"},
+                              {"bfloat16", DType::kBFloat16},
                               {"float8e4m3fn"},
                               {"float8e4m3fnuz"},
                               {"float8e5m2"},
@@ -68,12 +68,22 @@ void WithField(const proto::Tensor& tensor, DType dtype, F f) {
       return f(tensor.double_data(), double{});
     case DType::kInt64:
       return f(tensor.int64_data(), int64_t{});
-    case DType::kInt32:
-      return f(tensor.int32_data(), int32_t{});
-    case DType::kUInt8:
-      return f(tensor.int32_data(), uint8_t{});
+    case DType::kUInt32:
+      return f(tensor.uint64_data(), uint32_t{});
+    case DType::kUInt64:
+      return f(tensor.uint64_data(), uint64_t{});
     default:
-      return f(tensor.int32_data(), bool{});
+      DispatchDType(dtype, [&](auto zero) { f(tensor.int32_data(), zero); });
+  }
+}
+
+// An element as a field holds it: halves by their bits.
+template <typename T, typename Stored>
+T ElementOf(Stored v) {
+  if constexpr (kIsHalf<T>) {
+    return T::FromBits(static_cast<uint16_t>(v));
+  } else {
+    return static_cast<T>(v);
   }
 }
 
@@ -107,7 +117,7 @@ absl::StatusOr<Tensor> Read(const proto::Tensor& tensor, ExternalData* external)
     WithField(tensor, dtype, [&result](const auto& list, auto zero) {
       using T = decltype(zero);
       absl::Span<T> out = result.mutable_data<T>();
-      for (int i = 0; i < list.size(); ++i) out[i] = static_cast<T>(list[i]);
+      for (int i = 0; i < list.size(); ++i) out[i] = ElementOf<T>(list[i]);
     });
   }
   return result;

@@ -25,11 +25,13 @@ size_t RowBytes(const Tensor& t) {
 // Whether the integer `y`, which `x` was cast to, is `x`.
 template <typename To, typename From>
 bool IsSame(From x, To y) {
-  if constexpr (std::is_floating_point_v<From>) {
+  if constexpr (kIsHalf<From>) {
+    return IsSame<To, float>(x, y);
+  } else if constexpr (std::is_floating_point_v<From>) {
     // The largest To rounds up to the first float beyond it, which saturates to it.
     return static_cast<From>(y) == x && x < std::ldexp(From{1}, std::numeric_limits<To>::digits);
   } else {
-    return std::cmp_equal(int64_t{x}, int64_t{y});
+    return std::cmp_equal(+x, y);
   }
 }
 
@@ -47,7 +49,7 @@ absl::Status CheckExact(const Tensor& t, const Tensor& cast, const std::string& 
         if (at == x.end()) return;
         const int64_t row = (at - x.begin()) / (t.num_elements() / t.dims()[0]);
         status = InvalidArgumentError(
-            absl::StrCat(what, " is ", DTypeName(cast.dtype()), "; row ", row, " has ", *at));
+            absl::StrCat(what, " is ", DTypeName(cast.dtype()), "; row ", row, " has ", +*at));
       }
     });
   });

@@ -22,13 +22,17 @@ BodyPtr SampleBody(absl::Span<const ValueType> inputs,
 
 std::vector<InputSample> ScalarsOfAllDTypes() {
   std::vector<InputSample> inputs;
-  for (DType dtype : kAllDTypes) inputs.push_back(InputSample::Of(dtype, {}, 0, 9));
+  for (const ValueType& type : TypesOfAllDTypes())
+    inputs.push_back(InputSample::Of(type.dtype, Dims(), 0, 9));
   return inputs;
 }
 
 std::vector<ValueType> TypesOfAllDTypes() {
   std::vector<ValueType> types;
-  for (DType dtype : kAllDTypes) types.push_back({dtype, {}});
+  for (DType dtype : kAllDTypes) {
+    if (dtype != DType::kBool) types.push_back({dtype, {}});
+  }
+  types.push_back({DType::kBool, {}});
   return types;
 }
 

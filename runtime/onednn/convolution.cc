@@ -35,6 +35,10 @@ memory::desc AnyFilter(const ConvolutionSizes& s) {
   return memory::desc(FilterDims(s), kF32, memory::format_tag::any);
 }
 
+// The stride, where there is a second element to step to. Otherwise it may be any number, and
+// kernels of oneDNN 3.7 compute addresses with it all the same.
+int64_t StepOf(int64_t out, int64_t stride) { return out > 1 ? stride : 1; }
+
 // What follows the last element is padding, if the filter reaches so far.
 int64_t PadEnd(int64_t in, int64_t filter, int64_t out, int64_t stride, int64_t dilation,
                int64_t begin) {
@@ -47,7 +51,7 @@ ConvolutionDesc Describe(const ConvolutionSizes& s, const memory::desc& filter) 
   d.src = memory::desc({s.batch, s.in_channels, s.height, s.width}, kF32, kNhwc);
   d.dst = memory::desc({s.batch, s.out_channels, s.out_height, s.out_width}, kF32, kNhwc);
   d.weights = filter;
-  d.strides = {s.stride_y, s.stride_x};
+  d.strides = {StepOf(s.out_height, s.stride_y), StepOf(s.out_width, s.stride_x)};
   d.dilations = {s.dilation_y - 1, s.dilation_x - 1};
   d.padding_begin = {s.pad_top, s.pad_left};
   d.padding_end = {

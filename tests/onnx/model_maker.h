@@ -8,7 +8,7 @@
 
 namespace dagrad::onnx {
 
-constexpr int32_t kFloat = 1, kUInt8 = 2, kInt64 = 7, kFloat16 = 10;  // ONNX's numbers of types
+constexpr int32_t kFloat = 1, kUInt8 = 2, kInt64 = 7, kComplex64 = 14;  // ONNX's numbers of types
 
 // Makes small models of ONNX.
 class ModelMaker {

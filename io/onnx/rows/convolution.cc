@@ -182,14 +182,14 @@ void ImportQLinearConv(NodeImport& c) {
   Window w;
   const std::vector<int64_t> kernel = SizesOf(c.shape(3));
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
-  if (w.axes() != 2 || c.dtype(7) != DType::kUInt8)
-    return c.Unsupported("axes other than two, or a dtype other than uint8");
+  if (w.axes() != 2) return c.Unsupported("axes other than two");
   const Image2D image = {Transpose(Centered(c, 0, 2, false), {0, 2, 3, 1}), w};
   Value y = Conv2D(image.x, Filter(Centered(c, 3, 5, true)), OptionsOf(image, c.Int("group", 1)));
   if (c.has(8)) y = y + Cast(c.in(8), DType::kFloat64);
   const auto real = [&c](int i) { return Cast(c.in(i), DType::kFloat64); };
   const Value q = Round(y * real(1) * real(4) / real(6)) + real(7);
-  c.out_channels_last(0, Cast(Clip(q, 0.0, 255.0), DType::kUInt8));
+  const DType to = c.dtype(7);
+  c.out_channels_last(0, Cast(Clip(q, LowestValue(to), HighestValue(to)), to));
 }
 
 constexpr Row kRows[] = {

@@ -37,7 +37,7 @@ void ImportMod(NodeImport& c) {
   if (o.values.size() != 2 || !c.ok()) return;
   const Value a = o.values[0], b = o.values[1];
   if (c.Int("fmod", 0) == 0) return OutOf(c, o, FloorMod(a, b));
-  if (a.dtype() == DType::kUInt8) return OutOf(c, o, FloorMod(a, b));
+  if (LowestValue(a.dtype()) == 0) return OutOf(c, o, FloorMod(a, b));
   OutOf(c, o, Mul(Sign(a), FloorMod(Abs(a), Abs(b))));
 }
 

@@ -1,7 +1,6 @@
 // Pooling. Windows of floats along one or two axes without dilation are dagrad's ops; all others
 // are taken tap by tap: the window's i-th element of all results at once.
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,15 +63,6 @@ void ForEachTap(NodeImport& c, const Window& w, Value x, const Shape& result, F 
   }
 }
 
-double LowestOf(DType dtype) {
-  double lowest = 0;
-  DispatchDType(dtype, [&lowest](auto zero) {
-    using Limits = std::numeric_limits<decltype(zero)>;
-    lowest = Limits::has_infinity ? -Limits::infinity() : static_cast<double>(Limits::lowest());
-  });
-  return lowest;
-}
-
 Shape ResultOf(const Value& x, const Window& w) {
   Shape result({x.dim(0), x.dim(1)});
   for (int a = 0; a < w.axes(); ++a) result.push_back(w.Results(a, x.dim(a + 2)));
@@ -104,7 +94,7 @@ void MaxByTaps(NodeImport& c, const Window& w) {
   const Shape result = ResultOf(x, w);
   if (c.wants(1) && !x.shape().IsStatic()) return c.Unsupported("Indices of a shape with symbols");
   Value most, number;
-  ForEachTap(c, w, Padded(x, w, LowestOf(x.dtype())), result,
+  ForEachTap(c, w, Padded(x, w, LowestValue(x.dtype())), result,
              [&](Value part, const std::vector<int64_t>& tap) {
                if (c.wants(1)) {
                  const Value here =

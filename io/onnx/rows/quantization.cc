@@ -1,5 +1,5 @@
-// Integers that stand for numbers: q = round(x / scale) + zero point. Of the quantized dtypes
-// uint8.
+// Integers that stand for numbers: q = round(x / scale) + zero point. The dtype of the
+// zero point says in which.
 #include <string>
 #include <utility>
 
@@ -31,10 +31,11 @@ Value AlongAxis(NodeImport& c, Value parameter, const Value& x) {
   return Reshape(parameter, shape);
 }
 
-// round(x / scale) + zero point, within what uint8 holds.
+// round(x / scale) + zero point, within what the dtype of the zero point holds.
 Value Quantized(Value x, Value scale, Value zero) {
   const Value q = Round(x / scale) + Cast(zero, x.dtype());
-  return Cast(Clip(q, 0.0, 255.0), DType::kUInt8);
+  const DType to = zero.dtype();
+  return Cast(Clip(q, LowestValue(to), HighestValue(to)), to);
 }
 
 Value Dequantized(Value q, Value scale, Value zero) {
@@ -49,8 +50,6 @@ Value Zero(NodeImport& c, int i, const Value& x) {
 void ImportQuantizeLinear(NodeImport& c) {
   const Value x = c.in(0), scale = c.in(1);
   if (!c.ok()) return;
-  if (c.has(2) && c.dtype(2) != DType::kUInt8)
-    return c.Unsupported(absl::StrCat("dtype ", DTypeName(c.dtype(2)), " as quantized"));
   const Value zero = c.has(2) ? Zero(c, 2, x) : Full(c.builder(), DType::kUInt8, Shape(), 0);
   c.out(0, Quantized(x, AlongAxis(c, scale, x), zero));
 }
@@ -90,7 +89,6 @@ void ImportMatMulInteger(NodeImport& c) {
 
 // a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero.
 void ImportQLinearMatMul(NodeImport& c) {
-  if (c.dtype(7) != DType::kUInt8) return c.Unsupported("dtypes other than uint8");
   const Value a = Cast(Centered(c, 0, 2, true, DType::kInt32), DType::kFloat64);
   const Value b = Cast(Centered(c, 3, 5, false, DType::kInt32), DType::kFloat64);
   const auto scale = [&](int i) { return Cast(c.in(i), DType::kFloat64); };

@@ -22,6 +22,7 @@ OpDef Make() {
           .doc = "The tensor that the attribute value holds.",
           .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "value"}},
           .attrs = {{"value", AttrKind::kTensor, std::nullopt, "the result"}},
+          .traits = kMovesElements,
           .constraints = {{"constant_c1", "value is a defined tensor"}},
           .infer = Infer,
           .make_kernel = ops::constant_internal::MakeConstantKernel,

@@ -30,6 +30,7 @@ OpDef Make() {
       .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
                 {"shape", AttrKind::kShape, std::nullopt, "shape of the result; may be symbolic"},
                 {"value", AttrKind::kFloat, std::nullopt, "every element of the result"}},
+      .traits = kMovesElements,
       .constraints = {{"full_c1", "dtype is a valid dtype"},
                       {"full_c2", "value is an element of dtype"}},
       .infer = Infer,
@@ -60,25 +61,12 @@ namespace ops {
 const OpDef& FullOp() { return Singleton<Make>(); }
 
 bool IsRepresentable(double value, DType dtype) {
-  auto integer_within = [value](double lo, double below) {
-    return value >= lo && value < below && value == std::trunc(value);
-  };
-  switch (dtype) {
-    case DType::kFloat32:
-    case DType::kFloat64:
-      return true;
-    case DType::kInt32:
-      return integer_within(-0x1p31, 0x1p31);
-    case DType::kInt64:
-      return integer_within(-0x1p63, 0x1p63);
-    case DType::kUInt8:
-      return integer_within(0, 256);
-    case DType::kBool:
-      return integer_within(0, 2);
-    case DType::kInvalid:
-      return false;
-  }
-  return false;
+  if (dtype == DType::kInvalid) return false;
+  if (IsFloating(dtype)) return true;
+  // The first integer that is too high is a power of 2.
+  const double too_high =
+      dtype == DType::kBool ? 2 : std::exp2(std::ceil(std::log2(HighestValue(dtype))));
+  return value >= LowestValue(dtype) && value < too_high && value == std::trunc(value);
 }
 
 }  // namespace ops

@@ -31,6 +31,7 @@ OpDef Make() {
       .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"},
                 {"shape", AttrKind::kShape, std::nullopt, "shape of the result"},
                 {"axis", AttrKind::kInt, std::nullopt, "axis along which the numbers count"}},
+      .traits = kMovesElements,
       .constraints = {{"iota_c1", "dtype is a number type"},
                       {"iota_c2", "axis is in [-rank, rank)"}},
       .infer = Infer,

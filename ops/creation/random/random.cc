@@ -4,15 +4,22 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/convert.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/creation/random/random_internal.h"
 
 namespace dagrad {
 namespace {
 
-bool FiniteIn(DType dtype, double v) {
-  return dtype == DType::kFloat32 ? std::isfinite(static_cast<float>(v)) : std::isfinite(v);
+// v as `dtype` holds it.
+double ConvertedTo(DType dtype, double v) {
+  double result = v;
+  DispatchDType(dtype,
+                [&](auto zero) { result = static_cast<double>(Convert<decltype(zero)>(v)); });
+  return result;
 }
+
+bool FiniteIn(DType dtype, double v) { return std::isfinite(ConvertedTo(dtype, v)); }
 
 // What the three ops share: the key, the dtype, the result's type.
 absl::Status InferDraw(InferContext& c, absl::string_view label) {
@@ -31,8 +38,7 @@ absl::Status InferUniform(InferContext& c) {
   DAGRAD_RETURN_IF_ERROR(InferDraw(c, "random_uniform"));
   const DType dtype = c.attr<DType>("dtype");
   const double lo = c.attr<double>("lo"), hi = c.attr<double>("hi");
-  const bool distinct =
-      dtype == DType::kFloat32 ? static_cast<float>(lo) < static_cast<float>(hi) : lo < hi;
+  const bool distinct = ConvertedTo(dtype, lo) < ConvertedTo(dtype, hi);
   if (!distinct || !FiniteIn(dtype, lo) || !FiniteIn(dtype, hi) || !FiniteIn(dtype, hi - lo)) {
     return InferContext::Fail("random_uniform_c3",
                               absl::StrCat("lo ", lo, " and hi ", hi, " are no finite range"));

@@ -98,7 +98,7 @@ void Make(F f, std::optional<runtime::simd::BinaryFunction> fast, double cost,
     BinarySimd(*fast, request, cost, kernel);
     return;
   }
-  DispatchDType(dtype, [&](auto zero) {
+  DispatchComputed(dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) BinaryLoop<T, T>(request, cost, f, kernel);
   });

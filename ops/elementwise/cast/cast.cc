@@ -32,7 +32,7 @@ OpDef Make() {
           .inputs = {{.name = "x", .dtypes = kAnyType, .doc = "tensor of any shape"}},
           .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "x converted"}},
           .attrs = {{"to", AttrKind::kDType, std::nullopt, "dtype of the result"}},
-          .traits = kElementwise,
+          .traits = kElementwise | kMovesElements,
           .constraints = {{"cast_c1", "to is a valid dtype"}},
           .infer = Infer,
           .gradient = Gradient,

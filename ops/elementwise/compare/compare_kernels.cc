@@ -9,8 +9,8 @@ namespace {
 
 template <typename F>
 void Make(F f, const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype,
-                [&](auto zero) { BinaryLoop<decltype(zero), bool>(request, 1, f, kernel); });
+  DispatchComputed(request.inputs[0].dtype,
+                   [&](auto zero) { BinaryLoop<decltype(zero), bool>(request, 1, f, kernel); });
 }
 
 }  // namespace

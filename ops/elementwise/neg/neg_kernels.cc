@@ -30,7 +30,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
     UnarySimd(runtime::simd::UnaryFunction::kNeg, 0, request, 1, kernel);
     return absl::OkStatus();
   }
-  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_signed_v<T>) Make<T>(request, kernel);
   });

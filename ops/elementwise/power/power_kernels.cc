@@ -41,7 +41,7 @@ T PowerOf(T a, T b) {
 }  // namespace
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
-  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
       BinaryLoop<T, T>(

@@ -30,7 +30,7 @@ OpDef Make() {
                      {"a", kAnyType, "T", "taken where condition is true"},
                      {"b", kAnyType, "T", "taken where condition is false"}},
           .outputs = {{"y", kAnyType, "T", "the chosen elements, of the broadcast shape"}},
-          .traits = kElementwise | kInPlace,
+          .traits = kElementwise | kInPlace | kMovesElements,
           .constraints = {{"select_c1", "the shapes of condition, a and b broadcast"}},
           .infer = Infer,
           .gradient = Gradient,

@@ -70,7 +70,7 @@ const OpDef& Def() {
 // the C library no longer.
 template <auto kFunction>
 void Floats(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
       UnaryLoop<T, T>(
@@ -82,7 +82,7 @@ void Floats(const runtime::KernelRequest& request, double cost, runtime::Kernel*
 
 template <auto kFunction>
 void Numbers(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
       UnaryLoop<T, T>(request.outputs[0].num_elements(), cost, kFunction, kernel);
@@ -92,7 +92,7 @@ void Numbers(const runtime::KernelRequest& request, double cost, runtime::Kernel
 
 template <auto kFunction>
 void Predicate(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
       UnaryLoop<T, bool>(request.outputs[0].num_elements(), cost, kFunction, kernel);
@@ -102,7 +102,7 @@ void Predicate(const runtime::KernelRequest& request, double cost, runtime::Kern
 
 template <auto kFunction>
 void WithAlpha(const runtime::KernelRequest& request, double cost, runtime::Kernel* kernel) {
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
       const double alpha = static_cast<T>(request.attr<double>("alpha"));

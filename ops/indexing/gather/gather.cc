@@ -87,6 +87,7 @@ OpDef MakeGather() {
           .inputs = {{"x", kAnyType, "T", "tensor of rank 1 or more"}, Indices()},
           .outputs = {{"y", kAnyType, "T", "x with axis replaced by the axes of indices"}},
           .attrs = {{"axis", AttrKind::kInt, Attribute(0), "axis of x that is indexed"}},
+          .traits = kMovesElements,
           .constraints = {{"gather_c1", "axis is in [-rank, rank)"}},
           .infer = InferGather,
           .gradient = GatherGradient,

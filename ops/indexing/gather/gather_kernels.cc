@@ -41,6 +41,7 @@ absl::Status OutOfRange(int64_t index, int64_t at, const Layout& l) {
 
 // Elements are moved as words of their size.
 typedef uint8_t __attribute__((may_alias)) Word8;
+typedef uint16_t __attribute__((may_alias)) Word16;
 typedef uint32_t __attribute__((may_alias)) Word32;
 typedef uint64_t __attribute__((may_alias)) Word64;
 
@@ -160,6 +161,7 @@ absl::Status MakeGatherKernel(const KernelRequest& request, Kernel* kernel) {
   DispatchIndex(request.inputs[1].dtype, [&](auto index) {
     using Index = decltype(index);
     if (size == 1) return AddGather<Word8, Index>(l, kernel);
+    if (size == 2) return AddGather<Word16, Index>(l, kernel);
     if (size == 4) return AddGather<Word32, Index>(l, kernel);
     AddGather<Word64, Index>(l, kernel);
   });
@@ -169,7 +171,7 @@ absl::Status MakeGatherKernel(const KernelRequest& request, Kernel* kernel) {
 absl::Status MakeScatterAddKernel(const KernelRequest& request, Kernel* kernel) {
   const Layout l =
       LayoutOf(request.outputs[0].dims, request.inputs[0].dims, request.attr<int64_t>("axis"));
-  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>) {
       DispatchIndex(request.inputs[0].dtype,

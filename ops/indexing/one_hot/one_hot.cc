@@ -52,6 +52,7 @@ OpDef Make() {
                     {"dtype", AttrKind::kDType, Attribute(DType::kFloat32), "dtype of the result"},
                     {"on", AttrKind::kFloat, Attribute(1.0), "value at the index"},
                     {"off", AttrKind::kFloat, Attribute(0.0), "value elsewhere"}},
+          .traits = kMovesElements,
           .constraints = {{"one_hot_c1", "depth is not negative"},
                           {"one_hot_c2", "axis is in [-rank-1, rank]"},
                           {"one_hot_c3", "dtype is valid and holds on and off"}},

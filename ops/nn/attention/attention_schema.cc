@@ -67,7 +67,7 @@ std::vector<AttrSpec> SharedAttrs() {
 PortSpec MaskPort() {
   return {
       .name = "mask",
-      .dtypes = {DType::kFloat32, DType::kFloat64, DType::kBool},
+      .dtypes = kFloatTypes | kBoolType,
       .doc =
           "added to the scores, or which keys are seen; broadcast to [batch, heads, q_len, kv_len]",
       .optional = true};

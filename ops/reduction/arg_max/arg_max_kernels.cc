@@ -85,7 +85,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
     return InvalidArgumentError(
         absl::StrCat("axis ", axis, " of ", DimsToString(dims), " has no elements"));
   }
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (!std::is_same_v<T, bool>)
       Add<kMax, T>(inner == 0 ? 0 : outer, dims[axis], inner, kernel);

@@ -63,7 +63,7 @@ void RunRow(const T* x, T* y, int64_t n) {
 absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
   const int64_t n = request.inputs[0].dims.back();
   const int64_t rows = n == 0 ? 0 : request.inputs[0].num_elements() / n;
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) {
       runtime::OverRows(

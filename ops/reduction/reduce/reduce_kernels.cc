@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "dagrad/graph/convert.h"
 #include "dagrad/ops/reduction/reduce/reduce_internal.h"
 #include "dagrad/ops/reduction/reduce/reduce_loops.h"
 #include "dagrad/runtime/byte_size.h"
@@ -188,6 +189,21 @@ constexpr bool kAccepts = kind == Kind::kMean                        ? std::is_f
                           : kind == Kind::kAny || kind == Kind::kAll ? std::is_same_v<T, bool>
                                                                      : !std::is_same_v<T, bool>;
 
+// The extremum of no elements, of the node's dtype, which may be narrower than the request's.
+void FillWithEnd(bool lowest, const runtime::KernelRequest& request, Kernel* kernel) {
+  const DType dtype = request.node->outputs[0].dtype;
+  const double end = lowest ? LowestValue(dtype) : HighestValue(dtype);
+  DispatchComputed(request.outputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    runtime::OverRows(
+        {.count = request.outputs[0].num_elements(), .cost = 1},
+        [element = Convert<T>(end)](const KernelArgs& args, int64_t begin, int64_t to) {
+          std::fill(args.out<T>(0) + begin, args.out<T>(0) + to, element);
+        },
+        kernel);
+  });
+}
+
 }  // namespace
 
 template <Kind kind>
@@ -196,7 +212,11 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
   const Dims& dims = request.inputs[0].dims;
   const std::vector<bool> reduced =
       ReducedAxes(request.attr<std::vector<int64_t>>("axes"), static_cast<int>(dims.size()));
-  DispatchDType(request.inputs[0].dtype, [&](auto zero) {
+  if ((kind == Kind::kMax || kind == Kind::kMin) && request.inputs[0].num_elements() == 0) {
+    FillWithEnd(kind == Kind::kMax, request, kernel);
+    return absl::OkStatus();
+  }
+  DispatchComputed(request.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (kAccepts<kind, T>) {
       if (request.mode == runtime::KernelMode::kReference) {

@@ -41,6 +41,7 @@ OpDef Make() {
           .inputs = {{"x", kAnyType, "T", "tensor whose shape broadcasts to shape"}},
           .outputs = {{"y", kAnyType, "T", "x repeated, of the given shape"}},
           .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}},
+          .traits = kMovesElements,
           .constraints = {{"broadcast_to_c1", "x's shape broadcasts to shape"}},
           .infer = Infer,
           .gradient = Gradient,

@@ -70,6 +70,7 @@ OpDef Make() {
           .outputs = {{"y", kAnyType, "T", "the values one after the other"}},
           .attrs = {{"axis", AttrKind::kInt, std::nullopt,
                      "axis along which the values follow each other"}},
+          .traits = kMovesElements,
           .constraints = {{"concat_c1", "axis is in [-rank, rank)"},
                           {"concat_c2", "shapes are equal but for axis"}},
           .infer = Infer,

@@ -125,6 +125,7 @@ OpDef MakePad() {
                 {"high", AttrKind::kInts, std::nullopt, "elements added after each axis"},
                 {"mode", AttrKind::kString, Attribute("constant"), "constant, reflect or edge"},
                 {"value", AttrKind::kFloat, Attribute(0.0), "of the padding in mode constant"}},
+      .traits = kMovesElements,
       .constraints = {{"pad_c1", "low and high have one entry per axis"},
                       {"pad_c2", "no amount is negative"},
                       {"pad_c3", "mode is constant, reflect or edge"},

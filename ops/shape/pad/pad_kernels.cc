@@ -200,7 +200,7 @@ absl::Status MakePadGradKernel(const KernelRequest& request, Kernel* kernel) {
   const double rows = static_cast<double>(
       std::max<int64_t>(NumElements(dx) / std::max<int64_t>(p.last().dim, 1), 1));
   const double cost = static_cast<double>(NumElements(dy)) / rows + 20;
-  DispatchDType(request.outputs[0].dtype, [&](auto zero) {
+  DispatchComputed(request.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_floating_point_v<T>) AddAdjoint<T>(p, NumElements(dx), cost, kernel);
   });

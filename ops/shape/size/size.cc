@@ -30,6 +30,7 @@ OpDef Make() {
       .outputs = {{.name = "y", .dtypes = kNumberTypes, .doc = "the product, of the given dtype"}},
       .attrs = {{"shape", AttrKind::kShape, std::nullopt, "dimensions to multiply"},
                 {"dtype", AttrKind::kDType, std::nullopt, "dtype of the result"}},
+      .traits = kMovesElements,
       .constraints = {{"size_c1", "dtype is a number type"}, {"size_c2", "shape is valid"}},
       .infer = Infer,
       .make_kernel = ops::size_internal::MakeKernel,

@@ -16,7 +16,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   DispatchDType(dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_integral_v<T>)
-      fits = count <= static_cast<int64_t>(std::numeric_limits<T>::max());
+      fits = static_cast<uint64_t>(count) <= static_cast<uint64_t>(std::numeric_limits<T>::max());
     kernel->phases.push_back({1, [count](const runtime::KernelArgs& args, int) {
                                 *args.out<T>(0) = static_cast<T>(count);
                                 return absl::OkStatus();

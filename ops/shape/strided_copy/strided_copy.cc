@@ -24,12 +24,14 @@ using strided_copy_internal::RowCopies;
 
 // Elements of any dtype are moved as words of their size.
 typedef uint8_t __attribute__((may_alias)) Word8;
+typedef uint16_t __attribute__((may_alias)) Word16;
 typedef uint32_t __attribute__((may_alias)) Word32;
 typedef uint64_t __attribute__((may_alias)) Word64;
 
 template <typename F>
 void DispatchWord(size_t size, F&& f) {
   if (size == 1) return f(Word8{});
+  if (size == 2) return f(Word16{});
   if (size == 4) return f(Word32{});
   return f(Word64{});
 }

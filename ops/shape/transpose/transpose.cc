@@ -42,6 +42,7 @@ OpDef Make() {
           .outputs = {{"y", kAnyType, "T", "x with its axes permuted"}},
           .attrs = {{"perm", AttrKind::kInts, Attribute(std::vector<int64_t>()),
                      "axis of x that becomes each axis of the result; empty: reversed"}},
+          .traits = kMovesElements,
           .constraints = {{"transpose_c1", "perm is empty or names every axis once"}},
           .infer = Infer,
           .gradient = Gradient,
