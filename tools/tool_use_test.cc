@@ -144,7 +144,7 @@ TEST(ToolUseTest, OpsDescribesEveryOp) {
   EXPECT_EQ(o.code, 0) << o.err;
   for (const char* part :
        {"Attention, version 1, formerly also MaskedAttention\n\nScaled dot-product attention",
-        "\ninputs\n  q     T: float32|float64|float16|bfloat16  queries [batch, q_len, heads, "
+        "\ninputs\n  q     T: float32|float64|float16|bfloat16    queries [batch, q_len, heads, "
         "head_dim]\n",
         " (may be left out)\n",
         "\noutputs\n  y    T: float32|float64|float16|bfloat16  weighted values ",
