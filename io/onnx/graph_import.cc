@@ -221,6 +221,8 @@ absl::Status GraphImport::AddOutputs() {
     const ImportedPtr v = scope_.Find(output.name());
     if (v == nullptr)
       return NotFoundError(absl::StrCat("output ", output.name(), " is the result of no node"));
+    if (v->sequence.has_value())
+      return UnimplementedError(absl::StrCat("output ", output.name(), " is a sequence"));
     builder_.Output(output.name(), Materialize(&builder_, v.get()));
     if (!builder_.ok()) return Prefixed(absl::StrCat("output ", output.name()), builder_.status());
   }
@@ -317,6 +319,7 @@ bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
   for (size_t i = 0; i < results.size(); ++i) {
     const ImportedPtr& v = c.outputs()[i];
     if (v == nullptr) continue;
+    if (v->sequence.has_value()) return false;
     if (v->constant.has_value()) {
       results[i] = v;
       continue;

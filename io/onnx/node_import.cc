@@ -29,8 +29,8 @@ void NodeImport::Unsupported(absl::string_view what) { Fail(dagrad::Unimplemente
 void NodeImport::Invalid(absl::string_view what) { Fail(dagrad::InvalidArgumentError(what)); }
 
 ImportedPtr NodeImport::Needed(int i) {
-  if (has(i)) return inputs_[i];
-  Invalid(absl::StrCat("input ", i, " is missing"));
+  if (has(i) && !inputs_[i]->sequence.has_value()) return inputs_[i];
+  Invalid(absl::StrCat("input ", i, has(i) ? " is a sequence, not a tensor" : " is missing"));
   return nullptr;
 }
 

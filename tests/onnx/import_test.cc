@@ -259,6 +259,28 @@ TEST(ImportOnnxTest, RefusesWhatIsWrong) {
        [](ModelMaker& m) { m.Node("Relu", {"x"}, {"y"}); }},
       {"node without outputs", kInvalidArgument, "no outputs",
        [](ModelMaker& m) { m.Node("Relu", {"x"}, {}); }},
+      {"sequence as a tensor", kInvalidArgument, "input 0 is a sequence, not a tensor",
+       [](ModelMaker& m) {
+         m.Node("SequenceConstruct", {"x"}, {"s"});
+         m.Node("Relu", {"s"}, {"r"});
+       }},
+      {"sequence in a sequence", kInvalidArgument, "input 0 is a sequence, not a tensor",
+       [](ModelMaker& m) {
+         m.Node("SequenceConstruct", {"x"}, {"s"});
+         m.Node("SequenceConstruct", {"s"}, {"t"});
+       }},
+      {"tensor as a sequence", kInvalidArgument, "input 0 is no sequence",
+       [](ModelMaker& m) { m.Node("SequenceLength", {"x"}, {"n"}); }},
+      {"erased from nothing", kInvalidArgument, "position -1 is outside of 0 elements",
+       [](ModelMaker& m) {
+         m.Node("SequenceEmpty", {}, {"s"});
+         m.Node("SequenceErase", {"s"}, {"t"});
+       }},
+      {"sequence as output", kUnimplemented, "output s is a sequence",
+       [](ModelMaker& m) {
+         m.Node("SequenceConstruct", {"x"}, {"s"});
+         m.graph().mutable_output(0)->set_name("s");
+       }},
       {"dtype complex64", kUnimplemented, "dtype complex64",
        [](ModelMaker& m) { m.Input("h", kComplex64, {"1"}); }},
       {"dtype 999", kInvalidArgument, "data type 999",

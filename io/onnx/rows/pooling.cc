@@ -89,22 +89,43 @@ Value NumberOfTap(NodeImport& c, const Window& w, const Shape& x, const Shape& r
   return number;
 }
 
+// Along one axis after the other, which takes the sum of the window's sizes and not their product.
+void MaxByAxes(NodeImport& c, const Window& w) {
+  Value most = Padded(c.in(0), w, LowestValue(c.dtype(0)));
+  const Shape result = ResultOf(c.in(0), w);
+  for (int axis = 0; axis < w.axes(); ++axis) {
+    Window along = w;
+    for (int a = 0; a < w.axes(); ++a) {
+      if (a == axis) continue;
+      along.size[a] = along.strides[a] = along.dilations[a] = 1;
+    }
+    Shape shape = most.shape();
+    SetDim(&shape, axis + 2, result.dim(axis + 2));
+    Value reduced;
+    ForEachTap(c, along, most, shape, [&reduced](Value part, const auto&) {
+      reduced = reduced.valid() ? Maximum(reduced, part) : part;
+    });
+    if (!c.ok()) return;
+    most = reduced;
+  }
+  c.out(0, most);
+}
+
+// With the numbers of the largest elements.
 void MaxByTaps(NodeImport& c, const Window& w) {
   const Value x = c.in(0);
   const Shape result = ResultOf(x, w);
-  if (c.wants(1) && !x.shape().IsStatic()) return c.Unsupported("Indices of a shape with symbols");
+  if (!x.shape().IsStatic()) return c.Unsupported("Indices of a shape with symbols");
   Value most, number;
   ForEachTap(c, w, Padded(x, w, LowestValue(x.dtype())), result,
              [&](Value part, const std::vector<int64_t>& tap) {
-               if (c.wants(1)) {
-                 const Value here =
-                     NumberOfTap(c, w, x.shape(), result, tap, c.Int("storage_order", 0) != 0);
-                 number = number.valid() ? Select(Greater(part, most), here, number) : here;
-               }
+               const Value here =
+                   NumberOfTap(c, w, x.shape(), result, tap, c.Int("storage_order", 0) != 0);
+               number = number.valid() ? Select(Greater(part, most), here, number) : here;
                most = most.valid() ? Maximum(most, part) : part;
              });
   c.out(0, most);
-  if (c.wants(1)) c.out(1, number);
+  c.out(1, number);
 }
 
 void SumByTaps(NodeImport& c, const Window& w, Value x, Value* sum) {
@@ -160,7 +181,8 @@ bool HasOp(NodeImport& c, const Window& w) {
 void ImportMaxPool(NodeImport& c) {
   Window w;
   if (!ReadPool(c, &w)) return;
-  if (c.wants(1) || !HasOp(c, w)) return MaxByTaps(c, w);
+  if (c.wants(1)) return MaxByTaps(c, w);
+  if (!HasOp(c, w)) return MaxByAxes(c, w);
   const Image2D image = ImageOf(c, w);
   OutImage(c, MaxPool2D(image.x, {.pool_size = image.w.size,
                                   .strides = image.w.strides,

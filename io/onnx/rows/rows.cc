@@ -13,7 +13,7 @@ const std::map<absl::string_view, Row>& Table() {
          {ElementwiseRows(), ActivationRows(), ReductionRows(), ShapeRows(), IndexingRows(),
           CreationRows(), LinearAlgebraRows(), ConvolutionRows(), NormalizationRows(),
           RecurrentRows(), QuantizationRows(), LossRows(), ResizeRows(), AttentionRows(),
-          PoolingRows(), OptimizerRows(), SamplingRows(), SignalRows()}) {
+          PoolingRows(), OptimizerRows(), SamplingRows(), SignalRows(), SequenceRows()}) {
       for (const Row& row : family) rows->emplace(row.op, row);
     }
     return rows;

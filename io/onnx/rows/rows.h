@@ -34,6 +34,7 @@ absl::Span<const Row> SignalRows();
 absl::Span<const Row> PoolingRows();
 absl::Span<const Row> AttentionRows();
 absl::Span<const Row> ResizeRows();
+absl::Span<const Row> SequenceRows();
 
 // Null if the op cannot be imported. One of another domain than ONNX's own is called by both,
 // "ai.onnx.preview.training.Adam".
