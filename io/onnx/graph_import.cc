@@ -14,6 +14,8 @@
 namespace dagrad::onnx {
 namespace {
 
+constexpr absl::string_view kGradient = "ai.onnx.preview.training.Gradient";
+
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
 constexpr int kMostCalls = 64;                     // of functions within functions, and of branches
 constexpr int64_t kMostFolded = int64_t{1} << 22;  // elements of a value that is computed at import
@@ -131,7 +133,8 @@ absl::Status GraphImport::CheckOps() const {
   UnknownOps unknown;
   const auto is_known = [this](const proto::Node& node) {
     if (FindFunction(node) != nullptr) return true;
-    return WholeName(node) == "If" || FindRow(WholeName(node)) != nullptr;
+    return WholeName(node) == "If" || WholeName(node) == kGradient ||
+           FindRow(WholeName(node)) != nullptr;
   };
   CollectUnknown(model_.graph().node(), is_known, &unknown);
   for (const proto::Function& f : model_.functions()) CollectUnknown(f.node(), is_known, &unknown);
@@ -271,6 +274,8 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
     DAGRAD_RETURN_IF_ERROR(ImportCall(node, *function, inputs, &outputs, depth + 1));
   } else if (WholeName(node) == "If") {
     DAGRAD_RETURN_IF_ERROR(ImportBranch(node, inputs, opsets, scope, &outputs, depth + 1));
+  } else if (WholeName(node) == kGradient) {
+    DAGRAD_RETURN_IF_ERROR(ImportGradient(node, inputs, *scope, &outputs));
   } else {
     const auto version = opsets.find(DomainOf(node.domain()));
     if (version == opsets.end()) return InvalidArgumentError("its opset is not imported");

@@ -59,6 +59,9 @@ class GraphImport {
   absl::Status ImportBranch(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
                             const Opsets& opsets, ValueScope* scope,
                             std::vector<ImportedPtr>* outputs, int depth);
+  // The derivatives of a value with respect to others, where those stand as they are in the graph.
+  absl::Status ImportGradient(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
+                              const ValueScope& scope, std::vector<ImportedPtr>* outputs);
   absl::StatusOr<std::vector<ImportedPtr>> InputsOf(const proto::Node& node,
                                                     const ValueScope& scope) const;
   const proto::Function* FindFunction(const proto::Node& node) const;

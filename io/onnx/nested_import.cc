@@ -1,11 +1,13 @@
 // What nodes with graphs of their own become: calls of functions, and branches.
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/onnx/graph_import.h"
@@ -97,6 +99,38 @@ absl::Status GraphImport::ImportBranch(const proto::Node& node,
   DAGRAD_RETURN_IF_ERROR(ImportNodes(branch->g().node(), opsets, &inner, depth));
   for (const proto::ValueInfo& output : branch->g().output())
     outputs->push_back(inner.Find(output.name()));
+  return absl::OkStatus();
+}
+
+absl::Status GraphImport::ImportGradient(const proto::Node& node,
+                                         const std::vector<ImportedPtr>& inputs,
+                                         const ValueScope& scope,
+                                         std::vector<ImportedPtr>* outputs) {
+  NodeImport c(node, 1, &builder_, inputs, &external_);
+  std::vector<std::string> names = c.Texts("xs");
+  const size_t count = names.size();
+  for (const std::string& name : c.Texts("zs")) names.push_back(name);
+  const ImportedPtr y = scope.Find(c.Text("y", ""));
+  if (y == nullptr || y->sequence.has_value())
+    return InvalidArgumentError("attribute y names no tensor before it");
+  if (count == 0 || names.size() != inputs.size())
+    return InvalidArgumentError("it needs one input for each of xs and zs");
+  std::vector<Value> xs;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (inputs[i] == nullptr || scope.Find(names[i]) != inputs[i]) {
+      return UnimplementedError(
+          absl::StrCat("it takes another value than that of the graph for ", names[i]));
+    }
+    if (i < count) xs.push_back(c.in(static_cast<int>(i)));
+  }
+  DAGRAD_RETURN_IF_ERROR(c.status());
+  const Value value = Materialize(&builder_, y.get());
+  DAGRAD_RETURN_IF_ERROR(builder_.status());
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> gradients, Gradients({value}, xs));
+  for (const Value& gradient : gradients) {
+    outputs->push_back(std::make_shared<Imported>());
+    outputs->back()->value = gradient;
+  }
   return absl::OkStatus();
 }
 

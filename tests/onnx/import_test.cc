@@ -281,6 +281,10 @@ TEST(ImportOnnxTest, RefusesWhatIsWrong) {
          m.Node("SequenceConstruct", {"x"}, {"s"});
          m.graph().mutable_output(0)->set_name("s");
        }},
+      {"gradient of nothing", kInvalidArgument, "attribute y names no tensor before it",
+       [](ModelMaker& m) {
+         m.Node("Gradient", {"x"}, {"dx"})->set_domain("ai.onnx.preview.training");
+       }},
       {"dtype complex64", kUnimplemented, "dtype complex64",
        [](ModelMaker& m) { m.Input("h", kComplex64, {"1"}); }},
       {"dtype 999", kInvalidArgument, "data type 999",
