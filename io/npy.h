@@ -15,8 +15,8 @@ namespace dagrad::io {
 // NumPy's .npy files, versions 1 to 3
 // (numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 //
-// Read: little-endian float32, float64, int32, int64, and uint8 and bool, in C or Fortran order
-// (which becomes row-major). Unimplemented, naming the type, for others; DataLoss for a file that
+// Read: every dtype but bfloat16, which NumPy lacks, little-endian, in C or Fortran order (which
+// becomes row-major). Unimplemented, naming the type, for others; DataLoss for a file that
 // is cut, has bytes left over or a header that NumPy would not write; InvalidArgument for shapes
 // beyond CheckedNumElements.
 //
@@ -24,7 +24,8 @@ namespace dagrad::io {
 absl::StatusOr<Tensor> ReadNpy(const std::string& path, const Budget& budget = {});
 absl::StatusOr<Tensor> ParseNpy(absl::string_view bytes, const Budget& budget = {});
 
-// Written: version 1, C order, as NumPy writes it. All or nothing (WriteFile).
+// Written: version 1, C order, as NumPy writes it. All or nothing (WriteFile). Unimplemented for
+// bfloat16.
 absl::Status WriteNpy(const std::string& path, const Tensor& tensor);
 
 }  // namespace dagrad::io

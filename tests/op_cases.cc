@@ -149,6 +149,11 @@ bool HasFloat32Case(const OpDef& op, const ops::Sample& sample) {
   return changes;
 }
 
+bool HasDerivedCases(const OpDef& op, DType dtype) {
+  if (op.name == "Cast" || op.Has(kControl)) return false;
+  return ComputeDType(dtype) != dtype || dtype == DType::kUInt64;
+}
+
 std::vector<OpCase> Float64Cases(const OpDef& op) {
   std::vector<OpCase> cases;
   for (const ops::Sample& s : SamplesOf(op).samples)

@@ -44,6 +44,9 @@ OpCase MakeCase(const OpDef& op, const ops::Sample& sample, DType float_dtype);
 // False where float32 would change nothing (no float64 input or attribute), or the op accepts no
 // float32 there.
 bool HasFloat32Case(const OpDef& op, const ops::Sample& sample);
+// Whether op_dtypes_test makes the op's cases of this dtype out of those of wider ones. It does not
+// for Cast, which it casts with, nor for control flow, whose bodies round within.
+bool HasDerivedCases(const OpDef& op, DType dtype);
 // Every sample as it is, in float64.
 std::vector<OpCase> Float64Cases(const OpDef& op);
 // And those that have one, in float32.

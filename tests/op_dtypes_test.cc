@@ -22,10 +22,13 @@ bool Accepts(const OpCase& c) {
   return MakeFunction(c).ok();
 }
 
-// The case with tensors and attributes of the dtypes `from` become `to`.
+// The case with tensors and attributes of the dtypes `from` become `to`, but for inputs that cannot
+// be of it (indices).
 OpCase Recast(OpCase c, const DTypeSet& from, DType to) {
-  for (Tensor& t : c.inputs) {
-    if (from.Contains(t.dtype())) t = *t.Cast(to);
+  for (size_t i = 0; i < c.inputs.size(); ++i) {
+    Tensor& t = c.inputs[i];
+    if (from.Contains(t.dtype()) && c.op->InputPort(static_cast<int>(i)).dtypes.Contains(to))
+      t = *t.Cast(to);
   }
   const AttrMap attrs = c.attrs;
   for (const AttrMap::Entry& e : attrs.entries()) {
@@ -51,13 +54,10 @@ void ExpectCastOf(const OpCase& wide, const OpCase& narrow, KernelMode mode) {
   }
 }
 
-// Casting casts by itself, and is tested so; bodies of control flow round within.
-bool HasCasesElsewhere(const OpDef& op) { return op.name == "Cast" || op.Has(kControl); }
-
 TEST_P(OpTest, HalvesAreFloat32Rounded) {
   int cases = 0;
   for (const ops::Sample& s : SamplesOf(op()).samples) {
-    if (!HasFloat32Case(op(), s) || HasCasesElsewhere(op())) continue;
+    if (!HasFloat32Case(op(), s) || !HasDerivedCases(op(), DType::kFloat16)) continue;
     for (DType half : {DType::kFloat16, DType::kBFloat16}) {
       const OpCase narrow = Recast(MakeCase(op(), s, DType::kFloat32), {DType::kFloat32}, half);
       if (!Accepts(narrow)) continue;
@@ -85,7 +85,7 @@ TEST_P(OpTest, IntegersAreTheLowBitsOfInt64) {
   int cases = 0;
   for (const OpCase& c : Float64Cases(op())) {
     // Size refuses what a dtype does not hold.
-    if (HasCasesElsewhere(op()) || op().Has(kRandom) || op().name == "Size") continue;
+    if (!HasDerivedCases(op(), DType::kInt8) || op().Has(kRandom) || op().name == "Size") continue;
     const OpCase wide = Small(Recast(c, {DType::kInt32, DType::kInt64}, DType::kInt64));
     for (DType narrow : {DType::kInt8, DType::kInt16, DType::kUInt16, DType::kUInt32,
                          DType::kUInt64, DType::kUInt8}) {
@@ -101,16 +101,25 @@ TEST_P(OpTest, IntegersAreTheLowBitsOfInt64) {
   RecordProperty("cases", cases);
 }
 
+bool HasInputOf(const OpCase& c, DType dtype) {
+  return std::any_of(c.inputs.begin(), c.inputs.end(),
+                     [dtype](const Tensor& t) { return t.dtype() == dtype; });
+}
+
 // An op that is said to accept a dtype has a case of it above.
-TEST_P(OpTest, EveryAcceptedHalfIsReached) {
-  if (HasCasesElsewhere(op()) || op().Has(kStructural)) GTEST_SKIP();
-  bool accepts = false, reached = false;
-  for (const PortSpec& port : op().inputs) accepts |= port.dtypes.Contains(DType::kFloat16);
-  for (const ops::Sample& s : SamplesOf(op()).samples) {
-    reached |= HasFloat32Case(op(), s) && Accepts(Recast(MakeCase(op(), s, DType::kFloat32),
-                                                         {DType::kFloat32}, DType::kFloat16));
+TEST_P(OpTest, EveryAcceptedDTypeIsReached) {
+  for (DType d : kAllDTypes) {
+    if (!HasDerivedCases(op(), d)) continue;
+    bool accepts = false, reached = false;
+    for (const PortSpec& port : op().inputs) accepts |= port.dtypes.Contains(d);
+    for (const ops::Sample& s : SamplesOf(op()).samples) {
+      const DTypeSet from =
+          IsFloating(d) ? DTypeSet{DType::kFloat32} : DTypeSet{DType::kInt32, DType::kInt64};
+      const OpCase c = Recast(MakeCase(op(), s, DType::kFloat32), from, d);
+      reached |= HasInputOf(c, d) && Accepts(c);
+    }
+    EXPECT_TRUE(reached || !accepts) << DTypeName(d);
   }
-  EXPECT_TRUE(reached || !accepts);
 }
 
 DAGRAD_FOR_ALL_OPS;

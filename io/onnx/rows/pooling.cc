@@ -169,7 +169,7 @@ bool ReadPool(NodeImport& c, Window* w) {
   return c.ok();
 }
 
-// Of float32 or float64, along two axes, or one (as rows of an image), each pad within the window.
+// Of floats, along two axes, or one (as rows of an image), each pad within the window.
 bool HasOp(NodeImport& c, const Window& w) {
   if (!IsFloating(c.dtype(0)) || w.axes() > 2) return false;
   for (int a = 0; a < w.axes(); ++a) {

@@ -30,7 +30,7 @@ namespace ops {
 const OpDef& ConstantOp();  // "Constant": attribute value (tensor)
 const OpDef& FullOp();      // "Full": attributes dtype, shape, value (float)
 
-// True if `value` rounded to float32 or float64, or exactly, is an element of `dtype`.
+// True if `value`, rounded if `dtype` is floating and exactly otherwise, is an element of `dtype`.
 bool IsRepresentable(double value, DType dtype);
 
 // The operands of a node of `op` that takes two values of one dtype: a number becomes a scalar

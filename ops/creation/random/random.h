@@ -12,9 +12,9 @@ namespace dagrad {
 // the model: a function draws from it and updates it to {seed, counter + 1}. Nodes that draw from
 // one key are told apart by `stream`; equal nodes give equal numbers. Element i depends on key,
 // stream and i alone (random/philox.h), so neither threads nor the rest of the shape matter, and a
-// float32 is its float64 twin to float32's precision. No gradient flows. `shape` may hold symbols,
-// which the run's inputs bind. Errors: a key that is no int64[2] (…_c1), a dtype that is not
-// floating (…_c2), parameters outside their domain (…_c3).
+// float32 is its float64 twin to float32's precision; float16 and bfloat16 are the float32 rounded.
+// No gradient flows. `shape` may hold symbols, which the run's inputs bind. Errors: a key that is
+// no int64[2] (…_c1), a dtype that is not floating (…_c2), parameters outside their domain (…_c3).
 
 struct RandomUniformOptions {
   double lo = 0;
@@ -23,7 +23,8 @@ struct RandomUniformOptions {
   DType dtype = DType::kFloat32;
 };
 // y[i] = lo + (hi - lo) u_i, u_i uniform on the multiples of 2^-24 (float32) or 2^-53 (float64) in
-// [0, 1). lo <= y[i] < hi, both finite in dtype, with a finite difference.
+// [0, 1). lo <= y[i] < hi, but in float16 and bfloat16, where y[i] may be rounded up to hi. Both
+// finite in dtype, with a finite difference.
 Value RandomUniform(Operand key, const Shape& shape, const RandomUniformOptions& options = {});
 
 struct RandomNormalOptions {

@@ -5,7 +5,7 @@
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/elementwise/neg/neg.h"
 
-// Arithmetic of two values of one dtype (float32, float64, int32, int64, uint8) with NumPy's
+// Arithmetic of two values of one dtype (any but bool) with NumPy's
 // broadcasting: shapes are aligned at the right, and each pair of dimensions is equal or one of
 // them is 1. One operand may be a number, which becomes a constant of the other's dtype, and must
 // be one of its elements. Shapes that do not broadcast fail with <op>_c1; two numbers make no node.

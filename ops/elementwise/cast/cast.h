@@ -8,8 +8,8 @@ namespace dagrad {
 
 // y[i] = x[i] converted to `to`, any dtype to any dtype; shape as x.
 // Float to integer rounds toward zero and saturates, NaN gives 0; integer to narrower integer keeps
-// the low bits; to bool: x[i] != 0; from bool: 0 or 1. Gradient: x̄ = Cast(ȳ, x's dtype) between
-// floats; otherwise none flows.
+// the low bits; to bool: x[i] != 0; from bool: 0 or 1; numbers to narrower floats round once, to
+// the nearest, ties to even. Gradient: x̄ = Cast(ȳ, x's dtype) between floats; otherwise none flows.
 Value Cast(Operand x, DType to);
 
 namespace ops {

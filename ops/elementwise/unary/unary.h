@@ -6,7 +6,7 @@
 #include "dagrad/ops/elementwise/neg/neg.h"
 
 // Functions of one value, element by element: y[i] = f(x[i]), shape as x, dtype as x (bool for the
-// predicates). Floats (float32, float64) unless integers are named; outside its domain a function
+// predicates). Floats unless integers are named; outside its domain a function
 // gives NaN, as C's <cmath> does, and NaN gives NaN. x̄ is the cotangent of x for the cotangent ȳ of
 // y.
 namespace dagrad {

@@ -16,7 +16,7 @@ struct MatMulOptions {
 // where transpose_a says that a is stored as […,k,m], and transpose_b that b is stored as […,n,k].
 // The leading axes of a and b broadcast; k = 0 gives zeros. As in NumPy a vector is a row as `a`
 // and a column as `b` (the options then mean nothing), and its axis is not in the result: [k]·[k]
-// is a scalar. dtypes: float32, float64, int32, int64 (integers wrap around), both the same.
+// is a scalar. dtypes: floats and signed integers (which wrap around), both the same.
 // Errors: matmul_c1 (rank), matmul_c2 (k differs), matmul_c3 (leading axes do not broadcast).
 // Gradient: ā = ȳ·bᵀ, b̄ = aᵀ·ȳ, summed over broadcast axes.
 Value MatMul(Operand a, Operand b, const MatMulOptions& options = {});

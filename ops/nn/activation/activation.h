@@ -5,7 +5,7 @@
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/gelu/gelu.h"
 
-// Activations of neural networks, element by element, on float32 and float64: shape and dtype as x,
+// Activations of neural networks, element by element, on floats: shape and dtype as x,
 // definitions and defaults those of keras.activations. They build nodes of other ops, at x's line,
 // and are differentiated through them. At a kink the derivative is 0, as Relu's and PyTorch's (but
 // Selu's, which is that from below).

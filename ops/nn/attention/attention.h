@@ -31,17 +31,17 @@ struct AttentionResult {
 //   lse[b,h,i] = log Σ_j exp S[b,h,i,j],
 //   y[b,i,h,e] = Σ_j exp(S[b,h,i,j] - lse[b,h,i]) v[b,j,g(h),e].
 // q [batch, q_len, heads, head_dim], k [batch, kv_len, kv_heads, head_dim], v [batch, kv_len,
-// kv_heads, value_dim], float32 or float64; y [batch, q_len, heads, value_dim], lse [batch, heads,
-// q_len]. heads is a multiple of kv_heads. batch, q_len, kv_len and value_dim may be symbols. A
-// query that sees no key (or only scores of -inf) gets y = 0 and lse = -inf, and no gradient. NaN
-// in a query's scores gives NaN in its y. The scores are never stored as a whole: keys are taken in
-// blocks, with a running maximum and sum (Rabe & Staats, "Self-attention does not need O(n²)
-// memory", 2021; Dao et al., "FlashAttention", 2022). Gradient: AttentionGrad; that of a float mask
-// stores the scores. Names are those of ONNX's Attention (opset 23), the order of axes Keras's.
-// Errors: a rank that is not 4 (attention_c1); dimensions that do not agree (attention_c2);
-// heads, kv_heads or head_dim that are symbols, or heads no multiple of kv_heads (attention_c3); a
-// bad scale (attention_c4); a mask of another float dtype or that does not broadcast
-// (attention_c5).
+// kv_heads, value_dim], of any floating dtype; y [batch, q_len, heads, value_dim], lse [batch,
+// heads, q_len]. heads is a multiple of kv_heads. batch, q_len, kv_len and value_dim may be
+// symbols. A query that sees no key (or only scores of -inf) gets y = 0 and lse = -inf, and no
+// gradient. NaN in a query's scores gives NaN in its y. The scores are never stored as a whole:
+// keys are taken in blocks, with a running maximum and sum (Rabe & Staats, "Self-attention does not
+// need O(n²) memory", 2021; Dao et al., "FlashAttention", 2022). Gradient: AttentionGrad; that of a
+// float mask stores the scores. Names are those of ONNX's Attention (opset 23), the order of axes
+// Keras's. Errors: a rank that is not 4 (attention_c1); dimensions that do not agree
+// (attention_c2); heads, kv_heads or head_dim that are symbols, or heads no multiple of kv_heads
+// (attention_c3); a bad scale (attention_c4); a mask of another float dtype or that does not
+// broadcast (attention_c5).
 AttentionResult Attention(Operand q, Operand k, Operand v, const AttentionOptions& options = {});
 
 namespace ops {

@@ -20,14 +20,14 @@ struct BatchNormResult {
 // last axis, i over all others, N elements each:
 //   mean[c] = Σ_i x[i,c] / N,  variance[c] = Σ_i (x[i,c] - mean[c])² / N,
 //   y[i,c]  = gamma[c] (x[i,c] - mean[c]) / sqrt(variance[c] + epsilon) + beta[c].
-// x float32 or float64 of rank 2 or more, gamma and beta [C]; y as x, mean and variance [C]. For N
-// = 0 both are 0. Sums are joined in float64, so float32 loses nothing where the mean is large, and
-// taken in float64 where squares of float32 would overflow or vanish.
-// Moving averages are the caller's. Gradient: BatchNormGrad, and x̄ += mean̄ / N + 2 variancē (x -
-// mean) / N where the statistics are used further. Errors: x has rank below 2 (batch_norm_c1);
-// gamma or beta is not [C] (batch_norm_c2); epsilon is negative or not finite (batch_norm_c3).
-// Source: Ioffe, Szegedy, "Batch normalization: accelerating deep network training by reducing
-// internal covariate shift", ICML 2015.
+// x of any floating dtype and of rank 2 or more, gamma and beta [C]; y as x, mean and variance [C].
+// For N = 0 both are 0. Sums are joined in float64, so float32 loses nothing where the mean is
+// large, and taken in float64 where squares of float32 would overflow or vanish. Moving averages
+// are the caller's. Gradient: BatchNormGrad, and x̄ += mean̄ / N + 2 variancē (x - mean) / N where
+// the statistics are used further. Errors: x has rank below 2 (batch_norm_c1); gamma or beta is not
+// [C] (batch_norm_c2); epsilon is negative or not finite (batch_norm_c3). Source: Ioffe, Szegedy,
+// "Batch normalization: accelerating deep network training by reducing internal covariate shift",
+// ICML 2015.
 BatchNormResult BatchNorm(Operand x, Operand gamma, Operand beta,
                           const BatchNormOptions& options = {});
 

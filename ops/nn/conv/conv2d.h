@@ -28,7 +28,7 @@ struct Conv2DOptions {
 //   x: [batch, height, width, C], filter: [filter height, filter width, C/G, K], y: [batch, out
 //   height, out width, K]
 // G groups each see their own C/G input channels; G = C is the depthwise convolution (K = C ·
-// multiplier). Height, width and batch may be symbolic. dtypes: float32, float64, all the same.
+// multiplier). Height, width and batch may be symbolic. Any floating dtype, all the same.
 // In float32, filters of 3 x 3 with stride 1 and enough channels are taken by Winograd's F(2 x 2,
 // 3 x 3) or F(4 x 4, 3 x 3) where that is faster; ops/nn/conv/winograd.h has the measured errors.
 // Errors: conv2d_c1 (ranks), conv2d_c2 (strides, dilations), conv2d_c3 (padding), conv2d_c4

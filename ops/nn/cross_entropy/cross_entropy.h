@@ -5,8 +5,8 @@
 #include "dagrad/graph/op.h"
 
 // Cross-entropies of labels with predictions that are given as logits: one result per example,
-// float32 or float64 as the logits. With p = Softmax(x) over the last axis, of size C. All are
-// stable for large logits.
+// of the logits' dtype, any floating one. With p = Softmax(x) over the last axis, of size C. All
+// are stable for large logits.
 namespace dagrad {
 
 // loss[n] = -Σ_j z[n,j] log p[n,j] for logits x and labels z of one shape [..., C]; loss is of

@@ -14,7 +14,7 @@ struct DropoutOptions {
 };
 
 // y[i] = x[i] / (1 - rate) with probability 1 - rate, else 0 (whatever x[i] is): inverted dropout,
-// as Keras's in training. x float32 or float64 of any shape; y as x. Element i is dropped where the
+// as Keras's in training. x of any floating dtype and shape; y as x. Element i is dropped where the
 // 32 bits that random/philox.h draws for it from key (int64[2] = {seed, counter}) and stream are
 // below rate 2^32: the same elements for both dtypes, all shapes and any number of threads. A rate
 // of 0 gives x. Gradient: x̄ = Dropout(ȳ, key) with the same options, which drops the same elements:

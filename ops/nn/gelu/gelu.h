@@ -12,7 +12,7 @@ struct GeluOptions {
 
 // With the normal distribution's Φ and density φ, element by element:
 //   y = x Φ(x) = x/2 (1 + erf(x/√2)),    approximate: y = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
-// x float32 or float64; y as x; 0 for x = -inf. float32 within 1e-6, relative to values above 1.
+// x of any floating dtype; y as x; 0 for x = -inf. float32 within 1e-6, relative to values above 1.
 // Gradient: GeluGrad. Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016;
 // keras.activations.gelu, ONNX's Gelu (opset 20).
 Value Gelu(Operand x, const GeluOptions& options = {});

@@ -23,10 +23,10 @@ struct LayerNormResult {
 // axes before, j over the n elements of a row:
 //   mean[r] = Σ_j x[r,j] / n,  inverse_stddev[r] = (Σ_j (x[r,j] - mean[r])² / n + epsilon)^-½,
 //   y[r,j]  = gamma[j] (x[r,j] - mean[r]) inverse_stddev[r] + beta[j].
-// x float32 or float64 of rank 1 or more; gamma and beta of the shape of a row; y as x; mean and
-// inverse_stddev of x's shape with 1 for the axes of the row (as ONNX's LayerNormalization). For n
-// = 0 mean and variance are 0. Sums are joined in float64, so float32 loses nothing where the mean
-// is large, and taken in float64 where squares of float32 would overflow or vanish. Gradient:
+// x of any floating dtype and of rank 1 or more; gamma and beta of the shape of a row; y as x; mean
+// and inverse_stddev of x's shape with 1 for the axes of the row (as ONNX's LayerNormalization).
+// For n = 0 mean and variance are 0. Sums are joined in float64, so float32 loses nothing where the
+// mean is large, and taken in float64 where squares of float32 would overflow or vanish. Gradient:
 // LayerNormGrad, and x̄ += mean̄ / n - inverse_stddev̄ inverse_stddev³ (x - mean) / n where those are
 // used further. Errors: axis outside [-rank, rank) (layer_norm_c1); gamma or beta is not of a row's
 // shape (layer_norm_c2); epsilon is negative or not finite (layer_norm_c3). Source: Ba, Kiros,

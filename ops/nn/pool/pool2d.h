@@ -27,7 +27,7 @@ struct Pool2DOptions {
 //   AvgPool2D: y[b,oy,ox,c] = mean   x[b, oy·sy + i - top, ox·sx + j - left, c]
 // over the i < pool height, j < pool width that are not padding: as in Keras, padding takes no
 // part, not even in the average's count. Of nothing but padding (an image without rows) the maximum
-// is -inf and the average 0. A NaN in the window is its maximum. dtypes: float32, float64. Sizes
+// is -inf and the average 0. A NaN in the window is its maximum. Any floating dtype. Sizes
 // may be symbolic. Errors: max_pool2d_c1 … c5, avg_pool2d_c1 … c5 (rank, pool_size and strides,
 // padding, explicit_padding, fit). Gradient: MaxPool2DGrad(x, ȳ): all of ȳ goes to the first
 // maximum of its window, in row-major order; AvgPool2DGrad(ȳ): evenly to the elements of the

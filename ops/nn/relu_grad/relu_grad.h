@@ -10,8 +10,8 @@ namespace dagrad {
 // The gradient of a clipped identity, seen from its result y, so that its input need not be kept:
 //   activation "relu", y = max(x, 0):             dx[i] = dy[i] if y[i] > 0, else 0;
 //   activation "relu6", y = min(max(x, 0), 6):    dx[i] = dy[i] if 0 < y[i] < 6, else 0.
-// y and dy float32 or float64, of one shape; dx as they. dy where y is NaN, as PyTorch. An exact 0
-// is chosen, whatever dy is. Linear in dy, and differentiable by it; no gradient flows to y.
+// y and dy of any floating dtype, of one shape; dx as they. dy where y is NaN, as PyTorch. An exact
+// 0 is chosen, whatever dy is. Linear in dy, and differentiable by it; no gradient flows to y.
 // Errors: the shapes differ (relu_grad_c1), another activation (relu_grad_c2).
 Value ReluGrad(Operand y, Operand dy, absl::string_view activation);
 

@@ -22,13 +22,14 @@ struct AdamUpdateResult {
 //   m' = m + (g - m) (1 - beta_1)
 //   v' = v + (g² - v) (1 - beta_2)
 //   w' = w - step_size m' / (sqrt(v') + epsilon)
-// w (the weight), g (its gradient), m and v (its moments) are of one shape and one dtype, float32
-// or float64, as are w', m' and v'; step_size is a scalar of that dtype, the learning rate with the
-// correction of bias in it: learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t). The same bits as the
-// formulas built of single ops give. No gradient flows through it: differentiate through those.
-// Errors: shapes that differ (adam_update_c1), a step_size that is no scalar (adam_update_c2),
-// options out of range (adam_update_c3). Source: Kingma and Ba, "Adam: a method for stochastic
-// optimization", ICLR 2015, section 2, in the form that puts the correction into the step size.
+// w (the weight), g (its gradient), m and v (its moments) are of one shape and one floating
+// dtype, as are w', m' and v'; step_size is a scalar of that dtype, the learning rate with the
+// correction of bias in it: learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t). In float32 and
+// float64 the same bits as the formulas built of single ops give. No gradient flows through it:
+// differentiate through those. Errors: shapes that differ (adam_update_c1), a step_size that is no
+// scalar (adam_update_c2), options out of range (adam_update_c3). Source: Kingma and Ba, "Adam: a
+// method for stochastic optimization", ICLR 2015, section 2, in the form that puts the correction
+// into the step size.
 AdamUpdateResult AdamUpdate(Operand w, Operand gradient, Operand m, Operand v, Operand step_size,
                             const AdamUpdateOptions& options = {});
 

@@ -8,7 +8,7 @@
 namespace dagrad {
 
 // min(1, clipnorm / ‖(x₁, x₂, …)‖₂): what gradients are multiplied by so that their norm is at most
-// `clipnorm`. One or more tensors of any shapes, of one dtype, float32 or float64; a scalar of it.
+// `clipnorm`. One or more tensors of any shapes, of one floating dtype; a scalar of it.
 // Squares are added up in float64, and relative to the largest element where those overflow, so
 // that no finite number is too large; but a factor below the dtype's least normal number (of
 // float32: a norm above some 1e38 clipnorm) loses digits, and may be 0. An infinite element counts
