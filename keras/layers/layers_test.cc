@@ -1,5 +1,5 @@
 // All layers at once: files, and errors. Their results are compared with Keras's in
-// tests/keras_parity.
+// tests/keras.
 
 #include <cmath>
 #include <cstdlib>

@@ -83,8 +83,9 @@ struct BidirectionalOptions {
 };
 // A recurrent layer over the steps and another one, of the same options, over the steps from the
 // last to the first; the results of all steps come in the order of the steps. With return_state the
-// states of both follow, those of the forward layer first; initial_state likewise. `layer` itself
-// only says what the two are. Source: Schuster & Paliwal 1997.
+// states of both follow, those of the forward layer first; initial_state likewise. Of a result for
+// each step, those that a mask leaves out are 0, before the two are merged. `layer` itself only
+// says what the two are. Source: Schuster & Paliwal 1997.
 Layer Bidirectional(Layer layer, BidirectionalOptions options = {},
                     SourceLocation location = SourceLocation::Current());
 

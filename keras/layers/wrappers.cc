@@ -155,6 +155,12 @@ class BidirectionalLayer
       return InvalidArgumentError(absl::StrCat(
           "takes a recurrent layer, with the option go_backwards, not a ", inner.class_name()));
     }
+    // As in Keras: of a result for each step, those of padding are 0.
+    if (const Json* const sequences = Member(config, "return_sequences");
+        sequences != nullptr && Member(config, "zero_output_for_mask") != nullptr) {
+      const Json of_all_steps = *sequences;
+      config.get_object()["zero_output_for_mask"] = of_all_steps;
+    }
     const std::string class_name(inner.class_name());
     const std::string name = inner.name().empty() ? SnakeCase(class_name) : inner.name();
     DAGRAD_ASSIGN_OR_RETURN(Layer forward, LayerFromConfig(class_name, "forward_" + name, config));

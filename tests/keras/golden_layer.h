@@ -1,0 +1,17 @@
+#ifndef DAGRAD_TESTS_KERAS_GOLDEN_LAYER_H_
+#define DAGRAD_TESTS_KERAS_GOLDEN_LAYER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "dagrad/graph/json.h"
+
+namespace dagrad::keras_parity {
+
+// Whether the layer that the registry makes of this class and the case's "config" gives the case's
+// results, masks, gradients and new values of weights.
+absl::Status CheckLayer(const std::string& class_name, const Json& golden);
+
+}  // namespace dagrad::keras_parity
+
+#endif  // DAGRAD_TESTS_KERAS_GOLDEN_LAYER_H_

@@ -1,0 +1,90 @@
+"""What a layer of Keras gives for a golden case: results, masks, gradients, new values of weights."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import backend
+
+from golden_patterns import pattern, tensor_of_case
+
+# Layers whose call takes its inputs one by one.
+INPUTS_ARE_ARGUMENTS = {"MultiHeadAttention", "GroupQueryAttention"}
+
+
+def for_keras(value):
+  """A config of ours as one of Keras's: layers within it as Keras names them."""
+  if isinstance(value, list):
+    return [for_keras(item) for item in value]
+  if not isinstance(value, dict):
+    return value
+  value = {key: for_keras(item) for key, item in value.items()}
+  if "class_name" in value and "config" in value:
+    config = dict(value["config"])
+    if value.get("name"):
+      config["name"] = value["name"]
+    return {"module": "keras.layers", "class_name": value["class_name"], "config": config, "registered_name": None}
+  return value
+
+
+def number_list(value):
+  return tf.convert_to_tensor(value).numpy()
+
+
+def tensor(item, shift, dtype=None):
+  return tf.constant(tensor_of_case(item, shift), dtype=dtype)
+
+
+def call_arguments(layer, case, inputs):
+  """The arguments of the call beside its inputs. Masks are given in both of Keras's ways: as what the inputs carry, and,
+  as Keras does not look at these where there is an initial state, as an argument."""
+  arguments = {}
+  for x, item in zip(inputs, case["inputs"]):
+    if isinstance(item, dict) and "mask" in item:
+      mask = tensor(item["mask"], 0, tf.bool)
+      backend.set_keras_mask(x, mask)
+      if "initial_state" in case:
+        arguments["mask"] = mask
+  if "initial_state" in case:
+    arguments["initial_state"] = [tensor(item, i) for i, item in enumerate(case["initial_state"])]
+  if "attention_mask" in case:
+    arguments["attention_mask"] = tensor(case["attention_mask"], 0, tf.bool)
+  if case.get("use_causal_mask"):
+    arguments["use_causal_mask"] = True
+  if layer._call_has_training_arg:  # pylint: disable=protected-access
+    arguments["training"] = case.get("training", False)
+  return arguments
+
+
+def expected(class_name, case):
+  config = for_keras(case.get("keras_config", case.get("config", {})))
+  layer = getattr(keras.layers, class_name).from_config(config)
+  inputs = [tensor(item, i) for i, item in enumerate(case["inputs"])]
+  arguments = call_arguments(layer, case, inputs)
+
+  def call():
+    if class_name in INPUTS_ARE_ARGUMENTS:
+      return layer(*inputs, **arguments)
+    return layer(inputs[0] if len(inputs) == 1 else inputs, **arguments)
+
+  call()  # builds it
+  weights = layer.weights
+  for i, w in enumerate(weights):
+    w.assign(pattern(w.shape, 0.5, 0.3, i + 1) + np.float32(case.get("weight_offset", 0)))
+  before = [w.numpy().copy() for w in weights]
+  targets = [x for x in inputs if x.dtype.is_floating] + [w.value for w in weights if w.trainable]
+  with tf.GradientTape() as tape:
+    tape.watch(targets)
+    results = keras.tree.flatten(call())
+    loss = tf.constant(0.0) + sum(layer.losses)
+    for i, y in enumerate(results):
+      if y.dtype.is_floating:
+        loss += tf.reduce_sum(y * pattern(tuple(y.shape), 1.0, 0.5, i + 1.5))
+  gradients = iter(tape.gradient(loss, targets, unconnected_gradients="zero"))
+  masks = [backend.get_keras_mask(y) for y in results]
+  return {
+      "outputs": [{"shape": list(y.shape), "values": number_list(y).astype(np.float64)} for y in results],
+      "masks": [None if m is None else number_list(m).astype(int) for m in masks],
+      "input_gradients": [number_list(next(gradients)) if x.dtype.is_floating else None for x in inputs],
+      "weight_gradients": [number_list(next(gradients)) if w.trainable else None for w in weights],
+      "updates": [None if np.array_equal(a, w.numpy()) else w.numpy() for a, w in zip(before, weights)],
+  }

@@ -1,0 +1,103 @@
+"""Fills in what Keras gives for golden cases.
+
+Run in the environment that `tools/setup --oracles` makes, from the folder of this file:
+  python make_golden.py golden/layers/Dense.json …   writes "expected" into every case of these files
+  python make_golden.py                              the same of all files
+  python make_golden.py --classes                    writes golden/keras_classes.json, the names of Keras's classes
+
+README.md says what stands in a case.
+"""
+
+import inspect
+import json
+import os
+import pathlib
+import sys
+import textwrap
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras  # pylint: disable=wrong-import-position
+import numpy as np  # pylint: disable=wrong-import-position
+
+import golden_layers  # pylint: disable=wrong-import-position
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+KINDS = {
+    "layers": golden_layers.expected,
+}
+WIDTH = 118
+
+
+def names_of(module):
+  """The classes of a module, each by one name, the shortest of the class's own and its aliases."""
+  classes = {}
+  for name in dir(module):
+    value = getattr(module, name)
+    if inspect.isclass(value) and value is not keras.InputSpec:
+      classes.setdefault(value, []).append(name)
+  return sorted(c.__name__ if c.__name__ in names else names[0] for c, names in classes.items())
+
+
+def write_classes():
+  kinds = {kind: names_of(getattr(keras, kind))
+           for kind in ("layers", "losses", "metrics", "optimizers", "callbacks", "regularizers", "constraints", "initializers")}
+  kinds["schedules"] = names_of(keras.optimizers.schedules)
+  kinds["activations"] = [name for name in dir(keras.activations) if not name.startswith("_")]
+  (GOLDEN / "keras_classes.json").write_text(text_of({"version": keras.__version__, **kinds}) + "\n")
+
+
+def plain(value):
+  """What json writes, with floats of as many digits as float32 has, and those that are not finite as texts."""
+  if isinstance(value, dict):
+    return {key: plain(item) for key, item in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [plain(item) for item in value]
+  if isinstance(value, np.ndarray):
+    return [plain(item) for item in value.ravel().tolist()]
+  if isinstance(value, float):
+    if not np.isfinite(value):
+      return str(value)
+    return 0.0 if value == 0 else float(f"{value:.8g}")
+  return value
+
+
+def text_of(value, indent=0, column=0):
+  """JSON: what fits in the line behind `column` in one, long lists of numbers in lines that are full."""
+  flat = json.dumps(value)
+  if max(column, indent) + len(flat) <= WIDTH or not isinstance(value, (dict, list)):
+    return flat
+  pad, end = "\n" + " " * (indent + 1), "\n" + " " * indent
+  if isinstance(value, dict):
+    heads = [json.dumps(key) + ": " for key in value]
+    items = [head + text_of(item, indent + 1, indent + 1 + len(head)) for head, item in zip(heads, value.values())]
+    return "{" + pad + ("," + pad).join(items) + end + "}"
+  if any(isinstance(item, (dict, list)) for item in value):
+    return "[" + pad + ("," + pad).join(text_of(item, indent + 1) for item in value) + end + "]"
+  return "[" + pad + pad.join(textwrap.wrap(flat[1:-1], WIDTH - indent - 1)) + end + "]"
+
+
+def fill(path):
+  kind, name = path.parent.name, path.stem
+  golden = json.loads(path.read_text())
+  for case in golden["cases"]:
+    case.pop("expected", None)
+    case["expected"] = plain(KINDS[kind](name, case))
+  path.write_text(text_of({"keras": keras.__version__, "cases": golden["cases"]}) + "\n")
+
+
+def main():
+  if sys.argv[1:] == ["--classes"]:
+    write_classes()
+    return
+  paths = [pathlib.Path(p).resolve() for p in sys.argv[1:]] or sorted(GOLDEN.glob("*/*.json"))
+  for path in paths:
+    try:
+      fill(path)
+    except Exception as error:
+      raise SystemExit(f"{path}: {error!r}") from error
+
+
+if __name__ == "__main__":
+  main()
