@@ -131,6 +131,11 @@ int Depth(const Polynomial& p) {
   return depth;
 }
 
+int64_t FloorDivide(int64_t a, int64_t b) {
+  const int64_t q = a / b;
+  return (a % b != 0 && (a < 0)) ? q - 1 : q;
+}
+
 // floor((floor(p/d) + c) / e) = floor((p + c*d) / (d*e)): keeps chains of strided layers flat.
 std::optional<std::pair<Polynomial, int64_t>> FlattenDivision(const Polynomial& p, int64_t e) {
   if (p.terms.empty() || p.terms.size() > 2) return std::nullopt;
@@ -153,9 +158,16 @@ std::optional<std::pair<Polynomial, int64_t>> FlattenDivision(const Polynomial& 
   return std::make_pair(Canonical(std::move(terms)), divisor);
 }
 
-int64_t FloorDivide(int64_t a, int64_t b) {
-  const int64_t q = a / b;
-  return (a % b != 0 && (a < 0)) ? q - 1 : q;
+// p = divisor * first + second, the coefficients of second from 0 to divisor - 1: so that what is
+// the same quotient is written in one way, floor((2*h + 3)/2) as h + floor(3/2).
+std::pair<std::vector<Term>, std::vector<Term>> DivideTerms(const Polynomial& p, int64_t divisor) {
+  std::pair<std::vector<Term>, std::vector<Term>> result;
+  for (const Term& t : p.terms) {
+    const int64_t quotient = FloorDivide(t.coefficient, divisor);
+    result.first.push_back({quotient, t.atoms});
+    result.second.push_back({t.coefficient - quotient * divisor, t.atoms});
+  }
+  return result;
 }
 
 // Recursion is bounded by kMaxDepth.
@@ -327,8 +339,12 @@ Dim Dim::FloorDiv(const Dim& a, int64_t divisor) {
   if (divisor <= 0 || !a.is_valid()) return Invalid();
   if (a.poly_ == nullptr) return Dim(FloorDivide(a.value_, divisor));
   if (divisor == 1) return a;
-  if (std::optional<Dim> exact = ExactDiv(a, Dim(divisor)); exact.has_value()) return *exact;
-  Polynomial numerator = *a.poly_;
+  auto [whole, rest] = DivideTerms(*a.poly_, divisor);
+  const Dim quotient = FromPolynomial(Canonical(std::move(whole)));
+  Polynomial numerator = Canonical(std::move(rest));
+  const bool is_less_than_one = std::all_of(numerator.terms.begin(), numerator.terms.end(),
+                                            [](const Term& t) { return t.atoms.empty(); });
+  if (is_less_than_one) return quotient;
   if (auto flat = FlattenDivision(numerator, divisor); flat.has_value()) {
     numerator = std::move(flat->first);
     divisor = flat->second;
@@ -341,7 +357,7 @@ Dim Dim::FloorDiv(const Dim& a, int64_t divisor) {
   atom->divisor = divisor;
   Polynomial p;
   p.terms.push_back({1, {std::move(atom)}});
-  return FromPolynomial(std::move(p));
+  return quotient + FromPolynomial(std::move(p));
 }
 
 Dim Dim::CeilDiv(const Dim& a, int64_t divisor) { return FloorDiv(a + Dim(divisor - 1), divisor); }

@@ -26,7 +26,7 @@ TEST(DimTest, CanonicalText) {
   EXPECT_EQ((B() - T() - Dim(3)).ToString(), "batch - time - 3");
   EXPECT_EQ((Dim(0) - B()).ToString(), "-batch");
   EXPECT_EQ((B() * B()).ToString(), "batch*batch");
-  EXPECT_EQ(Dim::FloorDiv(T() - Dim(3), 2).ToString(), "floor((time - 3)/2)");
+  EXPECT_EQ(Dim::FloorDiv(T() - Dim(3), 2).ToString(), "floor((time + 1)/2) - 2");
   EXPECT_EQ(Dim::CeilDiv(T(), 2).ToString(), "floor((time + 1)/2)");
 }
 
@@ -38,6 +38,11 @@ TEST(DimTest, EqualWhereThePolynomialsAre) {
   EXPECT_EQ(Dim::FloorDiv(B(), 1), B());
   EXPECT_EQ(Dim::FloorDiv(Dim(-7), 2), Dim(-4));
   EXPECT_EQ(Dim::CeilDiv(Dim(7), 2), Dim(4));
+  // What is divisible leaves the division, so a quotient is written in one way.
+  EXPECT_EQ(Dim::FloorDiv(B() * Dim(32) - Dim(1), 16), B() * Dim(2) - Dim(1));
+  EXPECT_EQ(Dim::FloorDiv(B() * Dim(5), 2).ToString(), "2*batch + floor((batch)/2)");
+  EXPECT_EQ(Dim::FloorDiv(T() - Dim(1), 2) + Dim(1), Dim::FloorDiv(T() + Dim(1), 2));
+  EXPECT_EQ(Dim::FloorDiv(T() * Dim(3) + Dim(7), 3), T() + Dim(2));
   // Chains of strided layers stay flat.
   EXPECT_EQ(Dim::FloorDiv(Dim::FloorDiv(T() + Dim(1), 2) + Dim(1), 2).ToString(),
             "floor((time + 3)/4)");
@@ -191,6 +196,12 @@ TEST(DimTest, RandomIdentities) {
     EXPECT_EQ((x * y) * z, x * (y * z));
     EXPECT_EQ((x + y) * z, x * z + y * z) << "seed " << seed;
     EXPECT_EQ(x - x, Dim(0));
+    const int64_t by = 1 + random.Below(5);
+    const Dim more = x + y * Dim(by);
+    if (more.is_valid() && Dim::FloorDiv(more, by).is_valid()) {
+      EXPECT_EQ(Dim::FloorDiv(more, by), Dim::FloorDiv(x, by) + y)
+          << x.ToString() << ", " << y.ToString() << " by " << by;
+    }
     if (!(y == Dim(0)) && !y.is_known()) {
       const std::optional<Dim> q = Dim::ExactDiv(x * y, y);
       EXPECT_TRUE(!q.has_value() || *q == x || x * y == Dim(0))

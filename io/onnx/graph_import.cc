@@ -41,6 +41,8 @@ std::string WholeName(const proto::Node& node) {
   return domain.empty() ? node.op_type() : absl::StrCat(domain, ".", node.op_type());
 }
 
+bool IsControl(absl::string_view op) { return op == "If" || op == "Loop" || op == "Scan"; }
+
 std::string HeadOf(const proto::Node& node) {
   const std::string op = WholeName(node);
   if (!node.name().empty()) return absl::StrCat("node ", node.name(), " (", op, ")");
@@ -90,7 +92,7 @@ GraphImport::GraphImport(const proto::Model& model, const std::string& directory
     : model_(model),
       options_(options),
       external_(directory, options.limits.budget),
-      builder_(options.function) {}
+      root_(options.function) {}
 
 absl::Status GraphImport::Run() {
   DAGRAD_RETURN_IF_ERROR(ReadOpsets());
@@ -105,7 +107,7 @@ absl::Status GraphImport::Run() {
   DAGRAD_RETURN_IF_ERROR(AddInputs());
   DAGRAD_RETURN_IF_ERROR(ImportNodes(model_.graph().node(), opsets_, &scope_, 0));
   DAGRAD_RETURN_IF_ERROR(AddOutputs());
-  return builder_.status();
+  return builder_->status();
 }
 
 absl::Status GraphImport::ReadOpsets() {
@@ -133,7 +135,7 @@ absl::Status GraphImport::CheckOps() const {
   UnknownOps unknown;
   const auto is_known = [this](const proto::Node& node) {
     if (FindFunction(node) != nullptr) return true;
-    return WholeName(node) == "If" || WholeName(node) == kGradient ||
+    return IsControl(WholeName(node)) || WholeName(node) == kGradient ||
            FindRow(WholeName(node)) != nullptr;
   };
   CollectUnknown(model_.graph().node(), is_known, &unknown);
@@ -198,10 +200,10 @@ absl::Status GraphImport::AddInput(const proto::ValueInfo& input) {
     DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(input.type().tensor_type().elem_type()));
     DAGRAD_ASSIGN_OR_RETURN(const Shape shape, ShapeOfInput(input));
     DAGRAD_RETURN_IF_ERROR(shape.Validate());
-    v->value = builder_.Input(input.name(), dtype, shape);
+    v->value = builder_->Input(input.name(), dtype, shape);
   }
   if (!scope_.Add(input.name(), std::move(v))) return AlreadyExistsError("the name stands twice");
-  return builder_.status();
+  return builder_->status();
 }
 
 absl::Status GraphImport::AddInputs() {
@@ -226,8 +228,9 @@ absl::Status GraphImport::AddOutputs() {
       return NotFoundError(absl::StrCat("output ", output.name(), " is the result of no node"));
     if (v->sequence.has_value())
       return UnimplementedError(absl::StrCat("output ", output.name(), " is a sequence"));
-    builder_.Output(output.name(), Materialize(&builder_, v.get()));
-    if (!builder_.ok()) return Prefixed(absl::StrCat("output ", output.name()), builder_.status());
+    builder_->Output(output.name(), Materialize(builder_, v.get()));
+    if (!builder_->ok())
+      return Prefixed(absl::StrCat("output ", output.name()), builder_->status());
   }
   return absl::OkStatus();
 }
@@ -269,11 +272,11 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
   if (node.output().empty()) return InvalidArgumentError("it has no outputs");
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
   std::vector<ImportedPtr> outputs;
-  GraphBuilder::Scope name(&builder_, node.name().empty() ? node.op_type() : node.name());
+  GraphBuilder::Scope name(builder_, node.name().empty() ? node.op_type() : node.name());
   if (const proto::Function* function = FindFunction(node)) {
     DAGRAD_RETURN_IF_ERROR(ImportCall(node, *function, inputs, &outputs, depth + 1));
-  } else if (WholeName(node) == "If") {
-    DAGRAD_RETURN_IF_ERROR(ImportBranch(node, inputs, opsets, scope, &outputs, depth + 1));
+  } else if (IsControl(WholeName(node))) {
+    DAGRAD_RETURN_IF_ERROR(ImportControl(node, inputs, opsets, *scope, &outputs, depth + 1));
   } else if (WholeName(node) == kGradient) {
     DAGRAD_RETURN_IF_ERROR(ImportGradient(node, inputs, *scope, &outputs));
   } else {
@@ -296,10 +299,10 @@ absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, i
                                       const std::vector<ImportedPtr>& inputs,
                                       std::vector<ImportedPtr>* outputs) {
   if (Fold(node, row, version, inputs, outputs)) return absl::OkStatus();
-  NodeImport c(node, version, &builder_, inputs, &external_);
+  NodeImport c(node, version, builder_, inputs, &external_);
   if (!ImportSymbolically(c)) row.import(c);
   DAGRAD_RETURN_IF_ERROR(c.status());
-  DAGRAD_RETURN_IF_ERROR(builder_.status());
+  DAGRAD_RETURN_IF_ERROR(builder_->status());
   *outputs = c.outputs();
   return absl::OkStatus();
 }
@@ -353,12 +356,12 @@ absl::StatusOr<io::LoadedModel> GraphImport::Finish() {
   for (const ImportedPtr& v : weights_) {
     // A weight that nothing reads, or only as a constant, is left out.
     const Tensor& t = *v->constant;
-    if (!v->value.valid()) continue;
+    if (!root_.Find(v->state).valid()) continue;
     loaded.model.states.push_back(
         {v->state, {t.dtype(), Shape(absl::MakeConstSpan(t.dims()))}, trainable, ""});
     loaded.state[v->state] = t;
   }
-  DAGRAD_ASSIGN_OR_RETURN(Function function, builder_.Build());
+  DAGRAD_ASSIGN_OR_RETURN(Function function, root_.Build());
   loaded.model.name = model_.graph().name();
   loaded.model.functions.push_back(std::move(function));
   loaded.model.metadata["onnx.producer"] =

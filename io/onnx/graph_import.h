@@ -24,6 +24,8 @@ inline std::string DomainOf(const std::string& domain) { return domain == "ai.on
 // Imports the graph of one model into one builder.
 class GraphImport {
  public:
+  using Opsets = std::map<std::string, int64_t>;  // versions by domain
+
   GraphImport(const proto::Model& model, const std::string& directory,
               const io::ImportOnnxOptions& options);
 
@@ -32,7 +34,7 @@ class GraphImport {
   absl::StatusOr<io::LoadedModel> Finish();
 
  private:
-  using Opsets = std::map<std::string, int64_t>;  // versions by domain
+  friend class ControlImport;
 
   absl::Status ReadOpsets();
   // Lists all ops that are not known.
@@ -55,10 +57,10 @@ class GraphImport {
   absl::Status ImportCall(const proto::Node& node, const proto::Function& function,
                           const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs,
                           int depth);
-  // If whose condition is known.
-  absl::Status ImportBranch(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
-                            const Opsets& opsets, ValueScope* scope,
-                            std::vector<ImportedPtr>* outputs, int depth);
+  // If, Loop and Scan.
+  absl::Status ImportControl(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
+                             const Opsets& opsets, const ValueScope& scope,
+                             std::vector<ImportedPtr>* outputs, int depth);
   // The derivatives of a value with respect to others, where those stand as they are in the graph.
   absl::Status ImportGradient(const proto::Node& node, const std::vector<ImportedPtr>& inputs,
                               const ValueScope& scope, std::vector<ImportedPtr>* outputs);
@@ -69,7 +71,8 @@ class GraphImport {
   const proto::Model& model_;
   const io::ImportOnnxOptions& options_;
   ExternalData external_;
-  GraphBuilder builder_;
+  GraphBuilder root_;
+  GraphBuilder* builder_ = &root_;  // that, or of a body in it that is being imported
   ValueScope scope_;
   Opsets opsets_;
   std::map<std::pair<std::string, std::string>, const proto::Function*> functions_;

@@ -33,7 +33,8 @@ struct ImportOnnxOptions {
 // of the default domain. What an op needs to know of shapes is computed while the model is
 // imported, with symbols where the file has them ("batch"). Convolutions and what follows them run
 // with the channels at the end, transposed only where they meet an op that needs it otherwise.
-// Subgraphs of If are taken in where their condition is known, model-local functions always.
+// If, Loop and Scan become nodes with bodies, or are taken in (docs/onnx.md); model-local functions
+// always are.
 //
 // Tensors outside of the file are mapped from files in its directory (onnx::ExternalData).
 //

@@ -1,4 +1,4 @@
-// What nodes with graphs of their own become: calls of functions, and branches.
+// What calls of functions become, and gradients.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -81,32 +81,11 @@ absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Funct
   return absl::OkStatus();
 }
 
-absl::Status GraphImport::ImportBranch(const proto::Node& node,
-                                       const std::vector<ImportedPtr>& inputs, const Opsets& opsets,
-                                       ValueScope* scope, std::vector<ImportedPtr>* outputs,
-                                       int depth) {  // NOLINT(misc-no-recursion)
-  NodeImport c(node, 1, &builder_, inputs, &external_);
-  const Tensor* condition = c.constant(0);
-  if (condition == nullptr || condition->dtype() != DType::kBool ||
-      condition->num_elements() != 1) {
-    return UnimplementedError("its condition is not known when the model is imported");
-  }
-  const bool value = condition->data<bool>()[0];
-  const proto::Attribute* branch = c.attribute(value ? "then_branch" : "else_branch");
-  if (branch == nullptr || !branch->has_g()) return InvalidArgumentError("it lacks a branch");
-  ValueScope inner(scope);
-  DAGRAD_RETURN_IF_ERROR(AddInitializers(branch->g(), &inner, false));
-  DAGRAD_RETURN_IF_ERROR(ImportNodes(branch->g().node(), opsets, &inner, depth));
-  for (const proto::ValueInfo& output : branch->g().output())
-    outputs->push_back(inner.Find(output.name()));
-  return absl::OkStatus();
-}
-
 absl::Status GraphImport::ImportGradient(const proto::Node& node,
                                          const std::vector<ImportedPtr>& inputs,
                                          const ValueScope& scope,
                                          std::vector<ImportedPtr>* outputs) {
-  NodeImport c(node, 1, &builder_, inputs, &external_);
+  NodeImport c(node, 1, builder_, inputs, &external_);
   std::vector<std::string> names = c.Texts("xs");
   const size_t count = names.size();
   for (const std::string& name : c.Texts("zs")) names.push_back(name);
@@ -124,8 +103,8 @@ absl::Status GraphImport::ImportGradient(const proto::Node& node,
     if (i < count) xs.push_back(c.in(static_cast<int>(i)));
   }
   DAGRAD_RETURN_IF_ERROR(c.status());
-  const Value value = Materialize(&builder_, y.get());
-  DAGRAD_RETURN_IF_ERROR(builder_.status());
+  const Value value = Materialize(builder_, y.get());
+  DAGRAD_RETURN_IF_ERROR(builder_->status());
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> gradients, Gradients({value}, xs));
   for (const Value& gradient : gradients) {
     outputs->push_back(std::make_shared<Imported>());

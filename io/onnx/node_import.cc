@@ -21,6 +21,10 @@ std::vector<double> Numbers(const Tensor& tensor) {
 
 }  // namespace
 
+absl::Status NeedOfConstant(absl::string_view what) {
+  return FailedPreconditionError(absl::StrCat(what, " ", kNeedOfConstant));
+}
+
 bool IsNeedOfConstant(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) && absl::StrContains(status.message(), kNeedOfConstant);
 }
@@ -67,8 +71,7 @@ const Tensor* NodeImport::constant(int i) const {
 std::vector<Dim> NodeImport::Dims(int i, std::vector<Dim> otherwise) {
   if (!has(i)) return otherwise;
   if (auto dims = DimsOf(*inputs_[i])) return *dims;
-  Fail(FailedPreconditionError(
-      absl::StrCat("input ", i, " \"", node_.input(i), "\" ", kNeedOfConstant)));
+  Fail(NeedOfConstant(absl::StrCat("input ", i, " \"", node_.input(i), "\"")));
   return {};
 }
 
@@ -96,8 +99,7 @@ int64_t NodeImport::Integer(int i, int64_t otherwise) {
 std::vector<double> NodeImport::Floats(int i, std::vector<double> otherwise) {
   if (!has(i)) return otherwise;
   if (const Tensor* tensor = constant(i)) return Numbers(*tensor);
-  Fail(FailedPreconditionError(
-      absl::StrCat("input ", i, " \"", node_.input(i), "\" ", kNeedOfConstant)));
+  Fail(NeedOfConstant(absl::StrCat("input ", i, " \"", node_.input(i), "\"")));
   return {};
 }
 

@@ -112,6 +112,8 @@ class NodeImport {
   absl::Status status_;
 };
 
+// FailedPrecondition: "`what` must be known when the model is imported".
+absl::Status NeedOfConstant(absl::string_view what);
 // Whether an import failed because a value is not known, which a constant could be put for
 // (ImportOnnxOptions::constants).
 bool IsNeedOfConstant(const absl::Status& status);

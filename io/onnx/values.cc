@@ -20,6 +20,20 @@ Value DimsValue(GraphBuilder* builder, const Imported& v) {
   return Stack(values);
 }
 
+// Of a sequence, of its elements too, which are tensors.
+ImportedPtr CopyOf(const Imported& v) {  // NOLINT(misc-no-recursion)
+  auto copy = std::make_shared<Imported>(v);
+  if (v.sequence.has_value()) {
+    for (ImportedPtr& element : *copy->sequence) element = CopyOf(*element);
+  }
+  return copy;
+}
+
+GraphBuilder* Outermost(GraphBuilder* builder) {
+  while (builder->outer() != nullptr) builder = builder->outer();
+  return builder;
+}
+
 }  // namespace
 
 Value DimValue(GraphBuilder* builder, const Dim& dim) {
@@ -28,12 +42,16 @@ Value DimValue(GraphBuilder* builder, const Dim& dim) {
                           SourceLocation::Current());
 }
 
-ImportedPtr ValueScope::Find(absl::string_view name) const {
-  for (const ValueScope* scope = this; scope != nullptr; scope = scope->outer_) {
-    const auto found = scope->values_.find(name);
-    if (found != scope->values_.end()) return found->second;
-  }
-  return nullptr;
+ImportedPtr ValueScope::Find(absl::string_view name) const {  // NOLINT(misc-no-recursion)
+  const auto found = values_.find(name);
+  if (found != values_.end()) return found->second;
+  if (outer_ == nullptr) return nullptr;
+  if (!is_body_) return outer_->Find(name);
+  const auto seen = seen_.find(name);
+  if (seen != seen_.end()) return seen->second;
+  const ImportedPtr outside = outer_->Find(name);
+  if (outside == nullptr) return nullptr;
+  return seen_.emplace(std::string(name), CopyOf(*outside)).first->second;
 }
 
 bool ValueScope::Add(absl::string_view name, ImportedPtr value) {
@@ -59,7 +77,7 @@ Value Materialize(GraphBuilder* builder, Imported* v) {
     v->value = Transpose(v->channels_last, ToChannelsFirst(v->channels_last.rank()));
   } else if (!v->state.empty()) {
     const Tensor& t = *v->constant;
-    v->value = builder->State(v->state, t.dtype(), Shape(absl::MakeConstSpan(t.dims())));
+    v->value = Outermost(builder)->State(v->state, t.dtype(), Shape(absl::MakeConstSpan(t.dims())));
   } else if (v->constant.has_value()) {
     v->value = Constant(builder, *v->constant);
   } else if (v->dims.has_value()) {

@@ -37,7 +37,10 @@ using ImportedPtr = std::shared_ptr<Imported>;
 // Names and what they stand for; those of outer graphs are seen in nested ones.
 class ValueScope {
  public:
-  explicit ValueScope(const ValueScope* outer = nullptr) : outer_(outer) {}
+  // `is_body`: of the function of a node, whose values must not be left behind in what stands
+  // outside. It sees copies of that.
+  explicit ValueScope(const ValueScope* outer = nullptr, bool is_body = false)
+      : outer_(outer), is_body_(is_body) {}
   // Null if there is none.
   ImportedPtr Find(absl::string_view name) const;
   // False if the name is taken in this very scope.
@@ -45,7 +48,9 @@ class ValueScope {
 
  private:
   const ValueScope* outer_;
+  const bool is_body_;
   std::map<std::string, ImportedPtr, std::less<>> values_;
+  mutable std::map<std::string, ImportedPtr, std::less<>> seen_;  // copies of outer values
 };
 
 // The value, in `builder`; made if it is not there yet.

@@ -153,9 +153,20 @@ Function WithAllValues(const Function& f) {
   return all;
 }
 
-double ElementOf(const Tensor& t, int64_t i) {
-  return t.dtype() == DType::kFloat32 ? static_cast<double>(t.data<float>()[i])
-                                      : t.data<double>()[i];
+// Whether a value is of float16 or bfloat16.
+bool HasHalves(const Function& f) {
+  return std::any_of(f.nodes.begin(), f.nodes.end(), [](const Node& node) {
+    return std::any_of(node.outputs.begin(), node.outputs.end(), [](const ValueType& type) {
+      return type.dtype == DType::kFloat16 || type.dtype == DType::kBFloat16;
+    });
+  });
+}
+
+// The floats of `t`.
+std::vector<double> Elements(const Tensor& t) {
+  const absl::StatusOr<Tensor> wide = t.Cast(DType::kFloat64);
+  if (!wide.ok()) return {};
+  return {wide->data<double>().begin(), wide->data<double>().end()};
 }
 
 // The largest magnitude of all floats; infinite if one is not finite.
@@ -163,10 +174,9 @@ double LargestOf(const std::vector<Tensor>& tensors) {
   double largest = 1;
   for (const Tensor& t : tensors) {
     if (!IsFloating(t.dtype())) continue;
-    for (int64_t i = 0; i < t.num_elements(); ++i) {
-      const double v = std::abs(ElementOf(t, i));
+    for (const double v : Elements(t)) {
       if (!std::isfinite(v)) return std::numeric_limits<double>::infinity();
-      largest = std::max(largest, v);
+      largest = std::max(largest, std::abs(v));
     }
   }
   return largest;
@@ -177,10 +187,10 @@ std::string Difference(const std::vector<Tensor>& actual, const std::vector<Tens
                        double tolerance) {
   for (size_t k = 0; k < expected.size(); ++k) {
     if (!IsFloating(expected[k].dtype())) continue;
-    for (int64_t i = 0; i < expected[k].num_elements(); ++i) {
-      const double a = ElementOf(actual[k], i), b = ElementOf(expected[k], i);
-      if (!(std::abs(a - b) <= tolerance))
-        return absl::StrCat("output ", k, "[", i, "] is ", a, ", by reference ", b);
+    const std::vector<double> a = Elements(actual[k]), b = Elements(expected[k]);
+    for (size_t i = 0; i < b.size(); ++i) {
+      if (a.size() != b.size() || !(std::abs(a[i] - b[i]) <= tolerance))
+        return absl::StrCat("output ", k, "[", i, "] is ", a[i], ", by reference ", b[i]);
     }
   }
   return "";
@@ -239,12 +249,12 @@ class Walk {
                        const std::vector<Dims>& sizes, const Numbers& numbers) {
     const double largest = LargestOf(expected);
     if (largest > kLargestCompared) return absl::OkStatus();
-    if (Difference(actual, expected, kTolerance * largest).empty()) return absl::OkStatus();
+    if (Difference(actual, expected, tolerance_ * largest).empty()) return absl::OkStatus();
     // Rounding is relative to the values inside.
     const absl::StatusOr<double> inside = LargestInside(sizes, numbers);
     if (!inside.ok() || *inside > kLargestCompared) return absl::OkStatus();
-    const std::string difference = Difference(actual, expected, kTolerance * *inside);
-    if (difference.empty() || !IsSure(expected, kTolerance / 10 * *inside, sizes, numbers))
+    const std::string difference = Difference(actual, expected, tolerance_ * *inside);
+    if (difference.empty() || !IsSure(expected, tolerance_ / 10 * *inside, sizes, numbers))
       return absl::OkStatus();
     return absl::InternalError(difference);
   }
@@ -261,8 +271,8 @@ class Walk {
   // little: only then rounding cannot explain another result.
   bool IsSure(const std::vector<Tensor>& expected, double tolerance, const std::vector<Dims>& sizes,
               Numbers numbers) {
-    for (const double noise : {1e-6, -1e-6, 1e-5, -1e-5}) {
-      numbers.noise = noise;
+    for (const double noise : {1e-3, -1e-3, 1e-2, -1e-2}) {
+      numbers.noise = noise * tolerance_;
       const auto changed = RunTwice(*plain_, f_, sizes, numbers, budget_);
       if (!changed.ok() || !Difference(*changed, expected, tolerance).empty()) return false;
     }
@@ -270,11 +280,10 @@ class Walk {
   }
 
   static constexpr double kLargestCompared = 1e4;
-  static constexpr double kTolerance = 1e-3;  // of the largest value
-
   const Function& f_;
   const Budget& budget_;
   Rng rng_;
+  const double tolerance_ = HasHalves(f_) ? 0.1 : 1e-3;  // of the largest value
   std::unique_ptr<Executable> fast_, plain_;
 };
 
