@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
@@ -55,6 +56,8 @@ absl::Status CheckClosed(const Function& f) {
                                              Printable(f.updates[0].state), "\" (body_c1)"));
   }
   if (f.outputs.empty()) return InvalidArgumentError("a body has an output (body_c2)");
+  if (HasDataDims(f))
+    return UnimplementedError("sizes that depend on data within a body (body_c4)");
   return absl::OkStatus();
 }
 

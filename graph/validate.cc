@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/body.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/error_list.h"
 #include "dagrad/graph/hash_map.h"
@@ -28,6 +29,7 @@ class FunctionValidator {
     if (errors_.full() || !CheckReferences() || !CheckAllTypes())
       return;  // what follows relies on them
     CheckBodies();
+    errors_.Add(where_, CheckDataDims(f_));
     CheckPlaceholders(InputOp(), f_.inputs, "inputs");
     CheckPlaceholders(StateOp(), f_.states, "states");
     CheckOutputs();

@@ -21,7 +21,10 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/indexing/non_zero/non_zero.h"
 #include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/indexing/top_k/top_k.h"
+#include "dagrad/ops/indexing/unique/unique.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/linalg/orthonormalize/orthonormalize.h"
 #include "dagrad/ops/nn/attention/attention.h"
@@ -32,6 +35,7 @@
 #include "dagrad/ops/nn/dropout/dropout.h"
 #include "dagrad/ops/nn/gelu/gelu.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm.h"
+#include "dagrad/ops/nn/non_max_suppression/non_max_suppression.h"
 #include "dagrad/ops/nn/pool/pool2d.h"
 #include "dagrad/ops/nn/relu_grad/relu_grad.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
@@ -40,6 +44,7 @@
 #include "dagrad/ops/reduction/arg_max/arg_max.h"
 #include "dagrad/ops/reduction/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/bind_dim/bind_dim.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/concat/concat.h"
 #include "dagrad/ops/shape/identity/identity.h"
@@ -67,6 +72,7 @@ std::vector<const OpDef*> MakeTable() {
       &AdamUpdateRowsOp(),
       &ArgMaxOp(),
       &ArgMinOp(),
+      &ArgTopKOp(),
       &AsinOp(),
       &AsinhOp(),
       &AtanOp(),
@@ -77,6 +83,7 @@ std::vector<const OpDef*> MakeTable() {
       &AvgPool2DOp(),
       &BatchNormGradOp(),
       &BatchNormOp(),
+      &BindDimOp(),
       &BroadcastToOp(),
       &CallOp(),
       &CastOp(),
@@ -136,6 +143,8 @@ std::vector<const OpDef*> MakeTable() {
       &MinimumOp(),
       &MulOp(),
       &NegOp(),
+      &NonMaxSuppressionOp(),
+      &NonZeroOp(),
       &NotEqualOp(),
       &OneHotOp(),
       &OrthonormalizeOp(),
@@ -183,6 +192,7 @@ std::vector<const OpDef*> MakeTable() {
       &TanOp(),
       &TanhOp(),
       &TransposeOp(),
+      &UniqueOp(),
       &TruncatedNormalOp(),
       &WhileOp(),
   };

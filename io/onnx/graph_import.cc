@@ -212,11 +212,22 @@ absl::Status GraphImport::AddInputs() {
   for (const proto::Tensor& t : model_.graph().initializer()) initializers.insert(t.name());
   for (const proto::SparseTensor& t : model_.graph().sparse_initializer())
     initializers.insert(t.values().name());
+  std::set<std::string> fed;
   for (const proto::ValueInfo& input : model_.graph().input()) {
     if (initializers.contains(input.name())) continue;
+    fed.insert(input.name());
     const absl::Status status = AddInput(input);
     if (!status.ok()) return Prefixed(absl::StrCat("input ", input.name()), status);
   }
+  const auto check = [&fed](const std::string& name, absl::string_view what) {
+    if (fed.contains(name)) return absl::OkStatus();
+    return InvalidArgumentError(
+        absl::StrCat("a ", what, " is given for ", name,
+                     ", which is no input; those that are: ", absl::StrJoin(fed, ", ")));
+  };
+  for (const auto& [name, tensor] : options_.constants)
+    DAGRAD_RETURN_IF_ERROR(check(name, "constant"));
+  for (const auto& [name, shape] : options_.shapes) DAGRAD_RETURN_IF_ERROR(check(name, "shape"));
   return absl::OkStatus();
 }
 

@@ -6,6 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/io/onnx/tensors.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/shape/bind_dim/bind_dim.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::onnx {
 namespace {
@@ -73,6 +77,20 @@ std::vector<Dim> NodeImport::Dims(int i, std::vector<Dim> otherwise) {
   if (auto dims = DimsOf(*inputs_[i])) return *dims;
   Fail(NeedOfConstant(absl::StrCat("input ", i, " \"", node_.input(i), "\"")));
   return {};
+}
+
+std::vector<Dim> NodeImport::DimsOrBind(int i) {
+  const Value v = has(i) && !DimsOf(*inputs_[i]).has_value() ? in(i) : Value();
+  const bool binds = v.valid() && builder_->outer() == nullptr && v.rank() <= 1 &&
+                     (v.rank() == 0 || v.dim(0).is_known()) &&
+                     (v.dtype() == DType::kInt64 || v.dtype() == DType::kInt32);
+  if (!binds) return Dims(i);
+  const Value wide = Cast(v, DType::kInt64);
+  std::vector<Dim> dims;
+  const int64_t count = v.rank() == 0 ? 1 : v.dim(0).value();
+  for (int64_t k = 0; k < count; ++k)
+    dims.push_back(BindDim(v.rank() == 0 ? wide : Reshape(Slice(wide, {k}, {1}), {})));
+  return dims;
 }
 
 std::vector<int64_t> NodeImport::Integers(int i, std::vector<int64_t> otherwise) {

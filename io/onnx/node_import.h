@@ -53,6 +53,8 @@ class NodeImport {
   // Input i as numbers that are known now; an error that says so otherwise (IsNeedOfConstant).
   // Absent: `otherwise`.
   std::vector<Dim> Dims(int i, std::vector<Dim> otherwise = {});
+  // The same, where what is not known depends on data: a new symbol for each element (BindDim).
+  std::vector<Dim> DimsOrBind(int i);
   std::vector<int64_t> Integers(int i, std::vector<int64_t> otherwise = {});
   int64_t Integer(int i, int64_t otherwise);
   std::vector<double> Floats(int i, std::vector<double> otherwise = {});

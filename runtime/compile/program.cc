@@ -71,9 +71,7 @@ absl::Status PrepareNodes(const Function& f,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options) {
+absl::Status CheckOptions(const CompileOptions& options) {
   if (options.plan_cache_capacity < 1) {
     return InvalidArgumentError(
         absl::StrCat("plan_cache_capacity must be at least 1, not ", options.plan_cache_capacity));
@@ -82,7 +80,23 @@ absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptio
     return InvalidArgumentError(
         absl::StrCat("memory_limit_bytes must not be negative: ", options.memory_limit_bytes));
   }
-  DAGRAD_RETURN_IF_ERROR(options.budget.Check());
+  return options.budget.Check();
+}
+
+// Of a valid function, which is as it will run.
+absl::StatusOr<Program> ProgramOf(Function function, const CompileOptions& options) {
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(function));
+  Program program(std::move(function), options);
+  program.options.budget = Budget();  // that was for compiling
+  program.states = std::move(states);
+  program.updates_state = !program.function.updates.empty();
+  return program;
+}
+
+}  // namespace
+
+absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options) {
+  DAGRAD_RETURN_IF_ERROR(CheckOptions(options));
   DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
   std::vector<RewriteRecord> rewrites;
   Function rewritten = function;
@@ -91,18 +105,20 @@ absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptio
     DAGRAD_RETURN_IF_ERROR(
         RewriteFunction(options.kernel_mode, fuse, &rewritten, &rewrites, options.budget));
   }
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Program::State> states, CollectStates(rewritten));
-  Program program(std::move(rewritten), options);
+  DAGRAD_ASSIGN_OR_RETURN(Program program, ProgramOf(std::move(rewritten), options));
   CompileOptions of_bodies = options;
   of_bodies.memory_limit_bytes = 0;  // it is for all together
   of_bodies.budget = Budget();
   BodyPrograms made;
   DAGRAD_RETURN_IF_ERROR(PrepareNodes(program.function, of_bodies, &made, &program.bodies));
-  program.options.budget = Budget();  // that was for compiling
-  program.states = std::move(states);
-  program.updates_state = !program.function.updates.empty();
   program.rewrites = std::move(rewrites);
   return program;
+}
+
+absl::StatusOr<Program> MakeUncutProgram(const Function& function, const CompileOptions& options) {
+  DAGRAD_RETURN_IF_ERROR(CheckOptions(options));
+  DAGRAD_RETURN_IF_ERROR(ValidateFunction(function));
+  return ProgramOf(function, options);
 }
 
 }  // namespace dagrad::runtime

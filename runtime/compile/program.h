@@ -40,6 +40,9 @@ struct Program {
 // InvalidArgument for a graph that is not well formed, a state of symbolic shape or unlike its
 // update; Unimplemented for an op without a kernel.
 absl::StatusOr<Program> MakeProgram(const Function& function, const CompileOptions& options);
+// The same of a function whose sizes depend on data, which is left as it is: only its pieces run
+// (cut.h).
+absl::StatusOr<Program> MakeUncutProgram(const Function& function, const CompileOptions& options);
 
 }  // namespace dagrad::runtime
 

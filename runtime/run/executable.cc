@@ -10,9 +10,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/byte_size.h"
+#include "dagrad/runtime/compile/cut.h"
 #include "dagrad/runtime/compile/plan.h"
 #include "dagrad/runtime/compile/program.h"
 #include "dagrad/runtime/onednn/openmp.h"
@@ -40,9 +42,19 @@ struct Executable::Impl {
                        const Budget& budget) const;
   absl::Status Run(RunContext::Impl* context, absl::Span<const Tensor> feeds,
                    const RunOptions& options) const;
+  // The same, with the state locked.
+  absl::Status RunLocked(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                         const RunOptions& options) const;
+  absl::Status RunPieces(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                         const RunOptions& options) const;
+  // Unimplemented where sizes depend on data, for `what`.
+  absl::Status CheckIsWhole(absl::string_view what) const;
 
   const Program program;
   mutable PlanCache plans;
+  // Of a function whose sizes depend on data: then these run, and `program` is as it was given.
+  runtime::Cut cut;
+  std::vector<std::unique_ptr<Executable>> pieces;
 };
 
 namespace {
@@ -121,10 +133,55 @@ absl::Status Executable::Impl::Run(RunContext::Impl* context, absl::Span<const T
   absl::Cleanup unlock = [&] {
     if (locks) context->store->Unlock(exclusive);
   };
+  return RunLocked(context, feeds, options);
+}
+
+absl::Status Executable::Impl::RunLocked(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                                         const RunOptions& options) const {
+  if (!pieces.empty()) return RunPieces(context, feeds, options);
   DAGRAD_RETURN_IF_ERROR(options.budget.Check());
   DAGRAD_RETURN_IF_ERROR(Prepare(context, feeds, options.budget));
   DAGRAD_RETURN_IF_ERROR(context->BindFeeds(feeds));
   return context->Execute(options);
+}
+
+absl::Status Executable::Impl::RunPieces(RunContext::Impl* context, absl::Span<const Tensor> feeds,
+                                         const RunOptions& options) const {
+  DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
+  for (size_t p = 0; p < pieces.size(); ++p) {
+    std::vector<Tensor>& piece_feeds = context->piece_feeds[p];
+    for (size_t i = 0; i < piece_feeds.size(); ++i) {
+      const runtime::Cut::Source& source = cut.pieces[p].inputs[i];
+      if (source.kind == runtime::Cut::Source::Kind::kFeed) {
+        piece_feeds[i] = feeds[source.index];
+        continue;
+      }
+      const Tensor& value = context->pieces[source.piece]->outputs()[source.index];
+      if (source.kind == runtime::Cut::Source::Kind::kValue) {
+        piece_feeds[i] = value;
+        continue;
+      }
+      const int64_t n = *static_cast<const int64_t*>(value.bytes());
+      if (n < 0 || n > kMaxDim) {
+        return InvalidArgumentError(absl::StrCat("function \"", program.function.name,
+                                                 "\": the size ", cut.pieces[p].dims[i], " is ", n,
+                                                 ", not from 0 to ", kMaxDim));
+      }
+      if (piece_feeds[i].defined() && piece_feeds[i].dims()[0] == n) continue;
+      DAGRAD_ASSIGN_OR_RETURN(piece_feeds[i], Tensor::Allocate(DType::kUInt8, {n, 0}));
+    }
+    DAGRAD_RETURN_IF_ERROR(
+        pieces[p]->impl_->RunLocked(context->pieces[p]->impl_.get(), piece_feeds, options));
+  }
+  for (size_t i = 0; i < cut.outputs.size(); ++i)
+    context->outputs[i] = context->pieces[cut.outputs[i].piece]->outputs()[cut.outputs[i].index];
+  return absl::OkStatus();
+}
+
+absl::Status Executable::Impl::CheckIsWhole(absl::string_view what) const {
+  if (pieces.empty()) return absl::OkStatus();
+  return UnimplementedError(absl::StrCat("function \"", program.function.name,
+                                         "\": its sizes depend on data, so there is no ", what));
 }
 
 Executable::Executable() = default;
@@ -134,9 +191,23 @@ absl::StatusOr<std::unique_ptr<Executable>> Executable::Compile(const Function& 
                                                                 const CompileOptions& options) try {
   DAGRAD_RETURN_IF_ERROR(runtime::ThreadTeam::RequestedThreads().status());
   const runtime::onednn::SingleThreadedOpenMp single_threaded;
-  DAGRAD_ASSIGN_OR_RETURN(Program program, runtime::MakeProgram(function, options));
   auto executable = std::unique_ptr<Executable>(new Executable());
-  executable->impl_ = std::make_unique<Impl>(std::move(program));
+  if (!HasDataDims(function)) {
+    DAGRAD_ASSIGN_OR_RETURN(Program program, runtime::MakeProgram(function, options));
+    executable->impl_ = std::make_unique<Impl>(std::move(program));
+    return executable;
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Program whole, runtime::MakeUncutProgram(function, options));
+  runtime::Cut cut = runtime::CutAtDataDims(function);
+  std::vector<std::unique_ptr<Executable>> pieces;
+  for (const runtime::Cut::Piece& piece : cut.pieces) {
+    DAGRAD_ASSIGN_OR_RETURN(pieces.emplace_back(), Compile(piece.function, options));
+    const auto& rewrites = pieces.back()->rewrites();
+    whole.rewrites.insert(whole.rewrites.end(), rewrites.begin(), rewrites.end());
+  }
+  executable->impl_ = std::make_unique<Impl>(std::move(whole));
+  executable->impl_->cut = std::move(cut);
+  executable->impl_->pieces = std::move(pieces);
   return executable;
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -152,6 +223,12 @@ absl::StatusOr<std::unique_ptr<RunContext>> Executable::NewContext(StateStore* s
   context->impl_ = std::make_unique<RunContext::Impl>(
       &impl_->program, state == nullptr ? nullptr : state->impl_.get());
   DAGRAD_RETURN_IF_ERROR(context->impl_->FindStates(budget));
+  for (size_t p = 0; p < impl_->pieces.size(); ++p) {
+    DAGRAD_ASSIGN_OR_RETURN(context->impl_->pieces.emplace_back(),
+                            impl_->pieces[p]->NewContext(state, budget));
+    context->impl_->piece_feeds.emplace_back(impl_->cut.pieces[p].inputs.size());
+  }
+  context->impl_->outputs.resize(impl_->cut.outputs.size());
   return context;
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -194,6 +271,7 @@ DAGRAD_CATCH_NO_MEMORY
 absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<const Tensor> feeds,
                                                int runs, const RunOptions& options) const try {
   constexpr size_t kMaxEvents = 1 << 18;
+  DAGRAD_RETURN_IF_ERROR(impl_->CheckIsWhole("profile"));
   if (runs < 1) return InvalidArgumentError(absl::StrCat(runs, " runs; at least 1 is needed"));
   DAGRAD_RETURN_IF_ERROR(Run(context, feeds, options));
   const runtime::Plan& plan = *context->impl_->plan;
@@ -240,6 +318,7 @@ DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims,
                                              const Budget& budget) const try {
+  DAGRAD_RETURN_IF_ERROR(impl_->CheckIsWhole("plan of all of it"));
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan,
                           impl_->PlanFor(input_dims, budget));
   PlanSummary summary;
@@ -266,7 +345,11 @@ DAGRAD_CATCH_NO_MEMORY
 
 const std::vector<RewriteRecord>& Executable::rewrites() const { return impl_->program.rewrites; }
 const Function& Executable::function() const { return impl_->program.function; }
-int Executable::cached_plans() const { return impl_->plans.size(); }
+int Executable::cached_plans() const {
+  int plans = impl_->plans.size();
+  for (const auto& piece : impl_->pieces) plans += piece->cached_plans();
+  return plans;
+}
 
 absl::Status SetNumThreads(int n) { return runtime::ThreadTeam::Get().SetNumThreads(n); }
 int NumThreads() { return runtime::ThreadTeam::Get().num_threads(); }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/body.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
@@ -59,7 +60,7 @@ namespace {
 using NodeValues = std::vector<std::vector<Tensor>>;  // by node, port
 
 // Runs all nodes, given the values of the placeholders.
-absl::Status EvaluateNodes(const Function& function, const Bindings& bindings, KernelMode mode,
+absl::Status EvaluateNodes(const Function& function, Bindings bindings, KernelMode mode,
                            NodeValues* values) {
   for (size_t id = 0; id < function.nodes.size(); ++id) {
     const Node& node = function.nodes[id];
@@ -67,6 +68,8 @@ absl::Status EvaluateNodes(const Function& function, const Bindings& bindings, K
     std::vector<Tensor> inputs;
     for (ValueRef ref : node.inputs) inputs.push_back((*values)[ref.node][ref.port]);
     DAGRAD_ASSIGN_OR_RETURN((*values)[id], EvaluateNode(node, inputs, bindings, mode));
+    const absl::string_view symbol = BoundSymbol(node);
+    if (!symbol.empty()) bindings[std::string(symbol)] = *(*values)[id][0].data<int64_t>().data();
   }
   return absl::OkStatus();
 }

@@ -225,10 +225,20 @@ size_t RunContext::Impl::PlannedBytes() const {
          MemoryBlock::Allocated(plan->arena_bytes) + MemoryBlock::Allocated(plan->output_bytes);
 }
 
-size_t RunContext::planned_bytes() const { return impl_->PlannedBytes(); }
-size_t RunContext::arena_bytes() const { return impl_->arena.size(); }
+size_t RunContext::planned_bytes() const {
+  ByteSize bytes(impl_->PlannedBytes());
+  for (const auto& piece : impl_->pieces) bytes += ByteSize(piece->planned_bytes());
+  return bytes.value();
+}
+size_t RunContext::arena_bytes() const {
+  ByteSize bytes(impl_->arena.size());
+  for (const auto& piece : impl_->pieces) bytes += ByteSize(piece->arena_bytes());
+  return bytes.value();
+}
 bool RunContext::guards_intact() const {
-  return impl_->arena.guard_intact() && impl_->output_block.guard_intact();
+  return impl_->arena.guard_intact() && impl_->output_block.guard_intact() &&
+         std::all_of(impl_->pieces.begin(), impl_->pieces.end(),
+                     [](const auto& piece) { return piece->guards_intact(); });
 }
 
 }  // namespace dagrad

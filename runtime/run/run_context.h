@@ -68,6 +68,9 @@ struct RunContext::Impl {
   std::vector<Tensor> outputs;
   runtime::PlanRunner runner;
   std::vector<Tensor*> states;  // by state of the program
+  // Of a function that runs in pieces: the context and the feeds of each.
+  std::vector<std::unique_ptr<RunContext>> pieces;
+  std::vector<std::vector<Tensor>> piece_feeds;
   uint64_t store_version = 0;
 
  private:

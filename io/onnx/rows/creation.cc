@@ -10,6 +10,7 @@
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/shape/bind_dim/bind_dim.h"
 #include "dagrad/ops/shape/size/size.h"
 
 namespace dagrad::onnx {
@@ -34,7 +35,7 @@ void ImportConstant(NodeImport& c) {
 }
 
 void ImportConstantOfShape(NodeImport& c) {
-  const std::vector<Dim> dims = c.Dims(0);
+  const std::vector<Dim> dims = c.DimsOrBind(0);
   const Tensor value = c.has_attribute("value") ? c.TensorAttribute("value") : Tensor::Scalar(0.0f);
   if (!c.ok()) return;
   if (value.num_elements() != 1) return c.Invalid("value has one element");
@@ -62,8 +63,23 @@ void ImportSize(NodeImport& c) {
   if (c.ok()) c.out_dims(0, {shape.NumElements()}, true);
 }
 
+// A range whose ends, or dimensions, are known in a run only.
+void ImportRangeOfValues(NodeImport& c) {
+  const Value start = c.in(0), limit = c.in(1), delta = c.in(2);
+  if (!c.ok() || c.IsNotOfRank(0, 0) || c.IsNotOfRank(1, 0) || c.IsNotOfRank(2, 0)) return;
+  const auto wide = [](Value v) { return Cast(v, DType::kFloat64); };
+  const Value count = Maximum(Ceil((wide(limit) - wide(start)) / wide(delta)), 0.0);
+  const Dim n = BindDim(Cast(count, DType::kInt64));
+  if (!n.is_valid()) return;
+  const Value i = Iota(c.builder(), DType::kFloat64, {n}, 0);
+  c.out(0, Cast(i * wide(delta) + wide(start), start.dtype()));
+}
+
 // start + i·delta for i below ⌈(limit - start) / delta⌉.
 void ImportRange(NodeImport& c) {
+  const bool is_known =
+      c.constant(0) != nullptr && c.constant(1) != nullptr && c.constant(2) != nullptr;
+  if (!is_known) return ImportRangeOfValues(c);
   const double start = c.Float(0, 0), limit = c.Float(1, 0), delta = c.Float(2, 1);
   const DType dtype = c.dtype(0);
   if (!c.ok()) return;

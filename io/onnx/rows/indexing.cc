@@ -12,7 +12,12 @@
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/indexing/non_zero/non_zero.h"
 #include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/indexing/take_along_axis/take_along_axis.h"
+#include "dagrad/ops/indexing/top_k/top_k.h"
+#include "dagrad/ops/indexing/unique/unique.h"
+#include "dagrad/ops/nn/non_max_suppression/non_max_suppression.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 
@@ -35,31 +40,12 @@ void ImportGather(NodeImport& c) {
   c.out(0, Gather(x, indices, {.axis = c.Int("axis", 0)}));
 }
 
-// Where element [i…, indices[i…], …] of an x of `dims` stands, x taken as one row of elements.
-Value PlacesAlong(NodeImport& c, Value indices, const Shape& x, int axis) {
-  Value places = FromZero(ToInt64(indices), x.dim(axis).is_known() ? x.dim(axis).value() : 0);
-  int64_t stride = 1;
-  Value sum;
-  for (int a = x.rank() - 1; a >= 0; --a) {
-    const Value at =
-        a == axis ? places : Iota(indices.builder(), DType::kInt64, indices.shape(), a);
-    const Value term = at * static_cast<double>(stride);
-    sum = sum.valid() ? sum + term : term;
-    if (!x.dim(a).is_known()) {
-      c.Unsupported(absl::StrCat("elements of ", x.ToString(), ", which has a symbol"));
-      return sum;
-    }
-    stride *= x.dim(a).value();
-  }
-  return sum;
-}
-
 void ImportGatherElements(NodeImport& c) {
   const Value x = c.in(0), indices = c.in(1);
   const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
   if (!c.ok()) return;
   if (indices.rank() != x.rank()) return c.Invalid("data and indices differ in rank");
-  c.out(0, Gather(Flat(x), PlacesAlong(c, indices, x.shape(), axis)));
+  c.out(0, TakeAlongAxis(x, indices, axis));
 }
 
 // x with updates at `places` of its elements; reduction "none" or "add".
@@ -85,7 +71,7 @@ void ImportScatterElements(NodeImport& c) {
   const int axis = AxisOf(c, c.Int("axis", 0), x.rank());
   if (!c.ok()) return;
   if (indices.rank() != x.rank()) return c.Invalid("data and indices differ in rank");
-  c.out(0, Scattered(c, x, PlacesAlong(c, indices, x.shape(), axis), updates));
+  c.out(0, Scattered(c, x, PlacesAlongAxis(indices, x.shape(), axis), updates));
 }
 
 // Of the first k axes of x behind `batch` ones, which indices[…, k] number: the place of the first
@@ -169,23 +155,67 @@ void ImportOneHot(NodeImport& c) {
   c.out(0, OneHot(FromZero(ToInt64(indices), n), n, options));
 }
 
-// Where a condition that is known is true.
+// Where a condition is true, which may be shorter than the axis.
 void ImportCompress(NodeImport& c) {
   Value x = c.in(0);
-  const std::vector<double> condition = c.Floats(1);
-  if (!c.ok()) return;
+  const Value condition = c.in(1);
+  if (!c.ok() || c.IsNotOfRank(1, 1)) return;
   int axis = 0;
   if (c.has_attribute("axis")) {
     axis = AxisOf(c, c.Int("axis", 0), x.rank());
   } else {
     x = Flat(x);
   }
+  if (c.constant(1) == nullptr)
+    return c.out(0, Gather(x, Flat(NonZero(condition)), {.axis = axis}));
   std::vector<int64_t> places;
-  for (size_t i = 0; i < condition.size(); ++i) {
-    if (condition[i] != 0) places.push_back(static_cast<int64_t>(i));
+  const std::vector<double> known = c.Floats(1);
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (known[i] != 0) places.push_back(static_cast<int64_t>(i));
   }
   const auto count = static_cast<int64_t>(places.size());
   c.out(0, Gather(x, Constant(c.builder(), Tensor::Of<int64_t>({count}, places)), {.axis = axis}));
+}
+
+void ImportNonZero(NodeImport& c) {
+  const Value x = c.in(0);
+  if (x.valid()) c.out(0, NonZero(x.rank() == 0 ? Reshape(x, {1}) : x));
+}
+
+void ImportUnique(NodeImport& c) {
+  const Value x = c.in(0);
+  if (!x.valid()) return;
+  UniqueOptions options = {.sorted = c.Int("sorted", 1) != 0};
+  if (c.has_attribute("axis")) options.axis = AxisOf(c, c.Int("axis", 0), x.rank());
+  if (!c.ok()) return;
+  const UniqueResult result = Unique(x, options);
+  c.out(0, result.values);
+  c.out(1, result.first);
+  c.out(2, result.inverse);
+  c.out(3, result.counts);
+}
+
+// Before version 10, k is an attribute.
+void ImportTopK(NodeImport& c) {
+  const Value x = c.in(0);
+  std::vector<Dim> k = {Dim(c.Int("k", 0))};
+  if (c.version() >= 10) k = c.DimsOrBind(1);
+  if (!c.ok()) return;
+  if (k.size() != 1) return c.Invalid("k is one number");
+  const int axis = AxisOf(c, c.Int("axis", -1), x.rank());
+  if (!c.ok()) return;
+  const TopKResult result = TopK(x, k[0], {.axis = axis, .largest = c.Int("largest", 1) != 0});
+  c.out(0, result.values);
+  c.out(1, result.indices);
+}
+
+void ImportNonMaxSuppression(NodeImport& c) {
+  const Value boxes = c.in(0), scores = c.in(1);
+  NonMaxSuppressionOptions options = {.max_output_per_class = c.Integer(2, 0),
+                                      .iou_threshold = c.Float(3, 0),
+                                      .center_point_box = c.Int("center_point_box", 0) != 0};
+  if (c.has(4)) options.score_threshold = c.Float(4, 0);
+  if (c.ok()) c.out(0, NonMaxSuppression(boxes, scores, options));
 }
 
 constexpr Row kRows[] = {
@@ -193,10 +223,14 @@ constexpr Row kRows[] = {
     {"Gather", ImportGather},
     {"GatherElements", ImportGatherElements},
     {"GatherND", ImportGatherND},
+    {"NonMaxSuppression", ImportNonMaxSuppression},
+    {"NonZero", ImportNonZero},
     {"OneHot", ImportOneHot},
     {"Scatter", ImportScatterElements},
     {"ScatterElements", ImportScatterElements},
     {"ScatterND", ImportScatterND},
+    {"TopK", ImportTopK},
+    {"Unique", ImportUnique},
 };
 
 }  // namespace

@@ -1,0 +1,22 @@
+#ifndef DAGRAD_OPS_INDEXING_TAKE_ALONG_AXIS_TAKE_ALONG_AXIS_H_
+#define DAGRAD_OPS_INDEXING_TAKE_ALONG_AXIS_TAKE_ALONG_AXIS_H_
+
+#include <cstdint>
+
+#include "dagrad/graph/builder.h"
+
+namespace dagrad {
+
+// y[…, j, …] = x[…, indices[…, j, …], …], the other axes counting along: numpy.take_along_axis,
+// ONNX's GatherElements. x of any dtype; indices int32 or int64 of the same rank, along the other
+// axes no longer than x; from -d to d-1 with d = dim_axis(x). Shapes may hold symbols. Errors: an
+// axis outside of x's rank, another rank. Gradient: of x, ȳ added up where it was read.
+Value TakeAlongAxis(Operand x, Operand indices, int64_t axis);
+
+// Where x[…, indices[…, j, …], …] stands among the elements of an x of `shape` in row-major order,
+// int64. `axis` counts from 0, the rank is that of `indices`.
+Value PlacesAlongAxis(Value indices, const Shape& shape, int axis);
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_OPS_INDEXING_TAKE_ALONG_AXIS_TAKE_ALONG_AXIS_H_
