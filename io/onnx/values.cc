@@ -116,7 +116,8 @@ std::optional<std::vector<Dim>> DimsOf(const Imported& v) {
   const Tensor& t = *v.constant;
   std::vector<Dim> dims;
   if (t.dtype() == DType::kInt64) {
-    for (int64_t n : t.data<int64_t>()) dims.emplace_back(n);
+    // The least int64, which exporters write for "from the start", is no Dim.
+    for (int64_t n : t.data<int64_t>()) dims.emplace_back(std::max(n, -INT64_MAX));
   } else if (t.dtype() == DType::kInt32) {
     for (int32_t n : t.data<int32_t>()) dims.emplace_back(int64_t{n});
   } else {

@@ -225,6 +225,32 @@ TEST(ImportOnnxTest, TakesTheBranchThatIsKnown) {
   EXPECT_EQ(RunOne(*loaded, Tensor::Of<float>({2}, {1, -2})), (std::vector<float>{-1, 2}));
 }
 
+// Positions of tokens, as exporters write them; and a slice from the least int64 on.
+TEST(ImportOnnxTest, RangeOfASymbol) {
+  ModelMaker m;
+  m.Input("x", kFloat, {"1", "time"})
+      .Output("y")
+      .Integers("one", {1})
+      .Integers("least", {INT64_MIN});
+  m.Node("Shape", {"x"}, {"shape"});
+  m.Node("Slice", {"shape", "least", "one"}, {"first"});
+  m.Node("Slice", {"shape", "one"}, {"last"})->add_input("two");
+  m.Integers("two", {2});
+  m.Node("Squeeze", {"last"}, {"n"});
+  m.Node("Squeeze", {"first"}, {"start"});
+  m.Node("Squeeze", {"one"}, {"step"});
+  m.Node("Range", {"start", "n", "step"}, {"range"});
+  m.Node("Cast", {"range"}, {"y"})->add_attribute()->set_name("to");
+  m.graph().mutable_node(m.graph().node_size() - 1)->mutable_attribute(0)->set_i(kFloat);
+  m.graph().mutable_node(m.graph().node_size() - 1)->mutable_attribute(0)->set_type(2);
+  const auto loaded = ImportOnnx(m.model(), "");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->model.functions[0].type(loaded->model.functions[0].outputs[0].value).ToString(),
+            "float32[time - 1]");
+  EXPECT_EQ(RunOne(*loaded, Tensor::Of<float>({1, 4}, {0, 0, 0, 0})),
+            (std::vector<float>{1, 2, 3}));
+}
+
 struct Broken {
   const char* name;
   absl::StatusCode code;

@@ -63,6 +63,26 @@ void ImportSize(NodeImport& c) {
   if (c.ok()) c.out_dims(0, {shape.NumElements()}, true);
 }
 
+// A range of integers that are known as dimensions, with symbols, upwards. False, doing nothing,
+// where that is not so.
+bool ImportRangeOfDims(NodeImport& c) {
+  std::vector<Dim> ends;
+  for (int i = 0; i < 3; ++i) {
+    const Imported* v = c.imported(i);
+    const auto dims = v == nullptr || !v->state.empty() ? std::nullopt : DimsOf(*v);
+    if (!dims.has_value() || dims->size() != 1) return false;
+    ends.push_back((*dims)[0]);
+  }
+  const bool is_known = TensorOf(ends, false).has_value();
+  const Dim delta = ends[2];
+  if (is_known || !delta.is_known() || delta.value() < 1) return false;
+  const DType dtype = c.dtype(0);
+  const Value i = Iota(c.builder(), dtype, {Dim::CeilDiv(ends[1] - ends[0], delta.value())}, 0);
+  const Value steps = delta == Dim(1) ? i : i * static_cast<double>(delta.value());
+  c.out(0, ends[0] == Dim(0) ? steps : steps + Cast(DimValue(c.builder(), ends[0]), dtype));
+  return true;
+}
+
 // A range whose ends, or dimensions, are known in a run only.
 void ImportRangeOfValues(NodeImport& c) {
   const Value start = c.in(0), limit = c.in(1), delta = c.in(2);
@@ -77,6 +97,7 @@ void ImportRangeOfValues(NodeImport& c) {
 
 // start + i·delta for i below ⌈(limit - start) / delta⌉.
 void ImportRange(NodeImport& c) {
+  if (ImportRangeOfDims(c)) return;
   const bool is_known =
       c.constant(0) != nullptr && c.constant(1) != nullptr && c.constant(2) != nullptr;
   if (!is_known) return ImportRangeOfValues(c);
