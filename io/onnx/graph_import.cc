@@ -150,7 +150,7 @@ absl::Status GraphImport::AddInitializers(const proto::Graph& graph, ValueScope*
     if (!tensor.ok()) return Prefixed(absl::StrCat("initializer ", name), tensor.status());
     auto v = std::make_shared<Imported>();
     v->constant = *std::move(tensor);
-    const bool is_weight = IsFloating(v->constant->dtype()) &&
+    const bool is_weight = IsFloating(v->constant->dtype()) && v->constant->rank() > 0 &&
                            options_.weights != io::ImportOnnxOptions::Weights::kConstant;
     if (is_weight && is_outermost) {
       v->state = name;
@@ -368,8 +368,10 @@ absl::StatusOr<io::LoadedModel> GraphImport::Finish() {
     // A weight that nothing reads, or only as a constant, is left out.
     const Tensor& t = *v->constant;
     if (!root_.Find(v->state).valid()) continue;
-    loaded.model.states.push_back(
-        {v->state, {t.dtype(), Shape(absl::MakeConstSpan(t.dims()))}, trainable, ""});
+    loaded.model.states.push_back({v->state,
+                                   {t.dtype(), Shape(absl::MakeConstSpan(t.dims()))},
+                                   trainable && !v->is_statistic,
+                                   ""});
     loaded.state[v->state] = t;
   }
   DAGRAD_ASSIGN_OR_RETURN(Function function, root_.Build());

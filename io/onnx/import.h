@@ -15,7 +15,8 @@ namespace dagrad::io {
 
 struct ImportOnnxOptions {
   // What initializers of floats become: state that is trained, state that is not, or constants of
-  // the graph. Initializers of other dtypes are constants.
+  // the graph. Those of other dtypes and scalars are constants; running means and variances of
+  // BatchNormalization are not trained.
   enum class Weights { kTrainable, kFrozen, kConstant };
   Weights weights = Weights::kTrainable;
   std::string function = "predict";  // the name of the function that is made

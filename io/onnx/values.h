@@ -27,6 +27,7 @@ struct Imported {
   bool is_scalar = false;  // of dims
   // Name of the state that it is; empty if it is none. Its first value is `constant`.
   std::string state;
+  bool is_statistic = false;  // state that is no weight, as the running mean of a normalization
   // A sequence instead of a tensor: its elements, which are tensors. Nothing else is set then.
   std::optional<std::vector<std::shared_ptr<Imported>>> sequence;
 

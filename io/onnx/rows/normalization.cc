@@ -31,6 +31,7 @@ void ImportBatchNormalization(NodeImport& c) {
   const Value x = c.in_channels_last(0), gamma = c.in(1), beta = c.in(2), mean = c.in(3),
               variance = c.in(4);
   if (!c.ok()) return;
+  for (const int i : {3, 4}) c.imported(i)->is_statistic = true;
   if (c.version() < 9 && c.Int("spatial", 1) == 0) return c.Unsupported("spatial = 0");
   if (!training) {
     if (c.wants(1)) return c.Unsupported("outputs other than the first");

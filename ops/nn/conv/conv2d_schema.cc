@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
@@ -112,6 +113,16 @@ absl::Status CheckCotangent(absl::string_view label, const Shape& dy, const Shap
       absl::StrCat("dy is ", dy.ToString(), "; the convolution's result is ", y.ToString()));
 }
 
+// Images of one column as ones of one row, which are the same bytes: kernels want rows to be long.
+void Turn(Sizes* s) {
+  std::swap(s->height, s->width);
+  std::swap(s->filter_height, s->filter_width);
+  std::swap(s->out_height, s->out_width);
+  std::swap(s->stride_y, s->stride_x);
+  std::swap(s->dilation_y, s->dilation_x);
+  std::swap(s->pad_top, s->pad_left);
+}
+
 absl::StatusOr<Sizes> ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> x,
                                 absl::Span<const int64_t> filter, absl::Span<const int64_t> y) {
   DAGRAD_ASSIGN_OR_RETURN(const Window window, ReadWindow(attrs, "conv2d"));
@@ -132,6 +143,7 @@ absl::StatusOr<Sizes> ReadSizes(const AttrMap& attrs, absl::Span<const int64_t> 
   s.pad_top = WindowPadBegin(window, 0, s.height, s.filter_height, s.out_height);
   s.pad_left = WindowPadBegin(window, 1, s.width, s.filter_width, s.out_width);
   s.groups = attrs.Get<int64_t>("groups");
+  if (s.width == 1 && s.filter_width == 1 && s.out_width == 1 && s.pad_left == 0) Turn(&s);
   return s;
 }
 

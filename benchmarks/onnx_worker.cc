@@ -1,0 +1,173 @@
+// Runs a model of ONNX for `benchmarks/onnx_models`:
+//   onnx_worker time SECONDS MODEL.onnx NAME=X.npy...
+//     the median time of a run in a warm context, in milliseconds
+//   onnx_worker outputs 0 MODEL.onnx NAME=X.npy... --to=DIR
+//     writes the outputs of a run to DIR/0.npy, DIR/1.npy, …
+//   onnx_worker train STEPS RATE TARGET.npy MODEL.onnx NAME=X.npy...
+//     the losses of so many steps of gradient descent, mean((output 0 - target)²)
+// NAME:=X.npy makes of an input a constant of the graph; with --static it is made for the sizes of
+// the feeds.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/autodiff/gradients.h"
+#include "dagrad/graph/builder.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/npy.h"
+#include "dagrad/io/onnx/import.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/optimizers/optimizer.h"
+#include "dagrad/runtime/run/executable.h"
+
+namespace dagrad {
+namespace {
+
+struct Job {
+  io::LoadedModel loaded;
+  TensorMap feeds;
+  StateStore state;
+  std::string to;  // folder for outputs
+};
+
+// MODEL.onnx NAME=X.npy...
+absl::Status Load(int argc, char** argv, Job* job) {
+  if (argc < 1) return InvalidArgumentError("a model is needed");
+  io::ImportOnnxOptions options;
+  bool is_static = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string given = argv[i];
+    if (given == "--static") {
+      is_static = true;
+      continue;
+    }
+    if (given.starts_with("--to=")) {
+      job->to = given.substr(5);
+      continue;
+    }
+    const size_t sign = given.find('=');
+    if (sign == std::string::npos || sign == 0)
+      return InvalidArgumentError("inputs are given as NAME=X.npy");
+    DAGRAD_ASSIGN_OR_RETURN(const Tensor x, io::ReadNpy(given.substr(sign + 1)));
+    if (given[sign - 1] == ':') {
+      options.constants[given.substr(0, sign - 1)] = x;
+    } else {
+      job->feeds[given.substr(0, sign)] = x;
+    }
+  }
+  for (const auto& [name, x] : job->feeds) {
+    if (is_static) options.shapes[name] = Shape(absl::MakeConstSpan(x.dims()));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(job->loaded, io::ImportOnnx(argv[0], options));
+  for (const auto& [name, tensor] : job->loaded.state) job->state.Set(name, tensor);
+  return absl::OkStatus();
+}
+
+absl::Status WriteOutputs(Job* job) {
+  const Function& f = job->loaded.model.functions[0];
+  DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(f));
+  DAGRAD_ASSIGN_OR_RETURN(const TensorMap y, executable->Run(job->feeds, &job->state));
+  for (size_t i = 0; i < f.outputs.size(); ++i) {
+    DAGRAD_RETURN_IF_ERROR(
+        io::WriteNpy(absl::StrCat(job->to, "/", i, ".npy"), y.at(f.outputs[i].name)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Tensor>> InOrder(const Function& f, const TensorMap& feeds) {
+  std::vector<Tensor> ordered;
+  for (const NodeId id : f.inputs) {
+    const auto found = feeds.find(f.nodes[id].name);
+    if (found == feeds.end()) return InvalidArgumentError("no feed of " + f.nodes[id].name);
+    ordered.push_back(found->second);
+  }
+  return ordered;
+}
+
+absl::Status Time(double seconds, Job* job) {
+  const Function& f = job->loaded.model.functions[0];
+  DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(f));
+  DAGRAD_ASSIGN_OR_RETURN(const auto context, executable->NewContext(&job->state));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, InOrder(f, job->feeds));
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> times;
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  for (int warm = 0; times.size() < 5 || Clock::now() < end; ++warm) {
+    const auto begin = Clock::now();
+    DAGRAD_RETURN_IF_ERROR(executable->Run(context.get(), feeds));
+    if (warm < 3) continue;
+    times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+  }
+  std::nth_element(times.begin(), times.begin() + static_cast<int64_t>(times.size() / 2),
+                   times.end());
+  std::printf("%.6f\n", times[times.size() / 2]);
+  return absl::OkStatus();
+}
+
+absl::Status Train(int steps, double rate, const Tensor& target, Job* job) {
+  const Function& f = job->loaded.model.functions[0];
+  const Function::Output output = f.outputs[0];
+  GraphBuilder g(f);
+  const Value y(&g, output.value);
+  const Value t = g.Input("target", target.dtype(), y.shape());
+  const Value loss = ReduceMean(Square(y - t));
+  std::vector<Value> weights;
+  for (const StateDecl& s : job->loaded.model.states) {
+    if (s.trainable) weights.push_back(g.State(s.name, s.type.dtype, s.type.shape));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> gradients, Gradients({loss}, weights));
+  std::vector<TrainedVariable> variables;
+  for (size_t i = 0; i < weights.size(); ++i)
+    variables.push_back({g.node(weights[i].ref().node).name, weights[i], gradients[i]});
+  std::vector<OptimizerSlot> slots;
+  DAGRAD_RETURN_IF_ERROR(MakeSgd({.learning_rate = rate})->Apply(&g, variables, &slots));
+  for (const OptimizerSlot& slot : slots) {
+    DAGRAD_ASSIGN_OR_RETURN(Tensor first, slot.FirstValue());
+    job->state.Set(slot.decl.name, std::move(first));
+  }
+  g.Output("loss", loss);
+  DAGRAD_ASSIGN_OR_RETURN(const Function step, g.Build());
+  DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(step));
+  job->feeds["target"] = target;
+  for (int i = 0; i < steps; ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(const TensorMap results, executable->Run(job->feeds, &job->state));
+    std::printf("%.9g\n", static_cast<double>(*results.at("loss").data<float>().data()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Main(int argc, char** argv) {
+  const std::string command = argc > 1 ? argv[1] : "";
+  const int head = command == "train" ? 5 : 3;
+  double first = 0, rate = 0;
+  const bool is_known = command == "time" || command == "train" || command == "outputs";
+  if (!is_known || argc <= head || !absl::SimpleAtod(argv[2], &first))
+    return InvalidArgumentError(
+        "use: time SECONDS MODEL…, outputs 0 MODEL… or train STEPS RATE TARGET MODEL…");
+  Job job;
+  DAGRAD_RETURN_IF_ERROR(Load(argc - head, argv + head, &job));
+  if (command == "time") return Time(first, &job);
+  if (command == "outputs") return WriteOutputs(&job);
+  if (!absl::SimpleAtod(argv[3], &rate)) return InvalidArgumentError("RATE is a number");
+  DAGRAD_ASSIGN_OR_RETURN(const Tensor target, io::ReadNpy(argv[4]));
+  return Train(static_cast<int>(first), rate, target, &job);
+}
+
+}  // namespace
+}  // namespace dagrad
+
+int main(int argc, char** argv) {
+  const absl::Status status = dagrad::Main(argc, argv);
+  if (status.ok()) return EXIT_SUCCESS;
+  std::fprintf(stderr, "onnx_worker: %s\n", status.ToString().c_str());
+  return EXIT_FAILURE;
+}
