@@ -10,6 +10,7 @@
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/creation/random/random.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/bitwise/bitwise.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/logical/logical.h"

@@ -13,6 +13,7 @@
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/creation/random/random.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/bitwise/bitwise.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/logical/logical.h"
@@ -84,6 +85,10 @@ std::vector<const OpDef*> MakeTable() {
       &BatchNormGradOp(),
       &BatchNormOp(),
       &BindDimOp(),
+      &BitwiseAndOp(),
+      &BitwiseNotOp(),
+      &BitwiseOrOp(),
+      &BitwiseXorOp(),
       &BroadcastToOp(),
       &CallOp(),
       &CastOp(),
@@ -170,6 +175,8 @@ std::vector<const OpDef*> MakeTable() {
       &ScanOp(),
       &ScatterAddOp(),
       &SelectOp(),
+      &ShiftLeftOp(),
+      &ShiftRightOp(),
       &SigmoidCrossEntropyOp(),
       &SigmoidOp(),
       &SignOp(),

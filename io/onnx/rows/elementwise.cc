@@ -8,6 +8,7 @@
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/bitwise/bitwise.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/logical/logical.h"
@@ -113,12 +114,24 @@ void ImportDropout(NodeImport& c) {
   }
 }
 
+void ImportBitShift(NodeImport& c) {
+  const std::string direction = c.Text("direction", "");
+  if (direction == "LEFT") return Binary<ShiftLeft>(c);
+  if (direction == "RIGHT") return Binary<ShiftRight>(c);
+  c.Invalid(absl::StrCat("direction ", direction, ", which is LEFT or RIGHT"));
+}
+
 constexpr Row kRows[] = {
     {"Abs", Unary<Abs>},
     {"Acos", Unary<Acos>},
     {"Acosh", Unary<Acosh>},
     {"Add", Binary<Add>},
     {"And", Binary<LogicalAnd>},
+    {"BitShift", ImportBitShift},
+    {"BitwiseAnd", Binary<BitwiseAnd>},
+    {"BitwiseNot", Unary<BitwiseNot>},
+    {"BitwiseOr", Binary<BitwiseOr>},
+    {"BitwiseXor", Binary<BitwiseXor>},
     {"Asin", Unary<Asin>},
     {"Asinh", Unary<Asinh>},
     {"Atan", Unary<Atan>},
