@@ -1,5 +1,8 @@
 // Values that come from no other value, or from its shape alone.
 #include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
@@ -11,6 +14,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/shape/bind_dim/bind_dim.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/size/size.h"
 
 namespace dagrad::onnx {
@@ -85,8 +89,15 @@ bool ImportRangeOfDims(NodeImport& c) {
 
 // A range whose ends, or dimensions, are known in a run only.
 void ImportRangeOfValues(NodeImport& c) {
-  const Value start = c.in(0), limit = c.in(1), delta = c.in(2);
-  if (!c.ok() || c.IsNotOfRank(0, 0) || c.IsNotOfRank(1, 0) || c.IsNotOfRank(2, 0)) return;
+  std::vector<Value> ends;
+  for (int i = 0; i < 3; ++i) {
+    const Value v = c.in(i);
+    if (!v.valid()) return;
+    if (!(v.shape().NumElements() == Dim(1)))
+      return c.Invalid(absl::StrCat("input ", i, " is ", v.type().ToString(), ", not one number"));
+    ends.push_back(v.rank() == 0 ? v : Reshape(v, {}));
+  }
+  const Value start = ends[0], limit = ends[1], delta = ends[2];
   const auto wide = [](Value v) { return Cast(v, DType::kFloat64); };
   const Value count = Maximum(Ceil((wide(limit) - wide(start)) / wide(delta)), 0.0);
   const Dim n = BindDim(Cast(count, DType::kInt64));
