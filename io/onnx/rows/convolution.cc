@@ -1,5 +1,5 @@
 // Convolutions, computed with the channels at the end: of two axes by dagrad's ops, of one as rows
-// of an image, of three as a sum of those of two over the depth of the filter.
+// of an image.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -13,9 +13,8 @@
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/conv/conv2d.h"
-#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/nn/conv3d/conv3d.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
-#include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
 
 namespace dagrad::onnx {
@@ -52,27 +51,15 @@ std::vector<int64_t> KernelOf(NodeImport& c) {
   return size;
 }
 
-// x [batch, channels, depth, height, width]: plane z of the result is the sum over the filter's
-// planes k of the convolution of plane z·stride + k·dilation of x.
-Value Conv3D(Value x, Value f, const Window& w, int64_t groups) {
-  const std::vector<int64_t> low = {0, w.begin[0], 0, 0, 0}, high = {0, w.end[0], 0, 0, 0};
-  const Value padded = Pad(Transpose(x, {0, 2, 3, 4, 1}), low, high);
-  const Dim batch = x.dim(0), planes = w.Results(0, x.dim(2));
-  Image2D flat = {.x = Value(), .w = w};
-  for (auto* list : {&flat.w.size, &flat.w.strides, &flat.w.dilations, &flat.w.begin, &flat.w.end})
-    list->erase(list->begin());
-  const Dim rows = batch * planes;
-  Value sum;
-  for (int64_t k = 0; k < w.size[0]; ++k) {
-    const Value part =
-        Slice(padded, {Dim(0), Dim(k * w.dilations[0]), Dim(0), Dim(0), Dim(0)},
-              {batch, planes, x.dim(3), x.dim(4), x.dim(1)}, {1, w.strides[0], 1, 1, 1});
-    const Value images = Reshape(part, {rows, x.dim(3), x.dim(4), x.dim(1)});
-    const Value plane = Squeeze(SliceAxis(f, 2, {.start = Dim(k), .limit = Dim(k + 1)}), {2});
-    const Value y = Conv2D(images, Filter(plane), OptionsOf(flat, groups));
-    sum = sum.valid() ? sum + y : y;
-  }
-  return Reshape(sum, {batch, planes, sum.dim(1), sum.dim(2), sum.dim(3)});
+Value Conv3DOf(Value x, Value f, const Window& w, int64_t groups) {
+  std::vector<int64_t> pads;
+  for (int a = 0; a < 3; ++a) pads.insert(pads.end(), {w.begin[a], w.end[a]});
+  return Conv3D(Transpose(x, {0, 2, 3, 4, 1}), Transpose(f, {2, 3, 4, 1, 0}),
+                {.strides = w.strides,
+                 .padding = "explicit",
+                 .explicit_padding = pads,
+                 .dilations = w.dilations,
+                 .groups = groups});
 }
 
 void ImportConv(NodeImport& c) {
@@ -81,7 +68,7 @@ void ImportConv(NodeImport& c) {
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   const int64_t groups = c.Int("group", 1);
   if (w.axes() == 3) {
-    Value y = Conv3D(c.in(0), c.in(1), w, groups);
+    Value y = Conv3DOf(c.in(0), c.in(1), w, groups);
     if (c.has(2)) y = y + c.in(2);
     return c.out_channels_last(0, y);
   }
