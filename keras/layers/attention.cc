@@ -103,7 +103,7 @@ class MultiHeadAttentionLayer
                 key = inputs[inputs.size() > 2 ? 2 : inputs.size() - 1];
     if (!query.valid() || !key.valid() || !value.valid()) return Value();
     const int64_t heads = args().num_heads, value_dim = args().value_dim();
-    const AttentionResult attended = Attention(
+    const AttentionResult attended = dagrad::Attention(
         ByHead(context, query_, query, args().key_dim), ByHead(context, key_, key, args().key_dim),
         ByHead(context, value_, value, value_dim),
         {.mask = Mask(inputs),

@@ -38,6 +38,40 @@ struct MultiHeadAttentionOptions {
 Layer MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 
+struct AttentionOptions {
+  bool use_scale = false;          // a weight that multiplies the scores
+  std::string score_mode = "dot";  // or "concat"
+  double dropout = 0;              // of the softmax's results, in training
+  std::optional<int64_t> seed = {};
+  // As CallArgs::use_causal_mask in every call, and a second result: the softmax's, [batch, q_len,
+  // kv_len]. Keras has both as arguments of the call.
+  bool use_causal_mask = false;
+  bool return_attention_scores = false;
+  std::string name = {};
+};
+// y = softmax(scores) value over the steps of the key, for inputs {query, value} or {query, value,
+// key}, by default key = value: [batch, q_len, dim], [batch, kv_len, value_dim] and [batch, kv_len,
+// dim]. Scores of steps i and j are
+//   "dot":    scale Σ_d q[i,d] k[j,d],
+//   "concat": concat_score_weight Σ_d tanh(scale (q[i,d] + k[j,d])),
+// with scalar weights scale (use_scale) and concat_score_weight. A step of the value that its mask
+// leaves out is not seen; the result is 0 where the query's mask has none, and has that mask.
+// Source: Luong et al. 2015.
+Layer Attention(AttentionOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+struct AdditiveAttentionOptions {
+  bool use_scale = true;
+  double dropout = 0;
+  std::optional<int64_t> seed = {};
+  bool use_causal_mask = false;
+  bool return_attention_scores = false;
+  std::string name = {};
+};
+// The same with the scores Σ_d scale[d] tanh(q[i,d] + k[j,d]), and a weight scale [dim]. Source:
+// Bahdanau et al. 2014.
+Layer AdditiveAttention(AdditiveAttentionOptions options = {},
+                        SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_ATTENTION_H_

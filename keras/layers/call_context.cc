@@ -53,6 +53,17 @@ void CallContext::AddLoss(Value loss) {
   }
 }
 
+namespace {
+
+// Of the builder, or of a body in it, as that of a loop over steps.
+bool IsWithin(Value value, const GraphBuilder* builder) {
+  const GraphBuilder* of = value.builder();
+  while (of != nullptr && of != builder) of = of->outer();
+  return value.valid() && of == builder;
+}
+
+}  // namespace
+
 LayerOutputs CallContext::CallLayer(const LayerImpl& layer, LayerInputs inputs) {
   const std::string& path = NameOf(layer);
   absl::string_view name = path;
@@ -75,9 +86,9 @@ LayerOutputs CallContext::CallLayer(const LayerImpl& layer, LayerInputs inputs) 
   within_ = around;
   if (!results.masks.has_value()) results.masks.emplace(inputs.masks.begin(), inputs.masks.end());
   results.masks->resize(results.values.size());
-  const bool of_graph = !results.values.empty() &&
-                        std::all_of(results.values.begin(), results.values.end(),
-                                    [&](Value v) { return v.valid() && v.builder() == builder_; });
+  const bool of_graph =
+      !results.values.empty() && std::all_of(results.values.begin(), results.values.end(),
+                                             [&](Value v) { return IsWithin(v, builder_); });
   if (builder_ == nullptr || of_graph) return results;
   return LayerOutputs(
       {builder_->Fail(layer.Prefixed(InvalidArgumentError("its Call gave no value of the graph")))},

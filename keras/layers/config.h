@@ -44,6 +44,27 @@ class ConfigWriter {
     return json;
   }
   static Json ToJson(const Size2D& value) { return {value.height, value.width}; }
+  static Json ToJson(const Numbers& value) {
+    return value.values.size() == 1 ? NumberToJson(value.values[0]) : ToJson(value.values);
+  }
+  static Json ToJson(const Factor& value) { return {value.lower, value.upper}; }
+  static Json ToJson(const DotAxes& value) { return {value.first, value.second}; }
+  static Json ToJson(const Size3D& value) { return {value.depth, value.height, value.width}; }
+  static Json ToJson(const Padding3D& value) {
+    return {ToJson(value.depth), ToJson(value.height), ToJson(value.width)};
+  }
+  static Json ToJson(const std::vector<int64_t>& value) { return JsonList(value); }
+  static Json ToJson(const std::vector<double>& value) {
+    boost::json::array list;
+    for (double v : value) list.push_back(NumberToJson(v));
+    return list;
+  }
+  static Json ToJson(const std::vector<std::string>& value) { return JsonList(value); }
+  static Json ToJson(const std::vector<Layer>& value) {
+    boost::json::array list;
+    for (const Layer& layer : value) list.push_back(ToJson(layer));
+    return list;
+  }
   static Json ToJson(const Padding1D& value) { return {value.before, value.after}; }
   static Json ToJson(const Padding2D& value) {
     return {{value.top, value.bottom}, {value.left, value.right}};
@@ -104,6 +125,20 @@ class ConfigReader {
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }
+  void operator()(const char* key, std::vector<Layer>& value) {
+    const Json* const json = Find(key);
+    if (json == nullptr) return;
+    const boost::json::array* const list = json->if_array();
+    if (list == nullptr) {
+      status_ = InvalidArgumentError(absl::StrCat("option \"", key, "\" is no list of layers"));
+      return;
+    }
+    for (const Json& each : *list) {
+      absl::StatusOr<Layer> read = LayerFromJson(each, custom_);
+      if (read.ok()) value.push_back(*std::move(read));
+      status_.Update(Prefixed(absl::StrCat("option \"", key, "\""), read.status()));
+    }
+  }
   // The first error, after all options have been visited.
   absl::Status Finish(absl::string_view layer_name) const {
     return status_.ok() ? CheckOtherOptions(json_, layer_name, known_) : status_;
@@ -119,6 +154,17 @@ class ConfigReader {
   static bool Read(const Json& j, int64_t& v) { return ReadJson(&j, &v); }
   static bool Read(const Json& j, std::string& v) { return ReadJson(&j, &v); }
   static bool Read(const Json& j, double& v) { return NumberFromJson(j, &v); }
+  static bool Read(const Json& j, std::vector<int64_t>& v) { return ReadJson(&j, &v); }
+  static bool Read(const Json& j, std::vector<std::string>& v) { return ReadJson(&j, &v); }
+  static bool Read(const Json& j, std::vector<double>& v) {
+    const boost::json::array* const list = j.if_array();
+    if (list == nullptr) return false;
+    v.assign(list->size(), 0);
+    for (size_t i = 0; i < v.size(); ++i) {
+      if (!NumberFromJson((*list)[i], &v[i])) return false;
+    }
+    return true;
+  }
   static bool Read(const Json& j, Dims& v) {
     std::vector<int64_t> dims;
     if (!ReadJson(&j, &dims) || dims.size() > kMaxRank) return false;
@@ -130,6 +176,38 @@ class ConfigReader {
     if (!Read(j, dims) || dims.size() != 2) return false;
     v = Size2D(dims[0], dims[1]);
     return true;
+  }
+  static bool Read(const Json& j, Numbers& v) {
+    v.values.assign(1, 0);
+    return NumberFromJson(j, &v.values[0]) || Read(j, v.values);
+  }
+  static bool Read(const Json& j, Factor& v) {
+    Numbers n = 0;
+    if (!Read(j, n) || n.values.empty() || n.values.size() > 2) return false;
+    v = n.values.size() == 1 ? Factor(n.values[0]) : Factor(n.values[0], n.values[1]);
+    return true;
+  }
+  static bool Read(const Json& j, DotAxes& v) {  // Keras writes one number as such
+    int64_t both = 0;
+    Dims dims;
+    if (ReadJson(&j, &both)) {
+      dims = {both, both};
+    } else if (!Read(j, dims) || dims.size() != 2) {
+      return false;
+    }
+    v = DotAxes(dims[0], dims[1]);
+    return true;
+  }
+  static bool Read(const Json& j, Size3D& v) {
+    Dims dims;
+    if (!Read(j, dims) || dims.size() != 3) return false;
+    v = Size3D(dims[0], dims[1], dims[2]);
+    return true;
+  }
+  static bool Read(const Json& j, Padding3D& v) {
+    const boost::json::array* const all = j.if_array();
+    return all != nullptr && all->size() == 3 && Read((*all)[0], v.depth) &&
+           Read((*all)[1], v.height) && Read((*all)[2], v.width);
   }
   static bool Read(const Json& j, Padding1D& v) {
     Dims dims;
@@ -153,8 +231,8 @@ class ConfigReader {
       v.reset();
       return true;
     }
-    if constexpr (std::is_same_v<T, Size2D>) {
-      v = Size2D(1);
+    if constexpr (!std::is_default_constructible_v<T>) {
+      v = T(1);
     } else {
       v.emplace();
     }
@@ -169,14 +247,15 @@ class ConfigReader {
 
 // Base of the layers: T::Args holds all options, T::Fields(args, visitor) lists them, T::kClassName
 // names the class.
-template <typename T, typename Args>
-class ConfiguredLayer : public LayerImpl {
+template <typename T, typename Args, typename Base = LayerImpl>
+class ConfiguredLayer : public Base {
  public:
   ConfiguredLayer(Args args, std::string name, SourceLocation location)
-      : LayerImpl(std::move(name), location), args_(std::move(args)) {
-    if constexpr (requires { args_.options.input_shape; }) input_shape_ = args_.options.input_shape;
+      : Base(std::move(name), location), args_(std::move(args)) {
+    if constexpr (requires { args_.options.input_shape; })
+      this->input_shape_ = args_.options.input_shape;
     if constexpr (requires { args_.layer; }) {
-      if (!MayHold(*args_.layer)) args_.layer = Layer(nullptr);
+      if (!this->MayHold(*args_.layer)) args_.layer = Layer(nullptr);
     }
   }
   absl::string_view class_name() const override { return T::kClassName; }

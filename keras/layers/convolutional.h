@@ -2,6 +2,7 @@
 #define DAGRAD_KERAS_LAYERS_CONVOLUTIONAL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "dagrad/keras/initializers/initializers.h"
@@ -88,6 +89,103 @@ struct SeparableConv2DOptions {
 // 1, in · depth_multiplier, filters], bias and activation.
 Layer SeparableConv2D(int64_t filters, Size2D kernel_size, SeparableConv2DOptions options = {},
                       SourceLocation location = SourceLocation::Current());
+
+// The same over steps: [batch, steps, channels], with kernel [size, in, depth_multiplier].
+struct DepthwiseConv1DOptions {
+  int64_t strides = 1;
+  std::string padding = "valid";  // or "same"
+  int64_t depth_multiplier = 1;
+  int64_t dilation_rate = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {}, bias_regularizer = {};
+  Constraint depthwise_constraint = {}, bias_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+Layer DepthwiseConv1D(int64_t kernel_size, DepthwiseConv1DOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+// SeparableConv2D over steps; its kernels have one axis of the window.
+struct SeparableConv1DOptions {
+  int64_t strides = 1;
+  std::string padding = "valid";  // or "same"
+  int64_t dilation_rate = 1;
+  int64_t depth_multiplier = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer pointwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {}, pointwise_regularizer = {}, bias_regularizer = {};
+  Constraint depthwise_constraint = {}, pointwise_constraint = {}, bias_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+Layer SeparableConv1D(int64_t filters, int64_t kernel_size, SeparableConv1DOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct Conv2DTransposeOptions {
+  Size2D strides = 1;
+  std::string padding = "valid";              // or "same"
+  std::optional<Size2D> output_padding = {};  // each less than its stride
+  Size2D dilation_rate = 1;                   // other than 1 only with strides of 1
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// Transposed convolution: what Conv2D from the result's shape gives back to its input, then bias
+// and activation. kernel [height, width, filters, in]. With k = (kernel_size - 1) · dilation + 1 a
+// size n becomes, for stride s and output_padding p,
+//   "valid": (n - 1) s + k + p, without p (n - 1) s + max(k, s);
+//   "same":  (n - 1) s + k mod 2 + p, without p n s.
+// Source: Zeiler et al. 2010.
+Layer Conv2DTranspose(int64_t filters, Size2D kernel_size, Conv2DTransposeOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct Conv1DTransposeOptions {
+  int64_t strides = 1;
+  std::string padding = "valid";               // or "same"
+  std::optional<int64_t> output_padding = {};  // less than the stride
+  int64_t dilation_rate = 1;                   // other than 1 only with a stride of 1
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// The same over steps, with kernel [size, filters, in].
+Layer Conv1DTranspose(int64_t filters, int64_t kernel_size, Conv1DTransposeOptions options = {},
+                      SourceLocation location = SourceLocation::Current());
+
+struct Conv3DOptions {
+  Size3D strides = 1;
+  std::string padding = "valid";  // or "same"
+  Size3D dilation_rate = 1;
+  int64_t groups = 1;
+  std::string activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {}, bias_regularizer = {};
+  Constraint kernel_constraint = {}, bias_constraint = {};
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// Conv2D over volumes [batch, depth, height, width, channels], with kernel [depth, height, width,
+// in/groups, filters].
+Layer Conv3D(int64_t filters, Size3D kernel_size, Conv3DOptions options = {},
+             SourceLocation location = SourceLocation::Current());
 
 }  // namespace dagrad::keras
 

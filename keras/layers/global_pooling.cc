@@ -18,7 +18,7 @@ struct GlobalPoolingArgs {
   GlobalPoolingOptions options;
 };
 
-// What the four classes differ in.
+// What the classes differ in.
 struct Max1D {
   static constexpr bool kReadsMask = false;
   static constexpr const char* kClassName = "GlobalMaxPooling1D";
@@ -41,6 +41,18 @@ struct Average2D {
   static constexpr bool kReadsMask = false;
   static constexpr const char* kClassName = "GlobalAveragePooling2D";
   static constexpr int kRank = 4;
+  static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMean;
+};
+struct Max3D {
+  static constexpr bool kReadsMask = false;
+  static constexpr const char* kClassName = "GlobalMaxPooling3D";
+  static constexpr int kRank = 5;
+  static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMax;
+};
+struct Average3D {
+  static constexpr bool kReadsMask = false;
+  static constexpr const char* kClassName = "GlobalAveragePooling3D";
+  static constexpr int kRank = 5;
   static constexpr Value (*kReduce)(Operand, ReduceOptions) = ReduceMean;
 };
 
@@ -104,12 +116,20 @@ Layer GlobalMaxPooling2D(GlobalPoolingOptions options, SourceLocation location) 
 Layer GlobalAveragePooling2D(GlobalPoolingOptions options, SourceLocation location) {
   return Make<Average2D>(std::move(options), location);
 }
+Layer GlobalMaxPooling3D(GlobalPoolingOptions options, SourceLocation location) {
+  return Make<Max3D>(std::move(options), location);
+}
+Layer GlobalAveragePooling3D(GlobalPoolingOptions options, SourceLocation location) {
+  return Make<Average3D>(std::move(options), location);
+}
 
 namespace layers_internal {
 LayerClass GlobalMaxPooling1DClass() { return Class<Max1D>(); }
 LayerClass GlobalAveragePooling1DClass() { return Class<Average1D>(); }
 LayerClass GlobalMaxPooling2DClass() { return Class<Max2D>(); }
 LayerClass GlobalAveragePooling2DClass() { return Class<Average2D>(); }
+LayerClass GlobalMaxPooling3DClass() { return Class<Max3D>(); }
+LayerClass GlobalAveragePooling3DClass() { return Class<Average3D>(); }
 }  // namespace layers_internal
 
 }  // namespace dagrad::keras

@@ -328,6 +328,14 @@ class Layer {
 
 struct CustomObjects;
 
+// A function of values of the graph: of the layer's inputs, in a call of `training` or not. Its
+// name stands in files: Load gives the layer the function of that name among
+// CustomObjects::functions, so it must mean the same.
+struct LambdaFunction {
+  std::string name;
+  std::function<Value(absl::Span<const Value> inputs, bool training)> call;
+};
+
 // A class of layers, as files name it. One of your own is given to Model::Load as
 // CustomObjects::layers.
 struct LayerClass {

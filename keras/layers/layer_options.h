@@ -32,6 +32,14 @@ struct Size2D {
   Size2D(int64_t h, int64_t w) : height(h), width(w) {}
 };
 
+// An int stands for all directions.
+struct Size3D {
+  int64_t depth = 1, height = 1, width = 1;
+  Size3D(int64_t all) : Size3D(all, all, all) {}  // NOLINT(google-explicit-constructor)
+  Size3D(int all) : Size3D(all, all, all) {}      // NOLINT(google-explicit-constructor)
+  Size3D(int64_t d, int64_t h, int64_t w) : depth(d), height(h), width(w) {}
+};
+
 // An int stands for both ends of the steps.
 struct Padding1D {
   int64_t before = 0, after = 0;
@@ -47,6 +55,22 @@ struct Padding2D {
   Padding2D(int all) : Padding2D(all, all) {}      // NOLINT(google-explicit-constructor)
   Padding2D(int64_t h, int64_t w) : Padding2D(h, h, w, w) {}
   Padding2D(int64_t t, int64_t b, int64_t l, int64_t r) : top(t), bottom(b), left(l), right(r) {}
+};
+
+// An int stands for all sides, three for both sides of depth, height and width.
+struct Padding3D {
+  Padding1D depth = 0, height = 0, width = 0;
+  Padding3D(int64_t all) : Padding3D(all, all, all) {}  // NOLINT(google-explicit-constructor)
+  Padding3D(int all) : Padding3D(all, all, all) {}      // NOLINT(google-explicit-constructor)
+  Padding3D(Padding1D d, Padding1D h, Padding1D w) : depth(d), height(h), width(w) {}
+};
+
+// Where a random factor is drawn from. One number f stands for [-f, f], or for [0, f] where it
+// cannot be negative: the layer says which numbers it takes.
+struct Factor {
+  double lower = 0, upper = 0;
+  Factor(double f) : lower(f < 0 ? f : -f), upper(f < 0 ? -f : f) {}  // NOLINT
+  Factor(double low, double high) : lower(low), upper(high) {}
 };
 
 }  // namespace dagrad::keras

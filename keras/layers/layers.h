@@ -9,11 +9,13 @@
 #include "dagrad/keras/layers/attention.h"
 #include "dagrad/keras/layers/convolutional.h"
 #include "dagrad/keras/layers/core.h"
+#include "dagrad/keras/layers/image.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/layer_options.h"
 #include "dagrad/keras/layers/merging.h"
 #include "dagrad/keras/layers/normalization.h"
 #include "dagrad/keras/layers/pooling.h"
+#include "dagrad/keras/layers/preprocessing.h"
 #include "dagrad/keras/layers/recurrent.h"
 #include "dagrad/keras/layers/regularization.h"
 #include "dagrad/keras/layers/reshaping.h"
@@ -24,14 +26,16 @@
 // Sequential. All layers keep the dtype of their input, which is a float dtype, except where noted.
 //
 // Masks, of which LayerInputs::masks says what they are, are made by Embedding (mask_zero) and
-// Masking; read by LSTM, GRU, Bidirectional, TimeDistributed, MultiHeadAttention, Softmax,
-// BatchNormalization (in training) and GlobalAveragePooling1D; passed on by these (but for the
-// last, and by recurrent layers with return_sequences only) and by Dense, Activation, ReLU,
-// LeakyReLU, PReLU, ELU, Identity, Dropout and its kin, GaussianNoise, ActivityRegularization,
-// LayerNormalization, GroupNormalization, UnitNormalization, by Add, Subtract, Multiply, Average,
-// Maximum and Minimum (a step is there if it is in any input; none if an input has none), by
-// Concatenate, and by models. Other layers refuse them: LayerImpl::supports_masking. The loss is
-// the mean over what the mask of the output has, and metrics that are means count that only.
+// Masking; read by LSTM, GRU, SimpleRNN, RNN, Bidirectional, TimeDistributed, MultiHeadAttention,
+// Attention, AdditiveAttention, Softmax, BatchNormalization (in training) and
+// GlobalAveragePooling1D; passed on by these (but for the last, and by recurrent layers with
+// return_sequences only) and by Dense, Activation, ReLU, LeakyReLU, PReLU, ELU, Identity, Dropout
+// and its kin, GaussianNoise, ActivityRegularization, LayerNormalization, GroupNormalization,
+// UnitNormalization, Rescaling, Normalization, by Add, Subtract, Multiply, Average, Maximum and
+// Minimum (a step is there if it is in any input; none if an input has none), by Concatenate, and
+// by models; taken off by Dot; Lambda does what its option says. Other layers refuse them:
+// LayerImpl::supports_masking. The loss is the mean over what the mask of the output has, and
+// metrics that are means count that only.
 //
 // Source of semantics and defaults: Keras 3.
 namespace dagrad::keras {

@@ -30,6 +30,23 @@ struct ConcatenateOptions {
 Layer Concatenate(ConcatenateOptions options = {},
                   SourceLocation location = SourceLocation::Current());
 
+// The axes of the two inputs that Dot sums over; one number stands for both.
+struct DotAxes {
+  int64_t first = 1, second = 1;
+  DotAxes(int64_t both) : first(both), second(both) {}  // NOLINT(google-explicit-constructor)
+  DotAxes(int both) : first(both), second(both) {}      // NOLINT(google-explicit-constructor)
+  DotAxes(int64_t a, int64_t b) : first(a), second(b) {}
+};
+struct DotOptions {
+  bool normalize = false;  // to length 1 along the axes first: the result is the cosine
+  std::string name = {};
+};
+// y[b, i…, j…] = Σ_k x₁[b, …k…] x₂[b, …k…]: of two inputs, with the axes of the first but for the
+// one that is summed over, then those of the second. Two of rank 2 give [batch, 1]. Negative axes
+// count from the end; the batch's is none.
+Layer Dot(DotAxes axes, DotOptions options = {},
+          SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_MERGING_H_

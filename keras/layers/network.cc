@@ -172,6 +172,36 @@ absl::StatusOr<Network::Built> Network::Build(GraphBuilder* builder, bool traini
   return Built{std::move(outputs.values), *std::move(outputs.masks), context.losses()};
 }
 
+namespace {
+
+// Whether a value of this type can be what is `expected`; symbols may stand for anything.
+bool CanBe(const ValueType& type, const ValueType& expected) {
+  if (type.dtype != expected.dtype || type.shape.rank() != expected.shape.rank()) return false;
+  for (int a = 0; a < type.shape.rank(); ++a) {
+    const Dim d = type.shape.dim(a), e = expected.shape.dim(a);
+    if (d.is_known() && e.is_known() && !(d == e)) return false;
+  }
+  return true;
+}
+
+// A model's results have the types of the first call, which is one of training.
+absl::Status CheckResults(const std::vector<Value>& results, const std::vector<ValueType>& first) {
+  if (results.size() != first.size()) {
+    return InvalidArgumentError(absl::StrCat("gave ", first.size(),
+                                             " values when it was called first, and ",
+                                             results.size(), " in the model"));
+  }
+  for (size_t i = 0; i < results.size(); ++i) {
+    if (CanBe(results[i].type(), first[i])) continue;
+    return InvalidArgumentError(absl::StrCat("gave ", first[i].ToString(),
+                                             " when it was called first, and ",
+                                             results[i].type().ToString(), " in the model"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<LayerOutputs> Network::CallLayers(CallContext& context,
                                                  const LayerInputs& inputs) const {
   std::vector<LayerOutputs> results(calls_.size(), LayerOutputs(std::vector<Value>()));
@@ -197,10 +227,9 @@ absl::StatusOr<LayerOutputs> Network::CallLayers(CallContext& context,
         layer, {given, state, masks, attention_mask.empty() ? Value() : attention_mask[0],
                 calls_[i].use_causal_mask});
     DAGRAD_RETURN_IF_ERROR(context.builder()->status());
-    if (results[i].values.size() == calls_[i].types.size()) continue;
-    return InvalidArgumentError(absl::StrCat(
-        "layer \"", LayerName(layer), "\" (", layer.class_name(), ") gave ", calls_[i].types.size(),
-        " values when it was called first, and ", results[i].values.size(), " in the model"));
+    DAGRAD_RETURN_IF_ERROR(
+        Prefixed(absl::StrCat("layer \"", LayerName(layer), "\" (", layer.class_name(), ")"),
+                 CheckResults(results[i].values, calls_[i].types)));
   }
   return LayerOutputs(at(outputs_), masks_at(outputs_));
 }

@@ -42,20 +42,16 @@ struct RateArgs {
 };
 
 // What the layers with a rate differ in: y of x, in training, for a rate above 0.
-struct SpatialForm1D {
-  static constexpr const char* kClassName = "SpatialDropout1D";
-  static constexpr int kLeastRank = 3, kMostRank = 3;
+template <int kAxes>  // between batch and channels
+struct SpatialForm {
+  static constexpr const char* kClassNames[] = {"SpatialDropout1D", "SpatialDropout2D",
+                                                "SpatialDropout3D"};
+  static constexpr const char* kClassName = kClassNames[kAxes - 1];
+  static constexpr int kLeastRank = kAxes + 2, kMostRank = kAxes + 2;
   static Value Of(CallContext& context, Value x, const RateArgs& a) {
-    const Value ones = Full(x.builder(), x.dtype(), {x.dim(0), 1, x.dim(2)}, 1);
-    return x * dagrad::Dropout(ones, context.RandomKey(),
-                               {.rate = a.rate, .stream = NextStream(context, a.options.seed)});
-  }
-};
-struct SpatialForm2D {
-  static constexpr const char* kClassName = "SpatialDropout2D";
-  static constexpr int kLeastRank = 4, kMostRank = 4;
-  static Value Of(CallContext& context, Value x, const RateArgs& a) {
-    const Value ones = Full(x.builder(), x.dtype(), {x.dim(0), 1, 1, x.dim(3)}, 1);
+    Shape shape = x.shape();
+    for (int axis = 1; axis <= kAxes; ++axis) shape.set_dim(axis, 1);
+    const Value ones = Full(x.builder(), x.dtype(), shape, 1);
     return x * dagrad::Dropout(ones, context.RandomKey(),
                                {.rate = a.rate, .stream = NextStream(context, a.options.seed)});
   }
@@ -149,10 +145,13 @@ LayerClass RateClass() {
 }  // namespace
 
 Layer SpatialDropout1D(double rate, DropoutOptions options, SourceLocation location) {
-  return WithRate<SpatialForm1D>(rate, std::move(options), location);
+  return WithRate<SpatialForm<1>>(rate, std::move(options), location);
 }
 Layer SpatialDropout2D(double rate, DropoutOptions options, SourceLocation location) {
-  return WithRate<SpatialForm2D>(rate, std::move(options), location);
+  return WithRate<SpatialForm<2>>(rate, std::move(options), location);
+}
+Layer SpatialDropout3D(double rate, DropoutOptions options, SourceLocation location) {
+  return WithRate<SpatialForm<3>>(rate, std::move(options), location);
 }
 Layer GaussianDropout(double rate, DropoutOptions options, SourceLocation location) {
   return WithRate<GaussianForm>(rate, std::move(options), location);
@@ -166,8 +165,9 @@ Layer GaussianNoise(double stddev, DropoutOptions options, SourceLocation locati
 }
 
 namespace layers_internal {
-LayerClass SpatialDropout1DClass() { return RateClass<SpatialForm1D>(); }
-LayerClass SpatialDropout2DClass() { return RateClass<SpatialForm2D>(); }
+LayerClass SpatialDropout1DClass() { return RateClass<SpatialForm<1>>(); }
+LayerClass SpatialDropout2DClass() { return RateClass<SpatialForm<2>>(); }
+LayerClass SpatialDropout3DClass() { return RateClass<SpatialForm<3>>(); }
 LayerClass GaussianDropoutClass() { return RateClass<GaussianForm>(); }
 LayerClass AlphaDropoutClass() { return RateClass<AlphaForm>(); }
 LayerClass GaussianNoiseClass() {

@@ -35,14 +35,42 @@ Layer MaxPooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
 Layer AveragePooling1D(int64_t pool_size = 2, Pooling1DOptions options = {},
                        SourceLocation location = SourceLocation::Current());
 
+struct Pooling3DOptions {
+  std::optional<Size3D> strides = {};  // as the pool
+  std::string padding = "valid";       // or "same"
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// The same over volumes [batch, depth, height, width, channels].
+Layer MaxPooling3D(Size3D pool_size = 2, Pooling3DOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+Layer AveragePooling3D(Size3D pool_size = 2, Pooling3DOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+
+// The largest, or the mean, of windows that make the given output size of whatever input size: of n
+// elements along an axis, element i of m is over those from ⌊i n / m⌋ to ⌈(i + 1) n / m⌉ - 1. Sizes
+// of the input must be numbers.
+Layer AdaptiveMaxPooling1D(int64_t output_size, LayerOptions options = {},
+                           SourceLocation location = SourceLocation::Current());
+Layer AdaptiveAveragePooling1D(int64_t output_size, LayerOptions options = {},
+                               SourceLocation location = SourceLocation::Current());
+Layer AdaptiveMaxPooling2D(Size2D output_size, LayerOptions options = {},
+                           SourceLocation location = SourceLocation::Current());
+Layer AdaptiveAveragePooling2D(Size2D output_size, LayerOptions options = {},
+                               SourceLocation location = SourceLocation::Current());
+Layer AdaptiveMaxPooling3D(Size3D output_size, LayerOptions options = {},
+                           SourceLocation location = SourceLocation::Current());
+Layer AdaptiveAveragePooling3D(Size3D output_size, LayerOptions options = {},
+                               SourceLocation location = SourceLocation::Current());
+
 struct GlobalPoolingOptions {
   bool keepdims = false;
   InputShape input_shape = {};
   std::string name = {};
 };
-// Maximum or mean over steps, or over height and width: [batch, steps, c] or [batch, h, w, c] to
-// [batch, c]; with keepdims the reduced dimensions stay as 1. GlobalAveragePooling1D takes the mean
-// over the steps that a mask has; of none it is NaN.
+// Maximum or mean over steps, height and width, or depth, height and width: [batch, steps, c],
+// [batch, h, w, c] or [batch, d, h, w, c] to [batch, c]; with keepdims the reduced dimensions stay
+// as 1. GlobalAveragePooling1D takes the mean over the steps that a mask has; of none it is NaN.
 Layer GlobalMaxPooling1D(GlobalPoolingOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 Layer GlobalAveragePooling1D(GlobalPoolingOptions options = {},
@@ -50,6 +78,11 @@ Layer GlobalAveragePooling1D(GlobalPoolingOptions options = {},
 Layer GlobalMaxPooling2D(GlobalPoolingOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 Layer GlobalAveragePooling2D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current());
+
+Layer GlobalMaxPooling3D(GlobalPoolingOptions options = {},
+                         SourceLocation location = SourceLocation::Current());
+Layer GlobalAveragePooling3D(GlobalPoolingOptions options = {},
                              SourceLocation location = SourceLocation::Current());
 
 }  // namespace dagrad::keras

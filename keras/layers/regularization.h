@@ -22,11 +22,13 @@ struct DropoutOptions {
 Layer Dropout(double rate, DropoutOptions options = {},
               SourceLocation location = SourceLocation::Current());
 
-// Dropout of whole channels of [batch, steps, c], or of [batch, h, w, c]: all steps or pixels of
-// one alike. Source: Tompson et al. 2015.
+// Dropout of whole channels of [batch, steps, c], of [batch, h, w, c], or of [batch, d, h, w, c]:
+// all steps, pixels or voxels of one alike. Source: Tompson et al. 2015.
 Layer SpatialDropout1D(double rate, DropoutOptions options = {},
                        SourceLocation location = SourceLocation::Current());
 Layer SpatialDropout2D(double rate, DropoutOptions options = {},
+                       SourceLocation location = SourceLocation::Current());
+Layer SpatialDropout3D(double rate, DropoutOptions options = {},
                        SourceLocation location = SourceLocation::Current());
 
 // In training x + n, n normal with mean 0 and this standard deviation, in [0, 1]; else the

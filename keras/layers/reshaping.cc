@@ -7,16 +7,21 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/moves.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/pad/pad.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
-#include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
 
 // Layers that move, repeat or leave out elements: integers pass.
 namespace dagrad::keras {
 namespace {
+
+using layers_internal::CheckRank;
+using layers_internal::CheckTimes;
+using layers_internal::Crop;
+using layers_internal::Cropped;
+using layers_internal::RepeatEach;
 
 struct PermuteArgs {
   Dims dims;
@@ -51,32 +56,6 @@ class PermuteLayer : public layers_internal::ConfiguredLayer<PermuteLayer, Permu
     return Transpose(inputs[0], std::move(axes));
   }
 };
-
-absl::Status CheckRank(absl::Span<const ValueType> inputs, int rank) {
-  DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
-  if (inputs[0].shape.rank() == rank) return absl::OkStatus();
-  return InvalidArgumentError(absl::StrCat("takes an input of rank ", rank,
-                                           " (batch included), not ", inputs[0].ToString()));
-}
-
-absl::Status CheckTimes(int64_t times, const char* what) {
-  if (times >= 1 && times <= kMaxDim) return absl::OkStatus();
-  return InvalidArgumentError(
-      absl::StrCat(what, " must be positive", times < 1 ? "" : ", and a size", ", not ", times));
-}
-
-// x with every element along the axis given `times` times in a row.
-Value RepeatEach(Value x, int axis, int64_t times) {
-  if (!x.valid() || times == 1) return x;
-  std::vector<Dim> repeated, joined;
-  for (int i = 0; i < x.rank(); ++i) {
-    repeated.push_back(x.dim(i));
-    joined.push_back(i == axis ? x.dim(i) * times : x.dim(i));
-    if (i == axis) repeated.emplace_back(times);
-  }
-  return dagrad::Reshape(BroadcastTo(ExpandDims(x, axis + 1), Shape(absl::MakeConstSpan(repeated))),
-                         Shape(absl::MakeConstSpan(joined)));
-}
 
 struct RepeatVectorArgs {
   int64_t n = 1;
@@ -186,34 +165,6 @@ class ZeroPadding1DLayer
     return Pad(inputs[0], {0, args().padding.before, 0}, {0, args().padding.after, 0});
   }
 };
-
-// x without what is cut from both ends of axes 1, 2, …; Status where there is not as much.
-absl::StatusOr<Shape> Cropped(const Shape& shape, absl::Span<const Padding1D> cuts) {
-  Shape sizes = shape;
-  for (size_t i = 0; i < cuts.size(); ++i) {
-    const auto [before, after] = cuts[i];
-    const int axis = static_cast<int>(i) + 1;
-    const Dim size = shape.dim(axis);
-    const bool good = before >= 0 && after >= 0 && before <= kMaxDim && after <= kMaxDim &&
-                      (!size.is_known() || size.value() > before + after);
-    if (!good) {
-      return InvalidArgumentError(absl::StrCat("cannot crop [", before, ",", after, "] from ",
-                                               size.ToString(), " of ", shape.ToString()));
-    }
-    sizes.set_dim(axis, size - before - after);
-  }
-  return sizes;
-}
-
-Value Crop(Value x, absl::Span<const Padding1D> cuts) {
-  if (!x.valid()) return x;
-  absl::StatusOr<Shape> sizes = Cropped(x.shape(), cuts);
-  if (!sizes.ok()) return x.builder()->Fail(sizes.status());
-  Shape starts(absl::MakeConstSpan(std::vector<Dim>(x.rank(), Dim(0))));
-  for (size_t i = 0; i < cuts.size(); ++i)
-    starts.set_dim(static_cast<int>(i) + 1, Dim(cuts[i].before));
-  return Slice(x, starts, *sizes);
-}
 
 struct Cropping1DArgs {
   Padding1D cropping = 1;

@@ -53,6 +53,14 @@ Layer RepeatVector(int64_t n, LayerOptions options = {},
 Layer Permute(Dims dims, LayerOptions options = {},
               SourceLocation location = SourceLocation::Current());
 
+// The same for volumes [batch, depth, height, width, c].
+Layer ZeroPadding3D(Padding3D padding = 1, LayerOptions options = {},
+                    SourceLocation location = SourceLocation::Current());
+Layer Cropping3D(Padding3D cropping = 1, LayerOptions options = {},
+                 SourceLocation location = SourceLocation::Current());
+Layer UpSampling3D(Size3D size = 2, LayerOptions options = {},
+                   SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_RESHAPING_H_

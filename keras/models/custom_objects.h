@@ -11,11 +11,13 @@ namespace dagrad::keras {
 
 // The classes of a program's own, by which Model::Load finds what a file names. One that a file
 // names and that is neither dagrad's nor here is an error that says so. Of classes derived from
-// Configured: {.losses = {MyLoss::Class()}}; of layers: {.layers = {{"MyLayer", MakeMyLayer}}}.
+// Configured: {.losses = {MyLoss::Class()}}; of layers: {.layers = {{"MyLayer", MakeMyLayer}}}; of
+// Lambda's functions: {.functions = {{"double", Double}}}.
 struct CustomObjects {
   std::vector<LayerClass> layers = {};
   std::vector<LossClass> losses = {};
   std::vector<MetricClass> metrics = {};
+  std::vector<LambdaFunction> functions = {};
 };
 
 }  // namespace dagrad::keras

@@ -10,6 +10,15 @@ from golden_patterns import pattern, tensor_of_case
 # Layers whose call takes its inputs one by one.
 INPUTS_ARE_ARGUMENTS = {"MultiHeadAttention", "GroupQueryAttention"}
 
+# Whose call takes its states as an argument, in the structure of state_size.
+CELLS = {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
+
+# Of whose input TensorFlow has no exact gradient: it samples the cotangent by the inverse transform.
+WITHOUT_INPUT_GRADIENT = {"RandomRotation", "RandomTranslation", "RandomZoom"}
+
+# Those of Lambda, by the names that its cases give; golden_layer.cc has the same.
+FUNCTIONS = {"twice_plus_one": lambda x: 2.0 * x + 1.0}
+
 
 def for_keras(value):
   """A config of ours as one of Keras's: layers within it as Keras names them."""
@@ -27,7 +36,7 @@ def for_keras(value):
 
 
 def number_list(value):
-  return tf.convert_to_tensor(value).numpy()
+  return np.atleast_1d(tf.convert_to_tensor(value).numpy())
 
 
 def tensor(item, shift, dtype=None):
@@ -50,6 +59,12 @@ def call_arguments(layer, case, inputs):
     arguments["attention_mask"] = tensor(case["attention_mask"], 0, tf.bool)
   if case.get("use_causal_mask"):
     arguments["use_causal_mask"] = True
+  arguments.update(case.get("keras_call", {}))
+  if type(layer).__name__ in CELLS:
+    states = iter(arguments.pop("initial_state"))
+    arguments["states"] = keras.tree.map_structure(lambda _: next(states), layer.state_size)
+    if isinstance(layer.state_size, int):
+      arguments["states"] = [arguments["states"]]
   if layer._call_has_training_arg:  # pylint: disable=protected-access
     arguments["training"] = case.get("training", False)
   return arguments
@@ -57,7 +72,10 @@ def call_arguments(layer, case, inputs):
 
 def expected(class_name, case):
   config = for_keras(case.get("keras_config", case.get("config", {})))
-  layer = getattr(keras.layers, class_name).from_config(config)
+  if class_name == "Lambda":
+    layer = keras.layers.Lambda(**{**config, "function": FUNCTIONS[config["function"]]})
+  else:
+    layer = getattr(keras.layers, class_name).from_config(config)
   inputs = [tensor(item, i) for i, item in enumerate(case["inputs"])]
   arguments = call_arguments(layer, case, inputs)
 
@@ -70,6 +88,8 @@ def expected(class_name, case):
   weights = layer.weights
   for i, w in enumerate(weights):
     w.assign(pattern(w.shape, 0.5, 0.3, i + 1) + np.float32(case.get("weight_offset", 0)))
+  if class_name == "Normalization":
+    layer.finalize_state()  # it has constants of its weights
   before = [w.numpy().copy() for w in weights]
   targets = [x for x in inputs if x.dtype.is_floating] + [w.value for w in weights if w.trainable]
   with tf.GradientTape() as tape:
@@ -80,11 +100,12 @@ def expected(class_name, case):
       if y.dtype.is_floating:
         loss += tf.reduce_sum(y * pattern(tuple(y.shape), 1.0, 0.5, i + 1.5))
   gradients = iter(tape.gradient(loss, targets, unconnected_gradients="zero"))
+  input_gradients = [number_list(next(gradients)) if x.dtype.is_floating else None for x in inputs]
   masks = [backend.get_keras_mask(y) for y in results]
   return {
       "outputs": [{"shape": list(y.shape), "values": number_list(y).astype(np.float64)} for y in results],
       "masks": [None if m is None else number_list(m).astype(int) for m in masks],
-      "input_gradients": [number_list(next(gradients)) if x.dtype.is_floating else None for x in inputs],
+      "input_gradients": [None if class_name in WITHOUT_INPUT_GRADIENT else g for g in input_gradients],
       "weight_gradients": [number_list(next(gradients)) if w.trainable else None for w in weights],
       "updates": [None if np.array_equal(a, w.numpy()) else w.numpy() for a, w in zip(before, weights)],
   }

@@ -1,0 +1,233 @@
+#include "dagrad/keras/layers/image_size.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
+
+namespace dagrad::keras {
+namespace layers_internal {
+
+absl::Status CheckImage(absl::Span<const ValueType> inputs) {
+  DAGRAD_RETURN_IF_ERROR(CheckOneFloatInput(inputs, 4, 4));
+  const Shape& shape = inputs[0].shape;
+  if (shape.dim(1).is_known() && shape.dim(2).is_known() && shape.dim(1).value() > 0 &&
+      shape.dim(2).value() > 0)
+    return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("takes images whose height and width are numbers, not ", inputs[0].ToString()));
+}
+
+absl::Status CheckImageSize(int64_t height, int64_t width) {
+  constexpr int64_t kMost = 1 << 20;
+  if (height >= 1 && width >= 1 && height <= kMost && width <= kMost) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("height and width must be from 1 to ", kMost, ", not ", height, " and ", width));
+}
+
+Value CutOut(Value x, const Box& box) {
+  if (!x.valid()) return x;
+  if (x.dim(1) == Dim(box.height) && x.dim(2) == Dim(box.width)) return x;
+  return Slice(x, {0, box.top, box.left, 0}, {x.dim(0), box.height, box.width, x.dim(3)});
+}
+
+Box MiddleOf(int64_t height, int64_t width, int64_t target_height, int64_t target_width) {
+  const auto part = [](int64_t all, int64_t other, int64_t target, int64_t target_other) {
+    const auto size = static_cast<int64_t>(static_cast<double>(other * target) /
+                                           static_cast<double>(target_other));
+    return std::clamp<int64_t>(size, 1, all);
+  };
+  const int64_t h = part(height, width, target_height, target_width);
+  const int64_t w = part(width, height, target_width, target_height);
+  return {(height - h) / 2, (width - w) / 2, h, w};
+}
+
+namespace {
+
+double KernelAt(double distance, bool cubic) {
+  const double d = std::abs(distance), a = -0.5;
+  if (!cubic) return std::max(1 - d, 0.0);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+}
+
+// [out, in]: the weights of the elements of an axis in those of the result.
+Tensor WeightsOf(int64_t in, int64_t out, bool cubic, bool antialias) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out);
+  const double wide = antialias ? std::max(scale, 1.0) : 1.0;
+  Tensor weights = Tensor::Full(DType::kFloat64, {out, in}, 0);
+  for (int64_t i = 0; i < out; ++i) {
+    const auto row = weights.mutable_data<double>().subspan(i * in, in);
+    const double place = (static_cast<double>(i) + 0.5) * scale - 0.5;
+    double sum = 0;
+    for (int64_t j = 0; j < in; ++j)
+      sum += row[j] = KernelAt((place - static_cast<double>(j)) / wide, cubic);
+    for (double& w : row) w /= sum;
+  }
+  return weights;
+}
+
+Value ResizeAxis(Value x, int axis, int64_t out, const std::string& interpolation, bool antialias) {
+  const int64_t in = x.dim(axis).value();
+  if (in == out) return x;
+  GraphBuilder* const g = x.builder();
+  if (interpolation == "nearest") {
+    std::vector<int64_t> places;
+    for (int64_t i = 0; i < out; ++i) places.push_back((2 * i + 1) * in / (2 * out));
+    return Gather(x, Constant(g, Tensor::Of<int64_t>({out}, places)), {.axis = axis});
+  }
+  const absl::StatusOr<Tensor> matrix =
+      WeightsOf(in, out, interpolation == "bicubic", antialias).Cast(x.dtype());
+  if (!matrix.ok()) return g->Fail(matrix.status());
+  const Value weights = Constant(g, *matrix);
+  if (axis == 2) return MatMul(weights, x);
+  // Rows of [height, width · channels].
+  const Value rows = dagrad::Reshape(x, {x.dim(0), x.dim(1), x.dim(2) * x.dim(3)});
+  return dagrad::Reshape(MatMul(weights, rows), {x.dim(0), out, x.dim(2), x.dim(3)});
+}
+
+}  // namespace
+
+Value ResizeImage(Value x, int64_t height, int64_t width, const std::string& interpolation,
+                  bool antialias) {
+  if (!x.valid()) return x;
+  const Value y = ResizeAxis(x, 1, height, interpolation, antialias);
+  return y.valid() ? ResizeAxis(y, 2, width, interpolation, antialias) : y;
+}
+
+Value SmartResize(Value x, int64_t height, int64_t width) {
+  if (!x.valid()) return x;
+  const Box box = MiddleOf(x.dim(1).value(), x.dim(2).value(), height, width);
+  return ResizeImage(CutOut(x, box), height, width, "bilinear", false);
+}
+
+}  // namespace layers_internal
+
+namespace {
+
+struct ResizingArgs {
+  int64_t height = 1, width = 1;
+  ResizingOptions options;
+};
+
+class ResizingLayer : public layers_internal::ConfiguredLayer<ResizingLayer, ResizingArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "Resizing";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("height", a.height);
+    visit("width", a.width);
+    visit("interpolation", a.options.interpolation);
+    visit("crop_to_aspect_ratio", a.options.crop_to_aspect_ratio);
+    visit("pad_to_aspect_ratio", a.options.pad_to_aspect_ratio);
+    visit("fill_mode", a.options.fill_mode);
+    visit("fill_value", a.options.fill_value);
+    visit("antialias", a.options.antialias);
+    visit("input_shape", a.options.input_shape);
+  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckImage(inputs));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckImageSize(args().height, args().width));
+    const ResizingOptions& o = args().options;
+    if (o.crop_to_aspect_ratio && o.pad_to_aspect_ratio)
+      return InvalidArgumentError(
+          "crop_to_aspect_ratio and pad_to_aspect_ratio exclude each other");
+    if (o.fill_mode != "constant")
+      return InvalidArgumentError(
+          absl::StrCat("fill_mode can only be constant, not \"", o.fill_mode, "\""));
+    if (o.interpolation == "bilinear" || o.interpolation == "nearest" ||
+        o.interpolation == "bicubic")
+      return absl::OkStatus();
+    return UnimplementedError(absl::StrCat(
+        "interpolation can be bilinear, nearest or bicubic, not \"", o.interpolation, "\""));
+  }
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
+    Value x = inputs[0];
+    if (!x.valid()) return x;
+    const ResizingOptions& o = args().options;
+    const int64_t height = x.dim(1).value(), width = x.dim(2).value();
+    if (o.crop_to_aspect_ratio) {
+      x = layers_internal::CutOut(
+          x, layers_internal::MiddleOf(height, width, args().height, args().width));
+    } else if (o.pad_to_aspect_ratio) {
+      x = Padded(x, height, width);
+    }
+    return layers_internal::ResizeImage(x, args().height, args().width, o.interpolation,
+                                        o.antialias);
+  }
+
+ private:
+  // Both sides alike, as Keras has it: an odd row is left out.
+  Value Padded(Value x, int64_t height, int64_t width) const {
+    const auto whole = [](int64_t other, int64_t target, int64_t target_other) {
+      return static_cast<int64_t>(static_cast<double>(other * target) /
+                                  static_cast<double>(target_other));
+    };
+    const int64_t rows =
+        std::max<int64_t>(whole(width, args().height, args().width) - height, 0) / 2;
+    const int64_t columns =
+        std::max<int64_t>(whole(height, args().width, args().height) - width, 0) / 2;
+    return Pad(x, {0, rows, columns, 0}, {0, rows, columns, 0},
+               {.value = args().options.fill_value});
+  }
+};
+
+struct CenterCropArgs {
+  int64_t height = 1, width = 1;
+  LayerOptions options;
+};
+
+class CenterCropLayer : public layers_internal::ConfiguredLayer<CenterCropLayer, CenterCropArgs> {
+ public:
+  using ConfiguredLayer::ConfiguredLayer;
+  static constexpr const char* kClassName = "CenterCrop";
+  template <typename A, typename V>
+  static void Fields(A& a, V& visit) {
+    visit("height", a.height);
+    visit("width", a.width);
+    visit("input_shape", a.options.input_shape);
+  }
+  absl::Status Build(absl::Span<const ValueType> inputs) override {
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckImage(inputs));
+    return layers_internal::CheckImageSize(args().height, args().width);
+  }
+  LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
+    const Value x = inputs[0];
+    if (!x.valid()) return x;
+    const int64_t height = args().height, width = args().width;
+    const int64_t rows = x.dim(1).value() - height, columns = x.dim(2).value() - width;
+    if (rows < 0 || columns < 0) return layers_internal::SmartResize(x, height, width);
+    return layers_internal::CutOut(x, {rows / 2, columns / 2, height, width});
+  }
+};
+
+}  // namespace
+
+Layer Resizing(int64_t height, int64_t width, ResizingOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<ResizingLayer>(ResizingArgs{height, width, std::move(options)},
+                                                   location);
+}
+Layer CenterCrop(int64_t height, int64_t width, LayerOptions options, SourceLocation location) {
+  return layers_internal::MakeLayer<CenterCropLayer>(
+      CenterCropArgs{height, width, std::move(options)}, location);
+}
+
+namespace layers_internal {
+LayerClass ResizingClass() { return {ResizingLayer::kClassName, ResizingLayer::FromConfig}; }
+LayerClass CenterCropClass() { return {CenterCropLayer::kClassName, CenterCropLayer::FromConfig}; }
+}  // namespace layers_internal
+
+}  // namespace dagrad::keras
