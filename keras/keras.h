@@ -13,5 +13,7 @@
 #include "dagrad/keras/models/model.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 #include "dagrad/keras/regularizers/regularizers.h"
+#include "dagrad/keras/text/string_lookup.h"
+#include "dagrad/keras/text/text_vectorization.h"
 
 #endif  // DAGRAD_KERAS_KERAS_H_
