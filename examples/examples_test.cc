@@ -125,6 +125,24 @@ TEST(ExamplesQualityTest, LanguagesAreToldApart) {
 }
 
 // The noise alone is 0.01.
+bool HasImages() {
+  return std::getenv("DAGRAD_FASHION_MNIST") != nullptr ||
+         std::filesystem::exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz");
+}
+
+// 5 epochs of 10,000 images reach more.
+TEST(ExamplesQualityTest, ImagesAreSegmented) {
+  if (!HasImages()) GTEST_SKIP() << "Fashion-MNIST is not there";
+  const std::string out = Output("segmentation", {"--epochs=8", "--images=2000"});
+  EXPECT_GE(After(out, "Mean IoU on images not seen: "), 0.8);
+}
+
+TEST(ExamplesQualityTest, AugmentedImagesAreLearned) {
+  if (!HasImages()) GTEST_SKIP() << "Fashion-MNIST is not there";
+  const std::string out = Output("augmentation", {"--epochs=8", "--images=500"});
+  EXPECT_GE(After(out.substr(out.find("augmented: ")), "training images, "), 0.6);
+}
+
 TEST(ExamplesQualityTest, SeriesArePredicted) {
   const std::string out = Output("sequences", {"--plots", "."});
   EXPECT_LT(After(out, "LSTM: MSE "), 0.03);

@@ -11,38 +11,18 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/examples/flags.h"
+#include "dagrad/examples/images.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/io/idx.h"
 #include "dagrad/keras/keras.h"
 
 namespace {
 
-using dagrad::DType;
 using dagrad::Tensor;
+using dagrad::examples::Images;
+using dagrad::examples::ReadImages;
 namespace keras = dagrad::keras;
-
-// Pixels as float32 in [0, 1], one channel; labels as they are.
-struct Images {
-  Tensor pixels;
-  Tensor labels;
-};
-
-absl::StatusOr<Images> ReadImages(const std::string& folder, const std::string& part) {
-  Images images;
-  DAGRAD_ASSIGN_OR_RETURN(
-      Tensor bytes, dagrad::io::ReadIdx(absl::StrCat(folder, "/", part, "-images-idx3-ubyte.gz")));
-  DAGRAD_ASSIGN_OR_RETURN(
-      images.labels, dagrad::io::ReadIdx(absl::StrCat(folder, "/", part, "-labels-idx1-ubyte.gz")));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor pixels, bytes.Cast(DType::kFloat32));
-  for (float& p : pixels.mutable_data<float>()) p /= 255;
-  dagrad::Dims dims = pixels.dims();
-  dims.push_back(1);
-  DAGRAD_ASSIGN_OR_RETURN(images.pixels, pixels.Reshaped(dims));
-  return images;
-}
 
 keras::Sequential MakeModel(int64_t seed) {
   keras::Sequential model("fashion_mnist", {.seed = seed});

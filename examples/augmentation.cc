@@ -1,0 +1,66 @@
+// Learns Fashion-MNIST from 1,000 images, without and with augmentation: layers that mirror, turn,
+// shift and zoom each image at random in training, so that no epoch sees the same one twice.
+//
+//   bazel run -c opt //examples:augmentation [-- --epochs N] [--images N] [--data DIR]
+
+#include "dagrad/examples/example.h"
+#include "dagrad/examples/images.h"
+
+namespace {
+
+namespace keras = dagrad::keras;
+
+keras::Sequential MakeModel(bool augmented) {
+  keras::Sequential model(augmented ? "augmented" : "plain", {.seed = 1});
+  model.Add(keras::Input({28, 28, 1}));
+  if (augmented) {
+    model.Add(keras::RandomFlip({.mode = "horizontal"}));
+    model.Add(keras::RandomRotation(0.02, {.fill_mode = "constant"}));
+    model.Add(keras::RandomTranslation(0.06, 0.06, {.fill_mode = "constant"}));
+    model.Add(keras::RandomZoom(0.08, {}, {.fill_mode = "constant"}));
+  }
+  model.Add(keras::Conv2D(32, 3, {.padding = "same", .activation = "relu"}));
+  model.Add(keras::MaxPooling2D(2));
+  model.Add(keras::Conv2D(64, 3, {.padding = "same", .activation = "relu"}));
+  model.Add(keras::MaxPooling2D(2));
+  model.Add(keras::Flatten());
+  model.Add(keras::Dense(64, {.activation = "relu"}));
+  model.Add(keras::Dense(10, {.activation = "softmax"}));
+  return model;
+}
+
+absl::Status Main(const dagrad::examples::Flags& flags) {
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("images"));
+  DAGRAD_ASSIGN_OR_RETURN(const auto train,
+                          dagrad::examples::ReadImages(flags.Get("data"), "train", count));
+  DAGRAD_ASSIGN_OR_RETURN(const auto test,
+                          dagrad::examples::ReadImages(flags.Get("data"), "t10k", 2000));
+  for (const bool augmented : {false, true}) {
+    keras::Sequential model = MakeModel(augmented);
+    DAGRAD_RETURN_IF_ERROR(model.Compile(
+        {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}}));
+    DAGRAD_RETURN_IF_ERROR(
+        model.Fit(train.pixels, train.labels, {.batch_size = 32, .epochs = epochs, .verbose = 0})
+            .status());
+    DAGRAD_ASSIGN_OR_RETURN(const keras::Logs seen,
+                            model.Evaluate(train.pixels, train.labels, {.verbose = 0}));
+    DAGRAD_ASSIGN_OR_RETURN(const keras::Logs logs,
+                            model.Evaluate(test.pixels, test.labels, {.verbose = 0}));
+    std::cout << absl::StrFormat("%s: accuracy %.3f on the training images, %.3f on others\n",
+                                 augmented ? "augmented" : "plain", seen["accuracy"],
+                                 logs["accuracy"]);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return dagrad::examples::RunMain(argc, argv,
+                                   {{"epochs", "40", "passes over the training images"},
+                                    {"images", "1000", "of the training part"},
+                                    {"data", "/usr/share/datasets/fashion-mnist",
+                                     "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
+                                   Main);
+}

@@ -1,0 +1,94 @@
+// Segments the images of Fashion-MNIST: a fully convolutional network says for every pixel whether
+// it is background, clothes, shoes or a bag. What a pixel is of can be told from the whole image
+// only: convolutions with strides see it, transposed ones bring what they saw back to every pixel.
+// The masks are made from the images: a pixel that is not black belongs to what the image shows.
+//
+//   bazel run -c opt //examples:segmentation [-- --epochs N] [--images N] [--data DIR]
+
+#include <algorithm>
+#include <vector>
+
+#include "dagrad/examples/example.h"
+#include "dagrad/examples/images.h"
+
+namespace {
+
+namespace keras = dagrad::keras;
+using dagrad::Tensor;
+
+const std::vector<std::string> kClasses = {"background", "clothes", "shoes", "bag"};
+constexpr int64_t kClassOf[] = {1, 1, 1, 1, 1, 2, 1, 2, 3, 2};  // of each label
+
+// [n, 28, 28], the class of each pixel.
+Tensor Masks(const dagrad::examples::Images& images) {
+  const auto pixels = images.pixels.data<float>();
+  Tensor masks = *Tensor::Zeros(dagrad::DType::kInt32, {images.labels.num_elements(), 28, 28});
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    if (pixels[i] > 0.1)
+      masks.mutable_data<int32_t>()[i] = kClassOf[images.labels.data<uint8_t>()[i / 784]];
+  }
+  return masks;
+}
+
+keras::Sequential MakeModel() {
+  keras::Sequential model("segmentation", {.seed = 1});
+  model.Add(keras::Input({28, 28, 1}));
+  model.Add(keras::Conv2D(16, 3, {.strides = 2, .padding = "same", .activation = "relu"}));
+  model.Add(keras::Conv2D(32, 3, {.strides = 2, .padding = "same", .activation = "relu"}));
+  model.Add(keras::Conv2D(64, 7, {.padding = "same", .activation = "relu"}));
+  model.Add(keras::Conv2DTranspose(32, 3, {.strides = 2, .padding = "same", .activation = "relu"}));
+  model.Add(keras::Conv2DTranspose(16, 3, {.strides = 2, .padding = "same", .activation = "relu"}));
+  model.Add(keras::Conv2D(4, 3, {.padding = "same", .activation = "softmax"}));
+  return model;
+}
+
+// Of each class the pixels that are of it and said to be so, by those that are or are said to be.
+absl::Status PrintScores(const Tensor& masks, const Tensor& p) {
+  const int64_t n = masks.num_elements();
+  std::vector<int64_t> both(4), either(4);
+  for (int64_t i = 0; i < n; ++i) {
+    const auto of_pixel = p.data<float>().subspan(4 * i, 4);
+    const auto said = std::max_element(of_pixel.begin(), of_pixel.end()) - of_pixel.begin();
+    const int64_t is = masks.data<int32_t>()[i];
+    ++either[is];
+    if (said == is) ++both[is];
+    if (said != is) ++either[said];
+  }
+  double sum = 0;
+  for (size_t k = 0; k < 4; ++k) {
+    const double iou = static_cast<double>(both[k]) / static_cast<double>(either[k]);
+    std::cout << absl::StrFormat("IoU of %s: %.3f\n", kClasses[k], iou);
+    sum += iou / 4;
+  }
+  std::cout << absl::StrFormat("Mean IoU on images not seen: %.3f\n", sum);
+  return absl::OkStatus();
+}
+
+absl::Status Main(const dagrad::examples::Flags& flags) {
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("images"));
+  DAGRAD_ASSIGN_OR_RETURN(const auto train,
+                          dagrad::examples::ReadImages(flags.Get("data"), "train", count));
+  DAGRAD_ASSIGN_OR_RETURN(const auto test,
+                          dagrad::examples::ReadImages(flags.Get("data"), "t10k", 1000));
+  keras::Sequential model = MakeModel();
+  std::cout << model.Summary();
+  DAGRAD_RETURN_IF_ERROR(model.Compile(
+      {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}}));
+  DAGRAD_ASSIGN_OR_RETURN(
+      const keras::History history,
+      model.Fit(train.pixels, Masks(train), {.batch_size = 32, .epochs = epochs}));
+  DAGRAD_ASSIGN_OR_RETURN(const Tensor p, model.Predict(test.pixels));
+  return PrintScores(Masks(test), p);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return dagrad::examples::RunMain(argc, argv,
+                                   {{"epochs", "5", "passes over the training images"},
+                                    {"images", "10000", "of the training part"},
+                                    {"data", "/usr/share/datasets/fashion-mnist",
+                                     "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
+                                   Main);
+}
