@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/onnx/tensors.h"
@@ -105,7 +106,13 @@ absl::Status GraphImport::Run() {
   DAGRAD_RETURN_IF_ERROR(CheckOps());
   DAGRAD_RETURN_IF_ERROR(AddInitializers(model_.graph(), &scope_, true));
   DAGRAD_RETURN_IF_ERROR(AddInputs());
-  DAGRAD_RETURN_IF_ERROR(ImportNodes(model_.graph().node(), opsets_, &scope_, 0));
+  const absl::Status nodes = ImportNodes(model_.graph().node(), opsets_, &scope_, 0);
+  if (absl::IsInvalidArgument(nodes) && HasDataDims(root_.function())) {
+    // Symbols of sizes that would be equal if they were known are not.
+    return NeedOfConstant(absl::StrCat(
+        nodes.message(), ": with sizes that depend on data; an input that they are computed from"));
+  }
+  DAGRAD_RETURN_IF_ERROR(nodes);
   DAGRAD_RETURN_IF_ERROR(AddOutputs());
   return builder_->status();
 }

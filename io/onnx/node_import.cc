@@ -90,6 +90,8 @@ std::vector<Dim> NodeImport::DimsOrBind(int i) {
   const int64_t count = v.rank() == 0 ? 1 : v.dim(0).value();
   for (int64_t k = 0; k < count; ++k)
     dims.push_back(BindDim(v.rank() == 0 ? wide : Reshape(Slice(wide, {k}, {1}), {})));
+  inputs_[i]->dims = dims;  // the same symbols wherever it is used
+  inputs_[i]->is_scalar = v.rank() == 0;
   return dims;
 }
 
