@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/data_dims.h"
@@ -16,6 +17,11 @@ namespace dagrad::onnx {
 namespace {
 
 constexpr absl::string_view kGradient = "ai.onnx.preview.training.Gradient";
+
+const std::string& DefaultFunction() {
+  static const auto* const name = new std::string(io::ImportOnnxOptions().function);
+  return *name;
+}
 
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
 constexpr int kMostCalls = 64;                     // of functions within functions, and of branches
@@ -92,8 +98,11 @@ GraphImport::GraphImport(const proto::Model& model, const std::string& directory
                          const io::ImportOnnxOptions& options)
     : model_(model),
       options_(options),
+      written_(ReadWritten(model)),
       external_(directory, options.limits.budget),
-      root_(options.function) {}
+      root_(written_.function.empty() || options.function != DefaultFunction()
+                ? options.function
+                : written_.function) {}
 
 absl::Status GraphImport::Run() {
   DAGRAD_RETURN_IF_ERROR(ReadOpsets());
@@ -146,7 +155,11 @@ absl::Status GraphImport::CheckOps() const {
            FindRow(WholeName(node)) != nullptr;
   };
   CollectUnknown(model_.graph().node(), is_known, &unknown);
-  for (const proto::Function& f : model_.functions()) CollectUnknown(f.node(), is_known, &unknown);
+  // What dagrad wrote is imported as the op that it was written for; ImportNode looks at the
+  // others.
+  for (const proto::Function& f : model_.functions()) {
+    if (f.domain() != kDagradDomain) CollectUnknown(f.node(), is_known, &unknown);
+  }
   if (unknown.empty()) return absl::OkStatus();
   return UnimplementedError(absl::StrCat("ops that are not imported: ", ListOf(unknown)));
 }
@@ -157,7 +170,8 @@ absl::Status GraphImport::AddInitializers(const proto::Graph& graph, ValueScope*
     if (!tensor.ok()) return Prefixed(absl::StrCat("initializer ", name), tensor.status());
     auto v = std::make_shared<Imported>();
     v->constant = *std::move(tensor);
-    const bool is_weight = IsFloating(v->constant->dtype()) && v->constant->rank() > 0 &&
+    const bool is_real = IsFloating(v->constant->dtype()) && v->constant->rank() > 0;
+    const bool is_weight = (is_real || written_.states.contains(name)) &&
                            options_.weights != io::ImportOnnxOptions::Weights::kConstant;
     if (is_weight && is_outermost) {
       v->state = name;
@@ -188,6 +202,8 @@ absl::StatusOr<Shape> GraphImport::ShapeOfInput(const proto::ValueInfo& input) c
     const Dimension& d = dims[a];
     if (d.value_case() == Dimension::kDimValue && d.dim_value() != -1) {
       shape.push_back(Dim(d.dim_value()));
+    } else if (const auto dim = Dim::Parse(d.dim_param()); written_.is_dagrads && dim.ok()) {
+      shape.push_back(*dim);
     } else if (!d.dim_param().empty() && d.dim_param() != "?") {
       shape.push_back(Dim(absl::string_view(SymbolOf(d.dim_param()))));
     } else {
@@ -238,21 +254,6 @@ absl::Status GraphImport::AddInputs() {
   return absl::OkStatus();
 }
 
-absl::Status GraphImport::AddOutputs() {
-  if (model_.graph().output().empty()) return InvalidArgumentError("the graph has no outputs");
-  for (const proto::ValueInfo& output : model_.graph().output()) {
-    const ImportedPtr v = scope_.Find(output.name());
-    if (v == nullptr)
-      return NotFoundError(absl::StrCat("output ", output.name(), " is the result of no node"));
-    if (v->sequence.has_value())
-      return UnimplementedError(absl::StrCat("output ", output.name(), " is a sequence"));
-    builder_->Output(output.name(), Materialize(builder_, v.get()));
-    if (!builder_->ok())
-      return Prefixed(absl::StrCat("output ", output.name()), builder_->status());
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::vector<ImportedPtr>> GraphImport::InputsOf(const proto::Node& node,
                                                                const ValueScope& scope) const {
   std::vector<ImportedPtr> inputs;
@@ -300,8 +301,9 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
   } else {
     const auto version = opsets.find(DomainOf(node.domain()));
     if (version == opsets.end()) return InvalidArgumentError("its opset is not imported");
-    DAGRAD_RETURN_IF_ERROR(
-        ImportByRow(node, *FindRow(WholeName(node)), version->second, inputs, &outputs));
+    const Row* row = FindRow(WholeName(node));
+    if (row == nullptr) return UnimplementedError("the op is not imported");
+    DAGRAD_RETURN_IF_ERROR(ImportByRow(node, *row, version->second, inputs, &outputs));
   }
   for (int i = 0; i < node.output_size(); ++i) {
     if (node.output(i).empty()) continue;
@@ -366,31 +368,6 @@ bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
   }
   *outputs = std::move(results);
   return true;
-}
-
-absl::StatusOr<io::LoadedModel> GraphImport::Finish() {
-  io::LoadedModel loaded;
-  const bool trainable = options_.weights == io::ImportOnnxOptions::Weights::kTrainable;
-  for (const ImportedPtr& v : weights_) {
-    // A weight that nothing reads, or only as a constant, is left out.
-    const Tensor& t = *v->constant;
-    if (!root_.Find(v->state).valid()) continue;
-    loaded.model.states.push_back({v->state,
-                                   {t.dtype(), Shape(absl::MakeConstSpan(t.dims()))},
-                                   trainable && !v->is_statistic,
-                                   ""});
-    loaded.state[v->state] = t;
-  }
-  DAGRAD_ASSIGN_OR_RETURN(Function function, root_.Build());
-  loaded.model.name = model_.graph().name();
-  loaded.model.functions.push_back(std::move(function));
-  loaded.model.metadata["onnx.producer"] =
-      absl::StrCat(model_.producer_name(), " ", model_.producer_version());
-  for (const auto& [domain, version] : opsets_)
-    loaded.model.metadata[absl::StrCat("onnx.opset.", domain)] = absl::StrCat(version);
-  for (const proto::StringEntry& entry : model_.metadata_props())
-    loaded.model.metadata[absl::StrCat("onnx.metadata.", entry.key())] = entry.value();
-  return loaded;
 }
 
 }  // namespace dagrad::onnx

@@ -15,6 +15,7 @@
 #include "dagrad/io/onnx/node_import.h"
 #include "dagrad/io/onnx/onnx.pb.h"
 #include "dagrad/io/onnx/rows/rows.h"
+#include "dagrad/io/onnx/written.h"
 
 namespace dagrad::onnx {
 
@@ -67,9 +68,14 @@ class GraphImport {
   absl::StatusOr<std::vector<ImportedPtr>> InputsOf(const proto::Node& node,
                                                     const ValueScope& scope) const;
   const proto::Function* FindFunction(const proto::Node& node) const;
+  // The op that the function was written for, if dagrad wrote it; null otherwise.
+  const Function* WrittenOpOf(const proto::Function& function);
+  bool IsTrainable(const Imported& weight) const;
 
   const proto::Model& model_;
   const io::ImportOnnxOptions& options_;
+  const Written written_;
+  std::map<const proto::Function*, std::optional<Function>> written_ops_;
   ExternalData external_;
   GraphBuilder root_;
   GraphBuilder* builder_ = &root_;  // that, or of a body in it that is being imported

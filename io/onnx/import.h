@@ -37,6 +37,10 @@ struct ImportOnnxOptions {
 // If, Loop and Scan become nodes with bodies, or are taken in (docs/onnx.md); model-local functions
 // always are.
 //
+// A model that dagrad wrote (io/onnx/export) comes back as it was: its function under its own name,
+// unless `function` says another, with its ops, its state (trained or frozen, and updated), symbols
+// and metadata.
+//
 // Tensors outside of the file are mapped from files in its directory (onnx::ExternalData).
 //
 // Errors name node and op: Unimplemented for ops (all of them at once, with counts), attributes,

@@ -40,10 +40,25 @@ void Resolve(const std::map<std::string, const proto::Attribute*>& given,
 
 }  // namespace
 
+const Function* GraphImport::WrittenOpOf(const proto::Function& function) {
+  const auto found = written_ops_.find(&function);
+  if (found != written_ops_.end()) return found->second.has_value() ? &*found->second : nullptr;
+  dagrad::ReadLimits limits;
+  limits.budget = options_.limits.budget;
+  const auto& op = written_ops_[&function] = ReadWrittenOp(function, limits);
+  return op.has_value() ? &*op : nullptr;
+}
+
 absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Function& function,
                                      const std::vector<ImportedPtr>& inputs,
                                      std::vector<ImportedPtr>* outputs,
                                      int depth) {  // NOLINT(misc-no-recursion)
+  if (const Function* op = WrittenOpOf(function)) {
+    if (auto results = ImportWrittenOp(*op, inputs, builder_)) {
+      *outputs = *std::move(results);
+      return builder_->status();
+    }
+  }
   if (inputs.size() > static_cast<size_t>(function.input_size()) ||
       node.output_size() > function.output_size()) {
     return InvalidArgumentError(absl::StrCat("function ", function.name(), " has ",

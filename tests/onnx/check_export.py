@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Compares what dagrad writes as ONNX with ONNX Runtime.
+
+    bazel run -c opt //tests/onnx:export_cases -- /tmp/cases
+    bazel run -c opt //tests/onnx:export_models -- /tmp/cases
+    tests/onnx/check_export.py /tmp/cases
+
+Every model passes onnx.checker (full_check), and ONNX Runtime gives dagrad's outputs,
+|y - expected| <= tolerance * max(1, |expected|); 20 steps of train_step give dagrad's losses. A case
+that ONNX Runtime has no kernel for is counted apart. Needs the packages onnx and onnxruntime.
+"""
+
+import argparse
+import collections
+import pathlib
+import sys
+
+import numpy
+import onnx
+import onnx.numpy_helper
+import onnxruntime
+
+# bfloat16 has no arrays of numpy's that ONNX Runtime takes.
+NO_KERNEL = (
+    "NOT_IMPLEMENTED",
+    "Could not find an implementation",
+    "is not supported",
+    "not yet supported",
+    "INVALID_GRAPH : This is an invalid model. Type Error",
+    "Numpy_type 256",
+    "Numpy type for Tensor Type. bfloat16",
+)
+STEPS_TOLERANCE = 1e-4
+
+
+def tensors(folder, kind):
+    """The tensors of files <kind>_0.pb, …, by name."""
+    result = {}
+    for i in range(len(list(folder.glob(kind + "_*.pb")))):
+        tensor = onnx.load_tensor(str(folder / f"{kind}_{i}.pb"))
+        result[tensor.name] = tensor
+    return result
+
+
+def array(tensor):
+    return onnx.numpy_helper.to_array(tensor)
+
+
+def is_close(actual, expected, tolerance):
+    if actual.dtype != expected.dtype or actual.shape != expected.shape:
+        return False
+    if not numpy.issubdtype(actual.dtype, numpy.floating):
+        return numpy.array_equal(actual, expected)
+    with numpy.errstate(all="ignore"):
+        near = numpy.abs(actual - expected) <= tolerance * numpy.maximum(1, numpy.abs(expected))
+    return bool(numpy.all(near | (actual == expected) | (numpy.isnan(actual) & numpy.isnan(expected))))
+
+
+def session(model):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+
+
+def outcome(run):
+    """"passed", "no kernel" or what went wrong."""
+    try:
+        return run()
+    except Exception as error:  # of the runtime's own kinds
+        text = str(error)
+        return "no kernel" if any(k in text for k in NO_KERNEL) else text.replace("\n", " ")
+
+
+def check_case(folder, tolerance):
+    model = onnx.load(str(folder / "model.onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    data = folder / "test_data_set_0"
+
+    def run():
+        feeds = {name: array(t) for name, t in tensors(data, "input").items()}
+        s = session(model)
+        names = [output.name for output in s.get_outputs()]
+        expected = tensors(data, "output")
+        known = {i.name for i in s.get_inputs()}
+        results = dict(zip(names, s.run(names, {k: v for k, v in feeds.items() if k in known})))
+        for name, tensor in expected.items():
+            if not is_close(results[name], array(tensor), tolerance):
+                return f"output {name}: {str(results[name])[:200]} expected {str(array(tensor))[:200]}"
+        return "passed"
+
+    return outcome(run)
+
+
+def check_training(folder):
+    model = onnx.load(str(folder / "model.onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    s = session(model)
+    feeds = {name: array(t) for name, t in tensors(folder / "test_data_set_0", "input").items()}
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    names = [output.name for output in s.get_outputs()]
+    prefix = "dagrad.update."
+    expected = array(onnx.load_tensor(str(folder / "losses.pb")))
+    losses = []
+    for _ in expected:
+        results = dict(zip(names, s.run(names, feeds)))
+        losses.append(results["loss"])
+        for name in names:
+            if prefix + name in metadata:
+                feeds[metadata[prefix + name]] = results[name]
+    worst = max(abs(float(a) - float(e)) / max(1, abs(float(e))) for a, e in zip(losses, expected))
+    print(f"  {folder.name}: {len(losses)} steps, losses {expected[0]:.6f} to {expected[-1]:.6f}, worst difference {worst:.2e}")
+    return "passed" if worst <= STEPS_TOLERANCE else f"differs by {worst}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dir", type=pathlib.Path)
+    parser.add_argument("--tolerance", type=float, default=1e-5)
+    parser.add_argument("--only", default="", help="cases with this text in their name")
+    args = parser.parse_args()
+    failed = False
+    for kind, check in (("ops", lambda f: check_case(f, args.tolerance)),
+                        ("models", lambda f: check_case(f, args.tolerance)),
+                        ("training", check_training)):
+        counts = collections.Counter()
+        for folder in sorted((args.dir / kind).glob("*")):
+            if args.only not in folder.name:
+                continue
+            try:
+                result = check(folder)
+            except Exception as error:
+                result = "checker: " + str(error).replace("\n", " ")
+            counts[result if result in ("passed", "no kernel") else "failed"] += 1
+            if result not in ("passed", "no kernel"):
+                failed = True
+                print(f"{folder.name}: {result[:500]}")
+        print(f"{kind}: {dict(counts)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
