@@ -59,5 +59,27 @@ TEST(FunctionsTest, CommandsGoIntoThem) {
   ExpectParts(Dagrad(dir, {"run", "m.pb", "-i", "x=x.npy"}), {"y"});
 }
 
+TEST(FunctionsTest, ConvertGoesBothWays) {
+  const std::string dir = WithModel();
+  const Outcome there = Dagrad(dir, {"convert", "m.pb", "m.onnx", "--opset", "18"});
+  EXPECT_EQ(there.out, "m.onnx: function predict\n") << there.err;
+  EXPECT_EQ(Dagrad(dir, {"convert", "m.pb", "flat.onnx", "--flat", "--external=0"}).code, 0);
+  EXPECT_EQ(Dagrad(dir, {"convert", "m.onnx", "back.pb"}).code, 0);
+  const std::string run = Dagrad(dir, {"run", "m.pb", "-i", "x=x.npy"}).out;
+  EXPECT_EQ(Dagrad(dir, {"run", "back.pb", "-i", "x=x.npy"}).out, run);
+  const std::vector<std::vector<std::string>> wrong = {{"m.pb", "back.pb"},
+                                                       {"m.onnx", "x.onnx"},
+                                                       {"m.pb", "x.onnx", "--weights", "frozen"},
+                                                       {"m.onnx", "x.pb", "--opset=18"},
+                                                       {"m.pb", "x.onnx", "--opset=many"}};
+  for (const std::vector<std::string>& operands : wrong) {
+    std::vector<std::string> arguments = {"convert"};
+    arguments.insert(arguments.end(), operands.begin(), operands.end());
+    EXPECT_EQ(Dagrad(dir, arguments).code, 2) << operands[0] << " " << operands[1];
+  }
+  EXPECT_EQ(Dagrad(dir, {"convert", "m.pb", "x.onnx", "--opset=99"}).code, 1);
+  EXPECT_EQ(Dagrad(dir, {"convert", "m.pb", "x.onnx", "--function=no"}).code, 1);
+}
+
 }  // namespace
 }  // namespace dagrad::tools
