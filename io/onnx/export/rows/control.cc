@@ -71,6 +71,9 @@ void WriteWhile(NodeExport& c) {
   const Var zero = c.Scalar(0, DType::kInt64);
   AddInputs(inner, {zero}, "iteration", &graph);
   AddInputs(inner, {begins}, "goes_on", &graph);
+  // Loop needs the ranks of these.
+  for (proto::ValueInfo& input : *graph.mutable_input())
+    input.mutable_type()->mutable_tensor_type()->mutable_shape();
   const VarList before = AddInputs(inner, Joined(init, {zero}), "carried", &graph);
   const VarList operands = Part(before, 0, carried);
   const VarList after = c.Body("body", inner, Joined(operands, outside));
