@@ -1,0 +1,193 @@
+#include "dagrad/keras/data/batching.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/json.h"
+#include "dagrad/graph/status_macros.h"
+
+namespace dagrad::keras {
+namespace {
+
+// Copies the block `from`, of shape `dims`, into the corner of the block `to`, of shape `outer`,
+// which is no smaller, axis by axis.
+void CopyInto(const char* from, const Dims& dims, char* to, const Dims& outer, size_t axis,
+              size_t element) {
+  if (axis == dims.size()) {
+    std::memcpy(to, from, element);
+    return;
+  }
+  size_t step_from = element, step_to = element;
+  bool rows = true;  // of the axes behind, each as large as there is room
+  for (size_t i = axis + 1; i < dims.size(); ++i) {
+    step_from *= dims[i];
+    step_to *= outer[i];
+    rows = rows && dims[i] == outer[i];
+  }
+  if (rows) {
+    if (dims[axis] > 0) std::memcpy(to, from, dims[axis] * step_from);
+    return;
+  }
+  for (int64_t i = 0; i < dims[axis]; ++i)
+    CopyInto(from + i * step_from, dims, to + i * step_to, outer, axis + 1, element);
+}
+
+// The tensors, one of each example, along a new first axis.
+absl::StatusOr<Tensor> Stack(const std::vector<const Tensor*>& tensors, bool padded, double value) {
+  const Tensor& first = *tensors[0];
+  if (!first.defined())
+    return InvalidArgumentError("Dataset: an example has a tensor that is none");
+  Dims largest = first.dims();
+  for (const Tensor* t : tensors) {
+    if (!t->defined() || t->dtype() != first.dtype() || t->dims().size() != largest.size() ||
+        (!padded && t->dims() != largest)) {
+      return InvalidArgumentError(absl::StrCat(
+          "Dataset: examples of one batch are ", DTypeName(first.dtype()),
+          DimsToString(first.dims()), " and ",
+          t->defined() ? absl::StrCat(DTypeName(t->dtype()), DimsToString(t->dims())) : "none",
+          padded ? "" : ": PaddedBatch takes other sizes"));
+    }
+    for (size_t i = 0; i < largest.size(); ++i) largest[i] = std::max(largest[i], t->dims()[i]);
+  }
+  Dims dims = largest;
+  dims.insert(dims.begin(), static_cast<int64_t>(tensors.size()));
+  Tensor all = Tensor::Full(first.dtype(), dims, padded ? value : 0);
+  if (all.byte_size() == 0) return all;
+  char* to = static_cast<char*>(all.mutable_bytes());
+  const size_t step = all.byte_size() / tensors.size();
+  for (const Tensor* t : tensors) {
+    CopyInto(static_cast<const char*>(t->bytes()), t->dims(), to, largest, 0,
+             DTypeSize(first.dtype()));
+    to += step;
+  }
+  return all;
+}
+
+}  // namespace
+
+absl::Status ExampleBatches::Begin(int64_t epoch) {
+  if (o_.size < 1)
+    return InvalidArgumentError(absl::StrCat("Dataset: a batch of ", o_.size, " examples"));
+  if (examples_ == nullptr) return InvalidArgumentError("Dataset: the stream of examples is null");
+  return examples_->Begin(epoch);
+}
+
+absl::StatusOr<std::optional<Batch>> ExampleBatches::Next() {
+  std::vector<Example> examples;
+  while (static_cast<int64_t>(examples.size()) < o_.size) {
+    DAGRAD_ASSIGN_OR_RETURN(std::optional<Example> e, examples_->Next());
+    if (!e.has_value()) break;
+    examples.push_back(*std::move(e));
+  }
+  const bool whole = static_cast<int64_t>(examples.size()) == o_.size;
+  if (examples.empty() || (o_.drop_remainder && !whole)) return std::nullopt;
+  DAGRAD_ASSIGN_OR_RETURN(Batch batch, Stacked(examples));
+  return batch;
+}
+
+absl::StatusOr<Batch> ExampleBatches::Stacked(const std::vector<Example>& examples) const {
+  const Example& first = examples[0];
+  std::vector<const Tensor*> column(examples.size());
+  Batch batch;
+  for (Data Batch::*data : {&Batch::x, &Batch::y}) {
+    for (const Example& e : examples) {
+      if ((e.*data).tensors.size() != (first.*data).tensors.size())
+        return InvalidArgumentError("Dataset: examples of one batch have other numbers of tensors");
+    }
+    for (size_t i = 0; i < (first.*data).tensors.size(); ++i) {
+      for (size_t k = 0; k < examples.size(); ++k) column[k] = &(examples[k].*data).tensors[i];
+      DAGRAD_ASSIGN_OR_RETURN(Tensor all, Stack(column, o_.padded, o_.value));
+      (batch.*data).tensors.push_back(std::move(all));
+    }
+  }
+  if (!first.sample_weight.defined()) return batch;
+  for (size_t k = 0; k < examples.size(); ++k) column[k] = &examples[k].sample_weight;
+  DAGRAD_ASSIGN_OR_RETURN(batch.sample_weight, Stack(column, false, 0));
+  return batch;
+}
+
+absl::Status PipelineSource::Begin(int64_t epoch) {
+  if (std::exchange(restored_, false) && epoch == epoch_) return absl::OkStatus();
+  return Start(epoch);
+}
+
+absl::Status PipelineSource::Start(int64_t epoch) {
+  StopReading();
+  epoch_ = epoch;
+  given_ = 0;
+  begun_ = true;
+  if (prefetch_ < 0) return InvalidArgumentError("Dataset: Prefetch takes one batch or more");
+  DAGRAD_RETURN_IF_ERROR(batches_->Begin(epoch));
+  if (prefetch_ > 0) reader_ = std::thread([this] { ReadAhead(); });
+  return absl::OkStatus();
+}
+
+void PipelineSource::StopReading() {
+  if (!reader_.joinable()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  reader_.join();
+  stopping_ = false;
+  ahead_.clear();
+}
+
+void PipelineSource::ReadAhead() {
+  for (bool more = true; more;) {
+    Read read = batches_->Next();
+    more = read.ok() && read->has_value();
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock,
+                  [&] { return stopping_ || static_cast<int64_t>(ahead_.size()) < prefetch_; });
+    if (stopping_) return;
+    ahead_.push_back(std::move(read));
+    changed_.notify_all();
+  }
+}
+
+PipelineSource::Read PipelineSource::NextRead() {
+  if (prefetch_ == 0) return batches_->Next();
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [&] { return !ahead_.empty(); });
+  const bool last = !ahead_.front().ok() || !ahead_.front()->has_value();
+  if (last) return ahead_.front();  // stays: there is nothing behind it
+  Read read = std::move(ahead_.front());
+  ahead_.pop_front();
+  changed_.notify_all();
+  return read;
+}
+
+absl::StatusOr<const Batch*> PipelineSource::Next() {
+  if (!begun_) DAGRAD_RETURN_IF_ERROR(Start(epoch_));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<Batch> read, NextRead());
+  if (!read.has_value()) return static_cast<const Batch*>(nullptr);
+  batch_ = *std::move(read);
+  ++given_;
+  return &batch_;
+}
+
+Json PipelineSource::Save() const { return {{"epoch", epoch_}, {"batch", given_}}; }
+
+absl::Status PipelineSource::Restore(const Json& position) {
+  int64_t epoch = 0, batch = 0;
+  if (!ReadJson(Member(position, "epoch"), &epoch) ||
+      !ReadJson(Member(position, "batch"), &batch) || epoch < 0 || batch < 0) {
+    return InvalidArgumentError("the position in the data is no epoch and batch");
+  }
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("the position in the data", position, {"epoch", "batch"}));
+  DAGRAD_RETURN_IF_ERROR(Start(epoch));
+  for (int64_t i = 0; i < batch; ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(const Batch* skipped, Next());
+    if (skipped == nullptr)
+      return InvalidArgumentError(absl::StrCat("epoch ", epoch, " has no batch ", batch));
+  }
+  restored_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace dagrad::keras

@@ -1,0 +1,77 @@
+#ifndef DAGRAD_KERAS_DATA_BATCHING_H_
+#define DAGRAD_KERAS_DATA_BATCHING_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dagrad/keras/data/dataset.h"
+
+// The end of a Dataset's pipeline: examples become batches, and batches a source.
+namespace dagrad::keras {
+
+// Stacks the examples of a stream.
+class ExampleBatches {
+ public:
+  struct Options {
+    int64_t size;
+    bool drop_remainder;
+    bool padded;
+    double value;
+  };
+  ExampleBatches(std::unique_ptr<ExampleStream> examples, const Options& options)
+      : examples_(std::move(examples)), o_(options) {}
+  absl::Status Begin(int64_t epoch);
+  // None at the end of the epoch.
+  absl::StatusOr<std::optional<Batch>> Next();
+
+ private:
+  absl::StatusOr<Batch> Stacked(const std::vector<Example>& examples) const;
+
+  std::unique_ptr<ExampleStream> examples_;
+  Options o_;
+};
+
+// Batches as a source; with `prefetch` > 0 a thread reads so many ahead. Below 0: an error.
+class PipelineSource : public BatchSource {
+ public:
+  PipelineSource(std::unique_ptr<ExampleBatches> batches, int64_t prefetch)
+      : batches_(std::move(batches)), prefetch_(prefetch) {}
+  ~PipelineSource() override { StopReading(); }
+  absl::Status Begin(int64_t epoch) override;
+  absl::StatusOr<const Batch*> Next() override;
+  Json Save() const override;
+  absl::Status Restore(const Json& position) override;
+
+ private:
+  using Read = absl::StatusOr<std::optional<Batch>>;
+  absl::Status Start(int64_t epoch);
+  void StopReading();
+  void ReadAhead();
+  Read NextRead();
+
+  std::unique_ptr<ExampleBatches> batches_;
+  int64_t prefetch_;
+  int64_t epoch_ = 0;
+  int64_t given_ = 0;  // batches of the epoch
+  bool begun_ = false;
+  bool restored_ = false;
+  Batch batch_;
+
+  std::thread reader_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Read> ahead_;  // what the reader has read
+  bool stopping_ = false;
+};
+
+}  // namespace dagrad::keras
+
+#endif  // DAGRAD_KERAS_DATA_BATCHING_H_
