@@ -12,6 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/keras/callbacks/history.h"
 #include "dagrad/keras/metrics/metric.h"
@@ -19,6 +20,8 @@
 namespace dagrad::keras {
 
 class Model;
+
+class CallbackImpl;
 
 // What a callback is given of the run that calls it.
 struct CallbackContext {
@@ -32,6 +35,8 @@ struct CallbackContext {
   std::ostream* out = nullptr;        // where the run writes
   // Whether lower or higher values of the logs' `name` are better.
   std::function<Direction(absl::string_view name)> direction = {};
+  // All of the run, in their order.
+  absl::Span<const std::shared_ptr<CallbackImpl>> callbacks = {};
 };
 
 // The running logs of an epoch, made when they are asked for.
@@ -48,12 +53,22 @@ class CallbackImpl {
   using Context = CallbackContext;
   virtual ~CallbackImpl() = default;
 
+  // Of all callbacks before the first OnTrainBegin. What goes on with a training that was broken
+  // off sets the number of the first epoch.
+  virtual absl::Status BeforeTraining(const Context&, int64_t* /*first_epoch*/) {
+    return absl::OkStatus();
+  }
   virtual absl::Status OnTrainBegin(const Context&) { return absl::OkStatus(); }
   // With the logs of the last epoch.
   virtual absl::Status OnTrainEnd(const Context&, const Logs&) { return absl::OkStatus(); }
   virtual absl::Status OnEpochBegin(const Context&, int64_t /*epoch*/) { return absl::OkStatus(); }
   // Behind validation. What is added to the logs is in the History.
   virtual absl::Status OnEpochEnd(const Context&, int64_t /*epoch*/, Logs*) {
+    return absl::OkStatus();
+  }
+  // When all callbacks have seen the end of the epoch: what they keep is that of the next one.
+  // `last`: StopTraining was called.
+  virtual absl::Status AfterEpoch(const Context&, int64_t /*epoch*/, bool /*last*/) {
     return absl::OkStatus();
   }
   virtual absl::Status OnTrainBatchBegin(const Context&, int64_t /*batch*/) {

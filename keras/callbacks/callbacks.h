@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dagrad/keras/callbacks/callback.h"
 
@@ -74,6 +75,31 @@ struct TerminateOnNaNOptions {
 };
 // Ends Fit after the first batch whose running loss is NaN or infinite.
 Callback TerminateOnNaN(const TerminateOnNaNOptions& options = {});
+
+struct CSVLoggerOptions {
+  std::string separator = ",";
+  bool append = false;  // to what the file has, without a second line of names
+};
+// Writes a line for each epoch into `filename`: the epoch, and the numbers that the first epoch's
+// logs have, by name; "NA" for one that an epoch does not have.
+Callback CSVLogger(const std::string& filename, const CSVLoggerOptions& options = {});
+
+struct BackupAndRestoreOptions {
+  bool delete_checkpoint = true;  // at the end of Fit
+};
+// After every epoch writes what a training is, model, learning rate, random key and the states of
+// all callbacks, into one file in `backup_dir`, whole at any time; a Fit that finds it there goes
+// on behind that epoch. A training that was broken off, whenever, thus ends with the same bits as
+// one that was not, if its sources give the same batches for the same numbers of epochs. Its
+// History has the epochs that it ran itself. InvalidArgument for a backup of another model or of
+// other callbacks.
+Callback BackupAndRestore(const std::string& backup_dir,
+                          const BackupAndRestoreOptions& options = {});
+
+// Keras's names of the callbacks that there are: those above, History and ProgbarLogger, which Fit
+// has without being asked, LambdaCallback (Callback with functions), CallbackList
+// (FitOptions::callbacks) and Callback (CallbackImpl).
+std::vector<std::string> Names();
 
 }  // namespace dagrad::keras::callbacks
 

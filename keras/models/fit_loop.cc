@@ -117,10 +117,12 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
   train_ = std::move(train);
   validation_ = std::move(validation);
   DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weighted));
+  int64_t first = options_.initial_epoch;
+  DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::BeforeTraining, &first));
+  if (first != options_.initial_epoch) train_.first = nullptr;  // of another epoch
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainBegin));
   Logs logs;
-  for (int64_t epoch = options_.initial_epoch; epoch < options_.epochs && !model_->stop_training;
-       ++epoch) {
+  for (int64_t epoch = first; epoch < options_.epochs && !model_->stop_training; ++epoch) {
     const auto start = std::chrono::steady_clock::now();
     DAGRAD_ASSIGN_OR_RETURN(logs, RunEpoch(epoch));
     history_.seconds.push_back(
@@ -128,6 +130,8 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
     DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnEpochEnd, epoch, &logs));
     history_.epoch.push_back(epoch);
     history_.logs.push_back(logs);
+    const bool last = model_->stop_training;
+    DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::AfterEpoch, epoch, last));
   }
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainEnd, logs));
   return std::move(history_);

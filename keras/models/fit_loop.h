@@ -22,7 +22,10 @@ class CallbackList {
   CallbackList(const std::vector<Callback>& callbacks, CallbackContext context)
       : context_(std::move(context)) {
     for (const Callback& c : callbacks) objects_.push_back(ObjectOf(c));
+    context_.callbacks = objects_;
   }
+  CallbackList(const CallbackList&) = delete;
+  CallbackList& operator=(const CallbackList&) = delete;
   // list.Call(&CallbackImpl::OnEpochBegin, epoch): of each, until the first error.
   template <typename... Params, typename... Args>
   absl::Status Call(absl::Status (CallbackImpl::*f)(const CallbackContext&, Params...),

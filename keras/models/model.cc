@@ -235,42 +235,6 @@ int64_t Model::CountParams() const {
   return n;
 }
 
-absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const try {
-  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetWeights"));
-  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
-  std::vector<Tensor> weights;
-  for (const StateDecl& s : impl->network->StateDecls()) {
-    DAGRAD_ASSIGN_OR_RETURN(Tensor copy, impl->state.Get(s.name).Clone());
-    weights.push_back(std::move(copy));
-  }
-  return weights;
-}
-DAGRAD_CATCH_NO_MEMORY
-
-absl::Status Model::SetWeights(const std::vector<Tensor>& weights) try {
-  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("SetWeights"));
-  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
-  const std::vector<StateDecl> states = impl->network->StateDecls();
-  if (states.size() != weights.size()) {
-    return InvalidArgumentError(absl::StrCat("model ", name(), " has ", states.size(),
-                                             " weights; given: ", weights.size()));
-  }
-  for (size_t i = 0; i < states.size(); ++i) {
-    if (weights[i].dtype() == states[i].type.dtype &&
-        Shape(weights[i].dims()) == states[i].type.shape)
-      continue;
-    return InvalidArgumentError(
-        absl::StrCat("weight ", states[i].name, " is ", states[i].type.ToString(),
-                     "; given: ", DTypeName(weights[i].dtype()), DimsToString(weights[i].dims())));
-  }
-  for (size_t i = 0; i < states.size(); ++i) {
-    Tensor own = impl->state.Get(states[i].name);
-    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), weights[i].bytes(), own.byte_size());
-  }
-  return absl::OkStatus();
-}
-DAGRAD_CATCH_NO_MEMORY
-
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const {
   if (x.tensors.size() != network->inputs().size()) {
     return InvalidArgumentError(absl::StrCat("model ", options.name, " has ",

@@ -203,6 +203,12 @@ class Model {
   // before it changes anything.
   absl::StatusOr<std::vector<Tensor>> GetWeights() const;
   absl::Status SetWeights(const std::vector<Tensor>& weights);
+  // All that training changes, by name: weights, what layers and optimizer keep, the learning rate,
+  // the random key. A Fit behind SetState of what GetState gave goes on from there with the same
+  // bits. FailedPrecondition before Compile; InvalidArgument, which changes nothing, for other
+  // names, dtypes or shapes.
+  absl::StatusOr<std::map<std::string, Tensor>> GetState() const;
+  absl::Status SetState(const std::map<std::string, Tensor>& state);
 
   // Writes `directory`/model.pb and weights: layers, weights and, if compiled, the training step
   // with its optimizer's state and the random key, so that training goes on after Load with the

@@ -98,6 +98,8 @@ std::multimap<std::string, Call> Calls() {
         [](M m) { return m->CountParams() == 26 ? absl::OkStatus() : absl::UnknownError("26"); }}},
       {"GetWeights", {Effect::kNone, [](M m) { return m->GetWeights().status(); }}},
       {"SetWeights", {Effect::kNone, [](M m) { return m->SetWeights(*m->GetWeights()); }}},
+      {"GetState", {Effect::kNone, [](M m) { return m->GetState().status(); }}},
+      {"SetState", {Effect::kNone, [](M m) { return m->SetState(*m->GetState()); }}},
       {"Save", {Effect::kNone, [](M m) { return m->Save(Folder()); }}},
       {"Load",
        {Effect::kNone,

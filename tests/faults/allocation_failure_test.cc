@@ -180,6 +180,7 @@ TEST_F(AllocationFailureTest, KerasQueries) {
   FailEach("Summary", [&] { return model.Summary().status(); });
   FailEach("Graph", [&] { return model.Graph().status(); });
   FailEach("GetWeights", [&] { return model.GetWeights().status(); });
+  FailEach("GetState", [&] { return model.GetState().status(); });
   const keras::KerasTensor input = keras::Input({3});
   const keras::Layer dense = keras::Dense(4);
   FailEach("Layers", [&] { return keras::Model({input}, {dense(input)}, {}).status(); });

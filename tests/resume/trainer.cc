@@ -4,10 +4,16 @@
 //
 // builds the model, or loads it from FOLDER, fits it from FIRST_EPOCH to EPOCHS, and saves it in
 // OUT.
+//
+//   trainer arrays|generator|dataset BACKUP EPOCHS OUT
+//
+// fits a new model on data of that kind, with callbacks that keep something and BackupAndRestore in
+// BACKUP, and saves it in OUT.
 
 #include <cmath>
 #include <cstdint>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -61,14 +67,57 @@ absl::Status Live(const std::string& from, const std::string& optimizer, int64_t
   return model.Save(out);
 }
 
+// Batch `batch` of 16 of an epoch: other rows in each epoch.
+absl::StatusOr<std::optional<Batch>> Generated(int64_t epoch, int64_t batch) {
+  constexpr int64_t kRows = 16, kBatches = 5;
+  if (batch >= kBatches) return std::nullopt;
+  Tensor x = Tensor::Full(DType::kFloat32, {kRows, 8, 8, 2}, 0);
+  int64_t i = 1000 * epoch + 100 * batch;
+  for (float& v : x.mutable_data<float>())
+    v = static_cast<float>(std::sin(0.37 * static_cast<double>(i++)));
+  return Batch{x, Classes(kRows)};
+}
+
+absl::Status FitWithBackup(const std::string& data, const std::string& backup, int64_t epochs,
+                           const std::string& out) {
+  DAGRAD_ASSIGN_OR_RETURN(Model model, NewModel("adam"));
+  FitOptions options{.epochs = epochs, .verbose = 0};
+  options.callbacks = {callbacks::ReduceLROnPlateau({.monitor = "loss", .patience = 2}),
+                       callbacks::BackupAndRestore(backup),
+                       callbacks::EarlyStopping(
+                           {.monitor = "loss", .patience = epochs, .restore_best_weights = true})};
+  absl::Status fitted;
+  if (data == "arrays") {
+    options.batch_size = 16;
+    fitted = model.Fit(Images(75), Classes(75), options).status();
+  } else if (data == "generator") {
+    fitted = model.Fit(FromFunction(Generated), options).status();
+  } else {
+    const auto batches = Dataset::FromArrays(Images(75), Classes(75))
+                             .Shuffle(20, /*seed=*/3)
+                             .Map([](Example e) -> absl::StatusOr<Example> { return e; }, 2)
+                             .Batch(16)
+                             .Prefetch(2);
+    fitted = model.Fit(batches.Source(), options).status();
+  }
+  DAGRAD_RETURN_IF_ERROR(fitted);
+  return model.Save(out);
+}
+
 }  // namespace
 }  // namespace dagrad::keras
 
 int main(int argc, char** argv) {
   int64_t first = 0;
   int64_t epochs = 0;
+  if (argc == 5 && absl::SimpleAtoi(argv[3], &epochs)) {
+    const absl::Status fitted = dagrad::keras::FitWithBackup(argv[1], argv[2], epochs, argv[4]);
+    if (!fitted.ok()) std::cerr << fitted << "\n";
+    return fitted.ok() ? 0 : 1;
+  }
   if (argc != 6 || !absl::SimpleAtoi(argv[3], &first) || !absl::SimpleAtoi(argv[4], &epochs)) {
-    std::cerr << "trainer: takes new|FOLDER OPTIMIZER FIRST_EPOCH EPOCHS OUT\n";
+    std::cerr << "trainer: takes new|FOLDER OPTIMIZER FIRST_EPOCH EPOCHS OUT, or DATA BACKUP "
+                 "EPOCHS OUT\n";
     return 2;
   }
   const absl::Status lived = dagrad::keras::Live(argv[1], argv[2], first, epochs, argv[5]);
