@@ -57,6 +57,20 @@ LearningRate LearningRate::CosineDecay(double initial, int64_t decay_steps, doub
   return r;
 }
 
+LearningRate LearningRate::CosineDecayRestarts(double initial, int64_t first_decay_steps,
+                                               double t_mul, double m_mul, double alpha) {
+  LearningRate r = ExponentialDecay(initial, first_decay_steps, alpha);
+  r.kind_ = "cosine_decay_restarts";
+  r.power_ = t_mul;
+  r.m_mul_ = m_mul;
+  return r;
+}
+
+std::vector<std::string> LearningRate::Schedules() {
+  return {"cosine_decay",       "cosine_decay_restarts", "exponential_decay",
+          "inverse_time_decay", "piecewise_constant",    "polynomial_decay"};
+}
+
 LearningRate LearningRate::PiecewiseConstant(std::vector<int64_t> boundaries,
                                              std::vector<double> values) {
   LearningRate r(values.empty() ? 0 : values[0]);
@@ -75,6 +89,8 @@ absl::Status LearningRate::Validate() const {
   if (decay_steps_ < 1) return fail("decay_steps must be positive");
   if (!std::isfinite(rate_) || !std::isfinite(power_) || !std::isfinite(warmup_target_))
     return fail("a parameter is not finite");
+  if (kind_ == "cosine_decay_restarts" && !(power_ >= 1 && m_mul_ > 0 && std::isfinite(m_mul_)))
+    return fail("t_mul must be 1 or more, m_mul positive");
   if (warmup_steps_ < 0 || (warmup_steps_ > 0 && !(warmup_target_ >= 0))) {
     return fail("warmup needs a number of steps and a target that are not negative");
   }
@@ -97,6 +113,7 @@ double MaxOf(double a, double b) { return std::max(a, b); }
 double FloorOf(double a) { return std::floor(a); }
 double CeilOf(double a) { return std::ceil(a); }
 double CosOf(double a) { return std::cos(a); }
+double LogOf(double a) { return std::log(a); }
 double PowOf(double a, double b) { return std::pow(a, b); }
 double IfLessEqual(double a, double b, double yes, double no) { return a <= b ? yes : no; }
 Value MinOf(Value a, double b) { return Minimum(a, b); }
@@ -104,6 +121,7 @@ Value MaxOf(Value a, double b) { return Maximum(a, b); }
 Value FloorOf(Value a) { return Floor(a); }
 Value CeilOf(Value a) { return Ceil(a); }
 Value CosOf(Value a) { return Cos(a); }
+Value LogOf(Value a) { return Log(a); }
 Value PowOf(Value a, double b) { return Pow(a, b); }
 Value PowOf(double a, Value b) { return Pow(a, b); }
 Value IfLessEqual(Value a, double b, Value yes, Value no) {
@@ -111,7 +129,7 @@ Value IfLessEqual(Value a, double b, Value yes, Value no) {
 }
 
 struct Decay {
-  double initial, steps, rate, power;
+  double initial, steps, rate, power, m_mul;
   bool flag;
 };
 
@@ -135,11 +153,29 @@ T Cosine(const Decay& d, T s) {
   return factor * ((1 - d.rate) * d.initial) + d.rate * d.initial;
 }
 
+// The steps before restart i are steps (1 - t_mulⁱ)/(1 - t_mul).
+template <typename T>
+T Restarts(const Decay& d, T s) {
+  const double t_mul = d.power;
+  T share = s / d.steps;
+  T restart = FloorOf(share);
+  if (t_mul == 1) {
+    share = share - restart;
+  } else {
+    restart = FloorOf(LogOf(share * (t_mul - 1) + 1.0) / std::log(t_mul));
+    T length = PowOf(t_mul, restart);
+    share = (share - (length - 1.0) / (t_mul - 1)) / length;
+  }
+  T cosine = (CosOf(share * std::numbers::pi) + 1.0) * 0.5;
+  return (PowOf(d.m_mul, restart) * cosine * (1 - d.rate) + d.rate) * d.initial;
+}
+
 template <typename T>
 T Formula(const std::string& kind, const Decay& d, T s) {
   if (kind == "exponential_decay") return PowOf(d.rate, Ratio(d, s)) * d.initial;
   if (kind == "inverse_time_decay") return d.initial / (Ratio(d, s) * d.rate + 1.0);
   if (kind == "polynomial_decay") return Polynomial(d, s);
+  if (kind == "cosine_decay_restarts") return Restarts(d, s);
   return Cosine(d, s);
 }
 
@@ -183,7 +219,7 @@ Value LearningRate::Build(GraphBuilder* g, Value steps) const {
     }
     return rate;
   }
-  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, flag_};
+  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, m_mul_, flag_};
   if (warmup_steps_ > 0)
     return WarmCosine(d, warmup_target_, static_cast<double>(warmup_steps_), steps);
   return Formula(kind_, d, steps);
@@ -202,7 +238,7 @@ double LearningRate::At(int64_t steps) const {
         std::lower_bound(boundaries_.begin(), boundaries_.end(), steps) - boundaries_.begin();
     return values_[i];
   }
-  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, flag_};
+  const Decay d{initial_, static_cast<double>(decay_steps_), rate_, power_, m_mul_, flag_};
   if (warmup_steps_ > 0)
     return WarmCosine(d, warmup_target_, static_cast<double>(warmup_steps_), s);
   return Formula(kind_, d, s);
@@ -215,6 +251,7 @@ Json LearningRate::ToJson() const {
           {"decay_steps", decay_steps_},
           {"rate", rate_},
           {"power", power_},
+          {"m_mul", m_mul_},
           {"flag", flag_},
           {"warmup_target", warmup_target_},
           {"warmup_steps", warmup_steps_},
@@ -226,9 +263,10 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const Json& json) {
   LearningRate r(0);
   if (!ReadJson(&json, &r.initial_)) {
     if (!json.is_object()) return InvalidArgumentError("not a learning rate");
-    DAGRAD_RETURN_IF_ERROR(CheckKeys("a learning-rate schedule", json,
-                                     {"kind", "initial", "decay_steps", "rate", "power", "flag",
-                                      "warmup_target", "warmup_steps", "boundaries", "values"}));
+    DAGRAD_RETURN_IF_ERROR(
+        CheckKeys("a learning-rate schedule", json,
+                  {"kind", "initial", "decay_steps", "rate", "power", "m_mul", "flag",
+                   "warmup_target", "warmup_steps", "boundaries", "values"}));
     bool good =
         ReadJson(Member(json, "kind"), &r.kind_) && ReadJson(Member(json, "flag"), &r.flag_);
     auto read = [&](const char* key, auto* member) {
@@ -238,15 +276,14 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const Json& json) {
     read("decay_steps", &r.decay_steps_);
     read("rate", &r.rate_);
     read("power", &r.power_);
+    if (Member(json, "m_mul") != nullptr) read("m_mul", &r.m_mul_);  // not in earlier files
     read("warmup_target", &r.warmup_target_);
     read("warmup_steps", &r.warmup_steps_);
     // Earlier versions took and wrote a target without steps.
     if (r.warmup_steps_ == 0) r.warmup_target_ = kNoWarmup;
     read("boundaries", &r.boundaries_);
     read("values", &r.values_);
-    const std::vector<std::string> kinds = {"exponential_decay", "inverse_time_decay",
-                                            "polynomial_decay", "cosine_decay",
-                                            "piecewise_constant"};
+    const std::vector<std::string> kinds = Schedules();
     good = good && std::find(kinds.begin(), kinds.end(), r.kind_) != kinds.end();
     if (!good) return InvalidArgumentError("not the description of a learning-rate schedule");
   }

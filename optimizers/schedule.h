@@ -23,6 +23,11 @@ namespace dagrad {
 //   where without warmup η = η₀ and s' = s; with warmup_steps W and
 //                       warmup_target η = the target and s' = s - W, and for s < W the rate rises
 //                       linearly from η₀
+//   cosine_decay_restarts
+//                       cosine_decay that begins anew: the first time after N steps, then each time
+//                       after t_mul times as many, from m_mul times the rate; with i restarts
+//                       before and the share f of the period, η₀ ((1 - α) m_mulⁱ (1 + cos π f)/2 +
+//                       α)
 //   piecewise_constant  values[i] for the first i with s <= boundaries[i], values.back() beyond
 class LearningRate {
  public:
@@ -40,8 +45,13 @@ class LearningRate {
                                       double power = 1, bool cycle = false);
   static LearningRate CosineDecay(double initial, int64_t decay_steps, double alpha = 0,
                                   double warmup_target = kNoWarmup, int64_t warmup_steps = 0);
+  static LearningRate CosineDecayRestarts(double initial, int64_t first_decay_steps,
+                                          double t_mul = 2, double m_mul = 1, double alpha = 0);
   static LearningRate PiecewiseConstant(std::vector<int64_t> boundaries,
                                         std::vector<double> values);
+
+  // The names of the schedules, as above.
+  static std::vector<std::string> Schedules();
 
   // InvalidArgument for a rate that is negative or not finite, steps that are not positive,
   // boundaries that do not rise, values that are not one more than the boundaries, or a
@@ -62,8 +72,9 @@ class LearningRate {
   std::string kind_ = "constant";
   double initial_;
   int64_t decay_steps_ = 1;
-  double rate_ = 0;  // decay_rate, end, alpha
-  double power_ = 1;
+  double rate_ = 0;   // decay_rate, end, alpha
+  double power_ = 1;  // power, t_mul
+  double m_mul_ = 1;
   bool flag_ = false;  // staircase, cycle
   double warmup_target_ = kNoWarmup;
   int64_t warmup_steps_ = 0;

@@ -57,13 +57,6 @@ constexpr Simple kSimple[] = {
     {"blocks", 0, 0},
 };
 
-std::vector<std::string> InitializerNames() {
-  std::vector<std::string> names;
-  for (const Scaling& s : kScalings) names.emplace_back(s.name);
-  for (const Simple& s : kSimple) names.emplace_back(s.name);
-  return names;
-}
-
 bool IsScaling(const std::string& name) {
   for (const Scaling& s : kScalings) {
     if (name == s.name) return true;
@@ -112,6 +105,13 @@ Value BuildOrthogonal(Value key, int64_t stream, DType dtype, absl::Span<const i
 }
 
 }  // namespace
+
+std::vector<std::string> InitializerNames() {
+  std::vector<std::string> names;
+  for (const Scaling& s : kScalings) names.emplace_back(s.name);
+  for (const Simple& s : kSimple) names.emplace_back(s.name);
+  return names;
+}
 
 Initializer::Initializer(const char* name)
     : Initializer(std::string(name == nullptr ? "" : name)) {}

@@ -78,6 +78,9 @@ class Initializer {
   std::vector<Initializer> blocks_;
 };
 
+// The names of all of them, without other names of the same.
+std::vector<std::string> InitializerNames();
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_INITIALIZERS_INITIALIZERS_H_

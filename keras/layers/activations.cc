@@ -9,11 +9,15 @@
 #include "dagrad/graph/nearest.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/activation/activation.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
@@ -41,6 +45,20 @@ Value SparsePlus(Value x) {
 }
 
 Value SquarePlus(Value x) { return (x + Sqrt(Square(x) + 4.0)) * 0.5; }
+
+// x - τ where that is positive. An element is in the support where 1 + k x > s for the k elements
+// that are no smaller and their sum s; τ = (Σ of the support - 1)/its size.
+Value Sparsemax(Value x) {
+  const Value one = ExpandDims(x, -1), other = ExpandDims(x, -2);
+  const Value above = Cast(GreaterEqual(other, one), x.dtype());
+  const ReduceOptions last = {.axes = {-1}};
+  const Value count = ReduceSum(above, last);
+  const Value sum = ReduceSum(above * other, last);
+  const Value support = StopGradient(Cast(Greater(count * x + 1.0, sum), x.dtype()));
+  const ReduceOptions row = {.axes = {-1}, .keepdims = true};
+  const Value tau = (ReduceSum(support * x, row) - 1.0) / ReduceSum(support, row);
+  return Maximum(x - tau, 0.0);
+}
 
 const std::map<std::string, Function, std::less<>>& Table() {
   static const auto* const table = new std::map<std::string, Function, std::less<>>{
@@ -71,6 +89,7 @@ const std::map<std::string, Function, std::less<>>& Table() {
       {"soft_shrink", SoftShrink},
       {"sparse_plus", SparsePlus},
       {"sparse_sigmoid", SparseSigmoid},
+      {"sparsemax", Sparsemax},
       {"squareplus", SquarePlus},
       {"tanh_shrink", [](Value x) { return TanhShrink(x); }},
       {"exponential", [](Value x) { return Exp(x); }},
@@ -79,6 +98,11 @@ const std::map<std::string, Function, std::less<>>& Table() {
 }
 
 }  // namespace
+
+Value Threshold(Value x, double threshold, double value) {
+  if (!x.valid()) return x;
+  return Select(Greater(x, threshold), x, Full(x.builder(), x.dtype(), Shape(), value));
+}
 
 std::vector<std::string> ActivationNames() {
   std::vector<std::string> names;

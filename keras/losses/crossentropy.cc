@@ -7,7 +7,10 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/losses/registry.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/cross_entropy/cross_entropy.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
@@ -55,7 +58,7 @@ class Binary : public DenseCrossentropy<Binary> {
  public:
   using DenseCrossentropy::DenseCrossentropy;
   static constexpr const char* kName = "binary_crossentropy";
-  static constexpr const char* kAliases[] = {"bce"};
+  static constexpr const char* kAliases[] = {"BinaryCrossentropy", "bce"};
   Value PerExample(Value y, Value p) const override {
     const double smoothing = options().label_smoothing;
     if (smoothing > 0) y = y * (1 - smoothing) + 0.5 * smoothing;
@@ -70,6 +73,7 @@ class Categorical : public DenseCrossentropy<Categorical> {
  public:
   using DenseCrossentropy::DenseCrossentropy;
   static constexpr const char* kName = "categorical_crossentropy";
+  static constexpr const char* kAliases[] = {"CategoricalCrossentropy"};
   Value PerExample(Value y, Value p) const override {
     const double smoothing = options().label_smoothing;
     if (smoothing > 0 && p.valid() && p.dim(-1).is_known())
@@ -84,16 +88,21 @@ class Sparse : public Configured<Sparse, LossImpl, losses::SparseCategoricalCros
  public:
   using Configured::Configured;
   static constexpr const char* kName = "sparse_categorical_crossentropy";
+  static constexpr const char* kAliases[] = {"SparseCategoricalCrossentropy"};
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("from_logits", o.from_logits);
+    visit("ignore_class", o.ignore_class);
   }
   TargetKind target_kind() const override { return TargetKind::kSparse; }
   Value PerExample(Value y, Value p) const override {
     Value logits = options().from_logits ? p : LogitsBehind(p, "Softmax");
     // Of probabilities, ln p serves as logits: their softmax is p scaled to sum 1.
     if (!logits.valid()) logits = Log(Probabilities(p));
-    return SparseSoftmaxCrossEntropy(logits, y);
+    if (!options().ignore_class.has_value()) return SparseSoftmaxCrossEntropy(logits, y);
+    const Value valid = NotEqual(y, static_cast<double>(*options().ignore_class));
+    const Value loss = SparseSoftmaxCrossEntropy(logits, Select(valid, y, ZerosLike(y)));
+    return losses_internal::MeanOverValid(loss, valid);
   }
 };
 

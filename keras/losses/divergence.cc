@@ -21,6 +21,7 @@ class PoissonLoss : public Configured<PoissonLoss, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "poisson";
+  static constexpr const char* kAliases[] = {"Poisson"};
   Value PerExample(Value y, Value p) const override {
     return ReduceMean(p - y * Log(p + kEpsilon), {.axes = {-1}});
   }
@@ -30,7 +31,7 @@ class Divergence : public Configured<Divergence, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "kl_divergence";
-  static constexpr const char* kAliases[] = {"kld"};
+  static constexpr const char* kAliases[] = {"KLDivergence", "kld"};
   Value PerExample(Value y, Value p) const override {
     Value target = Clip(y, kEpsilon, 1);
     return LastSum(target * Log(target / Clip(p, kEpsilon, 1)));
@@ -50,6 +51,7 @@ class Cosine : public Configured<Cosine, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "cosine_similarity";
+  static constexpr const char* kAliases[] = {"CosineSimilarity"};
   Value PerExample(Value y, Value p) const override {
     return Neg(LastSum(Normalized(y) * Normalized(p)));
   }

@@ -27,6 +27,7 @@ class HingeLoss : public Configured<HingeLoss, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "hinge";
+  static constexpr const char* kAliases[] = {"Hinge"};
   Value PerExample(Value y, Value p) const override {
     return ReduceMean(HingeError(y, p), {.axes = {-1}});
   }
@@ -36,18 +37,32 @@ class SquaredHingeLoss : public Configured<SquaredHingeLoss, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "squared_hinge";
+  static constexpr const char* kAliases[] = {"SquaredHinge"};
   Value PerExample(Value y, Value p) const override {
     return ReduceMean(Square(HingeError(y, p)), {.axes = {-1}});
   }
 };
 
+class CategoricalHingeLoss : public Configured<CategoricalHingeLoss, LossImpl> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "categorical_hinge";
+  static constexpr const char* kAliases[] = {"CategoricalHinge"};
+  Value PerExample(Value y, Value p) const override {
+    const Value right = ReduceSum(y * p, {.axes = {-1}});
+    const Value wrong = ReduceMax((1.0 - y) * p, {.axes = {-1}});
+    return Maximum(wrong - right + 1.0, 0.0);
+  }
+};
+
 }  // namespace
 
+Loss losses::CategoricalHinge() { return Loss(std::make_shared<CategoricalHingeLoss>()); }
 Loss losses::Hinge() { return Loss(std::make_shared<HingeLoss>()); }
 Loss losses::SquaredHinge() { return Loss(std::make_shared<SquaredHingeLoss>()); }
 
 std::vector<LossClass> losses_internal::HingeClasses() {
-  return {HingeLoss::Class(), SquaredHingeLoss::Class()};
+  return {HingeLoss::Class(), SquaredHingeLoss::Class(), CategoricalHingeLoss::Class()};
 }
 
 }  // namespace dagrad::keras

@@ -16,8 +16,9 @@ namespace dagrad::keras {
 
 // What the targets of an output look like.
 enum class TargetKind {
-  kDense,   // as the output: [batch, …, n]
-  kSparse,  // class numbers: int64 [batch, …], the output's shape without its last axis
+  kDense,     // as the output: [batch, …, n]
+  kSparse,    // class numbers: int64 [batch, …], the output's shape without its last axis
+  kSequence,  // labels of a sequence, 0 where it has ended: int64 [batch, labels]
 };
 
 // What a class of losses implements; losses.h has Keras's. A loss of your own derives from

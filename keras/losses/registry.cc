@@ -9,8 +9,10 @@ namespace {
 
 std::vector<LossClass> AllClasses() {
   std::vector<LossClass> all;
-  for (auto& family : {losses_internal::CrossentropyClasses(), losses_internal::DivergenceClasses(),
-                       losses_internal::HingeClasses(), losses_internal::RegressionClasses()}) {
+  for (auto& family : {losses_internal::CircleClasses(), losses_internal::CrossentropyClasses(),
+                       losses_internal::CtcClasses(), losses_internal::DivergenceClasses(),
+                       losses_internal::FocalClasses(), losses_internal::HingeClasses(),
+                       losses_internal::OverlapClasses(), losses_internal::RegressionClasses()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -12,12 +12,22 @@ namespace dagrad::keras::losses_internal {
 inline constexpr double kEpsilon = 1e-7;
 
 // The classes that each file of this folder defines; registry.cc lists them all.
+std::vector<LossClass> CircleClasses();
 std::vector<LossClass> CrossentropyClasses();
+std::vector<LossClass> CtcClasses();
 std::vector<LossClass> DivergenceClasses();
+std::vector<LossClass> FocalClasses();
 std::vector<LossClass> HingeClasses();
+std::vector<LossClass> OverlapClasses();
 std::vector<LossClass> RegressionClasses();
 
 const Registry<LossImpl>& Losses();
+
+// Losses of which the mean over all is the mean over those that are `valid` (bool, of their shape):
+// the others are 0.
+Value MeanOverValid(Value loss, Value valid);
+// x times one number, or as many as its last axis has elements.
+Value TimesRow(Value x, const std::vector<double>& row);
 
 }  // namespace dagrad::keras::losses_internal
 

@@ -25,7 +25,7 @@ class SquaredError : public Configured<SquaredError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_squared_error";
-  static constexpr const char* kAliases[] = {"mse"};
+  static constexpr const char* kAliases[] = {"MeanSquaredError", "mse"};
   Value PerExample(Value y, Value p) const override { return LastMean(Square(p - y)); }
 };
 
@@ -33,7 +33,7 @@ class AbsoluteError : public Configured<AbsoluteError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_absolute_error";
-  static constexpr const char* kAliases[] = {"mae"};
+  static constexpr const char* kAliases[] = {"MeanAbsoluteError", "mae"};
   Value PerExample(Value y, Value p) const override { return LastMean(Abs(p - y)); }
 };
 
@@ -41,7 +41,7 @@ class PercentageError : public Configured<PercentageError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_absolute_percentage_error";
-  static constexpr const char* kAliases[] = {"mape"};
+  static constexpr const char* kAliases[] = {"MeanAbsolutePercentageError", "mape"};
   Value PerExample(Value y, Value p) const override {
     return 100.0 * LastMean(Abs((y - p) / Maximum(Abs(y), kEpsilon)));
   }
@@ -51,7 +51,7 @@ class SquaredLogError : public Configured<SquaredLogError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_squared_logarithmic_error";
-  static constexpr const char* kAliases[] = {"msle"};
+  static constexpr const char* kAliases[] = {"MeanSquaredLogarithmicError", "msle"};
   Value PerExample(Value y, Value p) const override {
     return LastMean(Square(Log1p(Maximum(p, kEpsilon)) - Log1p(Maximum(y, kEpsilon))));
   }
@@ -61,6 +61,7 @@ class HuberLoss : public Configured<HuberLoss, LossImpl, losses::HuberOptions> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "huber";
+  static constexpr const char* kAliases[] = {"Huber"};
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("delta", o.delta);
@@ -83,7 +84,7 @@ class LogCoshLoss : public Configured<LogCoshLoss, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "log_cosh";
-  static constexpr const char* kAliases[] = {"logcosh"};
+  static constexpr const char* kAliases[] = {"LogCosh", "logcosh"};
   Value PerExample(Value y, Value p) const override {
     Value d = p - y;
     return LastMean(d + Softplus(-2.0 * d) - std::log(2.0));

@@ -9,8 +9,10 @@
 #include "dagrad/keras/metrics/mean.h"
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/metrics/registry.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/indexing/one_hot/one_hot.h"
 #include "dagrad/ops/reduction/arg_max/arg_max.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
@@ -26,6 +28,7 @@ class BinaryAccuracyMetric : public Configured<BinaryAccuracyMetric, MeanMetric,
  public:
   using Configured::Configured;
   static constexpr const char* kName = "binary_accuracy";
+  static constexpr const char* kAliases[] = {"BinaryAccuracy"};
   Direction direction() const override { return Direction::kUp; }
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
@@ -47,6 +50,7 @@ class CategoricalAccuracyMetric : public Configured<CategoricalAccuracyMetric, M
  public:
   using Configured::Configured;
   static constexpr const char* kName = "categorical_accuracy";
+  static constexpr const char* kAliases[] = {"CategoricalAccuracy"};
   Direction direction() const override { return Direction::kUp; }
   Value Values(Value y, Value p) const override {
     return Cast(Equal(ArgMax(p, {.axis = -1}), ArgMax(y, {.axis = -1})), p.dtype());
@@ -57,11 +61,69 @@ class SparseAccuracyMetric : public Configured<SparseAccuracyMetric, MeanMetric>
  public:
   using Configured::Configured;
   static constexpr const char* kName = "sparse_categorical_accuracy";
+  static constexpr const char* kAliases[] = {"SparseCategoricalAccuracy"};
   Direction direction() const override { return Direction::kUp; }
   TargetKind target_kind() const override { return TargetKind::kSparse; }
   Value Values(Value y, Value p) const override {
     return Cast(Equal(ArgMax(p, {.axis = -1}), y), p.dtype());
   }
+};
+
+// Keras's class Accuracy: numbers that are equal. The name "accuracy" is AccuracyMetric's.
+class EqualityMetric : public Configured<EqualityMetric, MeanMetric> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "Accuracy";
+  Direction direction() const override { return Direction::kUp; }
+  Value Values(Value y, Value p) const override {
+    return ReduceMean(Cast(Equal(y, p), p.dtype()), {.axes = {-1}});
+  }
+};
+
+struct KOption {
+  int64_t k = 5;
+};
+
+// The share of rows in which fewer than k predictions are larger than that of the true class.
+template <typename T>
+class TopKMetric : public Configured<T, MeanMetric, KOption> {
+ public:
+  using Base = Configured<T, MeanMetric, KOption>;
+  using Base::Base;
+  Direction direction() const override { return Direction::kUp; }
+  TargetKind target_kind() const override { return T::kKind; }
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("k", o.k);
+  }
+  absl::Status Validate() const override {
+    if (this->options().k >= 1) return absl::OkStatus();
+    return InvalidArgumentError(absl::StrCat("k must be positive, not ", this->options().k));
+  }
+  Value Values(Value y, Value p) const override {
+    if (!p.valid() || !p.dim(-1).is_known()) {
+      return p.builder()->Fail(InvalidArgumentError(
+          absl::StrCat(T::kName, " needs an output of a known number of classes")));
+    }
+    const Value truth = T::kKind == TargetKind::kSparse ? y : ArgMax(y, {.axis = -1});
+    const Value there = OneHot(truth, p.dim(-1).value(), {.dtype = p.dtype()});
+    const Value of_truth = ReduceSum(p * there, {.axes = {-1}, .keepdims = true});
+    const Value larger = ReduceSum(Cast(Greater(p, of_truth), p.dtype()), {.axes = {-1}});
+    return Cast(Less(larger, static_cast<double>(this->options().k)), p.dtype());
+  }
+};
+
+struct DenseTopKMetric : public TopKMetric<DenseTopKMetric> {
+  using TopKMetric::TopKMetric;
+  static constexpr const char* kName = "top_k_categorical_accuracy";
+  static constexpr const char* kAliases[] = {"TopKCategoricalAccuracy"};
+  static constexpr TargetKind kKind = TargetKind::kDense;
+};
+struct SparseTopKMetric : public TopKMetric<SparseTopKMetric> {
+  using TopKMetric::TopKMetric;
+  static constexpr const char* kName = "sparse_top_k_categorical_accuracy";
+  static constexpr const char* kAliases[] = {"SparseTopKCategoricalAccuracy"};
+  static constexpr TargetKind kKind = TargetKind::kSparse;
 };
 
 class AccuracyMetric : public Configured<AccuracyMetric, MetricImpl> {
@@ -107,9 +169,18 @@ Metric metrics::SparseCategoricalAccuracy(const std::string& name) {
   return Metric(std::make_shared<SparseAccuracyMetric>(), name);
 }
 
+Metric metrics::TopKCategoricalAccuracy(const TopKOptions& o) {
+  return Metric(std::make_shared<DenseTopKMetric>(KOption{o.k}), o.name);
+}
+Metric metrics::SparseTopKCategoricalAccuracy(const TopKOptions& o) {
+  return Metric(std::make_shared<SparseTopKMetric>(KOption{o.k}), o.name);
+}
+
 std::vector<MetricClass> metrics_internal::AccuracyClasses() {
-  return {AccuracyMetric::Class(), BinaryAccuracyMetric::Class(),
-          CategoricalAccuracyMetric::Class(), SparseAccuracyMetric::Class()};
+  return {EqualityMetric::Class(),       DenseTopKMetric::Class(),
+          SparseTopKMetric::Class(),     AccuracyMetric::Class(),
+          BinaryAccuracyMetric::Class(), CategoricalAccuracyMetric::Class(),
+          SparseAccuracyMetric::Class()};
 }
 
 }  // namespace dagrad::keras

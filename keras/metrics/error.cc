@@ -19,7 +19,7 @@ class RootMeanSquaredErrorMetric : public Configured<RootMeanSquaredErrorMetric,
  public:
   using Configured::Configured;
   static constexpr const char* kName = "root_mean_squared_error";
-  static constexpr const char* kAliases[] = {"rmse"};
+  static constexpr const char* kAliases[] = {"RootMeanSquaredError", "rmse"};
   Direction direction() const override { return Direction::kDown; }
   bool reads_mask() const override { return false; }
   Value Values(Value y, Value p) const override { return Square(p - y); }
@@ -32,6 +32,7 @@ class CosineSimilarityMetric : public Configured<CosineSimilarityMetric, MeanMet
  public:
   using Configured::Configured;
   static constexpr const char* kName = "cosine_similarity";
+  static constexpr const char* kAliases[] = {"CosineSimilarity"};
   Direction direction() const override { return Direction::kUp; }
   Value Values(Value y, Value p) const override {
     return Neg(Loss("cosine_similarity").PerExample(y, p));

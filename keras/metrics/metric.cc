@@ -46,10 +46,18 @@ std::string ClassNamed(const std::string& name, absl::Span<const MetricClass> cu
   return "";
 }
 
+// Or is a class of the program's own, which knows best.
+bool HasThreshold(const std::string& class_name) {
+  const MetricClass* const metric = Metrics().Find(class_name);
+  if (metric == nullptr) return Losses().Find(class_name) == nullptr;
+  const absl::StatusOr<MetricPtr> plain = metric->make(boost::json::object());
+  return plain.ok() && Member((*plain)->Config(), "threshold") != nullptr;
+}
+
 // Earlier versions gave every metric a threshold, which did nothing where there is none.
 void ReadThresholdOfBefore(const std::string& class_name, boost::json::object* options) {
   const auto threshold = options->find("threshold");
-  if (threshold == options->end() || class_name == "binary_accuracy") return;
+  if (threshold == options->end() || HasThreshold(class_name)) return;
   const Json value = threshold->value();
   options->erase("threshold");
   if (class_name == "precision" || class_name == "recall")

@@ -11,7 +11,9 @@ std::vector<MetricClass> AllClasses() {
   std::vector<MetricClass> all;
   for (auto& family :
        {metrics_internal::AccuracyClasses(), metrics_internal::ConfusionMatrixClasses(),
-        metrics_internal::ErrorClasses(), metrics_internal::ThresholdClasses()}) {
+        metrics_internal::CorrelationClasses(), metrics_internal::CurveClasses(),
+        metrics_internal::ErrorClasses(), metrics_internal::OverlapClasses(),
+        metrics_internal::ScoreClasses(), metrics_internal::ThresholdClasses()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

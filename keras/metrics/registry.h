@@ -11,7 +11,11 @@ namespace dagrad::keras::metrics_internal {
 // The classes that each file of this folder defines; registry.cc lists them all.
 std::vector<MetricClass> AccuracyClasses();
 std::vector<MetricClass> ConfusionMatrixClasses();
+std::vector<MetricClass> CorrelationClasses();
+std::vector<MetricClass> CurveClasses();
 std::vector<MetricClass> ErrorClasses();
+std::vector<MetricClass> OverlapClasses();
+std::vector<MetricClass> ScoreClasses();
 std::vector<MetricClass> ThresholdClasses();
 
 const Registry<MetricImpl>& Metrics();

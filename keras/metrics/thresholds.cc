@@ -1,107 +1,72 @@
-#include <cmath>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/config/configured.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/metrics/confusion_counts.h"
 #include "dagrad/keras/metrics/mean.h"
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/metrics/registry.h"
-#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
-#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/ops/shape/reshape/reshape.h"
 
 // Metrics of what is predicted at thresholds.
 namespace dagrad::keras {
 namespace {
 
-// Predictions and truth as columns of a matrix with a row for each prediction.
-struct Compared {
-  Value predicted;  // [rows, thresholds] 0 or 1
-  Value truth;      // [rows, 1] 0 or 1
-  Value weights;    // [rows, 1]
-};
+using metrics_internal::Choose;
+using metrics_internal::Chosen;
+using metrics_internal::Counts;
+using metrics_internal::CountsAt;
 
-// Where `even`, threshold i of t is i / (t - 1), but for a first one below 0, which is below every
-// prediction: as in Keras, these are clipped to [0, 1] and compared (t - 1)-fold.
-Compared Compare(Value y, Value p, Value weights, std::vector<double> thresholds, bool even) {
-  GraphBuilder* g = p.builder();
-  const auto count = static_cast<int64_t>(thresholds.size());
-  const auto last = static_cast<double>(count - 1);
-  const Shape column({p.shape().NumElements(), Dim(1)});
-  if (even) {
-    for (int64_t i = 1; i < count; ++i) thresholds[i] = static_cast<double>(i);
-    p = Clip(p, 0.0, 1.0) * last;
+absl::Status CheckThresholds(const std::vector<double>& thresholds) {
+  for (const double t : thresholds) {
+    if (!(t >= 0 && t <= 1))
+      return InvalidArgumentError(absl::StrCat("thresholds must be in [0, 1], not ", t));
   }
-  const Tensor row = Tensor::Of<double>({1, count}, absl::MakeConstSpan(thresholds));
-  const absl::StatusOr<Tensor> cast = row.Cast(p.dtype());
-  if (!cast.ok()) return {g->Fail(cast.status()), {}, {}};
-  Compared c;
-  c.weights = Reshape(WeightsLike(weights, p), column);
-  c.truth = Reshape(Cast(NotEqual(y, 0.0), p.dtype()), column);
-  c.predicted = Cast(Greater(Reshape(p, column), Constant(g, *cast)), p.dtype());
-  return c;
+  return absl::OkStatus();
 }
 
-// tp, fp, fn at one threshold: scalars.
-std::vector<Value> CountsAt(Value y, Value p, Value weights, double threshold) {
-  Value w = WeightsLike(weights, p);
-  Value predicted = Cast(Greater(p, threshold), p.dtype());
-  Value truth = Cast(NotEqual(y, 0.0), p.dtype());
-  return {ReduceSum(w * predicted * truth), ReduceSum(w * predicted * (1.0 - truth)),
-          ReduceSum(w * (1.0 - predicted) * truth)};
-}
-
-bool DivideEvenly(const std::vector<double>& thresholds) {
-  if (thresholds.size() < 3) return false;
-  const auto last = static_cast<double>(thresholds.size() - 1);
-  for (size_t i = 0; i < thresholds.size(); ++i) {
-    if (std::abs(thresholds[i] - static_cast<double>(i) / last) > 1e-7) return false;
-  }
-  return true;
-}
-
-struct ThresholdList {
-  std::vector<double> thresholds = {0.5};
+struct ChoiceOptions {
+  std::vector<double> thresholds;
+  std::optional<int64_t> top_k, class_id;
 };
 
 // tp, fp and fn: a scalar each for one threshold, else vectors.
 template <typename T>
-class CountingMetric : public Configured<T, MetricImpl, ThresholdList> {
+class ShareMetric : public Configured<T, MetricImpl, ChoiceOptions> {
  public:
-  using Base = Configured<T, MetricImpl, ThresholdList>;
+  using Base = Configured<T, MetricImpl, ChoiceOptions>;
   using Base::Base;
+  Direction direction() const override { return Direction::kUp; }
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("thresholds", o.thresholds);
+    visit("top_k", o.top_k);
+    visit("class_id", o.class_id);
   }
   absl::Status Validate() const override {
-    if (thresholds().empty()) return InvalidArgumentError("thresholds must be one or more");
-    for (const double t : thresholds()) {
-      if (!(t >= 0 && t <= 1))
-        return InvalidArgumentError(absl::StrCat("thresholds must be in [0, 1], not ", t));
-    }
-    return absl::OkStatus();
+    DAGRAD_RETURN_IF_ERROR(metrics_internal::CheckChoice(options().top_k, options().class_id));
+    return CheckThresholds(options().thresholds);
   }
   std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
-    if (thresholds().size() == 1) return CountsAt(y, p, weights, thresholds()[0]);
-    const Compared c = Compare(y, p, weights, thresholds(), DivideEvenly(thresholds()));
-    const Value right = c.weights * c.truth;
-    return {ReduceSum(c.predicted * right, {.axes = {0}}),
-            ReduceSum(c.predicted * (c.weights * (1.0 - c.truth)), {.axes = {0}}),
-            ReduceSum((1.0 - c.predicted) * right, {.axes = {0}})};
+    std::vector<double> thresholds = options().thresholds;
+    if (thresholds.empty())
+      thresholds = {options().top_k.has_value() ? metrics_internal::kBelowAll : 0.5};
+    const Chosen chosen = Choose(y, p, options().top_k, options().class_id);
+    if (!chosen.p.valid()) return {chosen.p};
+    const Counts c = CountsAt(chosen.y, chosen.p, weights, thresholds);
+    return {c.true_positives, c.false_positives, c.false_negatives};
   }
 
  protected:
-  const std::vector<double>& thresholds() const { return this->options().thresholds; }
+  const ChoiceOptions& options() const { return Base::options(); }
   // a / (a + b), element by element.
   static Tensor Share(const Tensor& a, const Tensor& b) {
     Tensor share = Tensor::Full(DType::kFloat64, a.dims(), 0);
@@ -113,83 +78,100 @@ class CountingMetric : public Configured<T, MetricImpl, ThresholdList> {
   }
 };
 
-class PrecisionMetric : public CountingMetric<PrecisionMetric> {
+class PrecisionMetric : public ShareMetric<PrecisionMetric> {
  public:
-  using CountingMetric::CountingMetric;
+  using ShareMetric::ShareMetric;
   static constexpr const char* kName = "precision";
   static constexpr const char* kAliases[] = {"Precision"};
-  Direction direction() const override { return Direction::kUp; }
   Tensor Result(absl::Span<const Tensor> sums) const override { return Share(sums[0], sums[1]); }
 };
 
-class RecallMetric : public CountingMetric<RecallMetric> {
+class RecallMetric : public ShareMetric<RecallMetric> {
  public:
-  using CountingMetric::CountingMetric;
+  using ShareMetric::ShareMetric;
   static constexpr const char* kName = "recall";
   static constexpr const char* kAliases[] = {"Recall"};
-  Direction direction() const override { return Direction::kUp; }
   Tensor Result(absl::Span<const Tensor> sums) const override { return Share(sums[0], sums[2]); }
 };
 
-struct RocOptions {
-  int64_t num_thresholds = 200;
+struct ThresholdList {
+  std::vector<double> thresholds;
 };
 
-// True and false positives for each threshold, then all positives and negatives.
-class AucMetric : public Configured<AucMetric, MetricImpl, RocOptions> {
+// One of the four counts.
+template <typename T>
+class CountMetric : public Configured<T, MetricImpl, ThresholdList> {
  public:
-  using Configured::Configured;
-  static constexpr const char* kName = "auc";
-  static constexpr const char* kAliases[] = {"AUC"};
-  Direction direction() const override { return Direction::kUp; }
-  static constexpr int64_t kMostThresholds = 100'000;
+  using Base = Configured<T, MetricImpl, ThresholdList>;
+  using Base::Base;
+  Direction direction() const override { return T::kRight ? Direction::kUp : Direction::kDown; }
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
-    visit("num_thresholds", o.num_thresholds);
+    visit("thresholds", o.thresholds);
   }
-  absl::Status Validate() const override {
-    const int64_t count = options().num_thresholds;
-    if (count >= 2 && count <= kMostThresholds) return absl::OkStatus();
-    return InvalidArgumentError(
-        absl::StrCat("num_thresholds must be in [2, ", kMostThresholds, "], not ", count));
-  }
+  absl::Status Validate() const override { return CheckThresholds(this->options().thresholds); }
   std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
-    std::vector<double> thresholds(options().num_thresholds);
-    thresholds[0] = -1;
-    const Compared c = Compare(y, p, weights, std::move(thresholds), true);
-    const Value positives = c.weights * c.truth;
-    const Value negatives = c.weights * (1.0 - c.truth);
-    return {ReduceSum(c.predicted * positives, {.axes = {0}}),
-            ReduceSum(c.predicted * negatives, {.axes = {0}}), ReduceSum(positives),
-            ReduceSum(negatives)};
+    std::vector<double> thresholds = this->options().thresholds;
+    if (thresholds.empty()) thresholds = {0.5};
+    const Counts c = CountsAt(y, p, weights, thresholds);
+    if (T::kPositive) return {T::kRight ? c.true_positives : c.false_positives};
+    if (!T::kRight) return {c.false_negatives};
+    // What is not predicted: all negatives but the false positives.
+    const Value negative = Cast(Equal(y, 0.0), p.dtype());
+    return {ReduceSum(WeightsLike(weights, p) * negative) - c.false_positives};
   }
-  Tensor Result(absl::Span<const Tensor> sums) const override {
-    const auto tp = sums[0].data<double>(), fp = sums[1].data<double>();
-    const double positives = sums[2].data<double>()[0];
-    const double negatives = sums[3].data<double>()[0];
-    double area = 0;
-    for (size_t i = 0; i + 1 < tp.size() && positives != 0 && negatives != 0; ++i) {
-      const double width = (fp[i] - fp[i + 1]) / negatives;
-      area += width * (tp[i] + tp[i + 1]) / 2 / positives;
-    }
-    return Tensor::Scalar<double>(area);
-  }
+  Tensor Result(absl::Span<const Tensor> sums) const override { return sums[0]; }
 };
+
+struct TruePositivesMetric : public CountMetric<TruePositivesMetric> {
+  using CountMetric::CountMetric;
+  static constexpr const char* kName = "true_positives";
+  static constexpr const char* kAliases[] = {"TruePositives"};
+  static constexpr bool kRight = true, kPositive = true;
+};
+struct TrueNegativesMetric : public CountMetric<TrueNegativesMetric> {
+  using CountMetric::CountMetric;
+  static constexpr const char* kName = "true_negatives";
+  static constexpr const char* kAliases[] = {"TrueNegatives"};
+  static constexpr bool kRight = true, kPositive = false;
+};
+struct FalsePositivesMetric : public CountMetric<FalsePositivesMetric> {
+  using CountMetric::CountMetric;
+  static constexpr const char* kName = "false_positives";
+  static constexpr const char* kAliases[] = {"FalsePositives"};
+  static constexpr bool kRight = false, kPositive = true;
+};
+struct FalseNegativesMetric : public CountMetric<FalseNegativesMetric> {
+  using CountMetric::CountMetric;
+  static constexpr const char* kName = "false_negatives";
+  static constexpr const char* kAliases[] = {"FalseNegatives"};
+  static constexpr bool kRight = false, kPositive = false;
+};
+
+template <typename T>
+Metric MakeCount(const metrics::CountOptions& o) {
+  return Metric(std::make_shared<T>(ThresholdList{o.thresholds}), o.name);
+}
 
 }  // namespace
 
-Metric metrics::Precision(const ThresholdsOptions& options) {
-  return Metric(std::make_shared<PrecisionMetric>(ThresholdList{options.thresholds}), options.name);
+Metric metrics::Precision(const ThresholdsOptions& o) {
+  return Metric(std::make_shared<PrecisionMetric>(ChoiceOptions{o.thresholds, o.top_k, o.class_id}),
+                o.name);
 }
-Metric metrics::Recall(const ThresholdsOptions& options) {
-  return Metric(std::make_shared<RecallMetric>(ThresholdList{options.thresholds}), options.name);
+Metric metrics::Recall(const ThresholdsOptions& o) {
+  return Metric(std::make_shared<RecallMetric>(ChoiceOptions{o.thresholds, o.top_k, o.class_id}),
+                o.name);
 }
-Metric metrics::AUC(const AUCOptions& options) {
-  return Metric(std::make_shared<AucMetric>(RocOptions{options.num_thresholds}), options.name);
-}
+Metric metrics::TruePositives(const CountOptions& o) { return MakeCount<TruePositivesMetric>(o); }
+Metric metrics::TrueNegatives(const CountOptions& o) { return MakeCount<TrueNegativesMetric>(o); }
+Metric metrics::FalsePositives(const CountOptions& o) { return MakeCount<FalsePositivesMetric>(o); }
+Metric metrics::FalseNegatives(const CountOptions& o) { return MakeCount<FalseNegativesMetric>(o); }
 
 std::vector<MetricClass> metrics_internal::ThresholdClasses() {
-  return {PrecisionMetric::Class(), RecallMetric::Class(), AucMetric::Class()};
+  return {PrecisionMetric::Class(),      RecallMetric::Class(),
+          TruePositivesMetric::Class(),  TrueNegativesMetric::Class(),
+          FalsePositivesMetric::Class(), FalseNegativesMetric::Class()};
 }
 
 }  // namespace dagrad::keras

@@ -245,6 +245,8 @@ absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss) {
         "loss ", loss.name(), " needs a float output of rank 2 or more, not ", type.ToString()));
   }
   if (loss.target_kind() == TargetKind::kDense) return type;
+  if (loss.target_kind() == TargetKind::kSequence)
+    return ValueType{DType::kInt64, Shape({type.shape.dim(0), Dim("labels")})};
   return ValueType{DType::kInt64,
                    Shape(absl::MakeConstSpan(type.shape.dims()).first(type.shape.rank() - 1))};
 }

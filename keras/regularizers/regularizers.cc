@@ -1,7 +1,9 @@
 #include "dagrad/keras/regularizers/regularizers.h"
 
 #include <cmath>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +14,7 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad {
@@ -91,11 +94,54 @@ class L1L2Regularizer : public Configured<L1L2Regularizer, RegularizerImpl, Both
   }
 };
 
+struct OrthogonalOptions {
+  double factor = 0.01;
+  std::string mode = "rows";
+};
+
+class Orthogonal : public Configured<Orthogonal, RegularizerImpl, OrthogonalOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "orthogonal_regularizer";
+  static constexpr const char* kAliases[] = {"OrthogonalRegularizer"};
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("factor", o.factor);
+    visit("mode", o.mode);
+  }
+  absl::Status Validate() const override {
+    if (options().mode != "rows" && options().mode != "columns") {
+      return InvalidArgumentError(
+          absl::StrCat("mode must be rows or columns, not \"", options().mode, "\""));
+    }
+    return CheckFactor("factor", options().factor);
+  }
+  Value Penalty(Value w) const override {
+    if (w.rank() != 2 || !w.dim(0).is_known() || !w.dim(1).is_known()) {
+      return w.builder()->Fail(
+          InvalidArgumentError(absl::StrCat(kName, " takes a matrix, not ", w.type().ToString())));
+    }
+    const bool rows = options().mode == "rows";
+    const ReduceOptions along = {.axes = {rows ? 1 : 0}, .keepdims = true};
+    const Value u = w * Rsqrt(Maximum(ReduceSum(Square(w), along), 1e-12));
+    const int64_t count = w.dim(rows ? 0 : 1).value();
+    if (count < 2) return Full(w.builder(), w.dtype(), Shape(), 0);
+    Tensor others = Tensor::Full(DType::kFloat64, {count, count}, 1);
+    for (int64_t i = 0; i < count; ++i) others.mutable_data<double>()[i * (count + 1)] = 0;
+    const absl::StatusOr<Tensor> cast = others.Cast(w.dtype());
+    if (!cast.ok()) return w.builder()->Fail(cast.status());
+    const Value angles = MatMul(u, u, {.transpose_a = !rows, .transpose_b = rows});
+    const auto pairs = static_cast<double>(count * (count - 1));
+    return AbsoluteSum(angles * Constant(w.builder(), *cast), options().factor / pairs);
+  }
+};
+
 }  // namespace
 
 const Registry<RegularizerImpl>& RegularizerImpl::All() {
   static const auto* const all = new Registry<RegularizerImpl>(
-      "a regularizer", {L1Regularizer::Class(), L2Regularizer::Class(), L1L2Regularizer::Class()});
+      "a regularizer", {L1Regularizer::Class(), L2Regularizer::Class(), L1L2Regularizer::Class(),
+                        Orthogonal::Class()});
   return *all;
 }
 
@@ -111,6 +157,9 @@ Regularizer regularizers::L2(double l2) {
 }
 Regularizer regularizers::L1L2(double l1, double l2) {
   return Regularizer(std::make_shared<L1L2Regularizer>(BothOptions{l1, l2}));
+}
+Regularizer regularizers::OrthogonalRegularizer(double factor, const std::string& mode) {
+  return Regularizer(std::make_shared<Orthogonal>(OrthogonalOptions{factor, mode}));
 }
 
 }  // namespace keras

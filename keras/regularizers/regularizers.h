@@ -2,6 +2,7 @@
 #define DAGRAD_KERAS_REGULARIZERS_REGULARIZERS_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "dagrad/config/object_class.h"
@@ -39,6 +40,10 @@ Regularizer L1(double l1 = 0.01);
 Regularizer L2(double l2 = 0.01);
 // l1 Σ |w| + l2 Σ w². "l1_l2", "L1L2": by name it is nothing, as in Keras
 Regularizer L1L2(double l1 = 0, double l2 = 0);
+// Of a matrix [rows, columns]: factor times the mean of |cos| of the angles between every two rows,
+// or with mode "columns" every two columns; lengths below 1e-6 count as that. 0 for less than two
+// of them. "orthogonal_regularizer", "OrthogonalRegularizer"
+Regularizer OrthogonalRegularizer(double factor = 0.01, const std::string& mode = "rows");
 }  // namespace regularizers
 
 }  // namespace dagrad::keras

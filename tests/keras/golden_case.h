@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/json.h"
@@ -26,6 +27,16 @@ struct GoldenClass {
 absl::StatusOr<std::vector<GoldenClass>> ReadGoldenClasses(const std::string& kind);
 // The names of Keras's classes of that kind.
 absl::StatusOr<std::vector<std::string>> ReadKerasClasses(const std::string& kind);
+
+// Of a class of the registries: the one of its names that begins with a capital, as Keras's classes
+// do; else its name.
+template <typename Class>
+std::string KerasNameOf(const Class& c) {
+  for (const std::string& alias : c.aliases) {
+    if (absl::ascii_isupper(alias[0])) return alias;
+  }
+  return c.name;
+}
 
 // A tensor as cases describe it: a shape, filled with sin(0.7 i + `shift`), or an object with
 // "shape", and "values", or "scale", "step" and "shift" in their place, and "dtype".

@@ -7,9 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/callbacks/callbacks.h"
 #include "dagrad/keras/layers/layers.h"
+#include "dagrad/tests/keras/golden_callback.h"
 #include "dagrad/tests/keras/golden_case.h"
 #include "dagrad/tests/keras/golden_layer.h"
+#include "dagrad/tests/keras/golden_loss.h"
+#include "dagrad/tests/keras/golden_rules.h"
 
 namespace dagrad::keras_parity {
 namespace {
@@ -22,6 +26,17 @@ std::vector<GoldenKind> MakeKinds() {
   return {
       // Models as layers: in Keras they are no classes of keras.layers.
       {"layers", keras::LayerClassNames(), {"Functional", "Sequential"}, CheckLayer},
+      {"losses", RegisteredLosses(), {}, CheckLoss},
+      // What the string "accuracy" is resolved to; and what Keras has within MeanIoU.
+      {"metrics", RegisteredMetrics(), {"accuracy", "confusion_matrix"}, CheckMetric},
+      {"optimizers", RegisteredOptimizers(), {}, CheckOptimizer},
+      {"schedules", RegisteredSchedules(), {}, CheckSchedule},
+      {"callbacks", keras::callbacks::Names(), {}, CheckCallback},
+      {"regularizers", RegisteredRegularizers(), {}, CheckRegularizer},
+      {"constraints", RegisteredConstraints(), {}, CheckConstraint},
+      // "blocks": of weights that are several in one.
+      {"initializers", RegisteredInitializers(), {"blocks"}, CheckInitializer},
+      {"activations", RegisteredActivations(), {}, CheckActivation},
   };
 }
 

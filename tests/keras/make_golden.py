@@ -21,11 +21,23 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras  # pylint: disable=wrong-import-position
 import numpy as np  # pylint: disable=wrong-import-position
 
+import golden_callbacks  # pylint: disable=wrong-import-position
 import golden_layers  # pylint: disable=wrong-import-position
+import golden_losses  # pylint: disable=wrong-import-position
+import golden_rules  # pylint: disable=wrong-import-position
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 KINDS = {
+    "callbacks": golden_callbacks.expected,
     "layers": golden_layers.expected,
+    "losses": golden_losses.expected_loss,
+    "metrics": golden_losses.expected_metric,
+    "optimizers": golden_rules.optimizer,
+    "schedules": golden_rules.schedule,
+    "regularizers": golden_rules.regularizer,
+    "constraints": golden_rules.constraint,
+    "initializers": golden_rules.initializer,
+    "activations": golden_rules.activation,
 }
 WIDTH = 118
 
@@ -54,7 +66,7 @@ def plain(value):
     return {key: plain(item) for key, item in value.items()}
   if isinstance(value, (list, tuple)):
     return [plain(item) for item in value]
-  if isinstance(value, np.ndarray):
+  if isinstance(value, (np.ndarray, np.generic)):
     return [plain(item) for item in value.ravel().tolist()]
   if isinstance(value, float):
     if not np.isfinite(value):

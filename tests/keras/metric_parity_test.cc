@@ -90,17 +90,16 @@ TEST(MetricParityTest, CosineSimilarityOfAnyNorm) {
   }
 }
 
-void ExpectNames(const Golden& golden, const std::vector<std::vector<std::string>>& lists) {
-  std::set<std::string> expected, names;
-  for (const auto& list : lists) expected.insert(list.begin(), list.end());
-  for (const auto& [name, values] : golden) names.insert(name);
-  expected.erase("confusion_matrix");  // no number: option_parity_test has it
-  EXPECT_EQ(names, expected);
+void ExpectKnown(const Golden& golden, const std::vector<std::vector<std::string>>& lists) {
+  std::set<std::string> known;
+  for (const auto& list : lists) known.insert(list.begin(), list.end());
+  for (const auto& [name, values] : golden) EXPECT_TRUE(known.contains(name)) << name;
 }
 
-TEST(MetricParityTest, GoldenNumbersHaveEveryName) {
-  ExpectNames(keras_parity::kLosses, {LossNames(), LossAliases()});
-  ExpectNames(keras_parity::kMetrics, {MetricNames(), MetricAliases(), LossNames(), LossAliases()});
+// golden_test has every class; here is what strings mean to Compile.
+TEST(MetricParityTest, GoldenNumbersAreOfKnownNames) {
+  ExpectKnown(keras_parity::kLosses, {LossNames(), LossAliases()});
+  ExpectKnown(keras_parity::kMetrics, {MetricNames(), MetricAliases(), LossNames(), LossAliases()});
 }
 
 }  // namespace
