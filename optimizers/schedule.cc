@@ -246,17 +246,18 @@ double LearningRate::At(int64_t steps) const {
 
 Json LearningRate::ToJson() const {
   if (kind_ == "constant") return initial_;
-  return {{"kind", kind_},
-          {"initial", initial_},
-          {"decay_steps", decay_steps_},
-          {"rate", rate_},
-          {"power", power_},
-          {"m_mul", m_mul_},
-          {"flag", flag_},
-          {"warmup_target", warmup_target_},
-          {"warmup_steps", warmup_steps_},
-          {"boundaries", JsonList(boundaries_)},
-          {"values", JsonList(values_)}};
+  boost::json::object json = {{"kind", kind_},
+                              {"initial", initial_},
+                              {"decay_steps", decay_steps_},
+                              {"rate", rate_},
+                              {"power", power_},
+                              {"flag", flag_},
+                              {"warmup_target", warmup_target_},
+                              {"warmup_steps", warmup_steps_},
+                              {"boundaries", JsonList(boundaries_)},
+                              {"values", JsonList(values_)}};
+  if (kind_ == "cosine_decay_restarts") json["m_mul"] = m_mul_;
+  return json;
 }
 
 absl::StatusOr<LearningRate> LearningRate::FromJson(const Json& json) {
@@ -276,7 +277,7 @@ absl::StatusOr<LearningRate> LearningRate::FromJson(const Json& json) {
     read("decay_steps", &r.decay_steps_);
     read("rate", &r.rate_);
     read("power", &r.power_);
-    if (Member(json, "m_mul") != nullptr) read("m_mul", &r.m_mul_);  // not in earlier files
+    if (Member(json, "m_mul") != nullptr) read("m_mul", &r.m_mul_);  // of one kind alone
     read("warmup_target", &r.warmup_target_);
     read("warmup_steps", &r.warmup_steps_);
     // Earlier versions took and wrote a target without steps.

@@ -73,7 +73,8 @@ class SparseAccuracyMetric : public Configured<SparseAccuracyMetric, MeanMetric>
 class EqualityMetric : public Configured<EqualityMetric, MeanMetric> {
  public:
   using Configured::Configured;
-  static constexpr const char* kName = "Accuracy";
+  static constexpr const char* kName = "exact_accuracy";
+  static constexpr const char* kAliases[] = {"Accuracy"};
   Direction direction() const override { return Direction::kUp; }
   Value Values(Value y, Value p) const override {
     return ReduceMean(Cast(Equal(y, p), p.dtype()), {.axes = {-1}});

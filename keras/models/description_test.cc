@@ -210,7 +210,8 @@ TEST(DescriptionTest, OptionsOfLossesThatLackThem) {
   }
   EXPECT_EQ(Loss("mse", {.label_smoothing = 0.1}).Validate().message(),
             "loss mean_squared_error has no option \"label_smoothing\"; it is one of "
-            "binary_crossentropy, categorical_crossentropy");
+            "binary_crossentropy, categorical_crossentropy, binary_focal_crossentropy, "
+            "categorical_focal_crossentropy");
   // A file of before may hold one: it did nothing then, and does nothing now.
   const absl::StatusOr<Loss> old = Loss::FromJson({{"name", "mean_squared_error"},
                                                    {"from_logits", true},
