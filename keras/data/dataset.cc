@@ -74,14 +74,21 @@ class FunctionStream : public ExampleStream {
   absl::Status Begin(int64_t epoch) override {
     epoch_ = epoch;
     number_ = 0;
+    ended_ = false;
     if (make_) return absl::OkStatus();
     return InvalidArgumentError("Dataset: the function of the examples is null");
   }
-  absl::StatusOr<OptionalExample> Next() override { return make_(epoch_, number_++); }
+  absl::StatusOr<OptionalExample> Next() override {
+    if (ended_) return std::nullopt;
+    DAGRAD_ASSIGN_OR_RETURN(OptionalExample e, make_(epoch_, number_++));
+    ended_ = !e.has_value();
+    return e;
+  }
 
  private:
   Dataset::ExampleFunction make_;
   int64_t epoch_ = 0, number_ = 0;
+  bool ended_ = false;
 };
 
 // A stage behind another one.

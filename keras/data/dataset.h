@@ -23,7 +23,7 @@ class ExampleStream {
   virtual ~ExampleStream() = default;
   // Goes to the first example of epoch `epoch`.
   virtual absl::Status Begin(int64_t epoch) = 0;
-  // The next one; none at the end of the epoch.
+  // The next one; none at the end of the epoch, and from there on until Begin.
   virtual absl::StatusOr<std::optional<Example>> Next() = 0;
 };
 
