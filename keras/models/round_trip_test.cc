@@ -98,6 +98,11 @@ void ExpectWords(const absl::Status& status, const std::string& where) {
   EXPECT_NE(status.code(), absl::StatusCode::kInternal) << where << ": " << status;
 }
 
+// Those of Lambda.
+CustomObjects Functions() {
+  return {.functions = {{"same", [](absl::Span<const Value> x, bool) { return x[0]; }}}};
+}
+
 class RoundTripTest : public ::testing::Test {
  protected:
   // Takes the model through a file, if it is one. `status` is that of building and compiling it.
@@ -109,7 +114,8 @@ class RoundTripTest : public ::testing::Test {
       return ExpectWords(status, where);
     }
     ++accepted_;
-    absl::StatusOr<Model> loaded = Model::Load(directory_ + "a");
+    absl::StatusOr<Model> loaded =
+        Model::Load(directory_ + "a", LoadOptions{.custom_objects = Functions()});
     ASSERT_TRUE(loaded.ok()) << where << ": " << loaded.status();
     ASSERT_TRUE(loaded->Save(directory_ + "b").ok()) << where;
     EXPECT_EQ(DescriptionIn(directory_ + "a"), DescriptionIn(directory_ + "b")) << where;
@@ -157,20 +163,31 @@ struct Fitting {
 KerasTensor CallOn(const Layer& layer, const Fitting& f, std::vector<KerasTensor>* inputs) {
   for (size_t i = 0; i < f.inputs; ++i)
     inputs->push_back(Input(f.shape, {.name = absl::StrCat("in", i)}));
-  return layer(*inputs);
+  return layer(*inputs)[0];
 }
 
-Json WithLayer(const char* class_name) {
-  const Json layer = {{"class_name", class_name}, {"name", "in"}, {"config", {{"units", 2}}}};
-  return {{"layer", layer}};
+Json OfLayer(const char* class_name) {
+  return {{"class_name", class_name}, {"name", "in"}, {"config", {{"units", 2}}}};
 }
 
 Json BaseConfig(const std::string& class_name) {
   if (class_name == "Reshape") return {{"target_shape", {2, 2}}};
   if (class_name == "Permute") return {{"dims", {2, 1}}};
   if (class_name == "GroupNormalization") return {{"groups", 2}};
-  if (class_name == "TimeDistributed") return WithLayer("Dense");
-  if (class_name == "Bidirectional") return WithLayer("LSTM");
+  if (class_name == "TimeDistributed") return {{"layer", OfLayer("Dense")}};
+  if (class_name == "Bidirectional") return {{"layer", OfLayer("LSTM")}};
+  if (class_name == "RNN") return {{"cell", OfLayer("GRUCell")}};
+  if (class_name == "StackedRNNCells")
+    return {{"cells", boost::json::array{OfLayer("GRUCell"), OfLayer("LSTMCell")}}};
+  if (class_name == "Lambda") return {{"function", "same"}};
+  if (class_name == "EinsumDense") {
+    const Json shape = boost::json::array{3};
+    return {{"equation", "ab,bc->ac"}, {"output_shape", shape}, {"bias_axes", "c"}};
+  }
+  if (class_name == "Discretization")
+    return {{"bin_boundaries", boost::json::array{-0.5, 0.5}}, {"output_mode", "one_hot"}};
+  if (class_name == "IntegerLookup")
+    return {{"vocabulary", boost::json::array{1, 2}}, {"output_mode", "one_hot"}};
   if (class_name != "Functional" && class_name != "Sequential") return boost::json::object();
   const KerasTensor in = Input({4});
   return (*Model(in, Dense(2)(in)).AsLayer())->Config();
@@ -178,9 +195,10 @@ Json BaseConfig(const std::string& class_name) {
 
 absl::StatusOr<Fitting> FindFitting(const std::string& class_name) {
   for (size_t inputs : {1, 2}) {
-    for (const Dims& shape : {Dims{4}, Dims{6, 4}, Dims{6, 6, 2}}) {
+    for (const Dims& shape :
+         {Dims{4}, Dims{6, 4}, Dims{6, 6, 2}, Dims{6, 6, 3}, Dims{4, 4, 4, 2}}) {
       const absl::StatusOr<Layer> layer =
-          LayerFromConfig(class_name, "layer", BaseConfig(class_name));
+          LayerFromConfig(class_name, "layer", BaseConfig(class_name), Functions());
       if (!layer.ok()) return layer.status();
       std::vector<KerasTensor> in;
       if (CallOn(*layer, {shape, inputs}, &in).call()->status.ok()) return Fitting{shape, inputs};
@@ -208,7 +226,8 @@ TEST_F(RoundTripTest, EveryOptionOfEveryLayer) {
   for (const std::string& class_name : LayerClassNames()) {
     const absl::StatusOr<Fitting> fitting = FindFitting(class_name);
     ASSERT_TRUE(fitting.ok()) << class_name << fitting.status();
-    const Json config = (*LayerFromConfig(class_name, "layer", BaseConfig(class_name)))->Config();
+    const Json config =
+        (*LayerFromConfig(class_name, "layer", BaseConfig(class_name), Functions()))->Config();
     Dims batch = {4};
     batch.insert(batch.end(), fitting->shape.begin(), fitting->shape.end());
     const Data x(std::vector<Tensor>(fitting->inputs, Ramp(batch)));
@@ -217,7 +236,8 @@ TEST_F(RoundTripTest, EveryOptionOfEveryLayer) {
         boost::json::object changed = config.as_object();
         changed[key] = variant;
         const std::string where = absl::StrCat(class_name, " ", JsonText(changed));
-        const absl::StatusOr<Layer> layer = LayerFromConfig(class_name, "layer", changed);
+        const absl::StatusOr<Layer> layer =
+            LayerFromConfig(class_name, "layer", changed, Functions());
         if (!layer.ok()) {
           ++refused_;
           ExpectWords(layer.status(), where);

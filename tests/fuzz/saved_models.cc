@@ -118,6 +118,56 @@ keras::Model Activated() {
              {keras::Maximum()({y, z}), keras::Minimum()({y, z}), keras::Subtract()({y, z})})));
 }
 
+keras::Model Volumes() {
+  auto x = Input({6, 4, 4, 2});
+  auto y = keras::Conv3D(2, 2, {.padding = "same"})(keras::ZeroPadding3D(1)(x));
+  y = keras::SpatialDropout3D(0.25)(keras::UpSampling3D(2)(keras::Cropping3D(1)(y)));
+  y = keras::AveragePooling3D(2, {.padding = "same"})(keras::MaxPooling3D(2)(y));
+  y = keras::AdaptiveMaxPooling3D(2)(keras::AdaptiveAveragePooling3D(3)(y));
+  return keras::Model(
+      x, keras::Add()({keras::GlobalMaxPooling3D()(y), keras::GlobalAveragePooling3D()(y)}));
+}
+
+keras::Model MoreSteps() {
+  auto x = Input({8, 4});
+  auto y = keras::Conv1DTranspose(4, 3, {.padding = "same"})(keras::SeparableConv1D(3, 2)(x));
+  y = keras::DepthwiseConv1D(2)(y);
+  auto a = keras::AdaptiveMaxPooling1D(3)(y), b = keras::AdaptiveAveragePooling1D(3)(y);
+  y = keras::Add()(
+      {keras::Attention({.use_scale = true})({a, b}), keras::AdditiveAttention()({a, b})});
+  y = keras::EinsumDense("abc,cd->abd", {-1, 2}, {.bias_axes = "d"})(y);
+  return keras::Model(x, keras::Flatten()(keras::Dot({2, 2})({y, y})));
+}
+
+keras::Model Cells() {
+  auto x = Input({5, 3});
+  auto y = keras::SimpleRNN(3, {.return_sequences = true})(x);
+  y = keras::RNN({keras::SimpleRNNCell(2), keras::LSTMCell(3), keras::GRUCell(2)})(y);
+  return keras::Model(x, y);
+}
+
+keras::Model Numbers() {
+  auto x = Input({4});
+  auto y = keras::Rescaling(0.5, 1.0)(keras::Normalization({.mean = 1, .variance = 2})(x));
+  return keras::Model(
+      x, keras::Concatenate()(
+             {y, keras::CategoryEncoding(3)(x),
+              keras::IntegerLookup({.vocabulary = {1, 2}, .output_mode = "count"})(x),
+              keras::Discretization({.bin_boundaries = {0, 1}, .output_mode = "multi_hot"})(x)}));
+}
+
+keras::Model Pictures() {
+  auto x = Input({8, 8, 3});
+  auto y =
+      keras::RandomZoom(0.1)(keras::RandomTranslation(0.1, 0.1)(keras::RandomRotation(0.1)(x)));
+  y = keras::RandomContrast(0.1)(keras::RandomBrightness(0.1)(keras::RandomFlip()(y)));
+  y = keras::RandomInvert(0.1)(keras::RandomGrayscale(0.1)(y));
+  y = keras::RandomCrop(4, 4)(keras::CenterCrop(6, 6)(keras::Resizing(7, 7)(y)));
+  y = keras::AdaptiveMaxPooling2D(2)(
+      keras::AdaptiveAveragePooling2D(3)(keras::Conv2DTranspose(2, 3)(y)));
+  return keras::Model(x, keras::Flatten()(y));
+}
+
 keras::CompileOptions OptionsOf(int which) {
   static const char* const optimizers[] = {"sgd",     "adam",     "rmsprop", "adamw",
                                            "adagrad", "adadelta", "adamax",  "nadam",
@@ -141,8 +191,9 @@ keras::CompileOptions OptionsOf(int which) {
 
 keras::Model MakeSavedModel(int which) {
   static keras::Model (*const makers[kNumSavedModels])() = {
-      Mlp,    Cnn,   LastOfLstm, AllOfGru, Attention, Text,  Separable, TwoOutputs,
-      Shapes, Pools, ImagePools, Wrapped,  Nested,    Moved, Activated};
+      Mlp,        Cnn,     LastOfLstm, AllOfGru,   Attention, Text,    Separable,
+      TwoOutputs, Shapes,  Pools,      ImagePools, Wrapped,   Nested,  Moved,
+      Activated,  Volumes, MoreSteps,  Cells,      Numbers,   Pictures};
   keras::Model model = makers[which]();
   const absl::Status status = model.Compile(OptionsOf(which));
   if (!status.ok()) Finding(status.ToString());

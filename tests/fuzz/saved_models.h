@@ -7,7 +7,7 @@ namespace dagrad::tests {
 
 // Small compiled Keras models that have a layer of every class between them (saved_models_test.cc
 // checks it): what seeds are made of.
-inline constexpr int kNumSavedModels = 15;
+inline constexpr int kNumSavedModels = 20;
 keras::Model MakeSavedModel(int which);
 
 }  // namespace dagrad::tests

@@ -22,8 +22,10 @@ TEST(SavedModelsTest, HaveALayerOfEveryClass) {
     ASSERT_TRUE(saved.ok()) << saved.status();
     descriptions += saved->model.metadata.at("keras");
   }
-  for (const std::string& name : keras::LayerClassNames())
+  for (const std::string& name : keras::LayerClassNames()) {
+    if (name == "Lambda") continue;  // read only with the function that it names
     EXPECT_TRUE(absl::StrContains(descriptions, absl::StrCat("\"", name, "\""))) << name;
+  }
 }
 
 }  // namespace

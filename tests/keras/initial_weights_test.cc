@@ -20,6 +20,7 @@ struct Case {
   std::string name;  // in initial_golden.h; starts with the class's
   Dims input;
   Layer layer;
+  size_t inputs = 1;  // as often
 };
 
 std::vector<Case> Cases() {
@@ -44,6 +45,20 @@ std::vector<Case> Cases() {
       {"PReLU", {7}, PReLU()},
       {"LSTM", {5, 20}, LSTM(15)},
       {"GRU", {5, 20}, GRU(15)},
+      {"SimpleRNN", {5, 30}, SimpleRNN(20)},
+      {"SimpleRNNCell", {5, 30}, RNN(SimpleRNNCell(20))},
+      {"LSTMCell", {5, 20}, RNN(LSTMCell(15))},
+      {"GRUCell", {5, 20}, RNN(GRUCell(15))},
+      {"Conv1DTranspose", {9, 12}, Conv1DTranspose(30, 4)},
+      {"Conv2DTranspose", {9, 9, 6}, Conv2DTranspose(20, Size2D(3, 5))},
+      {"Conv3D", {4, 4, 4, 6}, Conv3D(20, 2)},
+      {"DepthwiseConv1D", {9, 60}, DepthwiseConv1D(5, {.depth_multiplier = 2})},
+      {"SeparableConv1D", {9, 60}, SeparableConv1D(25, 5, {.depth_multiplier = 2})},
+      {"EinsumDense", {9, 20}, EinsumDense("abc,cde->abde", {-1, 6, 7}, {.bias_axes = "de"})},
+      {"EinsumDense of two axes", {9, 20}, EinsumDense("abc,bcd->ad", {6})},
+      {"Normalization", {7}, Normalization()},
+      {"Attention", {4, 5}, Attention({.use_scale = true, .score_mode = "concat"}), 2},
+      {"AdditiveAttention", {4, 500}, AdditiveAttention(), 2},
       {"MultiHeadAttention", {6, 96}, MultiHeadAttention(8, 24)},
       {"MultiHeadAttention he_normal",
        {6, 48},
@@ -61,15 +76,27 @@ std::vector<Case> Cases() {
 const std::set<std::string>& Weightless() {
   static const auto* const names = new std::set<std::string>{"Activation",
                                                              "ActivityRegularization",
+                                                             "AdaptiveAveragePooling1D",
+                                                             "AdaptiveAveragePooling2D",
+                                                             "AdaptiveAveragePooling3D",
+                                                             "AdaptiveMaxPooling1D",
+                                                             "AdaptiveMaxPooling2D",
+                                                             "AdaptiveMaxPooling3D",
                                                              "Add",
                                                              "AlphaDropout",
                                                              "Average",
                                                              "AveragePooling1D",
                                                              "AveragePooling2D",
+                                                             "AveragePooling3D",
                                                              "Bidirectional",
+                                                             "CategoryEncoding",
+                                                             "CenterCrop",
                                                              "Concatenate",
                                                              "Cropping1D",
                                                              "Cropping2D",
+                                                             "Cropping3D",
+                                                             "Discretization",
+                                                             "Dot",
                                                              "Dropout",
                                                              "ELU",
                                                              "Flatten",
@@ -78,31 +105,51 @@ const std::set<std::string>& Weightless() {
                                                              "GaussianNoise",
                                                              "GlobalAveragePooling1D",
                                                              "GlobalAveragePooling2D",
+                                                             "GlobalAveragePooling3D",
                                                              "GlobalMaxPooling1D",
                                                              "GlobalMaxPooling2D",
+                                                             "GlobalMaxPooling3D",
                                                              "Identity",
+                                                             "IntegerLookup",
+                                                             "Lambda",
                                                              "LeakyReLU",
                                                              "Masking",
                                                              "MaxPooling1D",
                                                              "MaxPooling2D",
+                                                             "MaxPooling3D",
                                                              "Maximum",
                                                              "Minimum",
                                                              "Multiply",
                                                              "Permute",
+                                                             "RandomBrightness",
+                                                             "RandomContrast",
+                                                             "RandomCrop",
+                                                             "RandomFlip",
+                                                             "RandomGrayscale",
+                                                             "RandomInvert",
+                                                             "RandomRotation",
+                                                             "RandomTranslation",
+                                                             "RandomZoom",
                                                              "ReLU",
                                                              "RepeatVector",
+                                                             "Rescaling",
                                                              "Reshape",
+                                                             "Resizing",
                                                              "Sequential",
                                                              "Softmax",
                                                              "SpatialDropout1D",
                                                              "SpatialDropout2D",
+                                                             "SpatialDropout3D",
+                                                             "StackedRNNCells",
                                                              "Subtract",
                                                              "TimeDistributed",
                                                              "UnitNormalization",
                                                              "UpSampling1D",
                                                              "UpSampling2D",
+                                                             "UpSampling3D",
                                                              "ZeroPadding1D",
-                                                             "ZeroPadding2D"};
+                                                             "ZeroPadding2D",
+                                                             "ZeroPadding3D"};
   return *names;
 }
 
@@ -159,14 +206,14 @@ TEST(InitialWeightsTest, EveryWeightIsDrawnAsInKeras) {
   auto golden = keras_parity::kInitialGolden.begin();
   for (const Case& c : Cases()) {
     KerasTensor in = Input(c.input);
-    Model model(in, c.layer(in));
+    Model model(in, c.layer(std::vector<KerasTensor>(c.inputs, in)));
     absl::StatusOr<std::vector<Tensor>> weights = model.GetWeights();
     ASSERT_TRUE(weights.ok()) << weights.status();
     for (const Tensor& w : *weights) {
       SCOPED_TRACE(c.name);
       ASSERT_NE(golden, keras_parity::kInitialGolden.end());
       ASSERT_EQ(golden->layer, c.name);
-      ExpectDrawnFrom(*golden++, w);
+      ExpectDrawnFrom(*golden++, *w.Cast(DType::kFloat32));  // counts are integers
     }
   }
   EXPECT_EQ(golden, keras_parity::kInitialGolden.end());
@@ -174,7 +221,11 @@ TEST(InitialWeightsTest, EveryWeightIsDrawnAsInKeras) {
 
 TEST(InitialWeightsTest, EveryLayerIsHere) {
   std::set<std::string> here = Weightless();
-  for (const Case& c : Cases()) here.insert(std::string(c.layer->class_name()));
+  for (const Case& c : Cases()) {
+    here.insert(std::string(c.layer->class_name()));
+    for (const LayerImpl::Sublayer& within : c.layer->sublayers())
+      here.insert(std::string(within.layer->class_name()));
+  }
   for (const std::string& name : LayerClassNames())
     EXPECT_TRUE(here.contains(name)) << name << " has no case, nor is it without weights";
 }

@@ -31,6 +31,20 @@ CASES = [
     ("PReLU", [(7,)], L.PReLU()),
     ("LSTM", [(5, 20)], L.LSTM(15)),
     ("GRU", [(5, 20)], L.GRU(15)),
+    ("SimpleRNN", [(5, 30)], L.SimpleRNN(20)),
+    ("SimpleRNNCell", [(5, 30)], L.RNN(L.SimpleRNNCell(20))),
+    ("LSTMCell", [(5, 20)], L.RNN(L.LSTMCell(15))),
+    ("GRUCell", [(5, 20)], L.RNN(L.GRUCell(15))),
+    ("Conv1DTranspose", [(9, 12)], L.Conv1DTranspose(30, 4)),
+    ("Conv2DTranspose", [(9, 9, 6)], L.Conv2DTranspose(20, (3, 5))),
+    ("Conv3D", [(4, 4, 4, 6)], L.Conv3D(20, 2)),
+    ("DepthwiseConv1D", [(9, 60)], L.DepthwiseConv1D(5, depth_multiplier=2)),
+    ("SeparableConv1D", [(9, 60)], L.SeparableConv1D(25, 5, depth_multiplier=2)),
+    ("EinsumDense", [(9, 20)], L.EinsumDense("abc,cde->abde", output_shape=(None, 6, 7), bias_axes="de")),
+    ("EinsumDense of two axes", [(9, 20)], L.EinsumDense("abc,bcd->ad", output_shape=(6,))),
+    ("Normalization", [(7,)], L.Normalization()),
+    ("Attention", [(4, 5)], L.Attention(use_scale=True, score_mode="concat")),
+    ("AdditiveAttention", [(4, 500)], L.AdditiveAttention()),
     ("MultiHeadAttention", [(6, 96)], L.MultiHeadAttention(8, 24)),
     ("MultiHeadAttention he_normal", [(6, 48)], L.MultiHeadAttention(4, 10, value_dim=30, kernel_initializer="he_normal")),
     ("MultiHeadAttention lecun_uniform", [(6, 48)],
@@ -66,7 +80,7 @@ def weights(shapes, layer):
 
   def record(self, shape=None, initializer=None, **kwargs):
     variable = add_weight(self, shape=shape, initializer=initializer, **kwargs)
-    initializer = initializer or ("glorot_uniform" if kwargs.get("dtype", "float32") != "int64" else "zeros")
+    initializer = initializer or ("glorot_uniform" if kwargs.get("dtype", "float32") not in ("int", "int64") else "zeros")
     drawn[id(variable)] = distribution(keras.initializers.get(initializer), variable.shape)
     return variable
 
@@ -74,6 +88,8 @@ def weights(shapes, layer):
   try:
     inputs = [keras.Input(shape) for shape in shapes]
     arguments = inputs * 2 if isinstance(layer, L.MultiHeadAttention) else inputs
+    if isinstance(layer, L.Attention):  # and AdditiveAttention
+      arguments = [inputs * 2]
     model = keras.Model(inputs, layer(*arguments))
   finally:
     keras.layers.Layer.add_weight = add_weight
