@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/builder.h"
+#include "dagrad/graph/data_dims.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/ops/table.h"
@@ -107,6 +108,7 @@ class Generator {
 
   void AddNode() {
     const OpDef& op = *ops::AllOps()[random_() % ops::AllOps().size()];
+    if (op.Has(kBindsDim)) return;  // the symbols of samples are taken
     const ops::Samples samples = op.samples();
     const ops::Sample& sample = Pick(samples.samples);
     const auto inputs = FindInputs(op, sample.inputs.size(), sample.attrs);

@@ -62,6 +62,8 @@ Table<Sequential&> ModelCalls() {
       {"Predict", [=](M m) { return m.Predict(x).status(); }},
       {"Summary", [](M m) { return m.Summary().status(); }},
       {"CountParams", [](M m) { return Nothing(m.CountParams() == 0); }},
+      {"GetState", [](M m) { return m.GetState().status(); }},
+      {"SetState", [](M m) { return m.SetState({}); }},
       {"GetWeights", [](M m) { return m.GetWeights().status(); }},
       {"SetWeights", [](M m) { return m.SetWeights({}); }},
       {"Save", [](M m) { return m.Save("nowhere"); }},
