@@ -30,6 +30,7 @@ class Body {
  public:
   // InvalidArgument for a function that is not valid (ValidateFunction), has state (body_c1) or no
   // output (body_c2), or whose bodies nest deeper than kMaxBodyDepth with it (body_c3).
+  // Unimplemented for sizes that depend on data (data_dims.h, body_c4).
   static absl::StatusOr<BodyPtr> Make(Function function);
 
   const Function& function() const { return function_; }

@@ -30,6 +30,7 @@ struct CompileOptions {
   // kernels (the arena), outputs, state, constants, and the plan's tables; not the feeds. A plan
   // that needs more computes values again that it would else keep, at the cost of time
   // (runtime/compile/rematerialize.h); ResourceExhausted where that is not enough. 0: no limit.
+  // Of a function that runs in pieces (graph/data_dims.h), each piece by itself may take as much.
   int64_t memory_limit_bytes = 0;
   // For Compile itself; runs have their own (RunOptions).
   Budget budget = {};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/btree_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/data_dims.h"
 
@@ -16,7 +17,10 @@ using Source = Cut::Source;
 
 class Cutter {
  public:
-  explicit Cutter(const Function& f) : f_(f) {}
+  explicit Cutter(const Function& f) : f_(f) {
+    const auto begins_with_it = [this](const Node& n) { return absl::StartsWith(n.name, prefix_); };
+    while (std::any_of(f.nodes.begin(), f.nodes.end(), begins_with_it)) prefix_ += "cut/";
+  }
 
   Cut Go() {
     FindLevels();
@@ -88,10 +92,7 @@ class Cutter {
     node.op = &InputOp();
     node.attrs = AttrMap({{"dtype", type.dtype}, {"shape", type.shape}});
     node.outputs = {type};
-    do {
-      node.name = absl::StrCat("cut/", next_name_++);
-    } while (std::any_of(f_.nodes.begin(), f_.nodes.end(),
-                         [&](const Node& n) { return n.name == node.name; }));
+    node.name = absl::StrCat(prefix_, next_name_++);
     Function& f = cut_.pieces[piece].function;
     f.nodes.push_back(std::move(node));
     const auto id = static_cast<NodeId>(f.nodes.size() - 1);
@@ -149,6 +150,7 @@ class Cutter {
   Cut cut_;
   std::vector<int> levels_;
   int num_pieces_ = 1;
+  std::string prefix_ = "cut/";  // of the names of inputs that are added: no node's begins so
   int next_name_ = 0;
   std::vector<std::map<NodeId, NodeId>> ids_;                           // by piece
   std::vector<std::map<std::pair<NodeId, int32_t>, ValueRef>> copies_;  // by piece

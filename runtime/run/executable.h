@@ -115,7 +115,9 @@ class RunContext {
   std::unique_ptr<Impl> impl_;
 };
 
-// A function, ready to run: rewritten once, planned per set of input shapes, its plans cached.
+// A function, ready to run: rewritten once, planned per set of input shapes, its plans cached. One
+// whose sizes depend on data (graph/data_dims.h) runs in pieces, each planned when its sizes are
+// known; function() is then as it was given, and Profile() and Plan() are Unimplemented.
 // Immutable for its users: may be run from many threads at once, each with its own RunContext.
 class Executable {
  public:
