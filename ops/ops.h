@@ -3,6 +3,7 @@
 
 // The builders of all ops.
 #include "dagrad/ops/control/call/call.h"
+#include "dagrad/ops/control/custom_gradient/custom_gradient.h"
 #include "dagrad/ops/control/if/if.h"
 #include "dagrad/ops/control/scan/scan.h"
 #include "dagrad/ops/control/while/while.h"

@@ -6,6 +6,7 @@
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/hash_map.h"
 #include "dagrad/ops/control/call/call.h"
+#include "dagrad/ops/control/custom_gradient/custom_gradient.h"
 #include "dagrad/ops/control/if/if.h"
 #include "dagrad/ops/control/scan/scan.h"
 #include "dagrad/ops/control/while/while.h"
@@ -101,6 +102,7 @@ std::vector<const OpDef*> MakeTable() {
       &Conv2DOp(),
       &CosOp(),
       &CoshOp(),
+      &CustomGradientOp(),
       &DivOp(),
       &DropoutOp(),
       &EluOp(),

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
 
 namespace dagrad::ops {
 
@@ -97,6 +98,25 @@ runtime::Region MakeRegion(const runtime::KernelRequest& request, absl::string_v
   region.inputs = std::move(operands);
   region.first_invariant = region.inputs.size();
   return region;
+}
+
+absl::Status MakeCallKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel) {
+  kernel->implementation = "regions";
+  kernel->regions.push_back(
+      MakeRegion(request, "function", {request.inputs.begin(), request.inputs.end()}));
+  std::vector<size_t> bytes;
+  for (const runtime::TensorSpec& s : request.outputs) bytes.push_back(s.byte_size());
+  const size_t inputs = request.inputs.size();
+  const auto run = [bytes, inputs](const runtime::KernelArgs& args,
+                                   runtime::RegionRunner& regions) -> absl::Status {
+    const absl::Span<const void*> operands = regions.operands(0);
+    for (size_t i = 0; i < inputs; ++i) operands[i] = args.inputs[i];
+    DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const void* const> outputs, regions.Run(0));
+    for (size_t i = 0; i < bytes.size(); ++i) CopyBytes(args.outputs[i], outputs[i], bytes[i]);
+    return absl::OkStatus();
+  };
+  runtime::Drive(run, kernel);
+  return absl::OkStatus();
 }
 
 OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,

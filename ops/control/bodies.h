@@ -72,6 +72,8 @@ absl::StatusOr<std::vector<ValueType>> InferBody(const InferContext& c, absl::st
 // A region of the kernel for the body `attribute` with operands of these sizes.
 runtime::Region MakeRegion(const runtime::KernelRequest& request, absl::string_view attribute,
                            std::vector<runtime::TensorSpec> operands);
+// The kernel of a node that runs its body `function` once, with its inputs for its outputs.
+absl::Status MakeCallKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
 // What `runs` runs of the body `attribute` cost with operands of these sizes: its nodes' costs, and
 // a flop for each of them. {runs} where its symbols are not those of the operands alone.
 OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,

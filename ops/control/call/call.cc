@@ -11,11 +11,6 @@
 namespace dagrad {
 namespace {
 
-using runtime::Kernel;
-using runtime::KernelArgs;
-using runtime::KernelRequest;
-using runtime::RegionRunner;
-
 absl::Status Infer(InferContext& c) {
   std::vector<ValueType> operands;
   for (int i = 0; i < c.num_inputs(); ++i) operands.push_back(c.input(i));
@@ -44,24 +39,6 @@ absl::Status Gradient(GradContext& c) {
   return absl::OkStatus();
 }
 
-absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
-  kernel->implementation = "regions";
-  kernel->regions.push_back(
-      ops::MakeRegion(request, "function", {request.inputs.begin(), request.inputs.end()}));
-  std::vector<size_t> bytes;
-  for (const runtime::TensorSpec& s : request.outputs) bytes.push_back(s.byte_size());
-  const size_t inputs = request.inputs.size();
-  const auto run = [bytes, inputs](const KernelArgs& args, RegionRunner& regions) -> absl::Status {
-    const absl::Span<const void*> operands = regions.operands(0);
-    for (size_t i = 0; i < inputs; ++i) operands[i] = args.inputs[i];
-    DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const void* const> outputs, regions.Run(0));
-    for (size_t i = 0; i < bytes.size(); ++i) ops::CopyBytes(args.outputs[i], outputs[i], bytes[i]);
-    return absl::OkStatus();
-  };
-  runtime::Drive(run, kernel);
-  return absl::OkStatus();
-}
-
 OpCost Cost(const CostContext& c) { return ops::CostOfRuns(c, "function", c.inputs, 1); }
 
 OpDef Make() {
@@ -81,7 +58,7 @@ OpDef Make() {
           .constraints = {{"call_c1", "the operands fit the inputs of the function"}},
           .infer = Infer,
           .gradient = Gradient,
-          .make_kernel = MakeKernel,
+          .make_kernel = ops::MakeCallKernel,
           .cost = Cost,
           .samples = ops::call_internal::MakeSamples};
 }

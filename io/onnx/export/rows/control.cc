@@ -19,6 +19,7 @@ VarList Part(const VarList& all, size_t from, size_t to) {
   return VarList(all.begin() + static_cast<int64_t>(from), all.begin() + static_cast<int64_t>(to));
 }
 
+// The gradient of a CustomGradient was written as nodes where it was asked for.
 void WriteCall(NodeExport& c) {
   const VarList outputs = c.Body("function", c, c.all_inputs());
   for (size_t i = 0; i < outputs.size(); ++i) c.out(static_cast<int>(i), c.Copy(outputs[i]));
@@ -120,6 +121,7 @@ void WriteScan(NodeExport& c) {
 
 constexpr ExportRow kRows[] = {
     {"Call", WriteCall},
+    {"CustomGradient", WriteCall},
     {"If", WriteIf},
     {"Scan", WriteScan},
     {"While", WriteWhile},
