@@ -120,11 +120,8 @@ void WriteScan(NodeExport& c) {
 }
 
 constexpr ExportRow kRows[] = {
-    {"Call", WriteCall},
-    {"CustomGradient", WriteCall},
-    {"If", WriteIf},
-    {"Scan", WriteScan},
-    {"While", WriteWhile},
+    {"Call", WriteCall}, {"CustomGradient", WriteCall}, {"If", WriteIf},
+    {"Scan", WriteScan}, {"While", WriteWhile},
 };
 
 }  // namespace
