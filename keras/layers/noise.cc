@@ -41,12 +41,13 @@ struct RateArgs {
   DropoutOptions options;
 };
 
+constexpr const char* kSpatialNames[] = {"SpatialDropout1D", "SpatialDropout2D",
+                                         "SpatialDropout3D"};
+
 // What the layers with a rate differ in: y of x, in training, for a rate above 0.
 template <int kAxes>  // between batch and channels
 struct SpatialForm {
-  static constexpr const char* kClassNames[] = {"SpatialDropout1D", "SpatialDropout2D",
-                                                "SpatialDropout3D"};
-  static constexpr const char* kClassName = kClassNames[kAxes - 1];
+  static constexpr const char* kClassName = kSpatialNames[kAxes - 1];
   static constexpr int kLeastRank = kAxes + 2, kMostRank = kAxes + 2;
   static Value Of(CallContext& context, Value x, const RateArgs& a) {
     Shape shape = x.shape();
