@@ -35,7 +35,8 @@ def export(folder):
         shapes = tuple({a: any_size.setdefault(s, torch.export.Dim.DYNAMIC) for a, s in axes.items()}
                        for axes in varying.values())
         torch.onnx.export(module, inputs, path, input_names=list(varying), dynamic_shapes=shapes, dynamo=True,
-                          external_data=False, verbose=False)
+                          external_data=False, verbose=False,
+                          custom_translation_table=onnx_modules.TRANSLATIONS)
       else:
         torch.onnx.export(module, inputs, path, input_names=list(varying), dynamic_axes=varying, dynamo=False,
                           opset_version=17)

@@ -1,5 +1,6 @@
 """PyTorch modules that people export, for benchmarks/onnx_models: what they are, made anew, untrained."""
 
+from onnxscript import opset18 as op
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -107,8 +108,48 @@ class VisionTransformer(nn.Module):
     return self.classes(self.encoder(y)[:, 0])
 
 
+@torch.library.custom_op("dagrad_oracles::nms", mutates_args=())
+def nms(boxes: torch.Tensor, scores: torch.Tensor, iou: float) -> torch.Tensor:
+  """Which of the corners [n, 4] are kept, by falling score: torchvision.ops.nms, whose wheel needs CUDA."""
+  area = lambda b: (b[..., 2] - b[..., 0]).clamp(min=0) * (b[..., 3] - b[..., 1]).clamp(min=0)
+  kept = []
+  for i in scores.argsort(descending=True, stable=True).tolist():
+    low, high = torch.maximum(boxes[i, :2], boxes[kept, :2]), torch.minimum(boxes[i, 2:], boxes[kept, 2:])
+    shared = area(torch.cat([low, high], -1))
+    if not (shared / (area(boxes[i]) + area(boxes[kept]) - shared) > iou).any():
+      kept.append(i)
+  return torch.tensor(kept, dtype=torch.int64)
+
+
+@nms.register_fake
+def _(boxes, scores, iou):
+  return boxes.new_empty(torch.library.get_ctx().new_dynamic_size(), dtype=torch.int64)
+
+
+def nms_script(g, boxes, scores, iou):
+  """Of the exporter by tracing."""
+  constant = lambda *numbers: g.op("Constant", value_t=torch.tensor(numbers))
+  unsqueeze = lambda x, *axes: g.op("Unsqueeze", x, constant(*axes))
+  chosen = g.op("NonMaxSuppression", unsqueeze(boxes, 0), unsqueeze(scores, 0, 1), constant(2**31 - 1),
+                g.op("Cast", iou, to_i=1))
+  column = g.op("Gather", chosen, g.op("Constant", value_t=torch.tensor(2)), axis_i=1)
+  return column
+
+
+def nms_dynamo(boxes, scores, iou):
+  """Of torch.export's exporter."""
+  chosen = op.NonMaxSuppression(op.Unsqueeze(boxes, op.Constant(value_ints=[0])),
+                                op.Unsqueeze(scores, op.Constant(value_ints=[0, 1])),
+                                op.Constant(value_ints=[2**31 - 1]), op.Constant(value_floats=[iou]))
+  return op.Gather(chosen, op.Constant(value_int=2), axis=1)
+
+
+TRANSLATIONS = {torch.ops.dagrad_oracles.nms.default: nms_dynamo}
+torch.onnx.register_custom_op_symbolic("dagrad_oracles::nms", nms_script, 17)
+
+
 class Detector(nn.Module):
-  """Boxes whose score is above 0.5, then by non-maximum suppression as torchvision has it in ONNX."""
+  """Boxes whose score is above 0.5 and that overlap no better one."""
 
   def __init__(self):
     super().__init__()
@@ -118,10 +159,13 @@ class Detector(nn.Module):
   def forward(self, x):
     y = self.features(x)
     box, score = self.boxes(y).flatten(2).transpose(1, 2), self.scores(y).flatten(2).sigmoid()
-    centre, size = 4 * box[..., :2], box[..., 2:].exp()
+    rows, columns = torch.arange(y.shape[2])[:, None], torch.arange(y.shape[3])[None, :]
+    centre = box[..., :2] + 4 * torch.stack([columns + 0 * rows, rows + 0 * columns], -1).flatten(0, 1)
+    size = 8 * box[..., 2:].exp()
     corners = torch.cat([centre - size / 2, centre + size / 2], -1)
     best, which = score.max(1)
-    keep = (best[0] > 0.5).nonzero().squeeze(1)
+    above = (best[0] > 0.5).nonzero().squeeze(1)
+    keep = above[nms(corners[0][above], best[0][above], 0.4)]
     return corners[0][keep], best[0][keep], which[0][keep]
 
 

@@ -144,6 +144,7 @@ void WriteSlice(NodeExport& c) {
 
 // Zeros around dy, or, with strides, between its elements.
 void WriteSliceGrad(NodeExport& c) {
+  if (c.rank(0) == 0) return WriteIdentity(c);
   const Shape& starts = c.attr<Shape>("starts");
   const std::vector<int64_t> strides = StridesOf(c, c.rank(0));
   Var y = c.in(0);
