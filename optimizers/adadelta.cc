@@ -41,8 +41,9 @@ OptimizerPtr MakeAdadelta(const AdadeltaOptions& options) {
   return std::make_shared<const Adadelta>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdadeltaFromJson(const Json& json) {
-  return Adadelta::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdadeltaFromJson(const Json& json,
+                                                                   Schedules schedules) {
+  return Adadelta::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

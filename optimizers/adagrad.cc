@@ -38,8 +38,9 @@ OptimizerPtr MakeAdagrad(const AdagradOptions& options) {
   return std::make_shared<const Adagrad>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdagradFromJson(const Json& json) {
-  return Adagrad::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdagradFromJson(const Json& json,
+                                                                  Schedules schedules) {
+  return Adagrad::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

@@ -79,11 +79,13 @@ OptimizerPtr MakeAdamW(const AdamOptions& options) {
   return std::make_shared<const AdamW>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdamFromJson(const Json& json) {
-  return Adam::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdamFromJson(const Json& json,
+                                                               Schedules schedules) {
+  return Adam::FromJson(json, schedules);
 }
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdamWFromJson(const Json& json) {
-  return AdamW::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdamWFromJson(const Json& json,
+                                                                Schedules schedules) {
+  return AdamW::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

@@ -45,8 +45,9 @@ OptimizerPtr MakeAdamax(const AdamaxOptions& options) {
   return std::make_shared<const Adamax>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::AdamaxFromJson(const Json& json) {
-  return Adamax::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::AdamaxFromJson(const Json& json,
+                                                                 Schedules schedules) {
+  return Adamax::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

@@ -59,8 +59,9 @@ class Ftrl : public optimizers_internal::ConfiguredOptimizer<Ftrl, FtrlOptions> 
 
 OptimizerPtr MakeFtrl(const FtrlOptions& options) { return std::make_shared<const Ftrl>(options); }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::FtrlFromJson(const Json& json) {
-  return Ftrl::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::FtrlFromJson(const Json& json,
+                                                               Schedules schedules) {
+  return Ftrl::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

@@ -1,13 +1,14 @@
 #ifndef DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_
 #define DAGRAD_OPTIMIZERS_HYPERPARAMETERS_H_
 
-#include <optional>
-#include <string>
-#include <vector>
+#include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "dagrad/config/fields.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
@@ -17,61 +18,30 @@
 // JSON.
 namespace dagrad::optimizers_internal {
 
-class HyperparameterWriter {
- public:
-  explicit HyperparameterWriter(boost::json::object* json) : json_(*json) {}
-  void operator()(const char* key, bool value) { json_[key] = value; }
-  void operator()(const char* key, double value) { json_[key] = NumberToJson(value); }
-  void operator()(const char* key, const std::optional<double>& value) {
-    json_[key] = value.has_value() ? NumberToJson(*value) : Json();
-  }
-
- private:
-  boost::json::object& json_;
-};
-
-// A key that is missing leaves the default; one of another kind is the error.
-class HyperparameterReader {
- public:
-  explicit HyperparameterReader(const Json& json) : json_(json) {}
-  void operator()(const char* key, double& value) {
-    if (const Json* json = Find(key)) Check(key, NumberFromJson(*json, &value));
-  }
-  void operator()(const char* key, bool& value) {
-    if (const Json* json = Find(key)) Check(key, ReadJson(json, &value));
-  }
-  void operator()(const char* key, std::optional<double>& value) {
-    const Json* const json = Find(key);
-    if (json == nullptr) return;
-    value.reset();
-    if (!json->is_null()) Check(key, NumberFromJson(*json, &value.emplace()));
-  }
-  // The first error, after all hyperparameters of `optimizer` have been visited.
-  absl::Status Finish(absl::string_view optimizer) const {
-    return status_.ok() ? CheckKeys(absl::StrCat("optimizer ", optimizer), json_, known_) : status_;
-  }
-
- private:
-  const Json* Find(const char* key) {
-    known_.emplace_back(key);
-    return Member(json_, key);
-  }
-  void Check(const char* key, bool good) {
-    if (!good)
-      status_.Update(
-          InvalidArgumentError(absl::StrCat("hyperparameter \"", key, "\" has a bad value")));
-  }
-  const Json& json_;
-  std::vector<std::string> known_ = {"name", "learning_rate"};
-  absl::Status status_;
-};
-
 template <typename C, typename V>
 void CommonFields(C& common, V& visit) {
   visit("weight_decay", common.weight_decay);
   visit("clipvalue", common.clipvalue);
   visit("clipnorm", common.clipnorm);
   visit("global_clipnorm", common.global_clipnorm);
+  visit("use_ema", common.use_ema);
+  visit("ema_momentum", common.ema_momentum);
+  visit("ema_overwrite_frequency", common.ema_overwrite_frequency);
+  visit("gradient_accumulation_steps", common.gradient_accumulation_steps);
+  visit("exclude_from_weight_decay", common.exclude_from_weight_decay);
+}
+
+template <typename Options>
+OptimizerCommon CommonOf(const Options& o) {
+  return {o.weight_decay,
+          o.clipvalue,
+          o.clipnorm,
+          o.global_clipnorm,
+          o.use_ema,
+          o.ema_momentum,
+          o.ema_overwrite_frequency,
+          o.gradient_accumulation_steps,
+          o.exclude_from_weight_decay};
 }
 
 // Base of the optimizers: T::Fields(options, visitor) lists what is T's own, T::kName is Keras's
@@ -80,22 +50,23 @@ template <typename T, typename Options>
 class ConfiguredOptimizer : public Optimizer {
  public:
   explicit ConfiguredOptimizer(const Options& options)
-      : Optimizer(options.learning_rate, {options.weight_decay, options.clipvalue, options.clipnorm,
-                                          options.global_clipnorm}),
-        options_(options) {}
+      : Optimizer(options.learning_rate, CommonOf(options)), options_(options) {}
   absl::string_view name() const override { return T::kName; }
-  void WriteOwn(boost::json::object* json) const override {
-    HyperparameterWriter writer(json);
+  Json WriteOwn() const override {
+    FieldWriter writer;
     T::Fields(options_, writer);
+    return writer.Take();
   }
-  static absl::StatusOr<OptimizerPtr> FromJson(const Json& json) {
+  // `schedules`: classes of the program's own.
+  static absl::StatusOr<OptimizerPtr> FromJson(const Json& json,
+                                               absl::Span<const ScheduleClass> schedules) {
     Options options;
-    HyperparameterReader reader(json);
+    FieldReader reader(json, {"name", "learning_rate"});
     CommonFields(options, reader);
     T::Fields(options, reader);
-    DAGRAD_RETURN_IF_ERROR(reader.Finish(T::kName));
+    DAGRAD_RETURN_IF_ERROR(reader.Finish(absl::StrCat("optimizer ", T::kName)));
     if (const Json* const rate = Member(json, "learning_rate")) {
-      DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(*rate));
+      DAGRAD_ASSIGN_OR_RETURN(options.learning_rate, LearningRate::FromJson(*rate, schedules));
     }
     auto made = std::make_shared<const T>(options);
     DAGRAD_RETURN_IF_ERROR(made->Validate());

@@ -57,8 +57,9 @@ class Lamb : public optimizers_internal::ConfiguredOptimizer<Lamb, LambOptions> 
 
 OptimizerPtr MakeLamb(const LambOptions& options) { return std::make_shared<const Lamb>(options); }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::LambFromJson(const Json& json) {
-  return Lamb::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::LambFromJson(const Json& json,
+                                                               Schedules schedules) {
+  return Lamb::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

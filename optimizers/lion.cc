@@ -38,8 +38,9 @@ class Lion : public optimizers_internal::ConfiguredOptimizer<Lion, LionOptions> 
 
 OptimizerPtr MakeLion(const LionOptions& options) { return std::make_shared<const Lion>(options); }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::LionFromJson(const Json& json) {
-  return Lion::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::LionFromJson(const Json& json,
+                                                               Schedules schedules) {
+  return Lion::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

@@ -31,11 +31,12 @@ class Nadam : public optimizers_internal::ConfiguredOptimizer<Nadam, NadamOption
   Value Momentum(Value t) const { return (1.0 - Pow(0.96, t) * 0.5) * options().beta_1; }
 
   // The product of all μ so far.
-  Value OfStep(GraphBuilder* g, Value step, std::vector<OptimizerSlot>* slots) const override {
+  Value OfStep(const StepContext& c) const override {
     constexpr const char* kState = "optimizer/u_product";
-    slots->push_back({{kState, {DType::kFloat64, Shape()}, false, ""}, 1});
-    const Value product = g->State(kState, DType::kFloat64, Shape()) * Momentum(step);
-    g->Update(kState, product);
+    c.slots->push_back({{kState, {DType::kFloat64, Shape()}, false, ""}, 1});
+    const Value before = c.g->State(kState, DType::kFloat64, Shape());
+    const Value product = before * Momentum(c.step);
+    c.g->Update(kState, c.IfUpdates(product, before));
     return product;
   }
 
@@ -61,8 +62,9 @@ OptimizerPtr MakeNadam(const NadamOptions& options) {
   return std::make_shared<const Nadam>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::NadamFromJson(const Json& json) {
-  return Nadam::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::NadamFromJson(const Json& json,
+                                                                Schedules schedules) {
+  return Nadam::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

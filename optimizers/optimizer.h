@@ -1,6 +1,7 @@
 #ifndef DAGRAD_OPTIMIZERS_OPTIMIZER_H_
 #define DAGRAD_OPTIMIZERS_OPTIMIZER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -48,6 +49,19 @@ struct OptimizerCommon {
   std::optional<double> clipvalue = {};        // every element of every gradient into [-v, v]
   std::optional<double> clipnorm = {};         // every gradient g times min(1, v/‖g‖₂)
   std::optional<double> global_clipnorm = {};  // all gradients times min(1, v/‖(g₁, g₂, …)‖₂)
+  // Each weight has a moving average, the state "optimizer/<weight>/average": a ← m a + (1 - m) w,
+  // with m the momentum, in [0, 1], 0 in the first step; w as the rule leaves it, before its
+  // constraint. At the end of keras::Model::Fit the weights become the averages.
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};  // w ← a in every n-th step as well; n >= 1
+  // Of every n steps, n >= 2, the first n - 1 add up the gradients and change nothing else, the
+  // n-th takes the mean of all n. What counts steps, t and the frequency above, counts every n-th;
+  // schedules and "optimizer/iteration" count all.
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  // Weights of whose name one of these is a part do not decay: {"bias", "layer_normalization"}.
+  // Keras: a method, of regular expressions and the names of the weights without their layer's.
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 
 // A rule that turns gradients into new weights, as nodes of the graph. In the formulas of the
@@ -71,6 +85,8 @@ class Optimizer {
   absl::Status Validate() const;
   // {"name": "adam", "learning_rate": …, "beta_1": 0.9, …}
   Json ToJson() const;
+  // The state that holds the moving average of the weight `state`, with use_ema.
+  static std::string AverageOf(absl::string_view state);
 
   // Adds the nodes of one step to `g`: an Update for every variable, slot and the step counter.
   // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
@@ -84,16 +100,24 @@ class Optimizer {
 
  protected:
   Optimizer(LearningRate learning_rate, OptimizerCommon common)
-      : learning_rate_(std::move(learning_rate)), common_(common) {}
+      : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {}
 
-  // What a subclass needs for one variable of one step.
-  struct Context {
+  // What all variables of one step share.
+  struct StepContext {
     GraphBuilder* g;
-    const TrainedVariable* variable;
     std::vector<OptimizerSlot>* slots;
     Value learning_rate;  // float64 scalar
     Value step;           // t as float64 scalar
-    Value of_step;        // what OfStep gave
+    Value updates;        // with accumulation: whether this step changes weights, a bool scalar
+
+    // `changed`, or in a step that only adds up gradients `old`.
+    Value IfUpdates(Value changed, Value old) const;
+  };
+
+  // What a subclass needs for one variable of one step.
+  struct Context : StepContext {
+    const TrainedVariable* variable;
+    Value of_step;  // what OfStep gave
 
     DType dtype() const { return variable->value.dtype(); }
     // The slot's value on entry, of the weight's shape, first filled with `initial`.
@@ -106,14 +130,19 @@ class Optimizer {
   // updates its slots.
   virtual Value NewValue(const Context& c, Value w, Value gradient) const = 0;
   // What all variables of step t share, with a state of its own; none by default.
-  virtual Value OfStep(GraphBuilder*, Value /*step*/, std::vector<OptimizerSlot>*) const {
-    return Value();
-  }
+  virtual Value OfStep(const StepContext&) const { return Value(); }
   virtual absl::Status ValidateOwn() const = 0;
-  virtual void WriteOwn(boost::json::object* json) const = 0;
+  virtual Json WriteOwn() const = 0;  // the hyperparameters that are its own
 
  private:
+  absl::Status ValidateCommon() const;
   absl::Status ClipGradients(GraphBuilder* g, std::vector<Value>* gradients) const;
+  // The gradients of the variables, or with accumulation the means of those so far.
+  std::vector<Value> Accumulated(const StepContext& step,
+                                 absl::Span<const TrainedVariable> variables) const;
+  bool Decays(absl::string_view state) const;
+  // With use_ema the weight that `updated` becomes; updates the average.
+  Value Averaged(const Context& c, Value updated, Value iteration) const;
   // η as a float64 scalar, after `steps` steps.
   Value BuildRate(GraphBuilder* g, Value steps, std::vector<OptimizerSlot>* slots) const;
 
@@ -133,6 +162,11 @@ struct SgdOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeSgd(const SgdOptions& options = {});
 
@@ -149,6 +183,11 @@ struct RmspropOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeRmsprop(const RmspropOptions& options = {});
 
@@ -162,6 +201,11 @@ struct AdagradOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeAdagrad(const AdagradOptions& options = {});
 
@@ -178,6 +222,11 @@ struct AdamOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeAdam(const AdamOptions& options = {});
 
@@ -195,6 +244,11 @@ struct AdadeltaOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeAdadelta(const AdadeltaOptions& options = {});
 
@@ -209,6 +263,11 @@ struct AdamaxOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeAdamax(const AdamaxOptions& options = {});
 
@@ -224,6 +283,11 @@ struct NadamOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeNadam(const NadamOptions& options = {});
 
@@ -242,6 +306,11 @@ struct FtrlOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeFtrl(const FtrlOptions& options = {});
 
@@ -254,6 +323,11 @@ struct LionOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeLion(const LionOptions& options = {});
 
@@ -268,6 +342,11 @@ struct LambOptions {
   std::optional<double> clipvalue = {};
   std::optional<double> clipnorm = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int64_t> ema_overwrite_frequency = {};
+  std::optional<int64_t> gradient_accumulation_steps = {};
+  std::vector<std::string> exclude_from_weight_decay = {};
 };
 OptimizerPtr MakeLamb(const LambOptions& options = {});
 
@@ -276,7 +355,9 @@ OptimizerPtr MakeLamb(const LambOptions& options = {});
 // names, for another one.
 absl::StatusOr<OptimizerPtr> MakeOptimizer(absl::string_view name);
 // Reads what ToJson wrote.
-absl::StatusOr<OptimizerPtr> OptimizerFromJson(const Json& json);
+// `schedules`: classes of the program's own.
+absl::StatusOr<OptimizerPtr> OptimizerFromJson(const Json& json,
+                                               absl::Span<const ScheduleClass> schedules = {});
 std::vector<std::string> OptimizerNames();  // sorted
 
 }  // namespace dagrad

@@ -51,8 +51,9 @@ OptimizerPtr MakeRmsprop(const RmspropOptions& options) {
   return std::make_shared<const Rmsprop>(options);
 }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::RmspropFromJson(const Json& json) {
-  return Rmsprop::FromJson(json);
+absl::StatusOr<OptimizerPtr> optimizers_internal::RmspropFromJson(const Json& json,
+                                                                  Schedules schedules) {
+  return Rmsprop::FromJson(json, schedules);
 }
 
 }  // namespace dagrad

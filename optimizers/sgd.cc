@@ -43,7 +43,8 @@ class Sgd : public optimizers_internal::ConfiguredOptimizer<Sgd, SgdOptions> {
 
 OptimizerPtr MakeSgd(const SgdOptions& options) { return std::make_shared<const Sgd>(options); }
 
-absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const Json& json) {
+absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const Json& json,
+                                                              Schedules schedules) {
   // Earlier versions took and wrote nesterov without momentum.
   Json known = json;
   const Json* const momentum = Member(json, "momentum");
@@ -52,7 +53,7 @@ absl::StatusOr<OptimizerPtr> optimizers_internal::SgdFromJson(const Json& json) 
   const bool without = momentum == nullptr || (ReadJson(momentum, &factor) && factor == 0);
   if (without && ReadJson(Member(json, "nesterov"), &nesterov))
     known.get_object()["nesterov"] = false;
-  return Sgd::FromJson(known);
+  return Sgd::FromJson(known, schedules);
 }
 
 }  // namespace dagrad

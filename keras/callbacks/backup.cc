@@ -115,7 +115,8 @@ Callback callbacks::BackupAndRestore(const std::string& backup_dir,
 std::vector<std::string> callbacks::Names() {
   return {"BackupAndRestore", "CSVLogger",     "Callback",          "CallbackList",
           "EarlyStopping",    "History",       "LambdaCallback",    "LearningRateScheduler",
-          "ModelCheckpoint",  "ProgbarLogger", "ReduceLROnPlateau", "TerminateOnNaN"};
+          "ModelCheckpoint",  "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
+          "TerminateOnNaN"};
 }
 
 }  // namespace dagrad::keras

@@ -96,6 +96,15 @@ struct BackupAndRestoreOptions {
 Callback BackupAndRestore(const std::string& backup_dir,
                           const BackupAndRestoreOptions& options = {});
 
+struct SwapEMAWeightsOptions {
+  bool swap_on_epoch = false;
+};
+// For an optimizer with use_ema, else InvalidArgument: has the moving averages as the model's
+// weights in evaluation, validation and prediction; with swap_on_epoch also from the end of each
+// epoch to the begin of the next one, so that what saves the model then saves them. Stands before
+// BackupAndRestore. State: averages_in_model.
+Callback SwapEMAWeights(const SwapEMAWeightsOptions& options = {});
+
 // Keras's names of the callbacks that there are: those above, History and ProgbarLogger, which Fit
 // has without being asked, LambdaCallback (Callback with functions), CallbackList
 // (FitOptions::callbacks) and Callback (CallbackImpl).

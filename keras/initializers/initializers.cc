@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/config/registry.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/nearest.h"
@@ -131,6 +132,10 @@ Initializer::Initializer(const std::string& name) : name_(name) {
   }
 }
 
+Initializer::Initializer(InitializerPtr own) : own_(std::move(own)) {
+  if (own_ != nullptr) name_ = std::string(own_->class_name());
+}
+
 Initializer Initializer::Constant(double value) {
   Initializer i("constant");
   i.a_ = value;
@@ -194,6 +199,7 @@ Initializer Initializer::ForProduct(int input_axes) const {
 }
 
 absl::Status Initializer::Validate() const {
+  if (own_ != nullptr) return Prefixed(absl::StrCat("initializer ", name_), own_->Validate());
   auto fail = [&](absl::string_view why) {
     return InvalidArgumentError(absl::StrCat("initializer \"", name_, "\": ", why));
   };
@@ -222,6 +228,16 @@ absl::Status Initializer::Validate() const {
   }
   return InvalidArgumentError(
       absl::StrCat("unknown initializer \"", name_, "\"", PerhapsOf(name_, InitializerNames())));
+}
+
+Value Initializer::BuildOwn(Value key, int64_t stream, DType dtype,
+                            absl::Span<const int64_t> dims) const {
+  const Value made = own_->Build(key, stream, dtype, dims);
+  const ValueType wanted = {dtype, Shape(dims)};
+  if (!made.valid() || made.type() == wanted) return made;
+  return key.builder()->Fail(
+      InvalidArgumentError(absl::StrCat("initializer ", name_, " gives ", made.type().ToString(),
+                                        ", the weight is ", wanted.ToString())));
 }
 
 Value Initializer::BuildVarianceScaling(Value key, int64_t stream, DType dtype,
@@ -268,6 +284,7 @@ Value Initializer::Build(Value key, int64_t stream, DType dtype,
   GraphBuilder* g = key.builder();
   if (g == nullptr) return Value();
   if (absl::Status s = Validate(); !s.ok()) return g->Fail(s);
+  if (own_ != nullptr) return BuildOwn(key, stream, dtype, dims);
   if (IsScaling(name_)) return BuildVarianceScaling(key, stream, dtype, dims);
   const Shape shape(dims);
   if (name_ == "blocks") return BuildBlocks(key, stream, dtype, dims);
@@ -289,6 +306,7 @@ Value Initializer::Build(Value key, int64_t stream, DType dtype,
 }
 
 Json Initializer::ToJson() const {
+  if (own_ != nullptr) return Registry<InitializerImpl>::ToJson(*own_);
   boost::json::object json = {{"name", name_}, {"a", NumberToJson(a_)}, {"b", NumberToJson(b_)}};
   if (IsScaling(name_)) {
     json["mode"] = mode_;
@@ -300,10 +318,23 @@ Json Initializer::ToJson() const {
   return json;
 }
 
-absl::StatusOr<Initializer> Initializer::FromJson(const Json& json) {
+absl::StatusOr<Initializer> Initializer::FromJson(const Json& json,
+                                                  absl::Span<const InitializerClass> custom) {
   auto invalid = [] { return InvalidArgumentError("not the description of an initializer"); };
   std::string name;
   if (!ReadJson(Member(json, "name"), &name)) return invalid();
+  const std::vector<std::string> names = InitializerNames();
+  const Registry<InitializerImpl> own("an initializer", {});
+  if (own.Find(name, custom) != nullptr) {
+    absl::StatusOr<InitializerPtr> made = own.FromJson(json, custom);
+    if (!made.ok()) return made.status();
+    return Initializer(*std::move(made));
+  }
+  if (const absl::Status known = Initializer(name).Validate();
+      std::find(names.begin(), names.end(), Initializer(name).name_) == names.end()) {
+    return InvalidArgumentError(
+        absl::StrCat(known.message(), "; classes of your own are given to Load as custom_objects"));
+  }
   if (absl::Status s =
           CheckKeys("an initializer", json, {"name", "a", "b", "mode", "distribution", "blocks"});
       !s.ok()) {
@@ -323,7 +354,7 @@ absl::StatusOr<Initializer> Initializer::FromJson(const Json& json) {
     if (!blocks->is_array()) return invalid();
     for (const Json& block : blocks->get_array()) {
       if (Member(block, "blocks") != nullptr) return invalid();
-      absl::StatusOr<Initializer> read = FromJson(block);
+      absl::StatusOr<Initializer> read = FromJson(block, custom);
       if (!read.ok()) return read.status();
       i.blocks_.push_back(*std::move(read));
     }

@@ -2,17 +2,35 @@
 #define DAGRAD_KERAS_INITIALIZERS_INITIALIZERS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "dagrad/config/object_class.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/json_fwd.h"
 
 namespace dagrad::keras {
 
-// How a weight starts: one of Keras's initializers, by its name in Keras, with Keras's defaults.
+// What an initializer of a program's own implements: it derives from Configured<…, InitializerImpl,
+// …> (config/configured.h), is given as a shared pointer, and to Model::Load as
+// CustomObjects::initializers. Immutable; thread-safe.
+class InitializerImpl : public ConfiguredObject {
+ public:
+  using Kind = InitializerImpl;
+
+  // The first value of a weight as nodes, of `dtype` and `dims`. `key` (int64[2]) and the option
+  // `stream`, the weight's own number, are for random ops (ops/creation/random/random.h).
+  virtual Value Build(Value key, int64_t stream, DType dtype,
+                      absl::Span<const int64_t> dims) const = 0;
+};
+using InitializerPtr = std::shared_ptr<const InitializerImpl>;
+using InitializerClass = ObjectClass<InitializerImpl>;
+
+// How a weight starts: one of Keras's initializers, by its name in Keras, with Keras's defaults, or
+// one of the program's own.
 // Random ones draw from Philox keyed by the model's seed and the weight's place, so the same seed
 // gives the same weights on any machine.
 //
@@ -37,7 +55,10 @@ class Initializer {
  public:
   Initializer(
       const char* name);  // NOLINT(google-explicit-constructor): .kernel_initializer = "he_normal"
-  Initializer(const std::string& name);  // NOLINT(google-explicit-constructor)
+  Initializer(const std::string& name);       // NOLINT(google-explicit-constructor)
+  Initializer(InitializerPtr own);            // NOLINT(google-explicit-constructor)
+  Initializer(const Initializer&) = default;  // moves copy
+  Initializer& operator=(const Initializer&) = default;
 
   static Initializer Constant(double value);
   static Initializer RandomUniform(double minval = -0.05, double maxval = 0.05);
@@ -54,7 +75,7 @@ class Initializer {
   // weight; it is no option, so JSON has none of it.
   Initializer ForProduct(int input_axes) const;
 
-  // InvalidArgument for an unknown name or a parameter out of range.
+  // InvalidArgument for an unknown name, a null pointer or a parameter out of range.
   absl::Status Validate() const;
   // The initial value as nodes: `key` is the Philox key (int64[2]), `stream` the weight's own
   // number.
@@ -62,12 +83,15 @@ class Initializer {
 
   // {"name": "variance_scaling", "scale": 2.0, …}
   Json ToJson() const;
-  static absl::StatusOr<Initializer> FromJson(const Json& json);
+  // `custom`: the classes of the program's own.
+  static absl::StatusOr<Initializer> FromJson(const Json& json,
+                                              absl::Span<const InitializerClass> custom = {});
 
  private:
   Value BuildVarianceScaling(Value key, int64_t stream, DType dtype,
                              absl::Span<const int64_t> dims) const;
   Value BuildBlocks(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims) const;
+  Value BuildOwn(Value key, int64_t stream, DType dtype, absl::Span<const int64_t> dims) const;
 
   std::string name_;
   double a_ = 0;  // constant's value; minval, mean, scale, gain
@@ -76,6 +100,7 @@ class Initializer {
   std::string distribution_ = "truncated_normal";
   int input_axes_ = 0;  // of ForProduct; 0: a convolution's or matrix product's kernel
   std::vector<Initializer> blocks_;
+  InitializerPtr own_;
 };
 
 // The names of all of them, without other names of the same.

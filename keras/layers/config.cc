@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/keras/models/custom_objects.h"
 
 namespace dagrad::keras::layers_internal {
 namespace {
@@ -73,6 +74,16 @@ absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                            ", not ", JsonText(value, {.ascii = true})));
   }
   return absl::OkStatus();
+}
+
+const std::vector<InitializerClass>& OwnClasses(const CustomObjects& custom, InitializerImpl*) {
+  return custom.initializers;
+}
+const std::vector<RegularizerClass>& OwnClasses(const CustomObjects& custom, RegularizerImpl*) {
+  return custom.regularizers;
+}
+const std::vector<ConstraintClass>& OwnClasses(const CustomObjects& custom, ConstraintImpl*) {
+  return custom.constraints;
 }
 
 absl::StatusOr<Layer> LayerFromJson(const Json& json, const CustomObjects& custom) {

@@ -86,6 +86,11 @@ class ConfigWriter {
 absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known);
 
+// The classes of a kind that the program has of its own.
+const std::vector<InitializerClass>& OwnClasses(const CustomObjects& custom, InitializerImpl*);
+const std::vector<RegularizerClass>& OwnClasses(const CustomObjects& custom, RegularizerImpl*);
+const std::vector<ConstraintClass>& OwnClasses(const CustomObjects& custom, ConstraintImpl*);
+
 // A layer within another, as ConfigWriter writes it.
 absl::StatusOr<Layer> LayerFromJson(const Json& json, const CustomObjects& custom);
 
@@ -106,7 +111,8 @@ class ConfigReader {
   void operator()(const char* key, Initializer& value) {
     const Json* const json = Find(key);
     if (json == nullptr) return;
-    absl::StatusOr<Initializer> read = Initializer::FromJson(*json);
+    absl::StatusOr<Initializer> read =
+        Initializer::FromJson(*json, OwnClasses(custom_, static_cast<InitializerImpl*>(nullptr)));
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }
@@ -114,7 +120,8 @@ class ConfigReader {
   void operator()(const char* key, ObjectOption<Object>& value) {
     const Json* const json = Find(key);
     if (json == nullptr) return;
-    absl::StatusOr<ObjectOption<Object>> read = ObjectOption<Object>::FromJson(*json);
+    absl::StatusOr<ObjectOption<Object>> read =
+        ObjectOption<Object>::FromJson(*json, OwnClasses(custom_, static_cast<Object*>(nullptr)));
     if (read.ok()) value = *std::move(read);
     status_ = Prefixed(absl::StrCat("option \"", key, "\""), read.status());
   }

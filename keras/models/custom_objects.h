@@ -3,9 +3,13 @@
 
 #include <vector>
 
+#include "dagrad/keras/constraints/constraints.h"
+#include "dagrad/keras/initializers/initializers.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/losses/loss.h"
 #include "dagrad/keras/metrics/metric.h"
+#include "dagrad/keras/regularizers/regularizers.h"
+#include "dagrad/optimizers/schedule.h"
 
 namespace dagrad::keras {
 
@@ -18,6 +22,10 @@ struct CustomObjects {
   std::vector<LossClass> losses = {};
   std::vector<MetricClass> metrics = {};
   std::vector<LambdaFunction> functions = {};
+  std::vector<ScheduleClass> schedules = {};
+  std::vector<RegularizerClass> regularizers = {};
+  std::vector<ConstraintClass> constraints = {};
+  std::vector<InitializerClass> initializers = {};
 };
 
 }  // namespace dagrad::keras

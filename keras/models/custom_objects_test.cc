@@ -109,6 +109,7 @@ TEST_F(CustomObjectsTest, ThatAreNotGivenAreNamed) {
 }
 
 TEST_F(CustomObjectsTest, ByPointerOnly) {
+  EXPECT_FALSE(Initializer("ramp").Validate().ok());
   EXPECT_FALSE(Loss("pinball").Validate().ok());
   EXPECT_FALSE(Metric("share_above").Validate().ok());
 }

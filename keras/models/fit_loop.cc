@@ -133,6 +133,7 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
     const bool last = model_->stop_training;
     DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::AfterEpoch, epoch, last));
   }
+  if (options_.epochs > 0) model_->TakeAverages();
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainEnd, logs));
   return std::move(history_);
 }

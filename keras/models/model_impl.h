@@ -93,6 +93,8 @@ struct Model::Impl {
   std::vector<StateDecl> AllStates() const;
   absl::StatusOr<dagrad::Model> Graph();
   Json CompileJson() const;
+  // The weights become the moving averages that the optimizer keeps of them, if it does.
+  void TakeAverages();
 };
 
 absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);

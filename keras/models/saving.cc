@@ -19,8 +19,8 @@ namespace dagrad::keras {
 namespace {
 
 constexpr const char* kMetadataKey = "keras";
-// 2: results of layers by [call, port].
-constexpr int kDescriptionVersion = 2;
+// 2: results of layers by [call, port]. 3: schedules as objects with Keras's options.
+constexpr int kDescriptionVersion = 3;
 
 absl::Status Bad(absl::string_view what) {
   return InvalidArgumentError(
@@ -48,7 +48,7 @@ absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects
   DAGRAD_RETURN_IF_ERROR(CheckKeys("\"compile\" of the file's description", json,
                                    {"optimizer", "loss", "loss_weights", "metrics",
                                     "weighted_metrics", "source_file", "source_line"}));
-  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule));
+  DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule, custom.schedules));
   options.optimizer = Optimizer(std::move(optimizer));
   DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss", custom.losses));
   if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights))

@@ -14,6 +14,21 @@
 // What a model holds: its weights, and all that training changes.
 namespace dagrad::keras {
 
+namespace {
+
+void CopyInto(Tensor to, const Tensor& from) {
+  if (to.byte_size() > 0) std::memcpy(to.mutable_bytes(), from.bytes(), to.byte_size());
+}
+
+}  // namespace
+
+void Model::Impl::TakeAverages() {
+  for (const StateDecl& weight : network->StateDecls()) {
+    const std::string average = dagrad::Optimizer::AverageOf(weight.name);
+    if (extra_states.contains(average)) CopyInto(state.Get(weight.name), state.Get(average));
+  }
+}
+
 absl::StatusOr<std::vector<Tensor>> Model::GetWeights() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetWeights"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(nullptr, DType::kFloat32));
@@ -42,10 +57,7 @@ absl::Status Model::SetWeights(const std::vector<Tensor>& weights) try {
         absl::StrCat("weight ", states[i].name, " is ", states[i].type.ToString(),
                      "; given: ", DTypeName(weights[i].dtype()), DimsToString(weights[i].dims())));
   }
-  for (size_t i = 0; i < states.size(); ++i) {
-    Tensor own = impl->state.Get(states[i].name);
-    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), weights[i].bytes(), own.byte_size());
-  }
+  for (size_t i = 0; i < states.size(); ++i) CopyInto(impl->state.Get(states[i].name), weights[i]);
   return absl::OkStatus();
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -79,11 +91,7 @@ absl::Status Model::SetState(const std::map<std::string, Tensor>& state) try {
     return InvalidArgumentError(
         absl::StrCat("model ", name(), " has ", states.size(), " states; given: ", state.size()));
   }
-  for (const StateDecl& s : states) {
-    Tensor own = impl->state.Get(s.name);
-    const Tensor& given = state.at(s.name);
-    if (own.byte_size() > 0) std::memcpy(own.mutable_bytes(), given.bytes(), own.byte_size());
-  }
+  for (const StateDecl& s : states) CopyInto(impl->state.Get(s.name), state.at(s.name));
   return absl::OkStatus();
 }
 DAGRAD_CATCH_NO_MEMORY

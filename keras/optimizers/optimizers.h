@@ -22,6 +22,9 @@ using dagrad::LearningRate;
 using dagrad::LionOptions;
 using dagrad::NadamOptions;
 using dagrad::RmspropOptions;
+using dagrad::ScheduleClass;
+using dagrad::ScheduleImpl;
+using dagrad::SchedulePtr;
 using dagrad::SgdOptions;
 
 // An optimizer as Compile takes it: Keras's name for its defaults ("adam"), or made by the

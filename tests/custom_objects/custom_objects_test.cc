@@ -1,4 +1,4 @@
-// What one program saves with a layer, a loss and a metric of its own, another loads by their
+// What one program saves with a layer, a loss, … of its own, another loads by their
 // classes and trains on, bit for bit; and is told which class is missing, and how to give it.
 
 #include <sys/wait.h>
@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/io/test_files.h"
@@ -16,6 +17,9 @@ namespace dagrad {
 namespace {
 
 using ::testing::HasSubstr;
+
+constexpr const char* kAllKinds =
+    "layers,losses,metrics,schedules,regularizers,constraints,initializers";
 
 class CustomObjectsTest : public ::testing::Test {
  protected:
@@ -40,9 +44,9 @@ class CustomObjectsTest : public ::testing::Test {
 TEST_F(CustomObjectsTest, AnotherProgramTrainsOn) {
   ASSERT_EQ(Run("DAGRAD_WRITER", absl::StrCat("3 ", folder_, "whole")), 0);
   ASSERT_EQ(Run("DAGRAD_WRITER", absl::StrCat("1 ", folder_, "part")), 0);
-  ASSERT_EQ(Run("DAGRAD_READER",
-                absl::StrCat("layers,losses,metrics 1 3 ", folder_, "part ", folder_, "resumed")),
-            0)
+  ASSERT_EQ(
+      Run("DAGRAD_READER", absl::StrCat(kAllKinds, " 1 3 ", folder_, "part ", folder_, "resumed")),
+      0)
       << out();
   EXPECT_NE(Weights("whole"), "");
   EXPECT_NE(Weights("part"), Weights("whole"));
@@ -55,11 +59,22 @@ TEST_F(CustomObjectsTest, ClassesThatAreNotGivenAreNamed) {
   EXPECT_EQ(Run("DAGRAD_READER", "none" + rest), 1);
   EXPECT_THAT(out(), HasSubstr("unknown layer class \"Scale\""));
   EXPECT_THAT(out(), HasSubstr("given to Load as custom_objects: .layers = {{\"Scale\", …}}"));
-  EXPECT_EQ(Run("DAGRAD_READER", "layers" + rest), 1);
-  EXPECT_THAT(out(), HasSubstr("unknown loss \"pinball\""));
-  EXPECT_EQ(Run("DAGRAD_READER", "layers,losses" + rest), 1);
-  EXPECT_THAT(out(), HasSubstr("unknown metric \"close\""));
-  EXPECT_EQ(Run("DAGRAD_READER", "layers,losses,metrics" + rest), 0) << out();
+  // In the order in which a file is read.
+  const std::pair<const char*, const char*> kinds[] = {
+      {"initializers", "option \"kernel_initializer\": unknown initializer \"ramp\""},
+      {"regularizers", "option \"kernel_regularizer\": unknown regularizer \"cubes\""},
+      {"constraints", "option \"bias_constraint\": unknown constraint \"box\""},
+      {"schedules", "unknown learning-rate schedule \"warmup\""},
+      {"losses", "unknown loss \"pinball\""},
+      {"metrics", "unknown metric \"close\""}};
+  std::string given = "layers";
+  for (const auto& [kind, error] : kinds) {
+    EXPECT_EQ(Run("DAGRAD_READER", given + rest), 1) << kind;
+    EXPECT_THAT(out(), HasSubstr(error));
+    EXPECT_THAT(out(), HasSubstr("given to Load as custom_objects"));
+    given += absl::StrCat(",", kind);
+  }
+  EXPECT_EQ(Run("DAGRAD_READER", given + rest), 0) << out();
 }
 
 }  // namespace

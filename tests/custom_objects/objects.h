@@ -12,13 +12,14 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
-// A layer, a loss and a metric of a user's own, that two programs share.
+// A class of each kind of a user's own, that two programs share.
 namespace dagrad::keras::custom {
 
 // y = x factor + offset, with a weight factor [features].
@@ -90,6 +91,77 @@ class Close : public Configured<Close, MetricImpl, CloseOptions> {
   }
   Tensor Result(absl::Span<const Tensor> sums) const override {
     return Tensor::Scalar<double>(sums[0].data<double>()[0] / sums[1].data<double>()[0]);
+  }
+};
+
+struct WarmupOptions {
+  double peak = 0.1;
+  double steps = 10;
+};
+// peak min((s + 1)/steps, sqrt(steps/(s + 1))) behind s steps.
+class Warmup : public Configured<Warmup, ScheduleImpl, WarmupOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "warmup";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("peak", o.peak);
+    visit("steps", o.steps);
+  }
+  Value Rate(Value steps) const override {
+    const Value s = steps + 1.0;
+    return options().peak * Minimum(s / options().steps, Sqrt(options().steps / s));
+  }
+};
+
+struct CubesOptions {
+  double factor = 0.01;
+};
+// factor Σ |w|³
+class Cubes : public Configured<Cubes, RegularizerImpl, CubesOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "cubes";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("factor", o.factor);
+  }
+  Value Penalty(Value w) const override { return options().factor * ReduceSum(Abs(w) * Square(w)); }
+};
+
+struct BoxOptions {
+  double side = 1;
+};
+// Every element into [-side, side].
+class Box : public Configured<Box, ConstraintImpl, BoxOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "box";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("side", o.side);
+  }
+  Value Apply(Value w) const override { return Clip(w, -options().side, options().side); }
+};
+
+struct RampOptions {
+  double end = 1;
+};
+// Rising from 0 to `end`, in row-major order.
+class Ramp : public Configured<Ramp, InitializerImpl, RampOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "ramp";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("end", o.end);
+  }
+  Value Build(Value key, int64_t, DType dtype, absl::Span<const int64_t> dims) const override {
+    Tensor t = Tensor::Full(DType::kFloat64, dims, 0);
+    const auto last = static_cast<double>(t.num_elements() - 1);
+    double i = 0;
+    for (double& v : t.mutable_data<double>()) v = options().end * i++ / last;
+    return Constant(key.builder(), *t.Cast(dtype));
   }
 };
 

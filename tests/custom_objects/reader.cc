@@ -1,4 +1,4 @@
-// reader layers,losses,metrics|none FIRST EPOCHS FOLDER OUT: loads the model of FOLDER by the
+// reader KINDS|none FIRST EPOCHS FOLDER OUT: loads the model of FOLDER by the
 // classes of these kinds, trains it from epoch FIRST to EPOCHS, and saves it in OUT.
 
 #include <iostream>
@@ -18,6 +18,10 @@ absl::Status Read(const std::string& kinds, const std::string& first, const std:
   if (absl::StrContains(kinds, "layers")) objects.layers = {Scale::Class()};
   if (absl::StrContains(kinds, "losses")) objects.losses = {Pinball::Class()};
   if (absl::StrContains(kinds, "metrics")) objects.metrics = {Close::Class()};
+  if (absl::StrContains(kinds, "schedules")) objects.schedules = {Warmup::Class()};
+  if (absl::StrContains(kinds, "regularizers")) objects.regularizers = {Cubes::Class()};
+  if (absl::StrContains(kinds, "constraints")) objects.constraints = {Box::Class()};
+  if (absl::StrContains(kinds, "initializers")) objects.initializers = {Ramp::Class()};
   DAGRAD_ASSIGN_OR_RETURN(Model model, Model::Load(folder, {.custom_objects = objects}));
   return Train(&model, first, epochs, out);
 }

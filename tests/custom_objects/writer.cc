@@ -1,4 +1,4 @@
-// writer EPOCHS OUT: makes a model of layers, a loss and a metric of its own, alone, in a model
+// writer EPOCHS OUT: makes a model of objects of its own of every kind, layers alone, in a model
 // within and in TimeDistributed; trains it, and saves it in OUT.
 
 #include <iostream>
@@ -23,11 +23,15 @@ absl::Status Write(const std::string& epochs, const std::string& out) {
   const KerasTensor x = Input({3});
   KerasTensor y = MakeScale(-0.5)(within(x));
   y = TimeDistributed(MakeScale(0.125))(Reshape({2, 2})(y));
-  Model model(x, Dense(1)(Flatten()(y)));
-  DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = "adam",
-                     .loss = Loss(std::make_shared<Pinball>(PinballOptions{0.8})),
-                     .metrics = Metric(std::make_shared<Close>(CloseOptions{0.25}))}));
+  DenseOptions last;
+  last.kernel_initializer = Initializer(std::make_shared<Ramp>(RampOptions{0.5}));
+  last.kernel_regularizer = Regularizer(std::make_shared<Cubes>(CubesOptions{0.125}));
+  last.bias_constraint = Constraint(std::make_shared<Box>(BoxOptions{0.25}));
+  Model model(x, Dense(1, last)(Flatten()(y)));
+  DAGRAD_RETURN_IF_ERROR(model.Compile(
+      {.optimizer = Adam(LearningRate(std::make_shared<Warmup>(WarmupOptions{0.01, 4}))),
+       .loss = Loss(std::make_shared<Pinball>(PinballOptions{0.8})),
+       .metrics = Metric(std::make_shared<Close>(CloseOptions{0.25}))}));
   return Train(&model, "0", epochs, out);
 }
 

@@ -123,6 +123,10 @@ absl::StatusOr<std::vector<Callback>> Make(const std::string& name, const Option
   if (name == "ModelCheckpoint") return std::vector<Callback>{MakeCheckpoint(o, folder)};
   if (name == "LearningRateScheduler") return std::vector<Callback>{Halving(o.Integer("every", 1))};
   if (name == "TerminateOnNaN") return std::vector<Callback>{callbacks::TerminateOnNaN()};
+  if (name == "SwapEMAWeights") {
+    return std::vector<Callback>{
+        callbacks::SwapEMAWeights({.swap_on_epoch = o.Flag("swap_on_epoch")})};
+  }
   if (name == "CSVLogger") {
     return std::vector<Callback>{callbacks::CSVLogger(
         folder + "log.csv", {.separator = o.Text("separator", ","), .append = o.Flag("append")})};
@@ -138,13 +142,14 @@ absl::StatusOr<std::vector<Callback>> Make(const std::string& name, const Option
   return InvalidArgumentError("golden_callback.cc does not make it");
 }
 
-keras::Model MakeModel(double rate) {
+keras::Model MakeModel(const Options& o) {
   const keras::KerasTensor x = keras::Input({4});
   keras::Model model(x, keras::Dense(1)(x));
   (void)model.SetWeights({Pattern({4, 1}, 0.5, 0.3, 1), Pattern({1}, 0.5, 0.3, 2)});
-  (void)model.Compile({.optimizer = keras::Sgd({.learning_rate = rate, .momentum = 0.9}),
-                       .loss = "mse",
-                       .metrics = {"mae"}});
+  keras::SgdOptions sgd = {.learning_rate = o.Number("rate_of_optimizer", 0.2), .momentum = 0.9};
+  sgd.use_ema = o.Maybe("ema_momentum").has_value();
+  if (sgd.use_ema) sgd.ema_momentum = o.Number("ema_momentum", 0);
+  (void)model.Compile({.optimizer = keras::Sgd(sgd), .loss = "mse", .metrics = {"mae"}});
   return model;
 }
 
@@ -240,7 +245,6 @@ absl::Status CheckCallback(const std::string& class_name, const Json& golden) {
   if (mkdtemp(pattern.data()) == nullptr) return UnavailableError("no temporary directory");
   const std::string folder = pattern + "/";
   const absl::Cleanup remove = [&] { std::filesystem::remove_all(folder); };
-  const double rate = options.Number("rate_of_optimizer", 0.2);
   const int64_t epochs = options.Integer("epochs", 14);
   std::ostringstream shown;
   std::vector<double> calls;
@@ -252,7 +256,7 @@ absl::Status CheckCallback(const std::string& class_name, const Json& golden) {
   }
   // A backup is what a run that fails in between leaves to the next one.
   if (const int64_t broken_off = options.Integer("broken_off", -1); broken_off >= 0) {
-    keras::Model first = MakeModel(rate);
+    keras::Model first = MakeModel(options);
     used.push_back({.on_epoch_begin = [broken_off](int64_t epoch) {
       return epoch == broken_off ? absl::AbortedError("broken off") : absl::OkStatus();
     }});
@@ -261,7 +265,7 @@ absl::Status CheckCallback(const std::string& class_name, const Json& golden) {
     used.pop_back();
     used.push_back({.on_epoch_begin = [](int64_t) { return absl::OkStatus(); }});
   }
-  keras::Model model = MakeModel(rate);
+  keras::Model model = MakeModel(options);
   DAGRAD_ASSIGN_OR_RETURN(const keras::History history,
                           Train(&model, options, used, &shown, epochs));
   const Json& expected = golden.at("expected");

@@ -14,7 +14,7 @@ import numpy as np
 from golden_patterns import pattern
 
 C = keras.callbacks
-OF_THE_RUN = ("epochs", "scale_of_data", "rate_of_optimizer", "broken_off")
+OF_THE_RUN = ("epochs", "scale_of_data", "rate_of_optimizer", "broken_off", "ema_momentum")
 
 
 class StopsBelow(C.Callback):
@@ -77,7 +77,8 @@ def train(config, callbacks):
   model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
   model.set_weights([pattern(w.shape, 0.5, 0.3, i + 1) for i, w in enumerate(model.get_weights())])
   rate = config.get("rate_of_optimizer", 0.2)
-  model.compile(optimizer=keras.optimizers.SGD(rate, momentum=0.9), loss="mse", metrics=["mae"])
+  averages = {"use_ema": True, "ema_momentum": config["ema_momentum"]} if "ema_momentum" in config else {}
+  model.compile(optimizer=keras.optimizers.SGD(rate, momentum=0.9, **averages), loss="mse", metrics=["mae"])
   x = pattern((6, 4), config.get("scale_of_data", 1.0), 0.7, 0)
   y = pattern((6, 1), 1, 1.3, np.pi / 2)
   validation = (pattern((6, 4), 1, 0.9, 0.4), pattern((6, 1), 1, 0.8, np.pi / 2))

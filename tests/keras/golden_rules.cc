@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,16 +38,6 @@ boost::json::object ConfigOf(const Json& golden) {
 double NumberOf(const boost::json::object& config, const char* key, double otherwise) {
   if (const Json* const json = config.if_contains(key)) NumberFromJson(*json, &otherwise);
   return otherwise;
-}
-
-int64_t IntegerOf(const boost::json::object& config, const char* key, int64_t otherwise) {
-  return static_cast<int64_t>(NumberOf(config, key, static_cast<double>(otherwise)));
-}
-
-bool IsSet(const boost::json::object& config, const char* key) {
-  bool set = false;
-  ReadJson(config.if_contains(key), &set);
-  return set;
 }
 
 // What f makes of the case's tensor, compared with "result"; and its gradient, of Σ of the result,
@@ -109,6 +98,26 @@ class Halved : public Configured<Halved, keras::ConstraintImpl> {
   Value Apply(Value w) const override { return w * 0.5; }
 };
 
+struct WarmupOptions {
+  double peak = 0;
+  double steps = 0;
+};
+
+class Warmup : public Configured<Warmup, ScheduleImpl, WarmupOptions> {
+ public:
+  using Configured::Configured;
+  static constexpr const char* kName = "LearningRateSchedule";
+  template <typename O, typename V>
+  static void Fields(O& o, V& visit) {
+    visit("peak", o.peak);
+    visit("steps", o.steps);
+  }
+  Value Rate(Value steps) const override {
+    const Value s = steps + 1.0;
+    return options().peak * Minimum(s / options().steps, Sqrt(options().steps / s));
+  }
+};
+
 template <typename Class>
 std::vector<std::string> NamesOf(const std::vector<Class>& classes, const char* own) {
   std::vector<std::string> names = {own};
@@ -157,74 +166,19 @@ absl::Status CheckOptimizer(const std::string& class_name, const Json& golden) {
     const char* const key = step == 1 ? "first" : "tenth";
     DAGRAD_RETURN_IF_ERROR(ExpectNumbers(key, state["w"], Member(expected, key), kTolerance));
   }
-  return absl::OkStatus();
+  if (!optimizer->common().use_ema) return absl::OkStatus();
+  return ExpectNumbers("average", state[Optimizer::AverageOf("w")], Member(expected, "average"),
+                       kTolerance);
 }
 
-namespace {
-
-// Of each schedule, how it is made of Keras's options.
-using MakeSchedule = LearningRate (*)(const boost::json::object& config);
-const std::map<std::string, MakeSchedule>& Schedules() {
-  using Config = boost::json::object;
-  using Rate = LearningRate;
-  static const auto* const schedules = new std::map<std::string, MakeSchedule>{
-      {"CosineDecay",
-       [](const Config& c) {
-         return Rate::CosineDecay(NumberOf(c, "initial_learning_rate", 0),
-                                  IntegerOf(c, "decay_steps", 0), NumberOf(c, "alpha", 0),
-                                  NumberOf(c, "warmup_target", Rate::kNoWarmup),
-                                  IntegerOf(c, "warmup_steps", 0));
-       }},
-      {"CosineDecayRestarts",
-       [](const Config& c) {
-         return Rate::CosineDecayRestarts(
-             NumberOf(c, "initial_learning_rate", 0), IntegerOf(c, "first_decay_steps", 0),
-             NumberOf(c, "t_mul", 2), NumberOf(c, "m_mul", 1), NumberOf(c, "alpha", 0));
-       }},
-      {"ExponentialDecay",
-       [](const Config& c) {
-         return Rate::ExponentialDecay(NumberOf(c, "initial_learning_rate", 0),
-                                       IntegerOf(c, "decay_steps", 0), NumberOf(c, "decay_rate", 0),
-                                       IsSet(c, "staircase"));
-       }},
-      {"InverseTimeDecay",
-       [](const Config& c) {
-         return Rate::InverseTimeDecay(NumberOf(c, "initial_learning_rate", 0),
-                                       IntegerOf(c, "decay_steps", 0), NumberOf(c, "decay_rate", 0),
-                                       IsSet(c, "staircase"));
-       }},
-      {"PiecewiseConstantDecay",
-       [](const Config& c) {
-         std::vector<int64_t> boundaries;
-         std::vector<double> values;
-         ReadJson(c.if_contains("boundaries"), &boundaries);
-         ReadJson(c.if_contains("values"), &values);
-         return Rate::PiecewiseConstant(boundaries, values);
-       }},
-      {"PolynomialDecay",
-       [](const Config& c) {
-         return Rate::PolynomialDecay(
-             NumberOf(c, "initial_learning_rate", 0), IntegerOf(c, "decay_steps", 0),
-             NumberOf(c, "end_learning_rate", 0.0001), NumberOf(c, "power", 1), IsSet(c, "cycle"));
-       }},
-  };
-  return *schedules;
-}
-
-}  // namespace
-
-std::vector<std::string> RegisteredSchedules() {
-  std::vector<std::string> names;
-  for (const std::string& name : LearningRate::Schedules())
-    names.push_back(name == "piecewise_constant" ? "PiecewiseConstantDecay" : CamelCase(name));
-  return names;
-}
+std::vector<std::string> RegisteredSchedules() { return NamesOf(ScheduleClasses(), Warmup::kName); }
 
 absl::Status CheckSchedule(const std::string& class_name, const Json& golden) {
-  const auto make = Schedules().find(class_name);
-  if (make == Schedules().end()) return InvalidArgumentError("golden_rules.cc does not make it");
-  const LearningRate rate = make->second(ConfigOf(golden));
-  DAGRAD_ASSIGN_OR_RETURN(const LearningRate read, LearningRate::FromJson(rate.ToJson()));
+  const std::vector<ScheduleClass> own = {Warmup::Class()};
+  DAGRAD_ASSIGN_OR_RETURN(SchedulePtr schedule,
+                          ScheduleImpl::All().Make(class_name, ConfigOf(golden), own));
+  const LearningRate rate = std::move(schedule);
+  DAGRAD_ASSIGN_OR_RETURN(const LearningRate read, LearningRate::FromJson(rate.ToJson(), own));
   std::vector<int64_t> steps;
   if (!ReadJson(Member(golden, "steps"), &steps)) return InvalidArgumentError("no steps");
   GraphBuilder g("rate");

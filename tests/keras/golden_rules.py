@@ -24,6 +24,17 @@ class Halved(keras.constraints.Constraint):
     return w * 0.5
 
 
+class Warmup(keras.optimizers.schedules.LearningRateSchedule):
+  """A schedule of a program's own, as golden_rules.cc has it."""
+
+  def __init__(self, peak, steps):
+    self.peak, self.steps = peak, steps
+
+  def __call__(self, step):
+    s = ops.cast(step, "float32") + 1.0
+    return self.peak * ops.minimum(s / self.steps, ops.sqrt(self.steps / s))
+
+
 def config_of(case):
   return case.get("keras_config", case.get("config", {}))
 
@@ -32,8 +43,11 @@ def optimizer(class_name, case):
   """In float64, schedules included."""
   keras.config.set_floatx("float64")
   try:
-    rule = getattr(keras.optimizers, class_name)(**config_of(case))
-    w = keras.Variable(tensor_of_case(case["weight"], 0).astype(np.float64))
+    config = dict(config_of(case))
+    excluded = config.pop("exclude_from_weight_decay", [])
+    rule = getattr(keras.optimizers, class_name)(**config)
+    rule.exclude_from_weight_decay(var_names=excluded)
+    w = keras.Variable(tensor_of_case(case["weight"], 0).astype(np.float64), name="w")
     target = tensor_of_case(case["target"], 0).astype(np.float64)
     rule.build([w])
     values = []
@@ -42,11 +56,15 @@ def optimizer(class_name, case):
       values.append(w.numpy())
   finally:
     keras.config.set_floatx("float32")
-  return {"first": values[0], "tenth": values[-1]}
+  results = {"first": values[0], "tenth": values[-1]}
+  if rule.use_ema:
+    results["average"] = rule._model_variables_moving_average[0].numpy()  # pylint: disable=protected-access
+  return results
 
 
 def schedule(class_name, case):
-  rate = getattr(keras.optimizers.schedules, class_name)(**config_of(case))
+  schedules = keras.optimizers.schedules
+  rate = (Warmup if class_name == "LearningRateSchedule" else getattr(schedules, class_name))(**config_of(case))
   return {"rates": [float(rate(step)) for step in case["steps"]]}
 
 

@@ -78,6 +78,7 @@ void ExpectEveryOption(const std::string& kind, const std::vector<Class>& classe
 TEST(GoldenTest, EveryOptionHasACase) {
   ExpectEveryOption("losses", keras::LossClasses());
   ExpectEveryOption("metrics", keras::MetricClasses());
+  ExpectEveryOption("schedules", ScheduleClasses());
   ExpectEveryOption("regularizers", keras::RegularizerClasses());
   ExpectEveryOption("constraints", keras::ConstraintClasses());
 }
