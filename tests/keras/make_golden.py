@@ -24,6 +24,7 @@ import numpy as np  # pylint: disable=wrong-import-position
 import golden_callbacks  # pylint: disable=wrong-import-position
 import golden_layers  # pylint: disable=wrong-import-position
 import golden_losses  # pylint: disable=wrong-import-position
+import golden_models  # pylint: disable=wrong-import-position
 import golden_rules  # pylint: disable=wrong-import-position
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
@@ -32,6 +33,7 @@ KINDS = {
     "layers": golden_layers.expected,
     "losses": golden_losses.expected_loss,
     "metrics": golden_losses.expected_metric,
+    "models": golden_models.expected,
     "optimizers": golden_rules.optimizer,
     "schedules": golden_rules.schedule,
     "regularizers": golden_rules.regularizer,
