@@ -14,6 +14,10 @@
 #include "dagrad/io/csv_encoder.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/learn/learn.h"
+#include "dagrad/learn/model_selection.h"
+#include "dagrad/learn/pipeline.h"
+#include "dagrad/learn/search.h"
+#include "dagrad/learn/table.h"
 #include "dagrad/plot/charts.h"
 
 namespace dagrad::examples {

@@ -124,7 +124,39 @@ TEST(ExamplesQualityTest, LanguagesAreToldApart) {
   EXPECT_GE(After(out, "recurrent: accuracy on words not seen "), 0.80);
 }
 
-// The noise alone is 0.01.
+TEST(ExamplesQualityTest, PricesOfPropertyAreNear) {
+  const std::string out = Output("property_prices", {"--epochs=15"});
+  EXPECT_NE(out.find("the table is made up"), std::string::npos) << out;
+  EXPECT_LT(After(out, "Mean error on sales not seen: "), 12);
+}
+
+TEST(ExamplesQualityTest, FraudIsFound) {
+  const std::string out = Output("transactions", {"--epochs=4"});
+  EXPECT_GE(After(out, "Area under the ROC curve: "), 0.9);
+}
+
+// Guessing letters has a loss of 3.3.
+TEST(ExamplesQualityTest, WordsAreMadeUp) {
+  if (!std::filesystem::exists("/usr/share/dict/american-english")) GTEST_SKIP() << "tools/setup";
+  const std::string out = Output("characters", {"--count=4000", "--epochs=4"});
+  EXPECT_LT(After(out, "\nloss "), 2.6);
+  EXPECT_GE(std::count(out.begin() + out.find("Made up:"), out.end(), ' '), 20);
+}
+
+// The second run only reads the results of the first.
+TEST(ExamplesQualityTest, StudyGoesOnWhereItStopped) {
+  const std::string dir = ::testing::TempDir() + "/study";
+  std::filesystem::remove_all(dir);
+  const std::vector<std::string> few = {"--epochs=5", "--trials=4", "--results=" + dir};
+  const std::string first = Output("study", few);
+  EXPECT_GE(After(first, "breast cancer: accuracy "), 0.85);
+  const std::string grid = io::testing::Slurp(dir + "/grid.csv");
+  EXPECT_EQ(std::count(grid.begin(), grid.end(), '\n'), 5) << grid;
+  const std::string more = Output("study", {"--epochs=5", "--trials=6", "--results=" + dir});
+  EXPECT_EQ(std::count(more.begin(), more.end(), '\n'),
+            std::count(first.begin(), first.end(), '\n') + 3);
+}
+
 bool HasImages() {
   return std::getenv("DAGRAD_FASHION_MNIST") != nullptr ||
          std::filesystem::exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz");
@@ -143,6 +175,7 @@ TEST(ExamplesQualityTest, AugmentedImagesAreLearned) {
   EXPECT_GE(After(out.substr(out.find("augmented: ")), "training images, "), 0.6);
 }
 
+// The noise alone is 0.01.
 TEST(ExamplesQualityTest, SeriesArePredicted) {
   const std::string out = Output("sequences", {"--plots", "."});
   EXPECT_LT(After(out, "LSTM: MSE "), 0.03);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "dagrad/ops/creation/random/normal.h"
@@ -75,6 +76,70 @@ std::string BasketballShots(int64_t rows, int64_t seed) {
     absl::StrAppendFormat(&text, "%d,%d,%d,%d,%d,%.1f,%d,%.1f,%.1f,%.1f,%s\n", home, margin,
                           d.Whole(1, 20), d.Whole(1, 4), d.Whole(0, 720), shot_clock, dribbles,
                           touch, distance, defender, d.Chance(Logistic(ease)) ? "made" : "missed");
+  }
+  return text;
+}
+
+std::string PropertySales(int64_t rows, int64_t seed) {
+  static constexpr const char* kCities[] = {"Lyon", "Porto", "Turin", "Ghent"};
+  static constexpr double kPerMetre[] = {4200, 3100, 2300, 3600};
+  Draws d(seed);
+  std::string text = "city,type,area,rooms,floor,year,lift,distance,price\n";
+  for (int64_t i = 0; i < rows; ++i) {
+    const int city = d.Whole(0, 3);
+    const bool house = d.Chance(0.3);
+    const double area = d.Normal(house ? 130 : 75, 30, 20, 300);
+    const int rooms = std::max(1, static_cast<int>(area / 24 + d.Uniform(0, 1.5)));
+    const int floor = house ? 0 : d.Whole(0, 8);
+    const int year = d.Whole(1900, 2020);
+    const bool lift = d.Chance(floor > 3 ? 0.8 : 0.3);
+    const double distance = d.Normal(5, 4, 0.2, 25);
+    const double price = area * kPerMetre[city] * (house ? 1.15 : 1) *
+                         (0.8 + 0.4 * (year - 1900) / 120.0) * std::exp(-distance / 25) *
+                         (lift && floor > 2 ? 1.05 : 1) * d.Normal(1, 0.1, 0.6, 1.5);
+    absl::StrAppendFormat(&text, "%s,%s,%.0f,%d,%d,%d,%s,%.1f,%.0f\n", kCities[city],
+                          house ? "house" : "flat", area, rooms, floor, year,
+                          house  ? ""
+                          : lift ? "yes"
+                                 : "no",
+                          distance, price);
+  }
+  return text;
+}
+
+std::string BankTransactions(int64_t rows, int64_t seed) {
+  static constexpr const char* kCategories[] = {"groceries", "travel", "electronics", "cash"};
+  static constexpr const char* kCountries[] = {"home", "home", "home", "abroad"};
+  Draws d(seed);
+  std::string text = "amount,hour,category,country,distance,online,days_since_last,fraud\n";
+  for (int64_t i = 0; i < rows; ++i) {
+    const double amount = std::exp(d.Normal(3.5, 1.1, -1, 9));
+    const int hour = d.Whole(0, 23), category = d.Whole(0, 3), country = d.Whole(0, 3);
+    const double distance = std::exp(d.Normal(country == 3 ? 5 : 1.5, 1, -2, 9));
+    const bool online = d.Chance(0.4);
+    const double days = std::exp(d.Normal(0.5, 1, -3, 5));
+    const double odds = -9.5 + 0.9 * std::log(amount) + 0.45 * std::log(distance) +
+                        (hour < 6 ? 1.5 : 0) + (online ? 1 : 0) + (category == 2 ? 1 : 0);
+    absl::StrAppendFormat(&text, "%.2f,%d,%s,%s,%.1f,%d,%.1f,%d\n", amount, hour,
+                          kCategories[category], kCountries[country], distance, online ? 1 : 0,
+                          days, d.Chance(Logistic(1.5 * odds)) ? 1 : 0);
+  }
+  return text;
+}
+
+std::string Numbers(int64_t rows, int64_t columns, bool classes, int64_t seed) {
+  Draws d(seed);
+  std::vector<double> weights;
+  for (int64_t j = 0; j < columns; ++j) weights.push_back(d.Normal(0, 1, -3, 3));
+  std::string text;
+  for (int64_t i = 0; i < rows; ++i) {
+    double target = d.Normal(0, 1, -4, 4);
+    for (const double weight : weights) {
+      const double v = d.Normal(0, 1, -4, 4);
+      target += weight * v;
+      absl::StrAppendFormat(&text, "%.4f,", v);
+    }
+    absl::StrAppendFormat(&text, "%.4f\n", classes ? (target > 0 ? 1.0 : 0.0) : 100 + 10 * target);
   }
   return text;
 }

@@ -18,6 +18,20 @@ std::string BankCustomers(int64_t rows, int64_t seed);
 // the defender far and little time in hand.
 std::string BasketballShots(int64_t rows, int64_t seed);
 
+// Flats and houses that were sold: city, type (flat or house), area (square metres), rooms, floor,
+// year, lift (yes, no, or missing for houses), distance (kilometres to the centre), price. Dearer
+// where large, new, near the centre of a dear city; the noise is about a tenth of the price.
+std::string PropertySales(int64_t rows, int64_t seed);
+
+// Transactions with bank cards: amount, hour, category, country, distance (kilometres from home),
+// online, days_since_last, fraud. About one in 30 is one: rather of a high amount, far away, at
+// night, online.
+std::string BankTransactions(int64_t rows, int64_t seed);
+
+// Numbers without names (no header): `columns` of them about 0, and a target, a weighted sum of
+// them with noise, or whether that is positive.
+std::string Numbers(int64_t rows, int64_t columns, bool classes, int64_t seed);
+
 }  // namespace dagrad::examples
 
 #endif  // DAGRAD_EXAMPLES_MADE_UP_H_

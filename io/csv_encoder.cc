@@ -25,7 +25,6 @@ namespace dagrad::io {
 namespace {
 
 constexpr DTypeSet kResultTypes = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};
-constexpr size_t kMaxCategories = 65536;
 
 bool NeedsCategory(const CsvFeature& f) { return f.encoding != CsvEncoding::kNumber; }
 
@@ -337,16 +336,22 @@ absl::StatusOr<CsvEncoder> CsvEncoder::Fit(const CsvTable& table,
       }
       for (const Category& c : categories) f.categories.push_back(c.text);
     }
-    if (f.encoding != CsvEncoding::kOneHot) encoder.names_.push_back(f.column);
-    if (f.encoding == CsvEncoding::kOneHot) {
-      for (const std::string& c : f.categories)
-        encoder.names_.push_back(absl::StrCat(f.column, "_", c));
-    }
   }
-  encoder.features_ = std::move(features);
+  encoder.SetFitted(std::move(features));
   return encoder;
 }
 DAGRAD_CATCH_NO_MEMORY
+
+void CsvEncoder::SetFitted(std::vector<CsvFeature> features) {
+  features_ = std::move(features);
+  for (const CsvFeature& f : features_) {
+    if (f.encoding != CsvEncoding::kOneHot) {
+      names_.push_back(f.column);
+      continue;
+    }
+    for (const std::string& c : f.categories) names_.push_back(absl::StrCat(f.column, "_", c));
+  }
+}
 
 absl::StatusOr<Tensor> CsvEncoder::Transform(const CsvTable& table, DType dtype) const try {
   if (!kResultTypes.Contains(dtype)) {

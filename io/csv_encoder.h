@@ -1,12 +1,14 @@
 #ifndef DAGRAD_IO_CSV_ENCODER_H_
 #define DAGRAD_IO_CSV_ENCODER_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dagrad/graph/dtype.h"
+#include "dagrad/graph/json_fwd.h"
 #include "dagrad/graph/tensor.h"
 #include "dagrad/io/csv.h"
 
@@ -65,7 +67,17 @@ class CsvEncoder {
   // With fills and categories as fitted.
   const std::vector<CsvFeature>& features() const { return features_; }
 
+  // A file of JSON with all that was fitted, which Load reads: the same bits from the same table in
+  // another process. InvalidArgument for a file that Save does not write; ResourceExhausted for one
+  // of more than 64 MiB.
+  absl::Status Save(const std::string& path) const;
+  static absl::StatusOr<CsvEncoder> Load(const std::string& path);
+  Json ToJson() const;
+  static absl::StatusOr<CsvEncoder> FromJson(const Json& json);
+
  private:
+  static constexpr size_t kMaxCategories = 65536;  // of a column
+  void SetFitted(std::vector<CsvFeature> features);
   std::vector<CsvFeature> features_;
   std::vector<std::string> names_;
 };

@@ -115,14 +115,36 @@ absl::StatusOr<Tensor> Scaler::InverseTransform(const Tensor& y) const {
   return Apply(y, Way::kBack);
 }
 
-absl::Status Scaler::Save(const std::string& path) const {
+Json Scaler::ToJson() const {
   Json json = boost::json::object();
   boost::json::object& object = json.get_object();
   object["shift"] = JsonList(shift_);
   object["scale"] = JsonList(scale_);
   object["offset"] = JsonList(offset_);
   object["limits"] = JsonList(limits_);
-  return io::WriteFile(path, absl::StrCat(JsonText(json, {.indent = 2}), "\n"));
+  return json;
+}
+
+absl::StatusOr<Scaler> Scaler::FromJson(const Json& json) {
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("a scaler", json, {{"shift", "scale", "offset", "limits"}}));
+  Scaler scaler;
+  const bool read = ReadJson(Member(json, "shift"), &scaler.shift_) &&
+                    ReadJson(Member(json, "scale"), &scaler.scale_) &&
+                    ReadJson(Member(json, "offset"), &scaler.offset_) &&
+                    ReadJson(Member(json, "limits"), &scaler.limits_);
+  const size_t limits = scaler.limits_.size();
+  if (!read || scaler.scale_.size() != scaler.shift_.size() ||
+      scaler.offset_.size() != scaler.shift_.size() ||
+      (limits != 0 && (limits != 2 || !(scaler.limits_[0] < scaler.limits_[1])))) {
+    return InvalidArgumentError(
+        "a scaler has the lists shift, scale and offset, of as many numbers, and limits, "
+        "of none or two");
+  }
+  return scaler;
+}
+
+absl::Status Scaler::Save(const std::string& path) const {
+  return io::WriteFile(path, absl::StrCat(JsonText(ToJson(), {.indent = 2}), "\n"));
 }
 
 absl::StatusOr<Scaler> Scaler::Load(const std::string& path) {
@@ -130,23 +152,9 @@ absl::StatusOr<Scaler> Scaler::Load(const std::string& path) {
   DAGRAD_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(path, kMaxBytes));
   absl::StatusOr<Json> json = ParseJson(text);
   if (!json.ok()) return Prefixed(path, json.status());
-  DAGRAD_RETURN_IF_ERROR(
-      Prefixed(path, CheckKeys("a scaler", *json, {{"shift", "scale", "offset", "limits"}})));
-  Scaler scaler;
-  const bool read = ReadJson(Member(*json, "shift"), &scaler.shift_) &&
-                    ReadJson(Member(*json, "scale"), &scaler.scale_) &&
-                    ReadJson(Member(*json, "offset"), &scaler.offset_) &&
-                    ReadJson(Member(*json, "limits"), &scaler.limits_);
-  const size_t limits = scaler.limits_.size();
-  if (!read || scaler.scale_.size() != scaler.shift_.size() ||
-      scaler.offset_.size() != scaler.shift_.size() ||
-      (limits != 0 && (limits != 2 || !(scaler.limits_[0] < scaler.limits_[1])))) {
-    return InvalidArgumentError(absl::StrCat(
-        path,
-        ": a scaler has the lists shift, scale and offset, of as many numbers, and limits, "
-        "of none or two"));
-  }
-  return scaler;
+  absl::StatusOr<Scaler> scaler = FromJson(*json);
+  if (scaler.ok()) return scaler;
+  return Prefixed(path, scaler.status());
 }
 
 }  // namespace dagrad::learn

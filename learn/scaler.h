@@ -34,6 +34,8 @@ class Scaler {
   // A file of JSON, which Load reads: in the folder of the model it belongs to it moves with that.
   absl::Status Save(const std::string& path) const;
   static absl::StatusOr<Scaler> Load(const std::string& path);
+  Json ToJson() const;
+  static absl::StatusOr<Scaler> FromJson(const Json& json);
 
  private:
   friend absl::StatusOr<Scaler> StandardScaler(const Tensor&, const struct StandardScalerOptions&);
