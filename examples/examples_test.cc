@@ -132,7 +132,7 @@ TEST(ExamplesQualityTest, PricesOfPropertyAreNear) {
 
 TEST(ExamplesQualityTest, FraudIsFound) {
   const std::string out = Output("transactions", {"--epochs=4"});
-  EXPECT_GE(After(out, "Area under the ROC curve: "), 0.9);
+  EXPECT_GE(After(out, "Area under the ROC curve: "), 0.85);
 }
 
 // Guessing letters has a loss of 3.3.

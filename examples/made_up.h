@@ -24,7 +24,7 @@ std::string BasketballShots(int64_t rows, int64_t seed);
 std::string PropertySales(int64_t rows, int64_t seed);
 
 // Transactions with bank cards: amount, hour, category, country, distance (kilometres from home),
-// online, days_since_last, fraud. About one in 30 is one: rather of a high amount, far away, at
+// online, days_since_last, fraud. About one in 50 is one: rather of a high amount, far away, at
 // night, online.
 std::string BankTransactions(int64_t rows, int64_t seed);
 
