@@ -116,7 +116,7 @@ std::vector<std::string> callbacks::Names() {
   return {"BackupAndRestore", "CSVLogger",     "Callback",          "CallbackList",
           "EarlyStopping",    "History",       "LambdaCallback",    "LearningRateScheduler",
           "ModelCheckpoint",  "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights",
-          "TerminateOnNaN"};
+          "TensorBoard",      "TerminateOnNaN"};
 }
 
 }  // namespace dagrad::keras

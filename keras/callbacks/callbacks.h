@@ -105,6 +105,21 @@ struct SwapEMAWeightsOptions {
 // BackupAndRestore. State: averages_in_model.
 Callback SwapEMAWeights(const SwapEMAWeightsOptions& options = {});
 
+struct TensorBoardOptions {
+  int64_t histogram_freq = 0;  // of the weights, every n epochs; 0: none
+  bool write_steps_per_second = false;
+  int64_t update_freq = 0;  // 0: after each epoch, as Keras's "epoch"; n: also every n batches, 1
+                            // being Keras's "batch"
+};
+// Writes event files that TensorBoard shows, into `log_dir`/train and `log_dir`/validation, by
+// Keras's tags: "epoch_<name>" of each number of an epoch's logs and "epoch_learning_rate", the
+// rate behind the epoch, at the epoch's number; "batch_<name>" at the number of batches since the
+// training began; "evaluation_<name>_vs_iterations" of each evaluation at Model::GetIterations;
+// "<weight>/histogram" (io/tensorboard/event_file.h). Unlike Keras's, epochs and evaluations are
+// written whatever update_freq is. There is no graph, image, embedding or profile: `dagrad dot`
+// draws the graph. State: batches.
+Callback TensorBoard(const std::string& log_dir = "logs", const TensorBoardOptions& options = {});
+
 // Keras's names of the callbacks that there are: those above, History and ProgbarLogger, which Fit
 // has without being asked, LambdaCallback (Callback with functions), CallbackList
 // (FitOptions::callbacks) and Callback (CallbackImpl).

@@ -53,7 +53,7 @@ absl::StatusOr<Logs> RunBatches(const Model::Impl& model, const CompiledStep& st
   Feeds feeds(&model, *stream);
   const RunOptions run = {budget};
   bool go_on = true;
-  for (int64_t b = 0; go_on; ++b) {
+  for (int64_t b = 0; go_on && b < stream->steps.value_or(b + 1); ++b) {
     DAGRAD_ASSIGN_OR_RETURN(const Batch* batch, stream->Next());
     if (batch == nullptr) break;
     DAGRAD_RETURN_IF_ERROR(before(b));
@@ -73,7 +73,7 @@ bool IsNan(const Tensor& scalar) {
   return nan;
 }
 
-int64_t Target(const Stream& stream) { return stream.source->size().value_or(-1); }
+int64_t Target(const Stream& stream) { return stream.size().value_or(-1); }
 
 }  // namespace
 

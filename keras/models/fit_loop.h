@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_MODELS_FIT_LOOP_H_
 #define DAGRAD_KERAS_MODELS_FIT_LOOP_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,12 +48,18 @@ struct Stream {
   bool fitted = false;           // its tensors have the types that the model takes
   bool weighted = false;         // its batches have sample weights
   const Batch* first = nullptr;  // read already, and not given out yet
+  std::optional<int64_t> steps;  // the most batches of an epoch
 
   // A source that is not known: begun at `epoch`, its first batch read. InvalidArgument if it is
   // null or gives none.
   static absl::StatusOr<Stream> Open(const BatchSourcePtr& source, int64_t epoch);
   absl::Status Begin(int64_t epoch) {
     return first != nullptr ? absl::OkStatus() : source->Begin(epoch);
+  }
+  // Batches of an epoch, where that is known.
+  std::optional<int64_t> size() const {
+    const std::optional<int64_t> all = source->size();
+    return all.has_value() && steps.has_value() ? std::min(*all, *steps) : all;
   }
   absl::StatusOr<const Batch*> Next() {
     if (first != nullptr) return std::exchange(first, nullptr);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -8,7 +9,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/models/model_impl.h"
 
-// The learning rate of a compiled model.
+// The learning rate of a compiled model, and how many steps it has been trained.
 namespace dagrad::keras {
 namespace {
 
@@ -21,6 +22,15 @@ absl::StatusOr<const LearningRate*> RateOf(const Model::Impl& impl) {
 }
 
 }  // namespace
+
+absl::StatusOr<int64_t> Model::GetIterations() const try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetIterations"));
+  DAGRAD_RETURN_IF_ERROR(RateOf(*impl).status());
+  const Tensor steps = impl->state.Get(std::string(dagrad::Optimizer::kIterationState));
+  const dagrad::OptimizerCommon& o = impl->compiled->options.optimizer.rule()->common();
+  return steps.data<int64_t>()[0] / o.gradient_accumulation_steps.value_or(1);
+}
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<double> Model::GetLearningRate() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetLearningRate"));

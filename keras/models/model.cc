@@ -250,61 +250,6 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const 
   return fitted;
 }
 
-absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const
-    try {
-  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Predict"));
-  const Dims* dims = x.empty() ? nullptr : &x.tensors[0].dims();
-  const DType dtype = x.empty() ? DType::kFloat32 : x.tensors[0].dtype();
-  DAGRAD_RETURN_IF_ERROR(impl->EnsureNetwork(dims, dtype));
-  DAGRAD_RETURN_IF_ERROR(impl->EnsurePredict());
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl->FitInputs(x));
-  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
-  DAGRAD_ASSIGN_OR_RETURN(std::unique_ptr<RunContext> context,
-                          impl->predict->NewContext(&impl->state, options.budget));
-  ProgressBar bar(batches.count(), options.verbose, IsTerminal(options.out),
-                  OutputStream(options.out));
-  std::vector<Tensor> results;
-  for (size_t i = 0; i < impl->network->outputs().size(); ++i) {
-    const ValueType& type = impl->network->output_type(i);
-    DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind({{"batch", batches.rows()}}));
-    const runtime::TensorSpec spec{type.dtype, all};
-    DAGRAD_RETURN_IF_ERROR(
-        options.budget.Take(static_cast<int64_t>(spec.byte_size()), "the predictions"));
-    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(type.dtype, all));
-    results.push_back(std::move(t));
-  }
-  Model handle(impl);
-  const CallbackList callbacks(
-      options.callbacks,
-      {.model = handle, .steps = batches.count(), .out = OutputStream(options.out)});
-  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBegin));
-  for (int64_t b = 0; b < batches.count(); ++b) {
-    DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBatchBegin, b));
-    DAGRAD_ASSIGN_OR_RETURN(absl::Span<const Tensor> feeds, batches.Get(b));
-    DAGRAD_RETURN_IF_ERROR(impl->predict->Run(context.get(), feeds, {options.budget}));
-    for (size_t i = 0; i < results.size(); ++i) {
-      const Tensor& part = context->outputs()[i];
-      const int64_t first = batches.FirstRowOf(b);
-      Tensor rows = Rows({results[i]}, first, first + batches.RowsOf(b))[0];
-      if (part.byte_size() > 0) std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
-    }
-    bar.Update(b + 1, Logs());
-    DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBatchEnd, b));
-  }
-  DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictEnd));
-  bar.Finish(batches.count(), Logs());
-  return results;
-}
-DAGRAD_CATCH_NO_MEMORY
-
-absl::StatusOr<Tensor> Model::Predict(const Data& x, PredictOptions options) const try {
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> results, PredictAll(x, options));
-  if (results.size() == 1) return results[0];
-  return FailedPreconditionError(absl::StrCat("model ", name(), " has ", results.size(),
-                                              " outputs; PredictAll gives them all"));
-}
-DAGRAD_CATCH_NO_MEMORY
-
 Sequential::Sequential(std::string name, ModelOptions options) {
   options.name = std::move(name);
   impl_->options = std::move(options);

@@ -82,6 +82,11 @@ struct FitOptions {
   double validation_split = 0;
   ValidationData validation_data = {};
   BatchSourcePtr validation_source = {};  // epoch 0 of it, each time
+  // The most batches of an epoch, and of each validation; none: all that there are. The next epoch
+  // begins anew, with its own order or number: unlike Keras's, which goes on where the last one
+  // stopped.
+  std::optional<int64_t> steps_per_epoch = {};
+  std::optional<int64_t> validation_steps = {};
   // The order of each epoch is a permutation made of the model's seed (or this one) and the epoch's
   // number.
   bool shuffle = true;
@@ -111,6 +116,7 @@ std::ostream& operator<<(std::ostream& out, const absl::StatusOr<SummaryText>& s
 
 struct EvaluateOptions {
   int64_t batch_size = 32;
+  std::optional<int64_t> steps = {};  // the most batches; none: all
   int verbose = 1;
   Tensor sample_weight = {};
   std::vector<Callback> callbacks = {};
@@ -120,6 +126,7 @@ struct EvaluateOptions {
 
 struct PredictOptions {
   int64_t batch_size = 32;
+  std::optional<int64_t> steps = {};  // the most batches; none: all
   int verbose = 0;
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;
@@ -187,13 +194,21 @@ class Model {
   // setting it is FailedPrecondition; a rate that is negative or not finite is InvalidArgument.
   absl::StatusOr<double> GetLearningRate() const;
   absl::Status SetLearningRate(double rate);
+  // The steps of the optimizer so far, in all its trainings: batches, or with accumulation those
+  // that changed the weights. FailedPrecondition before Compile.
+  absl::StatusOr<int64_t> GetIterations() const;
   // {"loss", "accuracy", …}, and Logs::tensors() for metrics that are no numbers
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
   absl::StatusOr<Logs> Evaluate(const BatchSourcePtr& batches, EvaluateOptions options = {});
   // Outputs for all examples, in order.
   absl::StatusOr<std::vector<Tensor>> PredictAll(const Data& x, PredictOptions options = {}) const;
+  // Of the x of all batches of epoch 0, in order; y and weights are not looked at. batch_size means
+  // nothing here.
+  absl::StatusOr<std::vector<Tensor>> PredictAll(const BatchSourcePtr& batches,
+                                                 PredictOptions options = {}) const;
   // Of a model with one output.
   absl::StatusOr<Tensor> Predict(const Data& x, PredictOptions options = {}) const;
+  absl::StatusOr<Tensor> Predict(const BatchSourcePtr& batches, PredictOptions options = {}) const;
 
   // Keras's table of layers, output shapes and parameters: std::cout << model.Summary().
   absl::StatusOr<SummaryText> Summary() const;

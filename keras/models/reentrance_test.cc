@@ -81,6 +81,7 @@ std::multimap<std::string, Call> Calls() {
       {"Fit", {Effect::kRefused, [](M m) { return m->Fit(X(), Y(), {.verbose = 0}).status(); }}},
       {"StopTraining", {Effect::kOther, [](M m) { return m->StopTraining(), m->status(); }}},
       {"GetLearningRate", {Effect::kNone, [](M m) { return m->GetLearningRate().status(); }}},
+      {"GetIterations", {Effect::kNone, [](M m) { return m->GetIterations().status(); }}},
       {"SetLearningRate",
        {Effect::kNone, [](M m) { return m->SetLearningRate(*m->GetLearningRate()); }}},
       {"Evaluate",

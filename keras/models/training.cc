@@ -55,12 +55,19 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
   return split;
 }
 
+absl::Status CheckSteps(const char* what, const std::optional<int64_t>& steps) {
+  if (steps.value_or(1) > 0) return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat(what, " must be positive, not ", *steps));
+}
+
 absl::Status CheckFitOptions(const FitOptions& o) {
   if (o.epochs < 0 || o.initial_epoch < 0)
     return InvalidArgumentError("epochs and initial_epoch must not be negative");
   if (o.batch_size < 1)
     return InvalidArgumentError(absl::StrCat("batch_size must be positive, not ", o.batch_size));
   if (o.validation_freq < 1) return InvalidArgumentError("validation_freq must be positive");
+  DAGRAD_RETURN_IF_ERROR(CheckSteps("steps_per_epoch", o.steps_per_epoch));
+  DAGRAD_RETURN_IF_ERROR(CheckSteps("validation_steps", o.validation_steps));
   if (o.verbose < 0 || o.verbose > 2)
     return InvalidArgumentError(absl::StrCat("verbose is 0, 1 or 2, not ", o.verbose));
   return absl::OkStatus();
@@ -99,7 +106,7 @@ CallbackContext ContextOf(Model* handle, Model::Impl* model, const Stream& strea
                           std::ostream* out, int64_t epochs) {
   return {.model = *handle,
           .epochs = epochs,
-          .steps = stream.source->size(),
+          .steps = stream.size(),
           .out = OutputStream(out),
           .direction = [model](absl::string_view name) { return DirectionOf(*model, name); }};
 }
@@ -160,6 +167,8 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const
 
 absl::StatusOr<Logs> Model::EvaluateStream(const std::shared_ptr<Impl>& impl, Stream* stream,
                                            const EvaluateOptions& options) {
+  DAGRAD_RETURN_IF_ERROR(CheckSteps("steps", options.steps));
+  stream->steps = options.steps;
   Model handle(impl);
   const CallbackList callbacks(options.callbacks,
                                ContextOf(&handle, impl.get(), *stream, options.out, 0));
@@ -216,6 +225,8 @@ absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl,
 
 absl::StatusOr<History> Model::RunFit(const std::shared_ptr<Impl>& impl, Stream train,
                                       std::optional<Stream> validation, const FitOptions& options) {
+  train.steps = options.steps_per_epoch;
+  if (validation.has_value()) validation->steps = options.validation_steps;
   const Fitting fitting(impl.get());
   Model handle(impl);
   CallbackList callbacks(options.callbacks,

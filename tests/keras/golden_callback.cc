@@ -25,6 +25,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/tests/keras/golden_case.h"
+#include "dagrad/tests/keras/golden_events.h"
 #include "dagrad/tests/keras/pattern.h"
 
 namespace dagrad::keras_parity {
@@ -130,6 +131,11 @@ absl::StatusOr<std::vector<Callback>> Make(const std::string& name, const Option
   if (name == "CSVLogger") {
     return std::vector<Callback>{callbacks::CSVLogger(
         folder + "log.csv", {.separator = o.Text("separator", ","), .append = o.Flag("append")})};
+  }
+  if (name == "TensorBoard") {
+    return std::vector<Callback>{
+        callbacks::TensorBoard(folder + "logs", {.histogram_freq = o.Integer("histogram_freq", 0),
+                                                 .update_freq = o.Integer("update_freq", 0)})};
   }
   if (name == "BackupAndRestore")
     return std::vector<Callback>{callbacks::BackupAndRestore(folder + "backup")};
@@ -282,6 +288,8 @@ absl::Status CheckCallback(const std::string& class_name, const Json& golden) {
     return ExpectNumbers("calls", Tensor::Of<double>({6}, absl::MakeConstSpan(calls)),
                          Member(expected, "calls"), 0);
   }
+  if (class_name == "TensorBoard")
+    return CheckEvents(folder + "logs", expected.at("events"), kTolerance);
   if (class_name == "ModelCheckpoint") return CheckFiles(folder, expected.at("files"));
   if (class_name == "CSVLogger")
     return CheckTable(folder + "log.csv", expected.at("table"), options.Text("separator", ","));

@@ -5,11 +5,13 @@ validate with sin(0.9 i + 0.4) and cos(0.8 i). SGD with rate 0.2 and momentum 0.
 """
 
 import csv
+import glob
 import os
 import tempfile
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from golden_patterns import pattern
 
@@ -63,6 +65,8 @@ def make(name, config, folder, calls):
     return [C.CSVLogger(folder + "log.csv", **config)]
   if name == "BackupAndRestore":
     return [C.BackupAndRestore(folder + "backup")]
+  if name == "TensorBoard":
+    return [C.TensorBoard(folder + "logs", write_graph=False, **config)]
   if name == "Callback":
     return [StopsBelow(**config)]
   if name == "CallbackList":
@@ -87,6 +91,17 @@ def train(config, callbacks):
   return history, model.get_weights()
 
 
+def events_of(folder):
+  """Of each tag the steps, and the values: numbers, or the rows of a histogram."""
+  steps, values = {}, {}
+  for path in sorted(glob.glob(folder + "/*")):
+    for event in tf.compat.v1.train.summary_iterator(path):
+      for value in event.summary.value:
+        steps.setdefault(value.tag, []).append(event.step)
+        values.setdefault(value.tag, []).extend(tf.make_ndarray(value.tensor).ravel().tolist())
+  return {tag: {"steps": steps[tag], "values": values[tag]} for tag in sorted(steps)}
+
+
 def expected(class_name, case):
   config = case.get("config", {})
   calls = [0] * 6
@@ -101,6 +116,8 @@ def expected(class_name, case):
     results = {"history": {key: [float(v) for v in values] for key, values in history.items()}, "weights": weights}
     if class_name == "ModelCheckpoint":
       results["files"] = sorted(name.removesuffix(".keras") for name in os.listdir(folder))
+    if class_name == "TensorBoard":
+      results["events"] = {part: events_of(folder + "logs/" + part) for part in ("train", "validation")}
     if class_name == "CSVLogger":
       with open(folder + "log.csv", encoding="utf-8") as file:
         results["table"] = [row for row in csv.reader(file, delimiter=config.get("separator", ","))]

@@ -55,6 +55,7 @@ Table<Sequential&> ModelCalls() {
       {"Compile", [](M m) { return m.Compile({.loss = "mse"}); }},
       {"Fit", [=](M m) { return m.Fit(x, y).status(); }},
       {"GetLearningRate", [](M m) { return m.GetLearningRate().status(); }},
+      {"GetIterations", [](M m) { return m.GetIterations().status(); }},
       {"SetLearningRate", [](M m) { return m.SetLearningRate(0.1); }},
       {"StopTraining", [](M m) { return m.StopTraining(), m.status(); }},
       {"Evaluate", [=](M m) { return m.Evaluate(x, y).status(); }},
