@@ -31,11 +31,13 @@ def main():
   for _ in range(options.rounds):
     for name, command in commands.items():
       results[name].append(run(command))
-  median = {name: statistics.median(r["seconds"] for r in rows) for name, rows in results.items()}
-  print(f"{'system':8} {'seconds':>9} {'ratio':>7} {'loss':>8} {'val. accuracy':>14}")
+  median = {name: {key: statistics.median(r[key] for r in rows) for key in ("seconds", "cpu")}
+            for name, rows in results.items()}
+  print(f"{'system':8} {'seconds':>9} {'ratio':>7} {'cpu s':>9} {'ratio':>7} {'loss':>8} {'val. accuracy':>14}")
   for name, rows in results.items():
-    print(f"{name:8} {median[name]:9.4f} {median[name] / median['dagrad']:7.1f} {rows[-1]['loss']:8.4f} "
-          f"{rows[-1]['accuracy']:14.4f}")
+    times = " ".join(f"{median[name][key]:9.4f} {median[name][key] / median['dagrad'][key]:7.1f}"
+                     for key in ("seconds", "cpu"))
+    print(f"{name:8} {times} {rows[-1]['loss']:8.4f} {rows[-1]['accuracy']:14.4f}")
   share = statistics.median(r["data"] / r["seconds"] for r in results["dagrad"])
   print(f"share of dagrad's time in data: {100 * share:.1f} %")
   if options.json:

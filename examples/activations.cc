@@ -16,15 +16,13 @@
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/runtime/run/executable.h"
 
+namespace dagrad::examples {
 namespace {
-
-using dagrad::Tensor;
-using dagrad::Value;
 
 constexpr int64_t kPoints = 161;
 
 Tensor Points() {
-  Tensor x = Tensor::Full(dagrad::DType::kFloat64, {kPoints}, 0);
+  Tensor x = Tensor::Full(DType::kFloat64, {kPoints}, 0);
   for (int64_t i = 0; i < kPoints; ++i)
     x.mutable_data<double>()[i] = 0.05 * static_cast<double>(i) - 4;
   return x;
@@ -37,21 +35,20 @@ std::vector<double> Numbers(const Tensor& t) {
 // "threshold" is 1 where x >= 0, which has no gradient; "prelu" is max(x, 0) + a min(x, 0), whose a
 // a network learns.
 Value Activation(const std::string& name, Value x) {
-  if (name == "threshold")
-    return dagrad::Cast(dagrad::GreaterEqual(x, 0.0), dagrad::DType::kFloat64);
-  if (name == "prelu, a = 0.25") return dagrad::Maximum(x, 0.0) + 0.25 * dagrad::Minimum(x, 0.0);
-  return dagrad::keras::Activate(name, x);
+  if (name == "threshold") return Cast(GreaterEqual(x, 0.0), DType::kFloat64);
+  if (name == "prelu, a = 0.25") return Maximum(x, 0.0) + 0.25 * Minimum(x, 0.0);
+  return keras::Activate(name, x);
 }
 
-absl::Status Curve(const dagrad::examples::Flags& flags, const std::string& name) {
-  dagrad::GraphBuilder g("activation");
-  Value x = g.Input("x", dagrad::DType::kFloat64, {kPoints});
+absl::Status Curve(const Flags& flags, const std::string& name) {
+  GraphBuilder g("activation");
+  Value x = g.Input("x", DType::kFloat64, {kPoints});
   Value y = Activation(name, x);
-  DAGRAD_ASSIGN_OR_RETURN(auto slope, dagrad::Gradients({dagrad::ReduceSum(y)}, {x}));
+  DAGRAD_ASSIGN_OR_RETURN(auto slope, Gradients({ReduceSum(y)}, {x}));
   g.Output("y", y);
   g.Output("slope", slope[0]);
   DAGRAD_ASSIGN_OR_RETURN(auto function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, dagrad::Executable::Compile(function));
+  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
   DAGRAD_ASSIGN_OR_RETURN(auto out, executable->Run({{"x", Points()}}));
   return Show(flags, "activation_" + name.substr(0, name.find(',')),
               {.title = name,
@@ -63,16 +60,16 @@ absl::Status Curve(const dagrad::examples::Flags& flags, const std::string& name
                           .dashed = true}}});
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
+absl::Status Main(const Flags& flags) {
   for (const char* name : {"threshold", "hard_sigmoid", "sigmoid", "tanh", "relu", "leaky_relu",
                            "prelu, a = 0.25", "elu", "softplus", "swish", "gelu"})
     DAGRAD_RETURN_IF_ERROR(Curve(flags, name));
 
-  dagrad::GraphBuilder g("softmax");
-  Value x = g.Input("x", dagrad::DType::kFloat64, {1, 3});
-  g.Output("y", dagrad::keras::Activate("softmax", x));
+  GraphBuilder g("softmax");
+  Value x = g.Input("x", DType::kFloat64, {1, 3});
+  g.Output("y", keras::Activate("softmax", x));
   DAGRAD_ASSIGN_OR_RETURN(auto function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, dagrad::Executable::Compile(function));
+  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
   DAGRAD_ASSIGN_OR_RETURN(auto out,
                           executable->Run({{"x", Tensor::Of<double>({1, 3}, {1, 2, 3})}}));
   std::cout << "softmax of 1, 2, 3: " << out.at("y") << "\n";
@@ -80,7 +77,9 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(argc, argv, {{"plots", "", "folder for pictures"}}, Main);
+  return dagrad::examples::RunMain(argc, argv, {{"plots", "", "folder for pictures"}},
+                                   dagrad::examples::Main);
 }

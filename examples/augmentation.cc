@@ -6,9 +6,8 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
 
 keras::Sequential MakeModel(bool augmented) {
   keras::Sequential model(augmented ? "augmented" : "plain", {.seed = 1});
@@ -29,13 +28,11 @@ keras::Sequential MakeModel(bool augmented) {
   return model;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("images"));
-  DAGRAD_ASSIGN_OR_RETURN(const auto train,
-                          dagrad::examples::ReadImages(flags.Get("data"), "train", count));
-  DAGRAD_ASSIGN_OR_RETURN(const auto test,
-                          dagrad::examples::ReadImages(flags.Get("data"), "t10k", 2000));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t count = flags.Int("images");
+  DAGRAD_ASSIGN_OR_RETURN(const auto train, ReadImages(flags.Get("data"), "train", count));
+  DAGRAD_ASSIGN_OR_RETURN(const auto test, ReadImages(flags.Get("data"), "t10k", 2000));
   for (const bool augmented : {false, true}) {
     keras::Sequential model = MakeModel(augmented);
     DAGRAD_RETURN_IF_ERROR(model.Compile(
@@ -55,6 +52,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -62,5 +60,5 @@ int main(int argc, char** argv) {
                                     {"images", "1000", "of the training part"},
                                     {"data", "/usr/share/datasets/fashion-mnist",
                                      "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

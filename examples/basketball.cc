@@ -8,11 +8,8 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/made_up.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace io = dagrad::io;
-namespace keras = dagrad::keras;
-using dagrad::Tensor;
 
 absl::StatusOr<Tensor> Encode(const io::CsvTable& table, std::vector<io::CsvFeature> features) {
   DAGRAD_ASSIGN_OR_RETURN(auto encoder, io::CsvEncoder::Fit(table, std::move(features)));
@@ -38,11 +35,9 @@ absl::StatusOr<keras::Model> Train(const Tensor& x, const Tensor& y, int64_t epo
   return keras::Model(std::move(model));
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(
-      io::CsvTable table,
-      dagrad::examples::ReadTable(flags, dagrad::examples::BasketballShots(6000, 1)));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  DAGRAD_ASSIGN_OR_RETURN(io::CsvTable table, ReadTable(flags, BasketballShots(6000, 1)));
   std::vector<io::CsvFeature> features;
   for (const io::CsvColumn& c : table.columns) {
     if (c.name != "shot_result") features.push_back({.column = c.name, .fill = io::CsvFill::kMean});
@@ -58,8 +53,8 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   std::cout << model.Summary();
 
   DAGRAD_ASSIGN_OR_RETURN(Tensor p, model.Predict(x));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor predicted, dagrad::learn::PredictedClasses(p));
-  DAGRAD_ASSIGN_OR_RETURN(const double accuracy, dagrad::learn::AccuracyScore(y, predicted));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor predicted, learn::PredictedClasses(p));
+  DAGRAD_ASSIGN_OR_RETURN(const double accuracy, learn::AccuracyScore(y, predicted));
   for (int i = 0; i < 5; ++i)
     std::cout << absl::StrFormat("shot %d is made with probability %.9g\n", i + 1,
                                  p.data<float>()[2 * i + 1]);
@@ -68,6 +63,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -75,5 +71,5 @@ int main(int argc, char** argv) {
                                     {"epochs", "15", "passes over the data, at most"},
                                     {"out", "/tmp/dagrad_basketball", "folder to save in"},
                                     {"load", "", "folder of a saved model: no training"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

@@ -12,15 +12,12 @@
 #include <fstream>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "dagrad/examples/example.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/creation/random/philox.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-using dagrad::Tensor;
 
 // Numbers of the characters: 0 ends a word and follows it, 1 to 26 are a to z, 27 is its begin.
 constexpr int64_t kSteps = 12, kBegin = 27;
@@ -33,7 +30,7 @@ bool IsWord(const std::string& s) {
 // `count` words of the file, spread over it.
 absl::StatusOr<std::vector<std::string>> ReadWords(const std::string& path, size_t count) {
   std::ifstream file(path);
-  if (!file.good()) return dagrad::NotFoundError(path + ": cannot be read");
+  if (!file.good()) return NotFoundError(path + ": cannot be read");
   std::vector<std::string> all, words;
   for (std::string word; std::getline(file, word);) {
     if (IsWord(word)) all.push_back(word);
@@ -70,10 +67,10 @@ int64_t Draw(absl::Span<const float> p, double temperature, double share) {
 
 absl::Status MakeUpWords(const keras::Model& model, double temperature) {
   constexpr int64_t kWords = 20, kClasses = 28;
-  Tensor x = *Tensor::Zeros(dagrad::DType::kInt32, {kWords, kSteps});
+  Tensor x = *Tensor::Zeros(DType::kInt32, {kWords, kSteps});
   std::vector<std::string> words(kWords);
   std::vector<uint32_t> chances(kWords * kSteps);
-  dagrad::random::ElementBits(1, 0, 0).High(0, kWords * kSteps, chances.data());
+  random::ElementBits(1, 0, 0).High(0, kWords * kSteps, chances.data());
   for (int64_t i = 0; i < kWords; ++i) x.mutable_data<int32_t>()[i * kSteps] = kBegin;
   for (int64_t t = 0; t < kSteps; ++t) {
     DAGRAD_ASSIGN_OR_RETURN(const Tensor p, model.Predict(x));
@@ -93,12 +90,11 @@ absl::Status MakeUpWords(const keras::Model& model, double temperature) {
   return absl::OkStatus();
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("count"));
-  double temperature = 0;
-  if (!absl::SimpleAtod(flags.Get("temperature"), &temperature) || !(temperature > 0))
-    return dagrad::InvalidArgumentError("--temperature is a positive number");
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t count = flags.Int("count");
+  const double temperature = flags.Number("temperature");
+  if (!(temperature > 0)) return InvalidArgumentError("--temperature is a positive number");
   DAGRAD_ASSIGN_OR_RETURN(auto words, ReadWords(flags.Get("words"), count));
   DAGRAD_ASSIGN_OR_RETURN(auto sequences, Sequences(words));
 
@@ -117,6 +113,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(
@@ -125,5 +122,5 @@ int main(int argc, char** argv) {
        {"count", "20000", "words to learn from"},
        {"epochs", "8", "passes over the words"},
        {"temperature", "0.7", "below 1: likelier letters, above: bolder ones"}},
-      Main);
+      dagrad::examples::Main);
 }

@@ -12,12 +12,8 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/made_up.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace io = dagrad::io;
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-using dagrad::Tensor;
 
 const std::vector<io::CsvFeature> kFeatures = {{"CreditScore"},
                                                {"Geography", io::CsvEncoding::kOneHot},
@@ -41,11 +37,9 @@ absl::StatusOr<learn::Pipeline> Build() {
                          std::move(model));
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(
-      learn::Table table,
-      dagrad::examples::ReadTable(flags, dagrad::examples::BankCustomers(10000, 1)));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  DAGRAD_ASSIGN_OR_RETURN(learn::Table table, ReadTable(flags, BankCustomers(10000, 1)));
   DAGRAD_ASSIGN_OR_RETURN(Tensor exited, table.ToTensor("Exited"));
   DAGRAD_ASSIGN_OR_RETURN(auto parts, table.Split({.test_size = 0.2, .stratify = exited}));
   auto& [train, test] = parts;
@@ -68,7 +62,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(Tensor predicted, learn::PredictedClasses(p));
   DAGRAD_ASSIGN_OR_RETURN(Tensor confusion, learn::ConfusionMatrix(y_test, predicted));
   DAGRAD_RETURN_IF_ERROR(
-      Show(flags, "churn_confusion", dagrad::plot::ConfusionMap(confusion, {"stays", "leaves"})));
+      Show(flags, "churn_confusion", plot::ConfusionMap(confusion, {"stays", "leaves"})));
   DAGRAD_ASSIGN_OR_RETURN(auto report, learn::ClassificationReport(y_test, predicted));
   DAGRAD_ASSIGN_OR_RETURN(const double auc, learn::RocAucScore(y_test, p));
   std::cout << "\n" << report << absl::StrFormat("Area under the ROC curve: %.4f\n", auc);
@@ -86,6 +80,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -93,5 +88,5 @@ int main(int argc, char** argv) {
                                     {"epochs", "30", "passes over the data"},
                                     {"out", "/tmp/dagrad_churn", "folder to save the model in"},
                                     {"plots", "", "folder for pictures"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

@@ -17,12 +17,8 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/keras.h"
 
+namespace dagrad::examples {
 namespace {
-
-using dagrad::Tensor;
-using dagrad::examples::Images;
-using dagrad::examples::ReadImages;
-namespace keras = dagrad::keras;
 
 keras::Sequential MakeModel(int64_t seed) {
   keras::Sequential model("fashion_mnist", {.seed = seed});
@@ -38,14 +34,14 @@ keras::Sequential MakeModel(int64_t seed) {
   return model;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
+absl::Status Main(const Flags& flags) {
   const std::string folder = flags.Get("data");
   std::cout << "Reading " << folder << "\n";
   DAGRAD_ASSIGN_OR_RETURN(Images train, ReadImages(folder, "train"));
   DAGRAD_ASSIGN_OR_RETURN(Images test, ReadImages(folder, "t10k"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t batch_size, flags.GetInt("batch_size"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t seed, flags.GetInt("seed"));
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t batch_size = flags.Int("batch_size");
+  const int64_t seed = flags.Int("seed");
 
   keras::Sequential model = MakeModel(seed);
   DAGRAD_RETURN_IF_ERROR(
@@ -72,7 +68,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(keras::Model loaded, keras::Model::Load(out));
   DAGRAD_ASSIGN_OR_RETURN(Tensor before, model.Predict(test.pixels, {.batch_size = 256}));
   DAGRAD_ASSIGN_OR_RETURN(Tensor after, loaded.Predict(test.pixels, {.batch_size = 256}));
-  if (!dagrad::SameBits(before, after))
+  if (!SameBits(before, after))
     return absl::InternalError("the reloaded model predicts other bits");
   std::cout << "Saved to " << out << "; reloaded, it predicts the same bits for all "
             << before.dims()[0] << " test images.\n";
@@ -80,6 +76,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(
@@ -90,5 +87,5 @@ int main(int argc, char** argv) {
        {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
         "DAGRAD_FASHION_MNIST"},
        {"out", "/tmp/dagrad_fashion_mnist", "folder to save the model in"}},
-      Main);
+      dagrad::examples::Main);
 }

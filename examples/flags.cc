@@ -8,9 +8,26 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "dagrad/graph/status_macros.h"
 #include "dagrad/io/working_directory.h"
 
 namespace dagrad::examples {
+namespace {
+
+absl::Status CheckNumber(const Flag& flag, const std::string& value) {
+  int64_t whole = 0;
+  double number = 0;
+  const bool wants_whole = absl::SimpleAtoi(flag.default_value, &whole);
+  const bool wants_number = absl::SimpleAtod(flag.default_value, &number);
+  if (wants_whole ? absl::SimpleAtoi(value, &whole)
+                  : !wants_number || absl::SimpleAtod(value, &number)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag.name, " must be a number, not \"", value, "\""));
+}
+
+}  // namespace
 
 absl::StatusOr<Flags> Flags::Parse(int argc, char** argv, const std::vector<Flag>& known) {
   Flags flags;
@@ -35,14 +52,20 @@ absl::StatusOr<Flags> Flags::Parse(int argc, char** argv, const std::vector<Flag
       return absl::InvalidArgumentError(absl::StrCat("--", name, " needs a value"));
     }
   }
+  for (const Flag& f : known) DAGRAD_RETURN_IF_ERROR(CheckNumber(f, flags.values_[f.name]));
   return flags;
 }
 
-absl::StatusOr<int64_t> Flags::GetInt(const std::string& name) const {
+int64_t Flags::Int(const std::string& name) const {
   int64_t value = 0;
-  if (absl::SimpleAtoi(Get(name), &value)) return value;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", name, " must be a number, not \"", Get(name), "\""));
+  (void)absl::SimpleAtoi(Get(name), &value);
+  return value;
+}
+
+double Flags::Number(const std::string& name) const {
+  double value = 0;
+  (void)absl::SimpleAtod(Get(name), &value);
+  return value;
 }
 
 int RunMain(int argc, char** argv, const std::vector<Flag>& known,

@@ -21,10 +21,13 @@ struct Flag {
 
 class Flags {
  public:
-  // InvalidArgument for an unknown flag or a missing value.
+  // InvalidArgument for an unknown flag, a missing value, and for text where the default is a
+  // number, or a number with a point where that is whole.
   static absl::StatusOr<Flags> Parse(int argc, char** argv, const std::vector<Flag>& known);
   const std::string& Get(const std::string& name) const { return values_.at(name); }
-  absl::StatusOr<int64_t> GetInt(const std::string& name) const;
+  // Of flags whose default is such a number.
+  int64_t Int(const std::string& name) const;
+  double Number(const std::string& name) const;
 
  private:
   std::map<std::string, std::string> values_;

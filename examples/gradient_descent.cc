@@ -16,11 +16,9 @@
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/runtime/run/executable.h"
 
+namespace dagrad::examples {
 namespace {
 
-using dagrad::Square;
-using dagrad::Tensor;
-using dagrad::Value;
 using Numbers = std::vector<double>;
 
 // A function of numbers, one for each of its arguments, and its slopes, for many points at once.
@@ -28,22 +26,22 @@ class Surface {
  public:
   using Formula = std::function<Value(const std::vector<Value>&)>;
   static absl::StatusOr<Surface> Make(int arguments, const Formula& formula) {
-    dagrad::GraphBuilder g("surface");
+    GraphBuilder g("surface");
     std::vector<Value> w;
     for (int i = 0; i < arguments; ++i)
-      w.push_back(g.Input(absl::StrCat("w", i), dagrad::DType::kFloat64, {"points"}));
+      w.push_back(g.Input(absl::StrCat("w", i), DType::kFloat64, {"points"}));
     Value f = formula(w);
-    DAGRAD_ASSIGN_OR_RETURN(auto slopes, dagrad::Gradients({dagrad::ReduceSum(f)}, w));
+    DAGRAD_ASSIGN_OR_RETURN(auto slopes, Gradients({ReduceSum(f)}, w));
     g.Output("f", f);
     for (int i = 0; i < arguments; ++i) g.Output(absl::StrCat("slope", i), slopes[i]);
     DAGRAD_ASSIGN_OR_RETURN(auto function, g.Build());
     Surface surface;
-    DAGRAD_ASSIGN_OR_RETURN(surface.executable_, dagrad::Executable::Compile(function));
+    DAGRAD_ASSIGN_OR_RETURN(surface.executable_, Executable::Compile(function));
     return surface;
   }
   // "f", "slope0", … at the points whose arguments are w[0], w[1], ….
-  absl::StatusOr<dagrad::TensorMap> At(const std::vector<Numbers>& w) const {
-    dagrad::TensorMap feeds;
+  absl::StatusOr<TensorMap> At(const std::vector<Numbers>& w) const {
+    TensorMap feeds;
     for (size_t i = 0; i < w.size(); ++i)
       feeds[absl::StrCat("w", i)] =
           Tensor::Of<double>({static_cast<int64_t>(w[i].size())}, absl::MakeConstSpan(w[i]));
@@ -66,10 +64,10 @@ class Surface {
   }
 
  private:
-  std::shared_ptr<const dagrad::Executable> executable_;
+  std::shared_ptr<const Executable> executable_;
 };
 
-absl::Status OneDimension(const dagrad::examples::Flags& flags) {
+absl::Status OneDimension(const Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(Surface f, Surface::Make(1, [](const std::vector<Value>& w) {
                             return Square(Square(w[0])) - 3.0 * Square(w[0]) + w[0];
                           }));
@@ -77,7 +75,7 @@ absl::Status OneDimension(const dagrad::examples::Flags& flags) {
   for (int i = 0; i <= 80; ++i) w.push_back(-2 + 0.05 * i);
   DAGRAD_ASSIGN_OR_RETURN(auto curve, f.At({w}));
   const auto y = curve.at("f").data<double>();
-  dagrad::plot::Chart chart{.title = "f(w) = w⁴ - 3w² + w", .x_label = "w"};
+  plot::Chart chart{.title = "f(w) = w⁴ - 3w² + w", .x_label = "w"};
   chart.lines.push_back({.name = "f", .x = w, .y = {y.begin(), y.end()}});
   for (const double start : {1.9, -1.9}) {
     DAGRAD_ASSIGN_OR_RETURN(auto path, f.Descend({start}, 0.02, 40));
@@ -88,7 +86,7 @@ absl::Status OneDimension(const dagrad::examples::Flags& flags) {
   return Show(flags, "descent_1d", chart);
 }
 
-absl::Status TwoDimensions(const dagrad::examples::Flags& flags) {
+absl::Status TwoDimensions(const Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(Surface g, Surface::Make(2, [](const std::vector<Value>& w) {
                             return Square(w[0]) + 10.0 * Square(w[1]) + w[0] * w[1];
                           }));
@@ -100,7 +98,7 @@ absl::Status TwoDimensions(const dagrad::examples::Flags& flags) {
   }
   DAGRAD_ASSIGN_OR_RETURN(auto values, g.At({u, v}));
   DAGRAD_ASSIGN_OR_RETURN(Tensor z, values.at("f").Reshaped({kCells, kCells}));
-  dagrad::plot::Chart chart{.title = "g(u, v) = u² + 10v² + uv", .x_label = "u", .y_label = "v"};
+  plot::Chart chart{.title = "g(u, v) = u² + 10v² + uv", .x_label = "u", .y_label = "v"};
   chart.field = {-2, 2, -2, 2, z};
   chart.width = chart.height = 520;
   for (const double rate : {0.02, 0.09}) {
@@ -111,13 +109,15 @@ absl::Status TwoDimensions(const dagrad::examples::Flags& flags) {
   return Show(flags, "descent_2d", chart);
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
+absl::Status Main(const Flags& flags) {
   DAGRAD_RETURN_IF_ERROR(OneDimension(flags));
   return TwoDimensions(flags);
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(argc, argv, {{"plots", "", "folder for pictures"}}, Main);
+  return dagrad::examples::RunMain(argc, argv, {{"plots", "", "folder for pictures"}},
+                                   dagrad::examples::Main);
 }

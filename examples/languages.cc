@@ -16,11 +16,8 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/creation/random/philox.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-using dagrad::Tensor;
 
 constexpr int64_t kSteps = 20;  // bytes of a word that are looked at
 const std::vector<std::string> kLanguages = {"english", "french", "german", "spanish"};
@@ -37,7 +34,7 @@ absl::StatusOr<std::map<std::string, int>> ReadWords(const std::string& folder) 
   std::map<std::string, int> language_of;
   for (size_t k = 0; k < kFiles.size(); ++k) {
     std::ifstream file(folder + "/" + kFiles[k]);
-    if (!file.good()) return dagrad::NotFoundError(folder + "/" + kFiles[k] + ": cannot be read");
+    if (!file.good()) return NotFoundError(folder + "/" + kFiles[k] + ": cannot be read");
     for (std::string word; std::getline(file, word);) {
       if (word.size() < 4 || absl::StrContains(word, "'")) continue;
       const int language = static_cast<int>(k);
@@ -63,7 +60,7 @@ absl::StatusOr<Words> Draw(const std::map<std::string, int>& language_of, int64_
   for (size_t k = 0; k < by_language.size(); ++k) {
     const std::vector<std::string>& words = by_language[k];
     auto order =
-        dagrad::random::Permutation(1, static_cast<int64_t>(k), static_cast<int64_t>(words.size()));
+        random::Permutation(1, static_cast<int64_t>(k), static_cast<int64_t>(words.size()));
     order.resize(std::min<int64_t>(count, order.size()));
     for (const int64_t i : order) {
       sequences.push_back(BytesOf(words[i]));
@@ -97,9 +94,9 @@ keras::Sequential Recurrent() {
   return model;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("words"));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t count = flags.Int("words");
   DAGRAD_ASSIGN_OR_RETURN(auto language_of, ReadWords(flags.Get("data")));
   DAGRAD_ASSIGN_OR_RETURN(Words words, Draw(language_of, count));
   DAGRAD_ASSIGN_OR_RETURN(
@@ -132,6 +129,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -139,5 +137,5 @@ int main(int argc, char** argv) {
                                     {"words", "25000", "words of each language"},
                                     {"epochs", "6", "passes over the data"},
                                     {"word", "schmetterling", "a word to tell the language of"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

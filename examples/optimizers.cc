@@ -9,10 +9,8 @@
 
 #include "dagrad/examples/example.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-using dagrad::Tensor;
 
 // The losses of the same model with the same initial weights and order of examples.
 absl::StatusOr<std::vector<double>> Losses(const Tensor& x, const Tensor& y,
@@ -28,9 +26,9 @@ absl::StatusOr<std::vector<double>> Losses(const Tensor& x, const Tensor& y,
   return history["loss"];
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  Tensor x = Tensor::Full(dagrad::DType::kFloat32, {256, 1}, 0), y = x.Clone().value();
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  Tensor x = Tensor::Full(DType::kFloat32, {256, 1}, 0), y = x.Clone().value();
   for (int i = 0; i < 256; ++i) {
     x.mutable_data<float>()[i] = static_cast<float>(i) / 128 - 1;
     y.mutable_data<float>()[i] = std::sin(3 * x.data<float>()[i]);
@@ -41,7 +39,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
       {"Adagrad", keras::Adagrad(0.01)},
       {"RMSprop", keras::Rmsprop(0.01)},
       {"Adam", keras::Adam(0.01)}};
-  dagrad::plot::Chart chart{.title = "Optimizers", .x_label = "epoch", .y_label = "loss"};
+  plot::Chart chart{.title = "Optimizers", .x_label = "epoch", .y_label = "loss"};
   chart.log_y = true;
   for (const auto& [name, optimizer] : optimizers) {
     DAGRAD_ASSIGN_OR_RETURN(auto losses, Losses(x, y, optimizer, 32, epochs));
@@ -62,9 +60,10 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(
       argc, argv, {{"epochs", "60", "passes over the data"}, {"plots", "", "folder for pictures"}},
-      Main);
+      dagrad::examples::Main);
 }

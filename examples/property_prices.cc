@@ -11,23 +11,17 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/made_up.h"
 
+namespace dagrad::examples {
 namespace {
 
-namespace io = dagrad::io;
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-using dagrad::Tensor;
-
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(learn::Table table, dagrad::examples::ReadTable(
-                                                  flags, dagrad::examples::PropertySales(4000, 1)));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  DAGRAD_ASSIGN_OR_RETURN(learn::Table table, ReadTable(flags, PropertySales(4000, 1)));
   DAGRAD_ASSIGN_OR_RETURN(auto cities, table.GroupBy("city"));
   std::cout << table.Head() << "\n" << table.Describe() << "\n" << cities.Mean() << "\n";
   DAGRAD_ASSIGN_OR_RETURN(Tensor correlations, table.Corr());
-  DAGRAD_RETURN_IF_ERROR(
-      Show(flags, "property_correlation",
-           dagrad::plot::CorrelationMap(correlations, table.SelectNumbers().names())));
+  DAGRAD_RETURN_IF_ERROR(Show(flags, "property_correlation",
+                              plot::CorrelationMap(correlations, table.SelectNumbers().names())));
 
   DAGRAD_ASSIGN_OR_RETURN(table, table.FillNa("lift", "no"));
   DAGRAD_ASSIGN_OR_RETURN(auto parts, table.Split({.test_size = 0.25}));
@@ -72,11 +66,12 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"csv", "", "the CSV file; empty: a made-up table"},
                                     {"epochs", "40", "passes over the data"},
                                     {"plots", "", "folder for pictures"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

@@ -10,18 +10,16 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-using dagrad::Tensor;
 
 const std::vector<std::string> kClasses = {"background", "clothes", "shoes", "bag"};
 constexpr int64_t kClassOf[] = {1, 1, 1, 1, 1, 2, 1, 2, 3, 2};  // of each label
 
 // [n, 28, 28], the class of each pixel.
-Tensor Masks(const dagrad::examples::Images& images) {
+Tensor Masks(const Images& images) {
   const auto pixels = images.pixels.data<float>();
-  Tensor masks = *Tensor::Zeros(dagrad::DType::kInt32, {images.labels.num_elements(), 28, 28});
+  Tensor masks = *Tensor::Zeros(DType::kInt32, {images.labels.num_elements(), 28, 28});
   for (size_t i = 0; i < pixels.size(); ++i) {
     if (pixels[i] > 0.1)
       masks.mutable_data<int32_t>()[i] = kClassOf[images.labels.data<uint8_t>()[i / 784]];
@@ -52,13 +50,11 @@ std::vector<keras::Metric> Overlaps() {
   return metrics;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, flags.GetInt("images"));
-  DAGRAD_ASSIGN_OR_RETURN(const auto train,
-                          dagrad::examples::ReadImages(flags.Get("data"), "train", count));
-  DAGRAD_ASSIGN_OR_RETURN(const auto test,
-                          dagrad::examples::ReadImages(flags.Get("data"), "t10k", 1000));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t count = flags.Int("images");
+  DAGRAD_ASSIGN_OR_RETURN(const auto train, ReadImages(flags.Get("data"), "train", count));
+  DAGRAD_ASSIGN_OR_RETURN(const auto test, ReadImages(flags.Get("data"), "t10k", 1000));
   keras::Sequential model = MakeModel();
   std::cout << model.Summary();
   DAGRAD_RETURN_IF_ERROR(model.Compile(
@@ -74,6 +70,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -81,5 +78,5 @@ int main(int argc, char** argv) {
                                     {"images", "10000", "of the training part"},
                                     {"data", "/usr/share/datasets/fashion-mnist",
                                      "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

@@ -12,29 +12,27 @@
 #include "dagrad/ops/creation/random/normal.h"
 #include "dagrad/ops/creation/random/philox.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-using dagrad::Tensor;
 
 constexpr int64_t kSteps = 2000, kTraining = 1600, kWindow = 24;
 
 Tensor Series() {
-  Tensor series = Tensor::Full(dagrad::DType::kFloat32, {kSteps, 1}, 0);
-  const dagrad::random::ElementBits bits(1, 0, 0);
+  Tensor series = Tensor::Full(DType::kFloat32, {kSteps, 1}, 0);
+  const random::ElementBits bits(1, 0, 0);
   for (int64_t i = 0; i < kSteps; ++i) {
     uint32_t word = 0;
     bits.High(i, 1, &word);
     const double t = static_cast<double>(i);
     series.mutable_data<float>()[i] =
         static_cast<float>(std::sin(t / 24 * 2 * M_PI) + 0.5 * std::sin(t / 168 * 2 * M_PI) +
-                           0.1 * dagrad::random::InverseNormalCdf((word + 0.5) * 0x1p-32));
+                           0.1 * random::InverseNormalCdf((word + 0.5) * 0x1p-32));
   }
   return series;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
   const Tensor series = Series();
   const Tensor next = keras::Rows({series}, kWindow, kSteps)[0];  // what follows each window
   const auto s = series.data<float>();
@@ -42,7 +40,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   for (int64_t i = kTraining + kWindow; i < kSteps; ++i) squares += std::pow(s[i] - s[i - 1], 2);
   std::cout << absl::StrFormat("no change: MSE %.4f\n", squares / (kSteps - kTraining - kWindow));
 
-  dagrad::plot::Chart chart{.title = "Series", .x_label = "step"};
+  plot::Chart chart{.title = "Series", .x_label = "step"};
   chart.lines.push_back({.name = "true", .y = {s.begin() + kTraining + kWindow, s.end()}});
   DAGRAD_ASSIGN_OR_RETURN(
       auto test, keras::TimeseriesDatasetFromArray(
@@ -71,9 +69,11 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(
       argc, argv,
-      {{"epochs", "20", "passes over the windows"}, {"plots", "", "folder for pictures"}}, Main);
+      {{"epochs", "20", "passes over the windows"}, {"plots", "", "folder for pictures"}},
+      dagrad::examples::Main);
 }

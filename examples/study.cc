@@ -17,12 +17,8 @@
 #include "dagrad/io/file.h"
 #include "dagrad/io/gzip.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace io = dagrad::io;
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-using dagrad::Tensor;
 
 constexpr size_t kMaxBytes = 1 << 24;
 
@@ -31,9 +27,8 @@ struct Examples {
 };
 
 // All columns but the last one, and that.
-absl::StatusOr<Examples> Divide(const std::string& text, char delimiter = ',') {
-  DAGRAD_ASSIGN_OR_RETURN(learn::Table table,
-                          io::ParseCsv(text, {.delimiter = delimiter, .header = false}));
+absl::StatusOr<Examples> Divide(const std::string& text) {
+  DAGRAD_ASSIGN_OR_RETURN(learn::Table table, io::ParseCsv(text, {.header = false}));
   const std::string target = table.names().back();
   DAGRAD_ASSIGN_OR_RETURN(learn::Table rest, table.Drop(target));
   DAGRAD_ASSIGN_OR_RETURN(Tensor x, rest.ToTensor());
@@ -42,7 +37,7 @@ absl::StatusOr<Examples> Divide(const std::string& text, char delimiter = ',') {
 }
 
 absl::StatusOr<Examples> Diabetes(const std::string& folder) {
-  if (folder.empty()) return Divide(dagrad::examples::Numbers(442, 10, false, 1));
+  if (folder.empty()) return Divide(Numbers(442, 10, false, 1));
   DAGRAD_ASSIGN_OR_RETURN(auto x, io::ReadGzip(folder + "/diabetes_data_raw.csv.gz", kMaxBytes));
   DAGRAD_ASSIGN_OR_RETURN(auto y, io::ReadGzip(folder + "/diabetes_target.csv.gz", kMaxBytes));
   Examples e;
@@ -54,7 +49,7 @@ absl::StatusOr<Examples> Diabetes(const std::string& folder) {
 }
 
 absl::StatusOr<Examples> BreastCancer(const std::string& folder) {
-  if (folder.empty()) return Divide(dagrad::examples::Numbers(569, 30, true, 2));
+  if (folder.empty()) return Divide(Numbers(569, 30, true, 2));
   DAGRAD_ASSIGN_OR_RETURN(auto text, io::ReadFile(folder + "/breast_cancer.csv", kMaxBytes));
   return Divide(text.substr(text.find('\n') + 1));  // the first line tells sizes and classes
 }
@@ -79,26 +74,18 @@ absl::StatusOr<learn::Pipeline> Classifier(learn::HyperParameters& hp) {
                  hp.Choice("activation", {"relu", "tanh"}), true);
 }
 
-absl::Status ShowCurve(const dagrad::examples::Flags& flags, const std::string& name,
-                       const std::string& option, const learn::ScoreCurve& curve) {
-  return Show(
-      flags, name,
-      dagrad::plot::ValidationCurve(option, curve.values, curve.TrainMeans(), curve.TestMeans()));
-}
-
-absl::Status StudyRegression(const dagrad::examples::Flags& flags, const Examples& d,
-                             int64_t epochs) {
+absl::Status StudyRegression(const Flags& flags, const Examples& d, int64_t epochs) {
   DAGRAD_ASSIGN_OR_RETURN(auto folds, learn::KFold(d.x.dims()[0], {.shuffle = true}));
   const learn::ValidationOptions options = {.splits = folds, .fit = {.epochs = epochs}};
   DAGRAD_ASSIGN_OR_RETURN(auto scores, learn::CrossValScore(Regressor, d.x, d.y, options));
   std::cout << absl::StrFormat("diabetes: R2 %.3f ± %.3f\n", scores.Mean(), scores.Std());
   DAGRAD_ASSIGN_OR_RETURN(auto curve, learn::LearningCurve(Regressor, d.x, d.y, options));
-  return ShowCurve(flags, "study_learning", "training examples", curve);
+  return Show(flags, "study_learning",
+              plot::LearningCurve(curve.values, curve.TrainMeans(), curve.TestMeans()));
 }
 
-absl::Status StudyClassification(const dagrad::examples::Flags& flags, const Examples& d,
-                                 int64_t epochs) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t trials, flags.GetInt("trials"));
+absl::Status StudyClassification(const Flags& flags, const Examples& d, int64_t epochs) {
+  const int64_t trials = flags.Int("trials");
   DAGRAD_ASSIGN_OR_RETURN(auto folds, learn::StratifiedKFold(d.y, {.n_splits = 3}));
   const learn::ValidationOptions options = {.splits = folds, .fit = {.epochs = epochs}};
   DAGRAD_ASSIGN_OR_RETURN(
@@ -106,7 +93,9 @@ absl::Status StudyClassification(const dagrad::examples::Flags& flags, const Exa
       learn::ValidationCurve(
           [](double units) { return Network(static_cast<int64_t>(units), 0.01, "relu", true); },
           {{1, 2, 8, 32}}, d.x, d.y, options));
-  DAGRAD_RETURN_IF_ERROR(ShowCurve(flags, "study_validation", "units", curve));
+  DAGRAD_RETURN_IF_ERROR(
+      Show(flags, "study_validation",
+           plot::ValidationCurve("units", curve.values, curve.TrainMeans(), curve.TestMeans())));
 
   const std::string folder = flags.Get("results");
   DAGRAD_ASSIGN_OR_RETURN(
@@ -123,8 +112,8 @@ absl::Status StudyClassification(const dagrad::examples::Flags& flags, const Exa
   return absl::OkStatus();
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
   std::string folder = flags.Get("data");
   std::error_code error;
   if (!std::filesystem::exists(folder + "/breast_cancer.csv", error)) {
@@ -139,6 +128,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(
@@ -148,5 +138,5 @@ int main(int argc, char** argv) {
        {"trials", "16", "points of the grid, and twice those drawn at random"},
        {"results", "/tmp/dagrad_study", "folder for the results of the searches"},
        {"plots", "", "folder for pictures"}},
-      Main);
+      dagrad::examples::Main);
 }

@@ -12,12 +12,8 @@
 
 #include "dagrad/examples/example.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-namespace plot = dagrad::plot;
-using dagrad::Tensor;
 
 keras::Sequential Plain(int64_t units, int64_t seed) {
   keras::Sequential model("plain", {.seed = seed});
@@ -49,10 +45,10 @@ absl::StatusOr<keras::History> Train(keras::Model* model, const learn::TrainTest
 
 double Best(const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(auto data, dagrad::examples::ReadTitanic(flags.Get("data"), false));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t seed, flags.GetInt("seed"));
+absl::Status Main(const Flags& flags) {
+  DAGRAD_ASSIGN_OR_RETURN(auto data, ReadTitanic(flags.Get("data"), false));
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t seed = flags.Int("seed");
   DAGRAD_ASSIGN_OR_RETURN(Tensor correlations, learn::CorrelationMatrix(data.x));
   DAGRAD_RETURN_IF_ERROR(
       Show(flags, "titanic_correlation", plot::CorrelationMap(correlations, data.names)));
@@ -100,6 +96,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -108,5 +105,5 @@ int main(int argc, char** argv) {
                                     {"seed", "1", "of the split, initial weights and order"},
                                     {"out", "", "folder to save the second model in"},
                                     {"plots", "", "folder for pictures"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

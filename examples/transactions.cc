@@ -9,12 +9,8 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/made_up.h"
 
+namespace dagrad::examples {
 namespace {
-
-namespace io = dagrad::io;
-namespace keras = dagrad::keras;
-namespace learn = dagrad::learn;
-using dagrad::Tensor;
 
 constexpr double kMissed = 100, kAlarm = 5;  // what it costs
 
@@ -37,11 +33,9 @@ absl::StatusOr<learn::Pipeline> Build() {
                          std::move(model));
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(
-      learn::Table table,
-      dagrad::examples::ReadTable(flags, dagrad::examples::BankTransactions(20000, 1)));
+absl::Status Main(const Flags& flags) {
+  const int64_t epochs = flags.Int("epochs");
+  DAGRAD_ASSIGN_OR_RETURN(learn::Table table, ReadTable(flags, BankTransactions(20000, 1)));
   DAGRAD_ASSIGN_OR_RETURN(auto groups, table.GroupBy("fraud"));
   std::cout << groups.Mean() << groups.Count() << "\n";
   DAGRAD_ASSIGN_OR_RETURN(Tensor fraud, table.ToTensor("fraud"));
@@ -60,10 +54,10 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(Tensor p, pipeline.Predict(test));
   DAGRAD_ASSIGN_OR_RETURN(learn::Roc roc, learn::RocCurve(y_test, p));
   DAGRAD_ASSIGN_OR_RETURN(const double auc, learn::RocAucScore(y_test, p));
-  DAGRAD_RETURN_IF_ERROR(Show(flags, "transactions_roc", dagrad::plot::RocChart(roc, auc)));
+  DAGRAD_RETURN_IF_ERROR(Show(flags, "transactions_roc", plot::RocChart(roc, auc)));
 
   double best = 0.5, least = 0;
-  dagrad::plot::Line costs;
+  plot::Line costs;
   for (double threshold = 0.05; threshold < 1; threshold += 0.05) {
     DAGRAD_ASSIGN_OR_RETURN(Tensor said, learn::PredictedClasses(p, threshold));
     DAGRAD_ASSIGN_OR_RETURN(Tensor matrix,
@@ -73,10 +67,9 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
     if (costs.y.empty() || cost < least) best = threshold, least = cost;
     costs.x.push_back(threshold), costs.y.push_back(cost);
   }
-  DAGRAD_RETURN_IF_ERROR(
-      Show(flags, "transactions_cost",
-           dagrad::plot::Chart{
-               .title = "Cost", .x_label = "threshold", .y_label = "cost", .lines = {costs}}));
+  DAGRAD_RETURN_IF_ERROR(Show(
+      flags, "transactions_cost",
+      plot::Chart{.title = "Cost", .x_label = "threshold", .y_label = "cost", .lines = {costs}}));
   DAGRAD_ASSIGN_OR_RETURN(Tensor said, learn::PredictedClasses(p, best));
   DAGRAD_ASSIGN_OR_RETURN(auto report, learn::ClassificationReport(
                                            y_test, said, {.target_names = {"genuine", "fraud"}}));
@@ -87,11 +80,12 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"csv", "", "the CSV file; empty: a made-up table"},
                                     {"epochs", "10", "passes over the data"},
                                     {"plots", "", "folder for pictures"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

@@ -10,10 +10,10 @@
 
 #include "dagrad/examples/example.h"
 
+namespace dagrad::examples {
 namespace {
 
-namespace keras = dagrad::keras;
-namespace callbacks = dagrad::keras::callbacks;
+namespace callbacks = keras::callbacks;
 
 keras::Sequential MakeModel(const std::vector<int64_t>& units, int64_t inputs, int64_t seed) {
   keras::Sequential model("wages", {.seed = seed});
@@ -23,13 +23,13 @@ keras::Sequential MakeModel(const std::vector<int64_t>& units, int64_t inputs, i
   return model;
 }
 
-absl::Status Main(const dagrad::examples::Flags& flags) {
-  DAGRAD_ASSIGN_OR_RETURN(auto data, dagrad::examples::ReadWages(flags.Get("data")));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t epochs, flags.GetInt("epochs"));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t seed, flags.GetInt("seed"));
+absl::Status Main(const Flags& flags) {
+  DAGRAD_ASSIGN_OR_RETURN(auto data, ReadWages(flags.Get("data")));
+  const int64_t epochs = flags.Int("epochs");
+  const int64_t seed = flags.Int("seed");
   const std::string out = flags.Get("out");
 
-  dagrad::plot::Chart chart{.title = "Validation loss", .x_label = "epoch", .y_label = "MSE"};
+  plot::Chart chart{.title = "Validation loss", .x_label = "epoch", .y_label = "MSE"};
   for (const auto& [name, units] : std::vector<std::pair<std::string, std::vector<int64_t>>>{
            {"wider", {50, 50}}, {"deeper", {10, 10, 10, 5}}, {"9-10-5-1", {10, 5}}}) {
     keras::Sequential model = MakeModel(units, data.x.dims()[1], seed);
@@ -48,11 +48,11 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
                                  history["val_loss"].back());
     chart.lines.push_back({.name = name, .y = history["val_loss"]});
   }
-  DAGRAD_RETURN_IF_ERROR(dagrad::examples::Show(flags, "wages", chart));
+  DAGRAD_RETURN_IF_ERROR(Show(flags, "wages", chart));
 
   DAGRAD_ASSIGN_OR_RETURN(keras::Model best, keras::Model::Load(out));
   std::cout << best.Summary();
-  DAGRAD_ASSIGN_OR_RETURN(auto rows, dagrad::learn::TakeRows(data.x, {0, 1}));
+  DAGRAD_ASSIGN_OR_RETURN(auto rows, learn::TakeRows(data.x, {0, 1}));
   DAGRAD_ASSIGN_OR_RETURN(auto predicted, best.Predict(rows));
   for (int i = 0; i < 2; ++i) {
     std::cout << absl::StrFormat("wage %.2f, predicted %.2f\n", data.y.data<float>()[i],
@@ -62,6 +62,7 @@ absl::Status Main(const dagrad::examples::Flags& flags) {
 }
 
 }  // namespace
+}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
@@ -70,5 +71,5 @@ int main(int argc, char** argv) {
                                     {"seed", "1", "of initial weights and order"},
                                     {"out", "/tmp/dagrad_wages", "folder of the best weights"},
                                     {"plots", "", "folder for pictures"}},
-                                   Main);
+                                   dagrad::examples::Main);
 }

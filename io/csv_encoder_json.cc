@@ -110,9 +110,10 @@ absl::StatusOr<CsvEncoder> CsvEncoder::FromJson(const Json& json) {
   return encoder;
 }
 
-absl::Status CsvEncoder::Save(const std::string& path) const {
+absl::Status CsvEncoder::Save(const std::string& path) const try {
   return WriteFile(path, absl::StrCat(JsonText(ToJson(), {.indent = 2}), "\n"));
 }
+DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<CsvEncoder> CsvEncoder::Load(const std::string& path) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxBytes));

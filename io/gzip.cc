@@ -55,11 +55,12 @@ absl::StatusOr<std::string> ParseGzip(absl::string_view bytes, size_t max_bytes)
 }
 DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<std::string> ReadGzip(const std::string& path, size_t max_bytes) {
+absl::StatusOr<std::string> ReadGzip(const std::string& path, size_t max_bytes) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, max_bytes));
   absl::StatusOr<std::string> text = ParseGzip(bytes, max_bytes);
   if (text.ok()) return text;
   return Prefixed(Printable(path, 1024), text.status());
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

@@ -43,6 +43,13 @@ Chart ValidationCurve(const std::string& option, absl::Span<const double> values
                     {"validation", x, {validation.begin(), validation.end()}, true}}};
 }
 
+Chart LearningCurve(absl::Span<const double> examples, absl::Span<const double> training,
+                    absl::Span<const double> validation) {
+  Chart chart = ValidationCurve("training examples", examples, training, validation);
+  chart.title = "Learning curve";
+  return chart;
+}
+
 Chart RocChart(const learn::Roc& roc, double auc) {
   return {.title = "ROC curve",
           .x_label = "false positive rate",

@@ -23,6 +23,10 @@ absl::StatusOr<Chart> HistoryChart(const keras::History& history, const std::str
 Chart ValidationCurve(const std::string& option, absl::Span<const double> values,
                       absl::Span<const double> training, absl::Span<const double> validation);
 
+// Scores against the number of training examples, likewise.
+Chart LearningCurve(absl::Span<const double> examples, absl::Span<const double> training,
+                    absl::Span<const double> validation);
+
 // The curve, and the line of a classifier that guesses.
 Chart RocChart(const learn::Roc& roc, double auc);
 

@@ -71,6 +71,8 @@ std::vector<std::pair<std::string, absl::StatusOr<std::string>>> Pictures() {
       {"roc", ToSvg(RocChart(roc, 0.83))},
       {"validation", ToSvg(ValidationCurve("depth", {{1, 2, 3, 4}}, {{0.7, 0.8, 0.9, 0.99}},
                                            {{0.69, 0.75, 0.74, 0.6}}))},
+      {"learning", ToSvg(LearningCurve({{50, 100, 200, 400}}, {{0.99, 0.95, 0.93, 0.92}},
+                                       {{0.7, 0.8, 0.85, 0.87}}))},
       {"confusion", ToSvg(ConfusionMap(counts, {"cat", "dog", "hippopotamus"}))},
       {"correlation", ToSvg(CorrelationMap(correlation, {"Age", "Fare", "Parch", "Constant"}))},
       {"descent", ToSvg(descent)},

@@ -114,51 +114,75 @@ absl::Status PipelineSource::Begin(int64_t epoch) {
   return Start(epoch);
 }
 
+// The thread lives as long as the source: to start one in each epoch, and to wait for its end,
+// would take a turn of the processor each time.
 absl::Status PipelineSource::Start(int64_t epoch) {
-  StopReading();
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return !reading_; });
+    reading_ = true;  // keeps the thread away
+    ahead_.clear();
+  }
   epoch_ = epoch;
   given_ = 0;
   begun_ = true;
-  if (prefetch_ < 0) return InvalidArgumentError("Dataset: Prefetch takes one batch or more");
-  DAGRAD_RETURN_IF_ERROR(batches_->Begin(epoch));
-  if (prefetch_ > 0) reader_ = std::thread([this] { ReadAhead(); });
-  return absl::OkStatus();
+  const absl::Status status =
+      prefetch_ < 0 ? InvalidArgumentError("Dataset: Prefetch takes one batch or more")
+                    : batches_->Begin(epoch);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reading_ = false;
+    ended_ = !status.ok();
+  }
+  if (status.ok() && prefetch_ > 0 && !reader_.joinable())
+    reader_ = std::thread([this] { ReadAhead(); });
+  changed_.notify_all();
+  return status;
 }
 
-void PipelineSource::StopReading() {
-  if (!reader_.joinable()) return;
+PipelineSource::~PipelineSource() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  reader_.join();
-  stopping_ = false;
-  ahead_.clear();
+  if (reader_.joinable()) reader_.join();
+}
+
+void PipelineSource::ReadOne(std::unique_lock<std::mutex>* lock) {
+  reading_ = true;
+  lock->unlock();
+  Read read = batches_->Next();
+  lock->lock();
+  reading_ = false;
+  ended_ = !read.ok() || !read->has_value();
+  ahead_.push_back(std::move(read));
+  changed_.notify_all();
 }
 
 void PipelineSource::ReadAhead() {
-  for (bool more = true; more;) {
-    Read read = batches_->Next();
-    more = read.ok() && read->has_value();
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock,
-                  [&] { return stopping_ || static_cast<int64_t>(ahead_.size()) < prefetch_; });
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] {
+      const bool room = static_cast<int64_t>(ahead_.size()) < prefetch_;
+      return stopping_ || (room && !reading_ && !ended_);
+    });
     if (stopping_) return;
-    ahead_.push_back(std::move(read));
-    changed_.notify_all();
+    ReadOne(&lock);
   }
 }
 
 PipelineSource::Read PipelineSource::NextRead() {
   if (prefetch_ == 0) return batches_->Next();
   std::unique_lock<std::mutex> lock(mutex_);
+  if (ahead_.empty() && !reading_) ReadOne(&lock);
   changed_.wait(lock, [&] { return !ahead_.empty(); });
   const bool last = !ahead_.front().ok() || !ahead_.front()->has_value();
   if (last) return ahead_.front();  // stays: there is nothing behind it
   Read read = std::move(ahead_.front());
   ahead_.pop_front();
-  changed_.notify_all();
+  // Half of them at a time: so the reader is woken less often.
+  if (2 * static_cast<int64_t>(ahead_.size()) <= prefetch_) changed_.notify_all();
   return read;
 }
 

@@ -39,12 +39,14 @@ class ExampleBatches {
   Options o_;
 };
 
-// Batches as a source; with `prefetch` > 0 a thread reads so many ahead. Below 0: an error.
+// Batches as a source; with `prefetch` > 0 a thread reads so many ahead. Below 0: an error. Where
+// none is ahead and the thread is not at one, which it may not be where other programs keep the
+// processors busy, the caller reads the next one itself: so prefetching never waits for a turn.
 class PipelineSource : public BatchSource {
  public:
   PipelineSource(std::unique_ptr<ExampleBatches> batches, int64_t prefetch)
       : batches_(std::move(batches)), prefetch_(prefetch) {}
-  ~PipelineSource() override { StopReading(); }
+  ~PipelineSource() override;
   absl::Status Begin(int64_t epoch) override;
   absl::StatusOr<const Batch*> Next() override;
   Json Save() const override;
@@ -53,8 +55,9 @@ class PipelineSource : public BatchSource {
  private:
   using Read = absl::StatusOr<std::optional<Batch>>;
   absl::Status Start(int64_t epoch);
-  void StopReading();
   void ReadAhead();
+  // Puts the next batch behind those that are ahead. The lock is let go of while it is read.
+  void ReadOne(std::unique_lock<std::mutex>* lock);
   Read NextRead();
 
   std::unique_ptr<ExampleBatches> batches_;
@@ -68,7 +71,9 @@ class PipelineSource : public BatchSource {
   std::thread reader_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Read> ahead_;  // what the reader has read
+  std::deque<Read> ahead_;  // read, and not given out
+  bool reading_ = false;    // somebody is at the next one
+  bool ended_ = false;      // the last one, or an error, is ahead
   bool stopping_ = false;
 };
 

@@ -4,10 +4,12 @@
 #include "dagrad/keras/data/dataset.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -126,6 +128,37 @@ TEST(DatasetTest, GoesOnWhereItWasSaved) {
     EXPECT_EQ(rest, std::vector<Numbers>(all.begin() + 6, all.end()));
     EXPECT_FALSE(other->Restore(*ParseJson(R"({"epoch": 0, "batch": 99})")).ok());
     EXPECT_FALSE(other->Restore(*ParseJson(R"({"epoch": -1, "batch": 0})")).ok());
+  }
+}
+
+// Whoever of reader and caller is the slower one, each batch comes once and in its turn; epochs
+// that are not read to their end leave nothing behind.
+TEST(DatasetTest, PrefetchingKeepsTheOrder) {
+  const Dataset data = Dataset::FromArrays(Counting(60)).Shuffle(60, 2);
+  const std::vector<Numbers> want = Read(data.Batch(2).Source(), 1);
+  const auto slow = [](Example e) -> absl::StatusOr<Example> {
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    return e;
+  };
+  for (const int64_t prefetch : {1, 2, 7, 100}) {
+    const BatchSourcePtr fast = data.Batch(2).Prefetch(prefetch).Source();
+    EXPECT_EQ(Read(data.Map(slow).Batch(2).Prefetch(prefetch).Source(), 1), want) << prefetch;
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      ASSERT_TRUE(fast->Begin(0).ok());
+      for (int i = 0; i < repeat; ++i) ASSERT_TRUE(fast->Next().ok());
+      std::vector<Numbers> got;
+      ASSERT_TRUE(fast->Begin(1).ok());
+      while (true) {
+        const absl::StatusOr<const Batch*> batch = fast->Next();
+        ASSERT_TRUE(batch.ok()) << batch.status();
+        if (*batch == nullptr) break;
+        const auto x = (*batch)->x.tensors[0].data<float>();
+        got.emplace_back(x.begin(), x.end());
+        if (repeat % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+      EXPECT_EQ(got, want) << prefetch;
+      EXPECT_EQ(*fast->Next(), nullptr) << "the end stays the end";
+    }
   }
 }
 

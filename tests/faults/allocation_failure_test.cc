@@ -20,6 +20,7 @@
 #include "dagrad/graph/serialize.h"
 #include "dagrad/io/csv.h"
 #include "dagrad/io/csv_encoder.h"
+#include "dagrad/io/gzip.h"
 #include "dagrad/io/idx.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
@@ -341,6 +342,14 @@ TEST_F(AllocationFailureTest, Readers) {
   FailEach("Fit", [&] { return io::CsvEncoder::Fit(table, features).status(); });
   const io::CsvEncoder encoder = *io::CsvEncoder::Fit(table, features);
   FailEach("Transform", [&] { return encoder.Transform(table).status(); });
+  const std::string saved = directory_ + "encoder.json";
+  FailEach("CsvEncoder::Save", [&] { return encoder.Save(saved); });
+  FailEach("CsvEncoder::Load", [&] { return io::CsvEncoder::Load(saved).status(); });
+  const unsigned char gzip[] = {0x1f, 0x8b, 8,    0,    0,    0,    0, 0, 2, 0xff, 0x4b,
+                                4,    0,    0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0};  // "a"
+  io::testing::Spill(directory_ + "t.gz",
+                     absl::string_view(reinterpret_cast<const char*>(gzip), sizeof gzip));
+  FailEach("ReadGzip", [&] { return io::ReadGzip(directory_ + "t.gz", 1 << 20).status(); });
   FailEach("ReadIdx", [&] { return io::ReadIdx(directory_ + "t.idx").status(); });
 }
 
