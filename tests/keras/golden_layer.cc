@@ -39,14 +39,6 @@ bool FlagOf(const Json& golden, const char* key) {
   return flag;
 }
 
-// Those of Lambda: golden_layers.py has the same.
-const keras::CustomObjects& Functions() {
-  static const auto* const objects = new keras::CustomObjects{
-      .functions = {
-          {"twice_plus_one", [](absl::Span<const Value> x, bool) { return x[0] * 2.0 + 1.0; }}}};
-  return *objects;
-}
-
 // A weight of the layer or of one within it, as its states have it.
 struct NamedWeight {
   std::string state;
@@ -280,12 +272,20 @@ class CallOfCase {
 
 }  // namespace
 
+const keras::CustomObjects& GoldenFunctions() {
+  static const auto* const objects = new keras::CustomObjects{
+      .functions = {
+          {"twice_plus_one", [](absl::Span<const Value> x, bool) { return x[0] * 2.0 + 1.0; }}}};
+  return *objects;
+}
+
 absl::Status CheckLayer(const std::string& class_name, const Json& golden) {
   const Json* const config = Member(golden, "config");
   DAGRAD_ASSIGN_OR_RETURN(
       keras::Layer layer,
       keras::LayerFromConfig(class_name, "layer",
-                             config == nullptr ? boost::json::object() : *config, Functions()));
+                             config == nullptr ? boost::json::object() : *config,
+                             GoldenFunctions()));
   CallOfCase call(layer.operator->(), golden);
   DAGRAD_RETURN_IF_ERROR(call.Build());
   return call.Check();
