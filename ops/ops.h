@@ -22,6 +22,7 @@
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/indexing/non_zero/non_zero.h"
 #include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/indexing/slice_update/slice_update.h"
 #include "dagrad/ops/indexing/take_along_axis/take_along_axis.h"
 #include "dagrad/ops/indexing/top_k/top_k.h"
 #include "dagrad/ops/indexing/unique/unique.h"

@@ -25,6 +25,7 @@
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/indexing/non_zero/non_zero.h"
 #include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/indexing/slice_update/slice_update.h"
 #include "dagrad/ops/indexing/top_k/top_k.h"
 #include "dagrad/ops/indexing/unique/unique.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
@@ -187,6 +188,7 @@ std::vector<const OpDef*> MakeTable() {
       &SizeOp(),
       &SliceGradOp(),
       &SliceOp(),
+      &SliceUpdateOp(),
       &SoftmaxCrossEntropyGradOp(),
       &SoftmaxCrossEntropyOp(),
       &SoftmaxOp(),

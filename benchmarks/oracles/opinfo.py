@@ -35,7 +35,7 @@ class Applied(torch.nn.Module):
     self.places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
     self.leaves = [None if i in self.places else leaf for i, leaf in enumerate(leaves)]
     self.tensors = [leaves[i].detach().clone() for i in self.places]
-    self.has_scalar = any(isinstance(leaf, float) and leaf != np.float32(leaf) for leaf in leaves)
+    self.has_scalar = any(isinstance(leaf, float) and leaf != float(np.float32(leaf)) for leaf in leaves)
 
   def forward(self, *tensors):
     leaves = list(self.leaves)

@@ -14,6 +14,7 @@
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/indexing/non_zero/non_zero.h"
 #include "dagrad/ops/indexing/one_hot/one_hot.h"
+#include "dagrad/ops/indexing/slice_update/slice_update.h"
 #include "dagrad/ops/indexing/take_along_axis/take_along_axis.h"
 #include "dagrad/ops/indexing/top_k/top_k.h"
 #include "dagrad/ops/indexing/unique/unique.h"
@@ -218,6 +219,16 @@ void ImportNonMaxSuppression(NodeImport& c) {
   if (c.ok()) c.out(0, NonMaxSuppression(boxes, scores, options));
 }
 
+void ImportTensorScatter(NodeImport& c) {
+  const Value x = c.in(0), update = c.in(1);
+  const std::string mode = c.Text("mode", "linear");
+  if (mode != "linear" && mode != "circular") return c.Invalid(absl::StrCat("mode ", mode));
+  if (!c.ok()) return;
+  const Value start = c.has(2) ? c.in(2) : Full(x.builder(), DType::kInt64, {}, 0);
+  c.out(0,
+        SliceUpdate(x, update, start, {.axis = c.Int("axis", -2), .circular = mode == "circular"}));
+}
+
 constexpr Row kRows[] = {
     {"Compress", ImportCompress},
     {"Gather", ImportGather},
@@ -229,6 +240,7 @@ constexpr Row kRows[] = {
     {"Scatter", ImportScatterElements},
     {"ScatterElements", ImportScatterElements},
     {"ScatterND", ImportScatterND},
+    {"TensorScatter", ImportTensorScatter},
     {"TopK", ImportTopK},
     {"Unique", ImportUnique},
 };

@@ -35,6 +35,23 @@ void WriteScatterAdd(NodeExport& c) {
   c.out(0, y, Inverse(back));
 }
 
+void WriteSliceUpdate(NodeExport& c) {
+  const Shape &x = c.shape(0), &update = c.shape(1);
+  const auto axis = static_cast<int>(FromZero(c.attr<int64_t>("axis"), x.rank()));
+  const bool by_row = c.rank(2) == 1;
+  Var start = c.Cast(c.in(2), DType::kInt64);
+  if (by_row) start = c.Unsqueeze(start, {1});
+  const Var n = c.Squeeze(c.SizeOf(update.dim(axis)), {0});
+  Var places = start + c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)});
+  if (c.attr<bool>("circular")) places = c.Op("Mod", {places, c.SizeOf(x.dim(axis))});
+  Shape spread;
+  for (int a = 0; a < x.rank(); ++a)
+    spread.push_back(a == axis || (by_row && a == 0) ? update.dim(a) : Dim(1));
+  const Var indices =
+      c.Op("Expand", {c.Reshape(places, spread), c.SizesOf(update)}, {}, DType::kInt64);
+  c.out(0, c.Op("ScatterElements", {c.in(0), indices, c.in(1)}, {{"axis", axis}}));
+}
+
 // An index outside of [0, depth) is off everywhere; ONNX's own op counts those below 0 from the
 // end.
 void WriteOneHot(NodeExport& c) {
@@ -118,6 +135,7 @@ constexpr ExportRow kRows[] = {
     {"NonZero", WriteNonZero},
     {"OneHot", WriteOneHot},
     {"ScatterAdd", WriteScatterAdd},
+    {"SliceUpdate", WriteSliceUpdate},
     {"Unique", WriteUnique},
 };
 
