@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dagrad/graph/budget.h"
+#include "dagrad/tools/console.h"
 
 namespace dagrad::tools {
 
@@ -34,14 +35,6 @@ struct Args {
   bool Has(absl::string_view name) const { return options.contains(name); }
   std::string Get(absl::string_view name) const;  // "" if it was not given
   std::vector<std::string> All(absl::string_view name) const;
-};
-
-// What a command writes; main() passes it on, and makes text printable: file contents reach no
-// terminal as they are.
-struct Console {
-  std::string out;
-  std::string err;
-  bool out_is_text = true;  // false: bytes, as they are
 };
 
 // A subcommand. `run` gives OK (exit code 0), a UsageError (2), or another error (1), which main()

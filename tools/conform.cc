@@ -40,6 +40,11 @@ Score ScoreOf(const std::vector<CaseResult>& results) {
   return score;
 }
 
+int CountOf(const Score& score, Outcome outcome) {
+  const auto found = score.counts.find(outcome);
+  return found == score.counts.end() ? 0 : found->second;
+}
+
 // Most frequent first.
 std::vector<std::pair<std::string, int>> ByCount(const std::map<std::string, int>& counts) {
   std::vector<std::pair<std::string, int>> list(counts.begin(), counts.end());
@@ -48,22 +53,22 @@ std::vector<std::pair<std::string, int>> ByCount(const std::map<std::string, int
   return list;
 }
 
-std::string TextOf(const std::vector<CaseResult>& results, Score score) {
+std::string LineOf(const CaseResult& r) {
+  return absl::StrFormat("%-11s  %s: %s\n", onnx::OutcomeName(r.outcome), Printable(r.name, 256),
+                         Printable(r.reason, 1024));
+}
+
+// What follows the lines of the cases.
+std::string TextOf(size_t cases, const Score& score) {
   std::string out;
-  for (const CaseResult& r : results) {
-    if (r.outcome != Outcome::kPassed) {
-      absl::StrAppendFormat(&out, "%-11s  %s: %s\n", onnx::OutcomeName(r.outcome),
-                            Printable(r.name, 256), Printable(r.reason, 1024));
-    }
-  }
   if (!score.missing.empty()) absl::StrAppend(&out, "\nnot supported, by cases\n");
   for (const auto& [what, count] : ByCount(score.missing))
     absl::StrAppendFormat(&out, "  %5d  %s\n", count, Printable(what));
   absl::StrAppend(&out, "\n");
   for (Outcome o : kOutcomes)
-    absl::StrAppend(&out, score.counts[o], " ", onnx::OutcomeName(o),
+    absl::StrAppend(&out, CountOf(score, o), " ", onnx::OutcomeName(o),
                     o == kOutcomes[3] ? "" : ", ");
-  absl::StrAppend(&out, " of ", results.size(), " cases");
+  absl::StrAppend(&out, " of ", cases, " cases");
   if (score.with_constants > 0) {
     absl::StrAppend(&out, "; ", score.with_constants,
                     " passed with inputs taken as constants of the graph");
@@ -71,9 +76,9 @@ std::string TextOf(const std::vector<CaseResult>& results, Score score) {
   return absl::StrCat(out, "\n");
 }
 
-Json JsonOf(const std::vector<CaseResult>& results, Score score) {
+Json JsonOf(const std::vector<CaseResult>& results, const Score& score) {
   boost::json::object json, missing;
-  for (Outcome o : kOutcomes) json[std::string(onnx::OutcomeName(o))] = score.counts[o];
+  for (Outcome o : kOutcomes) json[std::string(onnx::OutcomeName(o))] = CountOf(score, o);
   json["with_constants"] = score.with_constants;
   for (const auto& [what, count] : score.missing) missing[what] = count;
   json["missing"] = std::move(missing);
@@ -95,14 +100,21 @@ absl::Status Conform(const Args& args, Console* console) {
   DAGRAD_RETURN_IF_ERROR(args.budget.Check());
   DAGRAD_ASSIGN_OR_RETURN(const Budget::Lease lease,
                           args.budget.Lend(kResultBytes, "the results of the cases"));
+  const bool json = args.Has("--json");
+  // The cases that do not pass are told as they are run.
+  const auto report = [&](const CaseResult& r, int number, int cases) {
+    if (!json && r.outcome != Outcome::kPassed) console->out += LineOf(r);
+    const absl::Status written = console->out.empty() ? absl::OkStatus() : console->Flush();
+    console->Progress(number, cases, r.name);
+    return written;
+  };
   DAGRAD_ASSIGN_OR_RETURN(
       const std::vector<CaseResult> results,
-      onnx::RunConformance(args.operands[0], {.only = args.Get("--only"), .budget = args.budget}));
+      onnx::RunConformance(args.operands[0],
+                           {.only = args.Get("--only"), .budget = args.budget, .report = report}));
   const Score score = ScoreOf(results);
-  console->out =
-      args.Has("--json") ? JsonText(JsonOf(results, score)) + "\n" : TextOf(results, score);
-  const auto passed = score.counts.find(Outcome::kPassed);
-  if (passed != score.counts.end() && static_cast<size_t>(passed->second) == results.size())
+  console->out = json ? JsonText(JsonOf(results, score)) + "\n" : TextOf(results.size(), score);
+  if (static_cast<size_t>(CountOf(score, Outcome::kPassed)) == results.size())
     return absl::OkStatus();
   return FailedPreconditionError("not all cases passed");
 }

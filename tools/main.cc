@@ -1,5 +1,4 @@
 // The dagrad command: shows, checks, draws and runs models in files.
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -41,22 +40,26 @@ std::string GeneralHelp() {
          "(--memory-limit and --timeout, which every command has).\n";
 }
 
-bool WriteBytes(FILE* stream, const std::string& bytes) {
-  return std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size() &&
+bool Write(FILE* stream, const std::string& text) {
+  const std::string printable = PrintableLines(text);
+  return std::fwrite(printable.data(), 1, printable.size(), stream) == printable.size() &&
          std::fflush(stream) == 0;
 }
 
-bool Write(FILE* stream, const std::string& text) {
-  return WriteBytes(stream, PrintableLines(text));
+// The exit status of a command that has written all that it had to say. `head` and others leave
+// early: that is no error to speak of.
+int Finish(const std::string& who, Console* console) {
+  const absl::Status written = console->Flush();
+  if (written.ok()) return kOk;
+  if (absl::IsCancelled(written)) return kReaderLeft;
+  Write(stderr, absl::StrCat(who, ": ", written.message(), "\n"));
+  return kFailed;
 }
 
-// Writes to standard output and gives the exit status. `head` and others leave early: that is no
-// error to speak of.
-int Print(const std::string& who, const std::string& text, bool is_text = true) {
-  if (is_text ? Write(stdout, text) : WriteBytes(stdout, text)) return kOk;
-  if (errno == EPIPE) return kReaderLeft;
-  Write(stderr, absl::StrCat(who, ": cannot write the output\n"));
-  return kFailed;
+int Print(const std::string& who, const std::string& text) {
+  Console console(stdout, stderr);
+  console.out = text;
+  return Finish(who, &console);
 }
 
 int WrongUse(const std::string& who, absl::string_view what) {
@@ -77,10 +80,10 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   }
   const absl::StatusOr<Args> args = ParseArgs(command, arguments);
   if (!args.ok()) return WrongUse(who, args.status().message());
-  Console console;
+  Console console(stdout, stderr);
   const absl::Status status = RunGuarded(command, *args, &console);
-  const int written = Print(who, console.out, console.out_is_text);
-  Write(stderr, console.err);
+  const int written = Finish(who, &console);
+  if (written == kReaderLeft) return written;
   if (IsUsageError(status)) return WrongUse(who, status.message());
   if (!status.ok()) {
     Write(stderr, absl::StrCat(who, ": ", status.message(), "\n"));

@@ -252,17 +252,22 @@ absl::string_view OutcomeName(Outcome outcome) {
 absl::StatusOr<std::vector<CaseResult>> RunConformance(const std::string& directory,
                                                        const ConformOptions& options) {
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<files::path> folders, FindCases(directory));
-  std::vector<CaseResult> results;
+  std::vector<std::pair<files::path, std::string>> chosen;
   for (const files::path& folder : folders) {
     std::string name = folder.lexically_relative(directory).string();
     if (name == ".") name = folder.filename().string();
-    if (!absl::StrContains(name, options.only)) continue;
+    if (absl::StrContains(name, options.only)) chosen.emplace_back(folder, std::move(name));
+  }
+  if (chosen.empty())
+    return NotFoundError(absl::StrCat("no case has \"", options.only, "\" in its name"));
+  std::vector<CaseResult> results;
+  for (auto& [folder, name] : chosen) {
     DAGRAD_RETURN_IF_ERROR(options.budget.Check());
     results.push_back(RunCase(folder, std::move(name), options));
-    if (options.report != nullptr) options.report(results.back());
+    if (options.report == nullptr) continue;
+    DAGRAD_RETURN_IF_ERROR(options.report(results.back(), static_cast<int>(results.size()),
+                                          static_cast<int>(chosen.size())));
   }
-  if (results.empty())
-    return NotFoundError(absl::StrCat("no case has \"", options.only, "\" in its name"));
   return results;
 }
 

@@ -36,8 +36,9 @@ struct ConformOptions {
   // ONNX's own: |y - expected| <= absolute + relative |expected|.
   double relative = 1e-3, absolute = 1e-7;
   Budget budget = {};
-  // Called after each case.
-  std::function<void(const CaseResult&)> report = nullptr;
+  // Called after each case, with its number from 1 on and how many there are; an error ends the
+  // run.
+  std::function<absl::Status(const CaseResult&, int number, int cases)> report = nullptr;
 };
 
 // Runs all cases below `directory`, in the order of their names: folders with model.onnx and

@@ -12,6 +12,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/indexing/gather/gather.h"
+#include "dagrad/ops/indexing/slice_update/slice_update.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/nn/activation/activation.h"
 #include "dagrad/ops/nn/attention/attention.h"
@@ -158,6 +159,8 @@ constexpr KinkFunction kFunctions[] = {
     {"Sin", [](X x) { return Sin(x[0]); }},
     {"Sinh", [](X x) { return Sinh(x[0]); }},
     {"Slice", [](X x) { return SliceAxis(x[0], 0, {.start = 1, .limit = 4, .stride = 2}); }},
+    {"SliceUpdate",
+     [](X x) { return SliceUpdate(x[0], x[1], Full(x[0].builder(), DType::kInt64, {}, 1)); }},
     {"Softmax", [](X x) { return Softmax(x[0]); }},
     {"SoftmaxCrossEntropy", [](X x) { return SoftmaxCrossEntropy(x[0], x[1]); }},
     {"Softplus", [](X x) { return Softplus(x[0]); }},

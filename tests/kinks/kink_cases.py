@@ -317,6 +317,8 @@ TENSORS = [
     Case("BroadcastTo", lambda x: x.expand(2, 5) + 0, lambda x: jnp.broadcast_to(x, (2, 5)), LINE),
     Case("Concat", lambda a, b: torch.cat([a, b], -1), lambda a, b: jnp.concatenate([a, b], -1), [LINE[0], [NAN, INF]]),
     Case("Gather", lambda x: x[torch.tensor([4, 1, 1])], lambda x: x[jnp.array([4, 1, 1])], LINE),
+    Case("SliceUpdate", lambda x, u: torch.slice_scatter(x, u, 0, 1, 3),
+         lambda x, u: jax.lax.dynamic_update_slice(x, u, (1,)), LINE + [[2.0, INF]]),
     Case("ScatterAdd", torch_scatter, jax_scatter, [[0.0, INF, NAN], [1.0, INF, NAN]]),
     Case("Pad", lambda x: F.pad(x, (1, 2)), lambda x: jnp.pad(x, (1, 2)), LINE),
     Case("PadReflect", lambda x: F.pad(x[None], (1, 2), mode="reflect")[0], lambda x: jnp.pad(x, (1, 2), mode="reflect"),

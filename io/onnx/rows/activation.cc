@@ -58,6 +58,14 @@ void ImportSwish(NodeImport& c) {
   ElementwiseOf(c, [alpha](Value x) { return x * Sigmoid(x * alpha); });
 }
 
+void ImportSwiGlu(NodeImport& c) {
+  const Operands o = BroadcastOperands(c);
+  if (o.values.size() != 2 || !c.ok()) return;
+  const Value a = o.values[0], b = o.values[1];
+  if (!(a.type() == b.type())) return c.Invalid("A and B differ in type");
+  OutOf(c, o, a * Sigmoid(a * c.Real("alpha", 1)) * b);
+}
+
 // slope·x where x < 0. Before opset 7 a slope of one axis is that of the channels.
 void ImportPRelu(NodeImport& c) {
   Operands o = BroadcastOperands(c);
@@ -120,16 +128,27 @@ void ImportHardmax(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Celu", ImportCelu},           {"Elu", ImportElu},
-    {"Gelu", ImportGelu},           {"HardSigmoid", ImportHardSigmoid},
-    {"HardSwish", Unary<HardSilu>}, {"Hardmax", ImportHardmax},
-    {"LeakyRelu", ImportLeakyRelu}, {"LogSoftmax", ImportLogSoftmax},
-    {"Mish", Unary<Mish>},          {"PRelu", ImportPRelu},
-    {"Relu", Unary<Relu>},          {"Selu", ImportSelu},
-    {"Shrink", ImportShrink},       {"Sigmoid", Unary<Sigmoid>},
-    {"Softmax", ImportSoftmax},     {"Softplus", Unary<Softplus>},
-    {"Softsign", Unary<Softsign>},  {"Swish", ImportSwish},
-    {"Tanh", Unary<Tanh>},          {"ThresholdedRelu", ImportThresholdedRelu},
+    {"Celu", ImportCelu},
+    {"Elu", ImportElu},
+    {"Gelu", ImportGelu},
+    {"HardSigmoid", ImportHardSigmoid},
+    {"HardSwish", Unary<HardSilu>},
+    {"Hardmax", ImportHardmax},
+    {"LeakyRelu", ImportLeakyRelu},
+    {"LogSoftmax", ImportLogSoftmax},
+    {"Mish", Unary<Mish>},
+    {"PRelu", ImportPRelu},
+    {"Relu", Unary<Relu>},
+    {"Selu", ImportSelu},
+    {"Shrink", ImportShrink},
+    {"Sigmoid", Unary<Sigmoid>},
+    {"Softmax", ImportSoftmax},
+    {"Softplus", Unary<Softplus>},
+    {"Softsign", Unary<Softsign>},
+    {"SwiGLU", ImportSwiGlu},
+    {"Swish", ImportSwish},
+    {"Tanh", Unary<Tanh>},
+    {"ThresholdedRelu", ImportThresholdedRelu},
 };
 
 }  // namespace

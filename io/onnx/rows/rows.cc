@@ -10,10 +10,11 @@ const std::map<absl::string_view, Row>& Table() {
   static const auto* const table = [] {
     auto* rows = new std::map<absl::string_view, Row>();
     for (const auto& family :
-         {ElementwiseRows(), ActivationRows(), ReductionRows(), ShapeRows(), IndexingRows(),
-          CreationRows(), LinearAlgebraRows(), ConvolutionRows(), NormalizationRows(),
-          RecurrentRows(), QuantizationRows(), LossRows(), ResizeRows(), AttentionRows(),
-          PoolingRows(), OptimizerRows(), SamplingRows(), SignalRows(), SequenceRows()}) {
+         {ElementwiseRows(),   ActivationRows(), ReductionRows(),     ShapeRows(),
+          IndexingRows(),      CreationRows(),   LinearAlgebraRows(), ConvolutionRows(),
+          NormalizationRows(), RecurrentRows(),  QuantizationRows(),  LossRows(),
+          ResizeRows(),        AttentionRows(),  PoolingRows(),       OptimizerRows(),
+          SamplingRows(),      SignalRows(),     SequenceRows(),      RecurrenceRows()}) {
       for (const Row& row : family) rows->emplace(row.op, row);
     }
     return rows;

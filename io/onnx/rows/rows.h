@@ -26,6 +26,7 @@ absl::Span<const Row> LinearAlgebraRows();
 absl::Span<const Row> ConvolutionRows();
 absl::Span<const Row> NormalizationRows();
 absl::Span<const Row> RecurrentRows();
+absl::Span<const Row> RecurrenceRows();
 absl::Span<const Row> QuantizationRows();
 absl::Span<const Row> LossRows();
 absl::Span<const Row> OptimizerRows();
