@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 
 namespace dagrad::tools {
@@ -38,8 +39,8 @@ absl::Status Console::Flush() {
   const std::string text = std::exchange(out, "");
   if (written_.ok() && !Write(out_stream_, out_is_text ? PrintableLines(text) : text)) {
     // `head` and others leave early.
-    written_ = errno == EPIPE ? absl::CancelledError("nobody reads the output any more")
-                              : absl::UnavailableError("cannot write the output");
+    written_ = errno == EPIPE ? CancelledError("nobody reads the output any more")
+                              : UnavailableError("cannot write the output");
   }
   Write(err_stream_, PrintableLines(std::exchange(err, "")));
   return written_;
