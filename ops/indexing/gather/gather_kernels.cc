@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/indexing/gather/gather_internal.h"
+#include "dagrad/ops/words.h"
 
 namespace dagrad::ops::gather_internal {
 namespace {
@@ -38,12 +39,6 @@ absl::Status OutOfRange(int64_t index, int64_t at, const Layout& l) {
                                            " of indices) is outside [", -l.dim, ", ", l.dim,
                                            "), the range of axis ", l.axis));
 }
-
-// Elements are moved as words of their size.
-typedef uint8_t __attribute__((may_alias)) Word8;
-typedef uint16_t __attribute__((may_alias)) Word16;
-typedef uint32_t __attribute__((may_alias)) Word32;
-typedef uint64_t __attribute__((may_alias)) Word64;
 
 // Rows [begin, end) of y, of which there are outer·count.
 template <typename Word, typename Index>
@@ -157,13 +152,9 @@ void DispatchIndex(DType dtype, F&& f) {
 absl::Status MakeGatherKernel(const KernelRequest& request, Kernel* kernel) {
   const Layout l =
       LayoutOf(request.inputs[0].dims, request.inputs[1].dims, request.attr<int64_t>("axis"));
-  const size_t size = DTypeSize(request.outputs[0].dtype);
   DispatchIndex(request.inputs[1].dtype, [&](auto index) {
-    using Index = decltype(index);
-    if (size == 1) return AddGather<Word8, Index>(l, kernel);
-    if (size == 2) return AddGather<Word16, Index>(l, kernel);
-    if (size == 4) return AddGather<Word32, Index>(l, kernel);
-    AddGather<Word64, Index>(l, kernel);
+    DispatchWord(DTypeSize(request.outputs[0].dtype),
+                 [&](auto word) { AddGather<decltype(word), decltype(index)>(l, kernel); });
   });
   return absl::OkStatus();
 }

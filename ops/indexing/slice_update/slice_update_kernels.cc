@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/indexing/slice_update/slice_update_internal.h"
+#include "dagrad/ops/words.h"
 
 namespace dagrad::ops::slice_update_internal {
 namespace {
@@ -14,10 +14,9 @@ using runtime::KernelRequest;
 using runtime::RangeOfShard;
 using runtime::ShardRange;
 
-// x as [outer][dim][row_bytes], the update as [outer][count][row_bytes].
+// x as [outer][dim][inner], the update as [outer][count][inner].
 struct Layout {
-  int64_t outer = 1, dim = 1, count = 1;
-  size_t row_bytes = 1;
+  int64_t outer = 1, dim = 1, count = 1, inner = 1;
   int64_t starts = 1;     // of which one is for outer / starts rows
   int64_t per_start = 1;  // outer / starts
   bool circular = false;
@@ -28,10 +27,9 @@ Layout LayoutOf(const KernelRequest& request) {
   const int64_t given = request.attr<int64_t>("axis");
   const size_t axis = given < 0 ? given + x.size() : given;
   Layout l;
-  l.row_bytes = DTypeSize(request.inputs[0].dtype);
   for (size_t a = 0; a < x.size(); ++a) {
     if (a < axis) l.outer *= x[a];
-    if (a > axis) l.row_bytes *= static_cast<size_t>(x[a]);
+    if (a > axis) l.inner *= x[a];
   }
   l.dim = x[axis];
   l.count = update[axis];
@@ -57,50 +55,45 @@ absl::Status CheckStarts(const Layout& l, const KernelArgs& args) {
 }
 
 // Rows [begin, end) of y as those of x, unless they stand there.
+template <typename Word>
 void CopyRows(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
-  const size_t from = static_cast<size_t>(begin) * l.row_bytes;
-  const size_t size = static_cast<size_t>(end - begin) * l.row_bytes;
-  if (args.inputs[0] == args.outputs[0] || size == 0) return;
-  std::memcpy(args.out<std::byte>(0) + from, args.in<std::byte>(0) + from, size);
+  if (args.inputs[0] == args.outputs[0]) return;
+  std::copy_n(args.in<Word>(0) + begin * l.inner, (end - begin) * l.inner,
+              args.out<Word>(0) + begin * l.inner);
 }
 
 // Rows [begin, end) of the update.
-template <typename Index>
+template <typename Word, typename Index>
 void WriteRows(const Layout& l, const KernelArgs& args, int64_t begin, int64_t end) {
-  const std::byte* update = args.in<std::byte>(1);
-  std::byte* y = args.out<std::byte>(0);
   while (begin < end) {
     const int64_t outer = begin / l.count, j = begin % l.count;
     const int64_t start = static_cast<int64_t>(args.in<Index>(2)[outer / l.per_start]);
     const int64_t place = start + j < l.dim ? start + j : start + j - l.dim;
     // As many as stand side by side in both.
     const int64_t rows = std::min({end - begin, l.count - j, l.dim - place});
-    const size_t size = static_cast<size_t>(rows) * l.row_bytes;
-    if (size > 0) {
-      std::memcpy(y + static_cast<size_t>(outer * l.dim + place) * l.row_bytes,
-                  update + static_cast<size_t>(begin) * l.row_bytes, size);
-    }
+    std::copy_n(args.in<Word>(1) + begin * l.inner, rows * l.inner,
+                args.out<Word>(0) + (outer * l.dim + place) * l.inner);
     begin += rows;
   }
 }
 
-template <typename Index>
+template <typename Word, typename Index>
 void AddPhases(const Layout& l, Kernel* kernel) {
   kernel->implementation = "rows";
-  const double cost = static_cast<double>(l.row_bytes) / 16 + 1;
-  const int64_t rows = l.row_bytes == 0 ? 0 : l.outer * l.dim;
-  const int64_t updates = l.row_bytes == 0 ? 0 : l.outer * l.count;
+  const double cost = static_cast<double>(l.inner) / 4 + 1;
+  const int64_t rows = l.inner == 0 ? 0 : l.outer * l.dim;
+  const int64_t updates = l.inner == 0 ? 0 : l.outer * l.count;
   const int copies = runtime::ShardsFor(rows, cost), writes = runtime::ShardsFor(updates, cost);
   kernel->phases.push_back({copies, [l, rows, copies](const KernelArgs& args, int shard) {
                               const absl::Status s = CheckStarts<Index>(l, args);
                               if (!s.ok()) return s;
                               const ShardRange r = RangeOfShard(rows, copies, shard);
-                              CopyRows(l, args, r.begin, r.end);
+                              CopyRows<Word>(l, args, r.begin, r.end);
                               return absl::OkStatus();
                             }});
   kernel->phases.push_back({writes, [l, updates, writes](const KernelArgs& args, int shard) {
                               const ShardRange r = RangeOfShard(updates, writes, shard);
-                              WriteRows<Index>(l, args, r.begin, r.end);
+                              WriteRows<Word, Index>(l, args, r.begin, r.end);
                               return absl::OkStatus();
                             }});
 }
@@ -109,11 +102,11 @@ void AddPhases(const Layout& l, Kernel* kernel) {
 
 absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
   const Layout l = LayoutOf(request);
-  if (request.inputs[2].dtype == DType::kInt32) {
-    AddPhases<int32_t>(l, kernel);
-  } else {
-    AddPhases<int64_t>(l, kernel);
-  }
+  DispatchWord(DTypeSize(request.outputs[0].dtype), [&](auto word) {
+    using Word = decltype(word);
+    if (request.inputs[2].dtype == DType::kInt32) return AddPhases<Word, int32_t>(l, kernel);
+    AddPhases<Word, int64_t>(l, kernel);
+  });
   return absl::OkStatus();
 }
 

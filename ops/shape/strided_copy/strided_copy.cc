@@ -7,6 +7,7 @@
 
 #include "dagrad/ops/shape/strided_copy/prepared_copy.h"
 #include "dagrad/ops/shape/strided_copy/row_copies.h"
+#include "dagrad/ops/words.h"
 
 namespace dagrad::ops {
 namespace {
@@ -21,20 +22,6 @@ using strided_copy_internal::CopyOfRow;
 using strided_copy_internal::Method;
 using strided_copy_internal::PreparedCopy;
 using strided_copy_internal::RowCopies;
-
-// Elements of any dtype are moved as words of their size.
-typedef uint8_t __attribute__((may_alias)) Word8;
-typedef uint16_t __attribute__((may_alias)) Word16;
-typedef uint32_t __attribute__((may_alias)) Word32;
-typedef uint64_t __attribute__((may_alias)) Word64;
-
-template <typename F>
-void DispatchWord(size_t size, F&& f) {
-  if (size == 1) return f(Word8{});
-  if (size == 2) return f(Word16{});
-  if (size == 4) return f(Word32{});
-  return f(Word64{});
-}
 
 template <typename T>
 void CopyRun(const T* x, T* y, int64_t n) {
