@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -7,12 +8,18 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
+#include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/logical/logical.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/nn/attention/attention.h"
+#include "dagrad/ops/nn/dropout/dropout.h"
+#include "dagrad/ops/nn/softmax/softmax.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/transpose/transpose.h"
 
 namespace dagrad::keras {
 namespace {
@@ -30,13 +37,10 @@ absl::Status CheckArgs(const MultiHeadAttentionArgs& a) {
       a.options.output_shape.value_or(1) < 1) {
     return InvalidArgumentError("num_heads, key_dim, value_dim and output_shape must be positive");
   }
-  if (a.options.dropout != 0) {
-    return UnimplementedError(
-        absl::StrCat("dropout of attention's probabilities is not supported, they are never "
-                     "stored; it must be 0, not ",
-                     a.options.dropout));
-  }
-  return absl::OkStatus();
+  DAGRAD_RETURN_IF_ERROR(
+      Prefixed("activity_regularizer", a.options.activity_regularizer.Validate()));
+  if (a.options.dropout >= 0 && a.options.dropout < 1) return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat("dropout must be in [0, 1), not ", a.options.dropout));
 }
 
 // [query], [query, value] or [query, value, key].
@@ -68,15 +72,18 @@ class MultiHeadAttentionLayer
     visit("key_dim", a.key_dim);
     visit("value_dim", a.options.value_dim);
     visit("dropout", a.options.dropout);
+    visit("seed", a.options.seed);
     visit("use_bias", a.options.use_bias);
     visit("output_shape", a.options.output_shape);
     visit("use_causal_mask", a.options.use_causal_mask);
+    visit("return_attention_scores", a.options.return_attention_scores);
     visit("kernel_initializer", a.options.kernel_initializer);
     visit("bias_initializer", a.options.bias_initializer);
     visit("kernel_regularizer", a.options.kernel_regularizer);
     visit("bias_regularizer", a.options.bias_regularizer);
     visit("kernel_constraint", a.options.kernel_constraint);
     visit("bias_constraint", a.options.bias_constraint);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -102,20 +109,66 @@ class MultiHeadAttentionLayer
     const Value query = inputs[0], value = inputs[inputs.size() > 1 ? 1 : 0],
                 key = inputs[inputs.size() > 2 ? 2 : inputs.size() - 1];
     if (!query.valid() || !key.valid() || !value.valid()) return Value();
+    const MultiHeadAttentionOptions& o = args().options;
     const int64_t heads = args().num_heads, value_dim = args().value_dim();
-    const AttentionResult attended = dagrad::Attention(
-        ByHead(context, query_, query, args().key_dim), ByHead(context, key_, key, args().key_dim),
-        ByHead(context, value_, value, value_dim),
-        {.mask = Mask(inputs),
-         .is_causal = inputs.use_causal_mask || args().options.use_causal_mask});
+    const Value q = ByHead(context, query_, query, args().key_dim),
+                k = ByHead(context, key_, key, args().key_dim),
+                v = ByHead(context, value_, value, value_dim);
+    const bool causal = inputs.use_causal_mask || o.use_causal_mask;
+    Attended attended;
+    if ((context.training() && o.dropout > 0) || o.return_attention_scores) {
+      attended = Stored(context, q, k, v, Mask(inputs), causal);
+    } else {
+      attended.y = dagrad::Attention(q, k, v, {.mask = Mask(inputs), .is_causal = causal}).y;
+    }
     const Value joined = Reshape(attended.y, {query.dim(0), query.dim(1), heads * value_dim});
-    return {{Project(context, output_, joined, heads * value_dim)}, {inputs.mask()}};
+    std::vector<Value> results = {Project(context, output_, joined, heads * value_dim)};
+    for (const Value& activity : {q, k, v, results[0]})
+      context.AddActivityLoss(o.activity_regularizer, activity);
+    if (o.return_attention_scores) results.push_back(attended.scores);
+    return {std::move(results), {inputs.mask()}};
+  }
+
+  // Call adds what it costs: not of the scores, but of what is inside.
+  const Regularizer& activity_regularizer() const override {
+    return LayerImpl::activity_regularizer();
   }
 
   bool supports_masking() const override { return true; }
   bool takes_attention_mask() const override { return true; }
 
  private:
+  struct Attended {
+    Value y;       // [batch, q_len, heads, value_dim]
+    Value scores;  // [batch, heads, q_len, kv_len], before dropout
+  };
+
+  // The same as the op, with scores that are stored. q, k and v are [batch, len, heads, dim].
+  Attended Stored(CallContext& context, Value q, Value k, Value v, Value seen, bool causal) const {
+    const MultiHeadAttentionOptions& o = args().options;
+    const std::vector<int64_t> heads_first = {0, 2, 1, 3};
+    const double scale = 1 / std::sqrt(static_cast<double>(args().key_dim));
+    Value scores =
+        MatMul(Transpose(q, heads_first), Transpose(k, heads_first), {.transpose_b = true}) * scale;
+    if (causal) {
+      const Shape pairs = {1, 1, scores.dim(2), scores.dim(3)};
+      const Value before = GreaterEqual(Iota(context.builder(), DType::kInt64, pairs, 2),
+                                        Iota(context.builder(), DType::kInt64, pairs, 3));
+      seen = seen.valid() ? LogicalAnd(seen, before) : before;
+    }
+    if (seen.valid()) scores = dagrad::Select(seen, scores, -LargestFinite(scores.dtype()));
+    Attended attended;
+    attended.scores = dagrad::Softmax(scores);
+    if (seen.valid()) attended.scores = dagrad::Select(seen, attended.scores, 0.0);
+    Value shares = attended.scores;
+    if (context.training() && o.dropout > 0) {
+      const int64_t stream = context.NextStream() ^ (o.seed.value_or(0) << 20);
+      shares = dagrad::Dropout(shares, context.RandomKey(), {.rate = o.dropout, .stream = stream});
+    }
+    attended.y = Transpose(MatMul(shares, Transpose(v, heads_first)), heads_first);
+    return attended;
+  }
+
   // Which steps of the key each step of the query sees, for all heads: those of attention_mask,
   // where none of query, value and key is padding.
   static Value Mask(const LayerInputs& inputs) {

@@ -14,15 +14,19 @@ namespace dagrad::keras {
 
 struct MultiHeadAttentionOptions {
   std::optional<int64_t> value_dim = {};  // default: key_dim
-  double dropout = 0;                     // other values are refused
+  double dropout = 0;                     // of the softmax's results, in training
+  std::optional<int64_t> seed = {};
   bool use_bias = true;
   std::optional<int64_t> output_shape = {};  // size of the last axis; default: that of the query
-  // As CallArgs::use_causal_mask in every call; Keras has only that.
+  // As CallArgs::use_causal_mask in every call, and a second result: the softmax's, [batch,
+  // num_heads, q_len, kv_len]. Keras has both as arguments of the call.
   bool use_causal_mask = false;
+  bool return_attention_scores = false;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -33,8 +37,10 @@ struct MultiHeadAttentionOptions {
 // bias [num_heads, key_dim or value_dim]; attention_output: kernel [num_heads, value_dim,
 // output_shape], bias [output_shape]. A step of the query sees a step of the key where
 // CallArgs::attention_mask, use_causal_mask and the masks of query, value and key all let it; one
-// that sees none gives the bias of the output. The result has the query's mask. Keras's
-// attention_axes is not supported. Source: Vaswani et al. 2017.
+// that sees none gives the bias of the output. The result has the query's mask. The products of all
+// heads are never stored, but for dropout in training and return_attention_scores. What
+// activity_regularizer costs is that of Q, K, V and y. Keras's attention_axes is not supported.
+// Source: Vaswani et al. 2017.
 Layer MultiHeadAttention(int64_t num_heads, int64_t key_dim, MultiHeadAttentionOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 

@@ -9,6 +9,9 @@
 #include "absl/strings/strip.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/layers/layer.h"
+#include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 
 // Calls of layers within a function.
 namespace dagrad::keras {
@@ -53,6 +56,14 @@ void CallContext::AddLoss(Value loss) {
   }
 }
 
+void CallContext::AddActivityLoss(const Regularizer& rule, Value activity) {
+  if (!rule.given() || !activity.valid() || !IsFloating(activity.dtype())) return;
+  const Value penalty = rule.get()->Penalty(activity);
+  if (activity.rank() == 0) return AddLoss(penalty);
+  const Value ones = Full(activity.builder(), activity.dtype(), Shape({activity.dim(0)}), 1);
+  AddLoss(penalty / ReduceSum(ones));
+}
+
 namespace {
 
 // Of the builder, or of a body in it, as that of a loop over steps.
@@ -82,6 +93,7 @@ LayerOutputs CallContext::CallLayer(const LayerImpl& layer, LayerInputs inputs) 
   const std::string around = std::exchange(within_, path + "/");
   const LayerImpl* const caller = std::exchange(called_, &layer);
   LayerOutputs results = layer.Call(*this, inputs);
+  for (const Value& value : results.values) AddActivityLoss(layer.activity_regularizer(), value);
   called_ = caller;
   within_ = around;
   if (!results.masks.has_value()) results.masks.emplace(inputs.masks.begin(), inputs.masks.end());

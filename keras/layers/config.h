@@ -47,6 +47,9 @@ class ConfigWriter {
   static Json ToJson(const Numbers& value) {
     return value.values.size() == 1 ? NumberToJson(value.values[0]) : ToJson(value.values);
   }
+  static Json ToJson(const Axes& value) {
+    return value.values.size() == 1 ? Json(value.values[0]) : ToJson(value.values);
+  }
   static Json ToJson(const Factor& value) { return {value.lower, value.upper}; }
   static Json ToJson(const DotAxes& value) { return {value.first, value.second}; }
   static Json ToJson(const Size3D& value) { return {value.depth, value.height, value.width}; }
@@ -188,6 +191,10 @@ class ConfigReader {
     v.values.assign(1, 0);
     return NumberFromJson(j, &v.values[0]) || Read(j, v.values);
   }
+  static bool Read(const Json& j, Axes& v) {
+    v.values.assign(1, 0);
+    return ReadJson(&j, &v.values[0]) || Read(j, v.values);
+  }
   static bool Read(const Json& j, Factor& v) {
     Numbers n = 0;
     if (!Read(j, n) || n.values.empty() || n.values.size() > 2) return false;
@@ -266,6 +273,13 @@ class ConfiguredLayer : public Base {
     }
   }
   absl::string_view class_name() const override { return T::kClassName; }
+  const Regularizer& activity_regularizer() const override {
+    if constexpr (requires { args_.options.activity_regularizer; }) {
+      return args_.options.activity_regularizer;
+    } else {
+      return Base::activity_regularizer();
+    }
+  }
   Json Config() const override {
     ConfigWriter writer;
     T::Fields(args_, writer);

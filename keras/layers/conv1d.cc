@@ -41,6 +41,7 @@ class Conv1DLayer : public layers_internal::ConfiguredLayer<Conv1DLayer, Conv1DA
     visit("bias_regularizer", a.options.bias_regularizer);
     visit("kernel_constraint", a.options.kernel_constraint);
     visit("bias_constraint", a.options.bias_constraint);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 

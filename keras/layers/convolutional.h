@@ -24,6 +24,7 @@ struct Conv2DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -43,6 +44,7 @@ struct Conv1DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -62,6 +64,7 @@ struct DepthwiseConv2DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer depthwise_regularizer = {}, bias_regularizer = {};
   Constraint depthwise_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -82,6 +85,7 @@ struct SeparableConv2DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer depthwise_regularizer = {}, pointwise_regularizer = {}, bias_regularizer = {};
   Constraint depthwise_constraint = {}, pointwise_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -102,6 +106,7 @@ struct DepthwiseConv1DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer depthwise_regularizer = {}, bias_regularizer = {};
   Constraint depthwise_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -121,6 +126,7 @@ struct SeparableConv1DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer depthwise_regularizer = {}, pointwise_regularizer = {}, bias_regularizer = {};
   Constraint depthwise_constraint = {}, pointwise_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -138,6 +144,7 @@ struct Conv2DTransposeOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -161,6 +168,7 @@ struct Conv1DTransposeOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -179,6 +187,7 @@ struct Conv3DOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };

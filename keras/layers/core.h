@@ -19,6 +19,7 @@ struct DenseOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -34,6 +35,7 @@ struct EinsumDenseOptions {
   Initializer bias_initializer = "zeros";
   Regularizer kernel_regularizer = {}, bias_regularizer = {};
   Constraint kernel_constraint = {}, bias_constraint = {};
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -49,6 +51,7 @@ struct EmbeddingOptions {
   Regularizer embeddings_regularizer = {};
   Constraint embeddings_constraint = {};
   bool mask_zero = false;  // the result has the mask x ≠ 0: 0 is padding
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };

@@ -62,6 +62,7 @@ class DepthwiseLayer
     visit("bias_regularizer", a.options.bias_regularizer);
     visit("depthwise_constraint", a.options.depthwise_constraint);
     visit("bias_constraint", a.options.bias_constraint);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 
@@ -141,6 +142,7 @@ class SeparableLayer
     visit("depthwise_constraint", a.options.depthwise_constraint);
     visit("pointwise_constraint", a.options.pointwise_constraint);
     visit("bias_constraint", a.options.bias_constraint);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 

@@ -30,6 +30,7 @@ class EmbeddingLayer : public layers_internal::ConfiguredLayer<EmbeddingLayer, E
     visit("embeddings_regularizer", a.options.embeddings_regularizer);
     visit("embeddings_constraint", a.options.embeddings_constraint);
     visit("mask_zero", a.options.mask_zero);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 

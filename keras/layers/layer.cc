@@ -111,6 +111,11 @@ void LayerImpl::set_location(std::string file, int line) {
   location_ = {file_.c_str(), line};
 }
 
+const Regularizer& LayerImpl::activity_regularizer() const {
+  static const auto* const none = new Regularizer();
+  return *none;
+}
+
 absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   if (built_) return absl::OkStatus();
   if (nesting_ > kMaxNesting) {
@@ -119,6 +124,8 @@ absl::Status LayerImpl::EnsureBuilt(absl::Span<const ValueType> inputs) {
   }
   weights_.clear();  // of a call that failed midway
   if (absl::Status s = Build(inputs); !s.ok()) return Prefixed(s);
+  if (absl::Status s = activity_regularizer().Validate(); !s.ok())
+    return Prefixed(dagrad::Prefixed("activity_regularizer", s));
   UniqueNames names;
   for (const Weight& w : weights_) {
     absl::Status s = w.initializer.Validate();

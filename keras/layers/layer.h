@@ -69,6 +69,8 @@ class CallContext {
   // and Evaluate show as "loss", as Keras's add_loss. A layer that is called several times adds to
   // it in every call.
   void AddLoss(Value loss);
+  // Adds what `activity` costs, a float result of a layer, [batch, …], if there is a rule.
+  void AddActivityLoss(const Regularizer& rule, Value activity);
   const std::vector<Value>& losses() const { return losses_; }
   // The Philox key of this step: a state that every training step advances.
   Value RandomKey();
@@ -175,6 +177,9 @@ class LayerImpl {
   // what comes behind reads padding as data. ignores_mask() is the way on.
   virtual bool supports_masking() const { return false; }
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
+  // What its results cost: of each float result y the penalty of y divided by the size of the batch
+  // is part of the loss, in training and evaluation. None is not given.
+  virtual const Regularizer& activity_regularizer() const;
   // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
   virtual Json Config() const = 0;
 

@@ -5,6 +5,8 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "dagrad/keras/layers/layer.h"
 
@@ -21,6 +23,16 @@ struct InputShape : std::optional<Dims> {
 struct LayerOptions {
   InputShape input_shape = {};
   std::string name = {};
+};
+
+// One axis, or several: .axis = -1, .axis = {1, 2}.
+struct Axes {
+  std::vector<int64_t> values;
+  Axes(int64_t one) : values({one}) {}  // NOLINT(google-explicit-constructor)
+  Axes(int one) : values({one}) {}      // NOLINT(google-explicit-constructor)
+  Axes(std::vector<int64_t> all)        // NOLINT(google-explicit-constructor)
+      : values(std::move(all)) {}
+  Axes(std::initializer_list<int64_t> all) : values(all) {}
 };
 
 // An int stands for both directions: .kernel_size of 3 is {3, 3}.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "dagrad/ops/nn/layer_norm/layer_norm.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/transpose/transpose.h"
 
 namespace dagrad::keras {
 namespace {
@@ -23,6 +25,56 @@ namespace {
 Value WeightOr(Value weight, Value like, double constant) {
   if (weight.valid() || !like.valid()) return weight;
   return Full(like.builder(), like.dtype(), Shape({like.dim(-1)}), constant);
+}
+
+// The axes that are meant, from 0, in rising order.
+absl::StatusOr<std::vector<int64_t>> Resolved(const std::vector<int64_t>& axes,
+                                              const ValueType& input) {
+  const int64_t rank = input.shape.rank();
+  std::vector<int64_t> resolved;
+  for (int64_t axis : axes) {
+    if (axis < -rank || axis >= rank || axis == 0 || axis == -rank) {
+      return InvalidArgumentError(absl::StrCat("axis must be one of ", input.ToString(),
+                                               " other than the batch's, not ", axis));
+    }
+    resolved.push_back(axis < 0 ? axis + rank : axis);
+  }
+  std::sort(resolved.begin(), resolved.end());
+  if (std::adjacent_find(resolved.begin(), resolved.end()) != resolved.end())
+    return InvalidArgumentError("axis names the same axis twice");
+  if (resolved.empty()) return InvalidArgumentError("axis must be one or more axes");
+  return resolved;
+}
+
+// Their sizes, which weights depend on.
+absl::StatusOr<Dims> SizesOf(const std::vector<int64_t>& axes, const ValueType& input) {
+  Dims sizes;
+  for (int64_t axis : axes) {
+    const Dim d = input.shape.dim(static_cast<int>(axis));
+    if (!d.is_known()) {
+      return InvalidArgumentError(absl::StrCat("the normalized dimensions must be numbers, not ",
+                                               d.ToString(), " of ", input.ToString()));
+    }
+    sizes.push_back(d.value());
+  }
+  return sizes;
+}
+
+// The order of the axes of a tensor that has `last` behind all others; empty where it has so
+// already.
+std::vector<int64_t> OrderWithLast(const std::vector<int64_t>& last, int64_t rank) {
+  std::vector<int64_t> order;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    if (std::find(last.begin(), last.end(), axis) == last.end()) order.push_back(axis);
+  }
+  order.insert(order.end(), last.begin(), last.end());
+  return std::is_sorted(order.begin(), order.end()) ? std::vector<int64_t>() : order;
+}
+
+std::vector<int64_t> Inverse(const std::vector<int64_t>& order) {
+  std::vector<int64_t> inverse(order.size());
+  for (size_t i = 0; i < order.size(); ++i) inverse[order[i]] = static_cast<int64_t>(i);
+  return inverse;
 }
 
 struct BatchNormalizationArgs {
@@ -71,13 +123,15 @@ class BatchNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const BatchNormalizationOptions& o = args().options;
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckLastAxis(o.axis, inputs[0]));
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<int64_t> axis, Resolved({o.axis}, inputs[0]));
+    order_ = OrderWithLast(axis, inputs[0].shape.rank());
     if (!(o.momentum >= 0 && o.momentum <= 1)) {
       return InvalidArgumentError(absl::StrCat("momentum must be in [0, 1], not ", o.momentum));
     }
     if (!(o.epsilon > 0))
       return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
-    DAGRAD_ASSIGN_OR_RETURN(const int64_t channels, layers_internal::LastDim(inputs[0]));
+    DAGRAD_ASSIGN_OR_RETURN(const Dims sizes, SizesOf(axis, inputs[0]));
+    const int64_t channels = sizes[0];
     const DType dtype = inputs[0].dtype;
     if (o.scale)
       gamma_ = WithRules(AddWeight("gamma", dtype, {channels}, o.gamma_initializer),
@@ -93,7 +147,19 @@ class BatchNormalizationLayer
   }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    if (order_.empty() || !inputs[0].valid())
+      return ChannelsLast(context, inputs[0], inputs.mask());
+    if (inputs.mask().valid()) {
+      return context.builder()->Fail(
+          Prefixed(InvalidArgumentError("a mask needs the channels in the last axis")));
+    }
+    const Value y = ChannelsLast(context, Transpose(inputs[0], order_), Value());
+    return Transpose(y, Inverse(order_));
+  }
+  bool supports_masking() const override { return true; }
+
+ private:
+  Value ChannelsLast(CallContext& context, Value x, Value mask) const {
     const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), x, 1);
     const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), x, 0);
     const Value moving_mean = WeightValue(context, mean_);
@@ -107,8 +173,8 @@ class BatchNormalizationLayer
       UpdateWeight(context, mean_, moving_mean * m + mean * (1 - m));
       UpdateWeight(context, variance_, moving_variance * m + variance * (1 - m));
     };
-    if (inputs.mask().valid() && x.valid()) {
-      const Moments moments = MomentsOfUnmasked(x, inputs.mask());
+    if (mask.valid() && x.valid()) {
+      const Moments moments = MomentsOfUnmasked(x, mask);
       move_to(moments.mean, moments.variance);
       return BatchNormInference(x, gamma, beta, moments.mean, moments.variance,
                                 {.epsilon = epsilon});
@@ -117,9 +183,8 @@ class BatchNormalizationLayer
     move_to(result.mean, result.variance);
     return result.y;
   }
-  bool supports_masking() const override { return true; }
 
- private:
+  std::vector<int64_t> order_;  // of the axes, with the channels last; empty: as they are
   int gamma_ = -1;
   int beta_ = -1;
   int mean_ = -1;
@@ -153,27 +218,53 @@ class LayerNormalizationLayer
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
     const LayerNormalizationOptions& o = args().options;
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckLastAxis(o.axis, inputs[0]));
+    DAGRAD_ASSIGN_OR_RETURN(const std::vector<int64_t> axes, Resolved(o.axis.values, inputs[0]));
+    order_ = OrderWithLast(axes, inputs[0].shape.rank());
     if (!(o.epsilon > 0))
       return InvalidArgumentError(absl::StrCat("epsilon must be positive, not ", o.epsilon));
-    DAGRAD_ASSIGN_OR_RETURN(const int64_t size, layers_internal::LastDim(inputs[0]));
+    DAGRAD_ASSIGN_OR_RETURN(sizes_, SizesOf(axes, inputs[0]));
     if (o.scale)
-      gamma_ = WithRules(AddWeight("gamma", inputs[0].dtype, {size}, o.gamma_initializer),
+      gamma_ = WithRules(AddWeight("gamma", inputs[0].dtype, sizes_, o.gamma_initializer),
                          o.gamma_regularizer, o.gamma_constraint);
     if (o.center)
-      beta_ = WithRules(AddWeight("beta", inputs[0].dtype, {size}, o.beta_initializer),
+      beta_ = WithRules(AddWeight("beta", inputs[0].dtype, sizes_, o.beta_initializer),
                         o.beta_regularizer, o.beta_constraint);
     return absl::OkStatus();
   }
 
   bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    const Value gamma = WeightOr(gamma_ < 0 ? Value() : WeightValue(context, gamma_), inputs[0], 1);
-    const Value beta = WeightOr(beta_ < 0 ? Value() : WeightValue(context, beta_), inputs[0], 0);
-    return LayerNorm(inputs[0], gamma, beta, {.epsilon = args().options.epsilon}).y;
+    if (!inputs[0].valid()) return inputs[0];
+    const Value x = order_.empty() ? inputs[0] : Transpose(inputs[0], order_);
+    const Value y = sizes_.size() == 1 ? OverLast(context, x) : OverSeveral(context, x);
+    return order_.empty() ? y : Transpose(y, Inverse(order_));
   }
 
  private:
+  Value OverLast(CallContext& context, Value x) const {
+    const Value gamma = WeightOr(Flat(context, gamma_), x, 1);
+    const Value beta = WeightOr(Flat(context, beta_), x, 0);
+    return LayerNorm(x, gamma, beta, {.epsilon = args().options.epsilon}).y;
+  }
+
+  // The last axes as one.
+  Value OverSeveral(CallContext& context, Value x) const {
+    const auto kept = static_cast<int>(x.rank() - static_cast<int>(sizes_.size()));
+    Shape joined;
+    for (int i = 0; i < kept; ++i) joined.push_back(x.dim(i));
+    joined.push_back(Dim(NumElements(sizes_)));
+    return Reshape(OverLast(context, Reshape(x, joined)), x.shape());
+  }
+
+  // The weight in one axis.
+  Value Flat(CallContext& context, int weight) const {
+    if (weight < 0) return Value();
+    const Value value = WeightValue(context, weight);
+    return sizes_.size() == 1 ? value : Reshape(value, Shape({Dim(NumElements(sizes_))}));
+  }
+
+  std::vector<int64_t> order_;  // of the axes, with the normalized ones last; empty: as they are
+  Dims sizes_;                  // of the normalized axes
   int gamma_ = -1;
   int beta_ = -1;
 };

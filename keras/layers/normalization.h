@@ -12,7 +12,7 @@
 namespace dagrad::keras {
 
 struct BatchNormalizationOptions {
-  int64_t axis = -1;  // the last one; others are refused
+  int64_t axis = -1;  // that of the channels, not the batch's
   double momentum = 0.99;
   double epsilon = 1e-3;
   bool center = true;
@@ -26,16 +26,17 @@ struct BatchNormalizationOptions {
   InputShape input_shape = {};
   std::string name = {};
 };
-// y = gamma (x - mean) / sqrt(variance + epsilon) + beta per last axis; mean and (biased) variance
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta per channel; mean and (biased) variance
 // of the batch in training, which also moves the moving ones: m ← momentum m + (1 - momentum)
 // m_batch; the moving ones otherwise, and where the layer's trainable is false. With a mask, which
-// has one dimension less than x, they are those of what is not padding. Source: Ioffe & Szegedy
+// has one dimension less than x, they are those of what is not padding; the axis must be the last
+// one then. Another axis costs two transpositions. Source: Ioffe & Szegedy
 // 2015.
 Layer BatchNormalization(BatchNormalizationOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 
 struct LayerNormalizationOptions {
-  int64_t axis = -1;
+  Axes axis = -1;  // one or several, not the batch's: {1, 2}
   double epsilon = 1e-3;
   bool center = true;
   bool scale = true;
@@ -46,8 +47,9 @@ struct LayerNormalizationOptions {
   InputShape input_shape = {};
   std::string name = {};
 };
-// y = gamma (x - mean) / sqrt(variance + epsilon) + beta over the last axis of each example; other
-// axes are refused. Source: Ba, Kiros & Hinton 2016.
+// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance of each example
+// over the axes. gamma and beta have the sizes of the axes, in the order of x's. Axes that are not
+// the last ones cost two transpositions. Source: Ba, Kiros & Hinton 2016.
 Layer LayerNormalization(LayerNormalizationOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 

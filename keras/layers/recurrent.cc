@@ -121,6 +121,7 @@ class RecurrentLayer
     visit("go_backwards", a.options.go_backwards);
     visit("stateful", a.options.stateful);
     visit("zero_output_for_mask", a.options.zero_output_for_mask);
+    visit("activity_regularizer", a.options.activity_regularizer);
     visit("input_shape", a.options.input_shape);
   }
 

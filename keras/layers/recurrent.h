@@ -29,6 +29,7 @@ struct LSTMOptions {
   bool go_backwards = false;
   bool stateful = false;              // true is refused
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -64,6 +65,7 @@ struct GRUOptions {
   bool stateful = false;              // true is refused
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
   bool reset_after = true;  // of h times the recurrent kernel; false: of h before, with one bias
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };
@@ -89,6 +91,7 @@ struct SimpleRNNOptions {
   bool go_backwards = false;
   bool stateful = false;              // true is refused
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
+  Regularizer activity_regularizer = {};
   InputShape input_shape = {};
   std::string name = {};
 };

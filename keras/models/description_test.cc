@@ -145,8 +145,8 @@ TEST(DescriptionTest, FilesOfBeforeAreReadAndWritten) {
     optimizer[key] = value;
   optimizer["exclude_from_weight_decay"] = boost::json::array();
   boost::json::object& dense = today.at_pointer("/network/layers/1/config").as_object();
-  for (const char* rule :
-       {"bias_constraint", "bias_regularizer", "kernel_constraint", "kernel_regularizer"})
+  for (const char* rule : {"activity_regularizer", "bias_constraint", "bias_regularizer",
+                           "kernel_constraint", "kernel_regularizer"})
     dense[rule] = nullptr;
   EXPECT_EQ(*ParseJson(io::LoadModel(dir + "n", ops::FindOp)->model.metadata.at("keras")), today);
 }
@@ -199,7 +199,8 @@ TEST(DescriptionTest, OptionsOfKeras) {
 
 TEST(DescriptionTest, AxesThatAreNotTheLast) {
   for (const char* class_name : {"BatchNormalization", "LayerNormalization"}) {
-    for (const auto& [axis, good] : {std::pair(-1, true), {3, true}, {1, false}, {-2, false}}) {
+    for (const auto& [axis, good] :
+         {std::pair(-1, true), {3, true}, {1, true}, {-2, true}, {0, false}, {4, false}}) {
       const absl::StatusOr<Layer> layer = LayerFromConfig(class_name, "norm", {{"axis", axis}});
       ASSERT_TRUE(layer.ok()) << layer.status();
       EXPECT_EQ((*layer)(Input({8, 8, 2})).call()->status.ok(), good) << class_name << axis;

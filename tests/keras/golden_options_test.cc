@@ -44,14 +44,11 @@ constexpr Elsewhere kElsewhere[] = {
 const std::map<std::string, std::string>& Exceptions() {
   const char* const one_value = "there is one value, the default: others are refused";
   static const auto* const exceptions = new std::map<std::string, std::string>{
-      {"BatchNormalization axis", one_value},
       {"Discretization num_bins", "of Adapt, before the first call; preprocessing_test"},
       {"GRU stateful", one_value},
       {"LSTM stateful", one_value},
       {"LSTM unit_forget_bias", "how a weight begins; initial_weights_test"},
       {"Lambda mask", "a function, which cases do not hold"},
-      {"LayerNormalization axis", one_value},
-      {"MultiHeadAttention dropout", one_value},
       {"RMSNormalization axis", one_value},
       {"RNN stateful", one_value},
       {"Resizing fill_mode", one_value},
