@@ -62,12 +62,10 @@ class CallContext {
   // model has named it yet: it is the layer's own, and may be empty.
   const std::string& NameOf(const LayerImpl& layer) const { return names_->at(&layer); }
   // Calls `layer`, one of the model or a sub-layer of the one being called, in its scope and line.
-  // Masks go on as LayerImpl::supports_masking says: its results have as many masks as values.
-  // Errors name it; a result that is no value of the graph is one.
+  // Its results have as many masks as values. Errors name it; a result that is no value is one.
   LayerOutputs CallLayer(const LayerImpl& layer, LayerInputs inputs);
-  // Adds the sum of `loss`, of a float dtype and any shape, to what training minimises and what Fit
-  // and Evaluate show as "loss", as Keras's add_loss. A layer that is called several times adds to
-  // it in every call.
+  // Adds the sum of `loss`, of a float dtype and any shape, to what training minimises and Fit and
+  // Evaluate show as "loss", in every call of a layer: Keras's add_loss.
   void AddLoss(Value loss);
   // Adds what `activity` costs, a float result of a layer, [batch, …], if there is a rule.
   void AddActivityLoss(const Regularizer& rule, Value activity);
@@ -172,13 +170,11 @@ class LayerImpl {
   virtual int initial_states() const { return 0; }
   // Whether CallArgs::attention_mask and use_causal_mask mean something to it.
   virtual bool takes_attention_mask() const { return false; }
-  // Whether the layer knows what to do with the masks of its inputs: it reads them, passes them on,
-  // or both. If not, a mask that arrives is InvalidArgument: Keras drops it with a warning, and
-  // what comes behind reads padding as data. ignores_mask() is the way on.
+  // Whether the layer reads the masks of its inputs or passes them on. If not, a mask that arrives
+  // is InvalidArgument (Keras drops it with a warning); ignores_mask() is the way on.
   virtual bool supports_masking() const { return false; }
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
-  // What its results cost: of each float result y the penalty of y divided by the size of the batch
-  // is part of the loss, in training and evaluation. None is not given.
+  // The penalty of each float result, divided by the size of the batch, is part of the loss.
   virtual const Regularizer& activity_regularizer() const;
   // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
   virtual Json Config() const = 0;
