@@ -7,6 +7,7 @@
 #include "dagrad/keras/data/arrays.h"
 #include "dagrad/keras/data/batch_source.h"
 #include "dagrad/keras/data/dataset.h"
+#include "dagrad/keras/data/files.h"
 #include "dagrad/keras/data/timeseries.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/losses/losses.h"
