@@ -251,6 +251,18 @@ TEST(ImportOnnxTest, RangeOfASymbol) {
             (std::vector<float>{1, 2, 3}));
 }
 
+// As PyTorch's MaxUnpool of windows that overlap: equal updates of one place.
+TEST(ImportOnnxTest, EqualUpdatesOfOnePlaceDoNotAddUp) {
+  ModelMaker m;
+  m.Input("x", kFloat, {"5"}).Output("y").Floats("zeros", {4}, {0, 0, 0, 9});
+  m.Integers("places", {0, 2, 2, 1, 0});
+  m.Node("ScatterElements", {"zeros", "places", "x"}, {"y"});
+  const auto loaded = ImportOnnx(m.model(), "");
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(RunOne(*loaded, Tensor::Of<float>({5}, {7, 4, 4, 1, 7})),
+            (std::vector<float>{7, 1, 4, 9}));
+}
+
 struct Broken {
   const char* name;
   absl::StatusCode code;

@@ -60,10 +60,12 @@ Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
     c.Unsupported(absl::StrCat("reduction ", reduction));
     return x;
   }
-  // Places are written once: ONNX leaves it open what is left where they are not.
+  // ONNX leaves open what is left where several updates fall on one place: here their mean, so that
+  // equal ones, as of windows that overlap, stay what they are.
   const bool is_bool = x.dtype() == DType::kBool;
-  const Value written = add(is_bool ? Cast(by, DType::kInt32) : by);
   const Value count = add(Full(x.builder(), DType::kInt32, by.shape(), 1));
+  const Value sum = add(is_bool ? Cast(by, DType::kInt32) : by);
+  const Value written = is_bool ? sum : sum / Cast(Maximum(count, 1.0), x.dtype());
   return Select(Greater(count, 0.0), is_bool ? Cast(written, DType::kBool) : written, x);
 }
 
