@@ -185,8 +185,8 @@ TEST(ImportOnnxTest, CallsHaveABudget) {
     proto::Function* f = m.model().add_functions();
     f->set_name(absl::StrCat("f", i));
     f->set_domain("mine");
-    f->add_input("a");
-    f->add_output("c");
+    *f->add_input() = std::string("a");
+    *f->add_output() = std::string("c");
     f->add_opset_import()->set_version(17);
     for (const char* names : {"ab", "bc"}) {
       proto::Node* node = f->add_node();
