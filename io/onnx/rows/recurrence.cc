@@ -9,6 +9,7 @@
 #include "dagrad/ops/control/scan/scan.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/nn/conv/conv2d.h"
@@ -86,6 +87,12 @@ Value RowOf(Value x) {
   return Reshape(x, s);
 }
 
+// Input i in the dtype in which a state adds up: float32 for 16 bits.
+Value Wide(NodeImport& c, int i) {
+  const Value x = c.in(i);
+  return x.valid() && DTypeSize(x.dtype()) == 2 ? Cast(x, DType::kFloat32) : x;
+}
+
 // S_t = exp(g_t) S_{t-1} + β_t k_t ⊗ (v_t - S'ᵀ k_t), S' being the first term, or k_t ⊗ v_t for
 // rules without delta; o_t = scale q_tᵀ S_t. The queries of a group share a state.
 void ImportLinearAttention(NodeImport& c) {
@@ -97,21 +104,21 @@ void ImportLinearAttention(NodeImport& c) {
   const int64_t q_heads = c.Int("q_num_heads", 0), heads = c.Int("kv_num_heads", 0);
   if (heads < 1 || q_heads % heads != 0)
     return c.Invalid(absl::StrCat(q_heads, " heads of queries for ", heads, " of keys"));
-  const Value q = HeadsOf(c, c.in(0), q_heads), k = HeadsOf(c, c.in(1), heads),
-              v = HeadsOf(c, c.in(2), heads);
+  const Value q = HeadsOf(c, Wide(c, 0), q_heads), k = HeadsOf(c, Wide(c, 1), heads),
+              v = HeadsOf(c, Wide(c, 2), heads);
   if (!c.ok()) return;
   const Dim time = q.shape().dim(0), batch = q.shape().dim(1), size = q.shape().dim(3),
             v_size = v.shape().dim(3);
   std::vector<Value> slices = {Reshape(q, {time, batch, heads, q_heads / heads, size}), RowOf(k),
                                RowOf(v)};
-  if (gated) slices.push_back(Column(Exp(HeadsOf(c, c.in(4), heads))));
+  if (gated) slices.push_back(Column(Exp(HeadsOf(c, Wide(c, 4), heads))));
   if (delta) {
-    const Value beta = c.in(5);
+    const Value beta = Wide(c, 5);
     if (!c.ok()) return;
     slices.push_back(Column(HeadsOf(c, beta, KnownDim(c, beta, 2))));
   }
   const Value past =
-      c.has(3) ? c.in(3) : Full(q.builder(), q.dtype(), {batch, heads, size, v_size}, 0);
+      c.has(3) ? Wide(c, 3) : Full(q.builder(), q.dtype(), {batch, heads, size, v_size}, 0);
   if (!c.ok()) return;
   double scale = c.Real("scale", 0);
   if (scale == 0) scale = 1 / std::sqrt(static_cast<double>(KnownDim(c, q, 3)));
@@ -122,8 +129,10 @@ void ImportLinearAttention(NodeImport& c) {
     return ScanStep{state, MatMul(now[0], state) * scale};
   });
   if (!c.ok() || r.outputs.empty()) return;
-  c.out(0, Reshape(Transpose(r.outputs[0], {1, 0, 2, 3, 4}), {batch, time, q_heads * v_size}));
-  c.out(1, r.carried[0]);
+  const Value y =
+      Reshape(Transpose(r.outputs[0], {1, 0, 2, 3, 4}), {batch, time, q_heads * v_size});
+  c.out(0, Cast(y, c.dtype(0)));
+  c.out(1, Cast(r.carried[0], c.dtype(0)));
 }
 
 constexpr Row kRows[] = {
