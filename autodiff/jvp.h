@@ -13,9 +13,9 @@ namespace dagrad {
 // each y,
 //   ẏ = Σ_i (∂y/∂x_i) ẋ_i
 // for the tangents ẋ, one of each x's type, and returns these values, each of y's type, in the
-// order of `ys`. What a change of a y would cost for each x is linear in ȳ, so reverse mode of
-// reverse mode gives ẏ (J. Townsend, "A new trick for calculating Jacobian vector products", 2017):
-// every op that has a second derivative has this one. The nodes of the first reverse mode that ẏ
+// order of `ys`. Reverse mode gives x̄, which is linear in ȳ; reverse mode of that, with ẋ as its
+// cotangents, gives ẏ (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+// So every op that has a second derivative has this one. The nodes of the first reverse mode that ẏ
 // does not need are dropped when the function is compiled.
 //
 // A y that depends on no x differentiably gets zeros. Errors: InvalidArgument for empty ys or xs,

@@ -1,6 +1,5 @@
 // The dagrad command: shows, checks, draws and runs models in files.
 #include <csignal>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -40,10 +39,11 @@ std::string GeneralHelp() {
          "(--memory-limit and --timeout, which every command has).\n";
 }
 
-bool Write(FILE* stream, const std::string& text) {
-  const std::string printable = PrintableLines(text);
-  return std::fwrite(printable.data(), 1, printable.size(), stream) == printable.size() &&
-         std::fflush(stream) == 0;
+// To standard error.
+void Say(const std::string& text) {
+  Console console;
+  console.err = text;
+  console.Flush().IgnoreError();
 }
 
 // The exit status of a command that has written all that it had to say. `head` and others leave
@@ -52,18 +52,18 @@ int Finish(const std::string& who, Console* console) {
   const absl::Status written = console->Flush();
   if (written.ok()) return kOk;
   if (absl::IsCancelled(written)) return kReaderLeft;
-  Write(stderr, absl::StrCat(who, ": ", written.message(), "\n"));
+  Say(absl::StrCat(who, ": ", written.message(), "\n"));
   return kFailed;
 }
 
 int Print(const std::string& who, const std::string& text) {
-  Console console(stdout, stderr);
+  Console console;
   console.out = text;
   return Finish(who, &console);
 }
 
 int WrongUse(const std::string& who, absl::string_view what) {
-  Write(stderr, absl::StrCat(who, ": ", what, "; see ", who, " --help\n"));
+  Say(absl::StrCat(who, ": ", what, "; see ", who, " --help\n"));
   return kWrongUse;
 }
 
@@ -80,13 +80,13 @@ int RunOne(const Command& command, const std::vector<std::string>& arguments) {
   }
   const absl::StatusOr<Args> args = ParseArgs(command, arguments);
   if (!args.ok()) return WrongUse(who, args.status().message());
-  Console console(stdout, stderr);
+  Console console;
   const absl::Status status = RunGuarded(command, *args, &console);
   const int written = Finish(who, &console);
   if (written == kReaderLeft) return written;
   if (IsUsageError(status)) return WrongUse(who, status.message());
   if (!status.ok()) {
-    Write(stderr, absl::StrCat(who, ": ", status.message(), "\n"));
+    Say(absl::StrCat(who, ": ", status.message(), "\n"));
     return absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status) ? kOutOfLimits
                                                                                  : kFailed;
   }
@@ -118,7 +118,7 @@ int Main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (arguments.empty()) {
-    Write(stderr, GeneralHelp());
+    Say(GeneralHelp());
     return kWrongUse;
   }
   const std::string name = arguments[0];
