@@ -40,6 +40,7 @@
 #include "dagrad/ops/nn/non_max_suppression/non_max_suppression.h"
 #include "dagrad/ops/nn/pool/pool2d.h"
 #include "dagrad/ops/nn/relu_grad/relu_grad.h"
+#include "dagrad/ops/nn/roi_align/roi_align.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"

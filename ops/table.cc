@@ -41,6 +41,7 @@
 #include "dagrad/ops/nn/non_max_suppression/non_max_suppression.h"
 #include "dagrad/ops/nn/pool/pool2d.h"
 #include "dagrad/ops/nn/relu_grad/relu_grad.h"
+#include "dagrad/ops/nn/roi_align/roi_align.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
@@ -75,6 +76,7 @@ std::vector<const OpDef*> MakeTable() {
       &AdamUpdateRowsOp(),
       &ArgMaxOp(),
       &ArgMinOp(),
+      &ArgRoiAlignOp(),
       &ArgTopKOp(),
       &AsinOp(),
       &AsinhOp(),
@@ -173,6 +175,8 @@ std::vector<const OpDef*> MakeTable() {
       &ReluGradOp(),
       &ReluOp(),
       &ReshapeOp(),
+      &RoiAlignGradOp(),
+      &RoiAlignOp(),
       &RoundOp(),
       &RsqrtOp(),
       &ScanOp(),

@@ -24,6 +24,7 @@
 #include "dagrad/ops/nn/gelu/gelu.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm.h"
 #include "dagrad/ops/nn/pool/pool2d.h"
+#include "dagrad/ops/nn/roi_align/roi_align.h"
 #include "dagrad/ops/nn/softmax/softmax.h"
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
@@ -57,6 +58,13 @@ Value Masked(X x) {
   const double inf = std::numeric_limits<double>::infinity();
   const Value mask = Constant(x[0].builder(), Tensor::Of<double>({2, 2}, {0, -inf, 0, 0}));
   return Attention(x[0], x[1], x[2], {.mask = mask}).y;
+}
+
+// Cells of two by two pixels, whose samples are these.
+Value Regions(X x, const char* mode) {
+  const Value rois = Constant(x[0].builder(), Tensor::Of<double>({1, 4}, {0, 0, 4, 2}));
+  return RoiAlign(x[0], rois, Integers(x[0], {0}),
+                  {.height = 1, .width = 2, .mode = mode, .sampling_ratio = 2});
 }
 
 Value FusedConv2D(X x) {
@@ -146,6 +154,8 @@ constexpr KinkFunction kFunctions[] = {
     {"Relu", [](X x) { return Relu(x[0]); }},
     {"Relu6", [](X x) { return Relu6(x[0]); }},
     {"Reshape", [](X x) { return Reshape(x[0], {4}); }},
+    {"RoiAlign", [](X x) { return Regions(x, "avg"); }},
+    {"RoiAlignMax", [](X x) { return Regions(x, "max"); }},
     {"Rsqrt", [](X x) { return Rsqrt(x[0]); }},
     {"ScatterAdd",
      [](X x) {

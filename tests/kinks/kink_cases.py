@@ -214,6 +214,12 @@ def images():
                jax_max_pool, [x])
     yield Case(f"AvgPool2D{name}", lambda x: channels_last(F.avg_pool2d(channels_first(x), 2)),
                lambda x: jax_pool(x, 0.0, jax.lax.add) / 4, [x])
+    # Cells of two by two pixels, with samples at these; the others' weights of 0 are terms of the maximum.
+    yield Case(f"RoiAlign{name}", lambda x: channels_last(F.avg_pool2d(channels_first(x), 2)),
+               lambda x: jax_pool(x, 0.0, jax.lax.add) / 4, [x])
+    if name != "Nan":  # which clamp does not pass on
+      yield Case(f"RoiAlignMax{name}", lambda x: channels_last(F.max_pool2d(channels_first(x), 2)).clamp(min=0),
+                 lambda x: jnp.maximum(jax_max_pool(x), 0), [x])
     yield Case(f"Conv2D{name}", torch_conv, jax_conv, [x, kernel([[0, 1], [2, 0]])])
     yield Case(f"FusedConv2D{name}", torch_fused_conv, jax_fused_conv, [x, kernel([[0, 1], [2, -3]]), [0.0]])
 

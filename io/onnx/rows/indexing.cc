@@ -20,7 +20,9 @@
 #include "dagrad/ops/indexing/unique/unique.h"
 #include "dagrad/ops/nn/non_max_suppression/non_max_suppression.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/concat/concat.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::onnx {
 namespace {
@@ -49,15 +51,47 @@ void ImportGatherElements(NodeImport& c) {
   c.out(0, TakeAlongAxis(x, indices, axis));
 }
 
-// x with updates at `places` of its elements; reduction "none" or "add".
+// The reductions that are neither a sum nor none; null for another.
+Value (*ReductionOf(absl::string_view name))(Operand, Operand) {
+  if (name == "mul") return Mul;
+  if (name == "max") return Maximum;
+  if (name == "min") return Minimum;
+  return nullptr;
+}
+
+// f(x, updates) at the places of x, each of which takes all updates `by` whose number in `at` is
+// its own: sorted by their places, the i-th has joined those up to 1, 2, 4, … before it that are of
+// the same one, so that the last of each place has all.
+Value Reduced(NodeImport& c, Value x, Value at, Value by, Value (*f)(Operand, Operand)) {
+  const int64_t m = KnownDim(c, at, 0);
+  if (!c.ok() || m == 0) return x;
+  const Value order = ArgTopK(at, Dim(m), {.axis = 0, .largest = false});
+  at = Gather(at, order);
+  by = Gather(by, order);
+  const auto from = [](Value v, int64_t i) { return SliceAxis(v, 0, {.start = Dim(i)}); };
+  const auto until = [](Value v, int64_t i) { return SliceAxis(v, 0, {.limit = Dim(i)}); };
+  for (int64_t d = 1; d < m; d *= 2) {
+    const Value is_same = Equal(from(at, d), until(at, m - d)), rest = from(by, d);
+    by = Concat({until(by, d), Select(is_same, f(until(by, m - d), rest), rest)}, 0);
+  }
+  const Value end = Full(c.builder(), DType::kBool, {Dim(1)}, 1);
+  const Value is_last = m == 1 ? end : Concat({NotEqual(from(at, 1), until(at, m - 1)), end}, 0);
+  const Shape flat({x.shape().NumElements()});
+  const auto at_places = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
+  const Value is_hit = Greater(at_places(Cast(is_last, DType::kInt32)), 0.0);
+  return Select(is_hit, f(x, at_places(Select(is_last, by, 0.0))), x);
+}
+
+// x with updates at `places` of its elements.
 Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
   const std::string reduction = c.Text("reduction", "none");
   const Shape flat({x.shape().NumElements()});
   const Value at = Flat(places), by = Flat(updates);
   const auto add = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
   if (reduction == "add") return x + add(by);
+  if (auto* const f = ReductionOf(reduction); f != nullptr) return Reduced(c, x, at, by, f);
   if (reduction != "none") {
-    c.Unsupported(absl::StrCat("reduction ", reduction));
+    c.Invalid(absl::StrCat("reduction ", reduction));
     return x;
   }
   // ONNX leaves open what is left where several updates fall on one place: here their mean, so that

@@ -18,6 +18,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/pool/pool2d.h"
+#include "dagrad/ops/nn/roi_align/roi_align.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/concat/concat.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
@@ -242,6 +243,22 @@ void ImportGlobalLpPool(NodeImport& c) {
   c.out_channels_last(0, Pow(sum, 1 / p));
 }
 
+// Before version 16, pixels stand at whole numbers.
+void ImportRoiAlign(NodeImport& c) {
+  const std::string coordinates = c.Text("coordinate_transformation_mode",
+                                         c.version() < 16 ? "output_half_pixel" : "half_pixel");
+  if (coordinates != "half_pixel" && coordinates != "output_half_pixel")
+    return c.Invalid(absl::StrCat("coordinate_transformation_mode ", coordinates));
+  const Value x = c.in_channels_last(0), rois = c.in(1), batch_indices = c.in(2);
+  c.out_channels_last(0, RoiAlign(x, rois, batch_indices,
+                                  {.height = c.Int("output_height", 1),
+                                   .width = c.Int("output_width", 1),
+                                   .mode = c.Text("mode", "avg"),
+                                   .sampling_ratio = c.Int("sampling_ratio", 0),
+                                   .spatial_scale = c.Real("spatial_scale", 1),
+                                   .half_pixel = coordinates == "half_pixel"}));
+}
+
 constexpr Row kRows[] = {
     {"AveragePool", ImportAveragePool},
     {"GlobalAveragePool", GlobalPool<ReduceMean>},
@@ -249,6 +266,7 @@ constexpr Row kRows[] = {
     {"GlobalMaxPool", GlobalPool<ReduceMax>},
     {"LpPool", ImportLpPool},
     {"MaxPool", ImportMaxPool},
+    {"RoiAlign", ImportRoiAlign},
 };
 
 }  // namespace

@@ -12,17 +12,38 @@
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::onnx {
 namespace {
+
+// A scale or zero point of each block of `block_size` elements along `axis` of x, for each element.
+Value ByBlock(NodeImport& c, Value parameter, const Value& x) {
+  const int axis = AxisOf(c, c.Int("axis", 1), x.rank());
+  const int64_t block = c.Int("block_size", 0), size = KnownDim(c, x, axis);
+  if (!c.ok()) return parameter;
+  if (block < 1 || block > size || !(parameter.dim(axis) == Dim((size - 1) / block + 1))) {
+    c.Invalid(absl::StrCat("block_size ", block, " of ", parameter.type().ToString(), " for ",
+                           x.type().ToString()));
+    return parameter;
+  }
+  const Value blocks = ExpandDims(parameter, axis + 1);
+  Shape repeated = blocks.shape(), joined = parameter.shape();
+  SetDim(&repeated, axis + 1, block);
+  SetDim(&joined, axis, parameter.dim(axis) * block);
+  return SliceAxis(Reshape(BroadcastTo(blocks, repeated), joined), axis, {.limit = Dim(size)});
+}
 
 // A scale or zero point of one axis along `axis` of x.
 Value AlongAxis(NodeImport& c, Value parameter, const Value& x) {
   if (parameter.rank() == 0) return parameter;
   if (parameter.rank() == 1 && parameter.dim(0) == Dim(1)) return Reshape(parameter, Shape());
+  if (parameter.rank() == x.rank() && c.has_attribute("block_size"))
+    return ByBlock(c, parameter, x);
   if (parameter.rank() != 1) {
-    c.Unsupported("quantization by blocks");
+    c.Invalid(absl::StrCat("a scale or zero point ", parameter.type().ToString()));
     return parameter;
   }
   const int axis = AxisOf(c, c.Int("axis", 1), x.rank());
@@ -49,8 +70,11 @@ Value Zero(NodeImport& c, int i, const Value& x) {
 
 void ImportQuantizeLinear(NodeImport& c) {
   const Value x = c.in(0), scale = c.in(1);
+  const DType otherwise = c.Int("output_dtype", 0) == 0
+                              ? DType::kUInt8
+                              : c.DTypeAttribute("output_dtype", DType::kUInt8);
   if (!c.ok()) return;
-  const Value zero = c.has(2) ? Zero(c, 2, x) : Full(c.builder(), DType::kUInt8, Shape(), 0);
+  const Value zero = c.has(2) ? Zero(c, 2, x) : Full(c.builder(), otherwise, Shape(), 0);
   c.out(0, Quantized(x, AlongAxis(c, scale, x), zero));
 }
 

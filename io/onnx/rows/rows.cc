@@ -14,7 +14,8 @@ const std::map<absl::string_view, Row>& Table() {
           IndexingRows(),      CreationRows(),   LinearAlgebraRows(), ConvolutionRows(),
           NormalizationRows(), RecurrentRows(),  QuantizationRows(),  LossRows(),
           ResizeRows(),        AttentionRows(),  PoolingRows(),       OptimizerRows(),
-          SamplingRows(),      SignalRows(),     SequenceRows(),      RecurrenceRows()}) {
+          SamplingRows(),      SignalRows(),     SequenceRows(),      RecurrenceRows(),
+          FeatureRows(),       UnfoldedRows()}) {
       for (const Row& row : family) rows->emplace(row.op, row);
     }
     return rows;

@@ -36,6 +36,8 @@ absl::Span<const Row> PoolingRows();
 absl::Span<const Row> AttentionRows();
 absl::Span<const Row> ResizeRows();
 absl::Span<const Row> SequenceRows();
+absl::Span<const Row> FeatureRows();
+absl::Span<const Row> UnfoldedRows();
 
 // Null if the op cannot be imported. One of another domain than ONNX's own is called by both,
 // "ai.onnx.preview.training.Adam".

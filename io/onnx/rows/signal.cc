@@ -6,8 +6,14 @@
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/elementwise/neg/neg.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/shape/concat/concat.h"
@@ -142,8 +148,35 @@ void ImportStft(NodeImport& c) {
   if (c.ok()) c.out(0, y);
 }
 
+// Triangles over the bins of a transform, as wide as `bins` equal steps of 2595 log10(1 + f / 700):
+// [dft_length / 2 + 1, bins].
+void ImportMelWeightMatrix(NodeImport& c) {
+  const int64_t bins = c.Integer(0, 0), length = c.Integer(1, 0), rate = c.Integer(2, 0);
+  const double lower = c.Float(3, 0), upper = c.Float(4, 0);
+  const DType dtype = c.DTypeAttribute("output_datatype", DType::kFloat32);
+  if (!c.ok()) return;
+  if (bins < 0 || bins > kMaxDim || length < 0 || length > kMaxDim || rate < 1)
+    return c.Invalid("num_mel_bins, dft_length or sample_rate");
+  const double low = std::log1p(lower / 700), high = std::log1p(upper / 700);
+  const double step = (high - low) / static_cast<double>(bins + 2);
+  const Value mel = Iota(c.builder(), DType::kFloat64, {Dim(bins + 2)}, 0) * step + low;
+  const double scale = 700.0 * static_cast<double>(length + 1) / static_cast<double>(rate);
+  const Value edges = Floor(Expm1(mel) * scale);
+  const auto edge = [&](int64_t i) {
+    return SliceAxis(edges, 0, {.start = Dim(i), .limit = Dim(i + bins)});
+  };
+  const Value left = edge(0), middle = edge(1), right = edge(2);
+  const Value bin = Iota(c.builder(), DType::kFloat64, {Dim(length / 2 + 1), Dim(1)}, 0);
+  const Value rising = Select(Equal(left, middle), 1.0, (bin - left) / (middle - left));
+  const Value falling = (right - bin) / (right - middle);
+  const Value rises = LogicalAnd(GreaterEqual(bin, left), LessEqual(bin, middle));
+  const Value falls = LogicalAnd(GreaterEqual(bin, middle), Less(bin, right));
+  c.out(0, Cast(Select(falls, falling, Select(rises, rising, 0.0)), dtype));
+}
+
 constexpr Row kRows[] = {
     {"DFT", ImportDft},
+    {"MelWeightMatrix", ImportMelWeightMatrix},
     {"STFT", ImportStft},
 };
 
