@@ -157,13 +157,14 @@ def main():
   parser.add_argument("--bin", required=True)
   parser.add_argument("--only", default="", help="a regular expression of names")
   parser.add_argument("--samples", type=int, default=6, help="of each op at most")
+  parser.add_argument("--skip", type=int, default=0, help="so many ops, to go on where a run has ended")
   parser.add_argument("--json")
   parser.add_argument("--verbose", action="store_true", help="every sample that is not equal")
   args = parser.parse_args()
   logging.disable(logging.WARNING)
   warnings.filterwarnings("ignore")
   totals, rows, unexplained = collections.Counter(), [], []
-  for op in op_db:
+  for op in op_db[args.skip:]:
     name = op.name + (":" + op.variant_test_name if op.variant_test_name else "")
     if not re.search(args.only, name) or torch.float64 not in op.dtypes:
       continue
