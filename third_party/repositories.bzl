@@ -11,6 +11,8 @@ _SYSTEM_LIBRARIES = {
     "com_google_highway": "highway",
     "com_google_protobuf": "protobuf",
     "libdeflate": "libdeflate",
+    "libjpeg_turbo": "libjpeg_turbo",
+    "libpng": "libpng",
     "onednn": "onednn",
     "zlib": "zlib",
 }

@@ -8,7 +8,9 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/common.h>
 #include <gtest/gtest.h>
+#include <jpeglib.h>
 #include <libdeflate.h>
+#include <png.h>
 #include <zlib.h>
 #include <boost/json.hpp>
 #include <boost/version.hpp>
@@ -132,6 +134,20 @@ TEST(ZlibTest, LibraryIsOfTheHeadersRelease) {
 // It has no function that says its version.
 TEST(LibdeflateTest, ChecksumsAreThoseOfZlib) {
   EXPECT_EQ(libdeflate_crc32(0, "123456789", 9), 0xCBF43926u);
+}
+
+TEST(LibpngTest, LibraryIsOfTheHeadersRelease) {
+  EXPECT_EQ(png_access_version_number(), static_cast<png_uint_32>(PNG_LIBPNG_VER));
+}
+
+// A library of another layout of its structures refuses them, by a call of error_exit.
+TEST(LibjpegTest, LibraryIsOfTheHeadersRelease) {
+  jpeg_error_mgr errors;
+  jpeg_decompress_struct reader;
+  reader.err = jpeg_std_error(&errors);
+  jpeg_create_decompress(&reader);
+  EXPECT_NE(reader.mem, nullptr);
+  jpeg_destroy_decompress(&reader);
 }
 
 TEST(BoostJsonTest, LibraryIsOfTheHeadersRelease) {

@@ -1,7 +1,6 @@
 #include "dagrad/keras/layers/image_size.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,51 +29,22 @@ absl::Status CheckImage(absl::Span<const ValueType> inputs) {
       absl::StrCat("takes images whose height and width are numbers, not ", inputs[0].ToString()));
 }
 
-absl::Status CheckImageSize(int64_t height, int64_t width) {
-  constexpr int64_t kMost = 1 << 20;
-  if (height >= 1 && width >= 1 && height <= kMost && width <= kMost) return absl::OkStatus();
-  return InvalidArgumentError(
-      absl::StrCat("height and width must be from 1 to ", kMost, ", not ", height, " and ", width));
-}
-
 Value CutOut(Value x, const Box& box) {
   if (!x.valid()) return x;
   if (x.dim(1) == Dim(box.height) && x.dim(2) == Dim(box.width)) return x;
   return Slice(x, {0, box.top, box.left, 0}, {x.dim(0), box.height, box.width, x.dim(3)});
 }
 
-Box MiddleOf(int64_t height, int64_t width, int64_t target_height, int64_t target_width) {
-  const auto part = [](int64_t all, int64_t other, int64_t target, int64_t target_other) {
-    const auto size = static_cast<int64_t>(static_cast<double>(other * target) /
-                                           static_cast<double>(target_other));
-    return std::clamp<int64_t>(size, 1, all);
-  };
-  const int64_t h = part(height, width, target_height, target_width);
-  const int64_t w = part(width, height, target_width, target_height);
-  return {(height - h) / 2, (width - w) / 2, h, w};
-}
-
 namespace {
 
-double KernelAt(double distance, bool cubic) {
-  const double d = std::abs(distance), a = -0.5;
-  if (!cubic) return std::max(1 - d, 0.0);
-  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
-}
-
 // [out, in]: the weights of the elements of an axis in those of the result.
-Tensor WeightsOf(int64_t in, int64_t out, bool cubic, bool antialias) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out);
-  const double wide = antialias ? std::max(scale, 1.0) : 1.0;
+Tensor DenseWeights(int64_t in, const std::vector<WeightedElements>& elements) {
+  const auto out = static_cast<int64_t>(elements.size());
   Tensor weights = Tensor::Full(DType::kFloat64, {out, in}, 0);
-  for (int64_t i = 0; i < out; ++i) {
-    const auto row = weights.mutable_data<double>().subspan(i * in, in);
-    const double place = (static_cast<double>(i) + 0.5) * scale - 0.5;
-    double sum = 0;
-    for (int64_t j = 0; j < in; ++j)
-      sum += row[j] = KernelAt((place - static_cast<double>(j)) / wide, cubic);
-    for (double& w : row) w /= sum;
+  double* row = weights.mutable_data<double>().data();
+  for (const WeightedElements& e : elements) {
+    std::copy(e.weights.begin(), e.weights.end(), row + e.begin);
+    row += in;
   }
   return weights;
 }
@@ -83,13 +53,13 @@ Value ResizeAxis(Value x, int axis, int64_t out, const std::string& interpolatio
   const int64_t in = x.dim(axis).value();
   if (in == out) return x;
   GraphBuilder* const g = x.builder();
+  const std::vector<WeightedElements> elements = ResizedAxis(in, out, interpolation, antialias);
   if (interpolation == "nearest") {
     std::vector<int64_t> places;
-    for (int64_t i = 0; i < out; ++i) places.push_back((2 * i + 1) * in / (2 * out));
+    for (const WeightedElements& e : elements) places.push_back(e.begin);
     return Gather(x, Constant(g, Tensor::Of<int64_t>({out}, places)), {.axis = axis});
   }
-  const absl::StatusOr<Tensor> matrix =
-      WeightsOf(in, out, interpolation == "bicubic", antialias).Cast(x.dtype());
+  const absl::StatusOr<Tensor> matrix = DenseWeights(in, elements).Cast(x.dtype());
   if (!matrix.ok()) return g->Fail(matrix.status());
   const Value weights = Constant(g, *matrix);
   if (axis == 2) return MatMul(weights, x);
@@ -148,11 +118,7 @@ class ResizingLayer : public layers_internal::ConfiguredLayer<ResizingLayer, Res
     if (o.fill_mode != "constant")
       return InvalidArgumentError(
           absl::StrCat("fill_mode can only be constant, not \"", o.fill_mode, "\""));
-    if (o.interpolation == "bilinear" || o.interpolation == "nearest" ||
-        o.interpolation == "bicubic")
-      return absl::OkStatus();
-    return UnimplementedError(absl::StrCat(
-        "interpolation can be bilinear, nearest or bicubic, not \"", o.interpolation, "\""));
+    return layers_internal::CheckInterpolation(o.interpolation);
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
     Value x = inputs[0];

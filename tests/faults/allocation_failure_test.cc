@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/allocation_guard.h"
@@ -22,6 +23,7 @@
 #include "dagrad/io/csv_encoder.h"
 #include "dagrad/io/gzip.h"
 #include "dagrad/io/idx.h"
+#include "dagrad/io/image.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
 #include "dagrad/io/safetensors.h"
@@ -332,6 +334,17 @@ TEST_F(AllocationFailureTest, Readers) {
   FailEach("ReadNpy", [&] { return io::ReadNpy(npy).status(); });
   FailEach("WriteSafetensors", [&] { return io::WriteSafetensors(weights, contents); });
   FailEach("ReadSafetensors", [&] { return io::ReadSafetensors(weights).status(); });
+  const Tensor pixels = *Tensor::Zeros(DType::kUInt8, {3, 2, 3});
+  FailEach("WritePng", [&] { return io::WritePng(directory_ + "t.png", pixels); });
+  FailEach("ReadImage", [&] { return io::ReadImage(directory_ + "t.png").status(); });
+  std::string jpeg;  // of 2 x 2 gray pixels
+  ASSERT_TRUE(absl::Base64Unescape(
+      "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAKBueIx4ZKCMgoy0qqC+8P//8Nzc8P//////////////////////////////"
+      "////////////////////////////wAALCAACAAIBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//"
+      "EABQQAQAAAAAAAAAAAA"
+      "AAAAAAAAD/2gAIAQEAAD8AF//Z",
+      &jpeg));
+  FailEach("ParseImage", [&] { return io::ParseImage(jpeg).status(); });
   io::testing::Spill(directory_ + "t.idx", std::string("\0\0\x0C\1\0\0\0\2\0\0\0\1\0\0\0\2", 16));
   io::testing::Spill(directory_ + "t.csv", "a,b,c\n1,2.5,north of the river\n3,,south of it\n");
   FailEach("ReadCsv", [&] { return io::ReadCsv(directory_ + "t.csv").status(); });
