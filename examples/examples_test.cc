@@ -120,8 +120,8 @@ TEST(ExamplesQualityTest, ShotsArePredictedAlikeInAnotherProcess) {
 TEST(ExamplesQualityTest, LanguagesAreToldApart) {
   if (!std::filesystem::exists("/usr/share/dict/ngerman")) GTEST_SKIP() << "run tools/setup";
   const std::string out = Output("languages", {"--words", "4000", "--epochs", "4"});
-  EXPECT_GE(After(out, "convolutional: accuracy on words not seen "), 0.86);
-  EXPECT_GE(After(out, "recurrent: accuracy on words not seen "), 0.80);
+  EXPECT_GE(After(out, "convolutional: accuracy on those not seen "), 0.86);
+  EXPECT_GE(After(out, "recurrent: accuracy on those not seen "), 0.80);
 }
 
 TEST(ExamplesQualityTest, PricesOfPropertyAreNear) {

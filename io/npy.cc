@@ -1,28 +1,24 @@
 #include "dagrad/io/npy.h"
 
 #include <cstring>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
+#include "dagrad/io/npy_header.h"
 #include "dagrad/io/write_file.h"
 
 namespace dagrad::io {
 namespace {
 
 constexpr char kMagic[] = "\x93NUMPY";
-constexpr size_t kMaxHeader = 65536;
 
 struct Descr {
   DType dtype;
@@ -44,80 +40,6 @@ absl::StatusOr<DType> DTypeFrom(absl::string_view text) {
                     [](std::string* out, const Descr& d) { absl::StrAppend(out, d.text); })));
 }
 
-struct Header {
-  std::optional<std::string> descr;
-  std::optional<bool> fortran_order;
-  std::optional<Dims> shape;
-};
-
-// Of Python's literals those that NumPy writes:
-// {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-class HeaderParser {
- public:
-  explicit HeaderParser(absl::string_view text) : rest_(text) {}
-
-  bool Parse(Header* header) {
-    if (!Eat("{")) return false;
-    while (!Eat("}")) {
-      std::optional<std::string> key = String();
-      if (!key.has_value() || !Eat(":") || !Value(*key, header)) return false;
-      if (Eat(",")) continue;
-      if (!Eat("}")) return false;
-      break;
-    }
-    Skip();
-    return rest_.empty() && header->descr && header->fortran_order && header->shape;
-  }
-
- private:
-  void Skip() {
-    while (!rest_.empty() &&
-           absl::string_view(" \n\t\r").find(rest_[0]) != absl::string_view::npos) {
-      rest_.remove_prefix(1);
-    }
-  }
-  bool Eat(absl::string_view token) {
-    Skip();
-    return absl::ConsumePrefix(&rest_, token);
-  }
-  std::optional<std::string> String() {
-    for (const char* quote : {"'", "\""}) {
-      if (!Eat(quote)) continue;
-      const size_t end = rest_.find(quote);
-      if (end == rest_.npos || rest_.substr(0, end).find('\\') != rest_.npos) return std::nullopt;
-      std::string text(rest_.substr(0, end));
-      rest_.remove_prefix(end + 1);
-      return text;
-    }
-    return std::nullopt;
-  }
-  bool Value(absl::string_view key, Header* header) {
-    if (key == "descr" && !header->descr) return (header->descr = String()).has_value();
-    if (key == "fortran_order" && !header->fortran_order) {
-      const bool yes = Eat("True");
-      header->fortran_order = yes;
-      return yes || Eat("False");
-    }
-    return key == "shape" && !header->shape && Shape(&header->shape.emplace());
-  }
-  bool Shape(Dims* dims) {
-    if (!Eat("(")) return false;
-    while (!Eat(")")) {
-      Skip();
-      const size_t length = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-      int64_t size = 0;
-      if (!absl::SimpleAtoi(rest_.substr(0, length), &size) || dims->size() >= 64) return false;
-      dims->push_back(size);
-      rest_.remove_prefix(length);
-      if (Eat(",")) continue;
-      return Eat(")");
-    }
-    return true;
-  }
-
-  absl::string_view rest_;
-};
-
 // Row-major from column-major: the element at (i0, i1, …) stands at i0 + n0·(i1 + n1·(…)).
 void FromFortranOrder(absl::string_view bytes, Tensor* tensor) {
   const size_t size = DTypeSize(tensor->dtype());
@@ -138,40 +60,6 @@ void FromFortranOrder(absl::string_view bytes, Tensor* tensor) {
   }
 }
 
-uint32_t LittleEndian(absl::string_view bytes) {
-  uint32_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
-// The next bytes, of which there must be as many.
-absl::StatusOr<std::string> Take(ByteReader* reader, size_t size, absl::string_view otherwise) {
-  if (size > reader->left()) return dagrad::DataLossError(otherwise);
-  std::string bytes(size, '\0');
-  DAGRAD_RETURN_IF_ERROR(reader->Read(bytes.data(), size));
-  return bytes;
-}
-
-absl::StatusOr<std::string> TakeHeader(ByteReader* reader) {
-  constexpr absl::string_view kForeign = "it does not begin as a .npy file";
-  constexpr absl::string_view kCut = "it ends within its header";
-  DAGRAD_ASSIGN_OR_RETURN(const std::string start, Take(reader, 8, kForeign));
-  if (!absl::StartsWith(start, absl::string_view(kMagic, 6)))
-    return dagrad::DataLossError(kForeign);
-  const int version = start[6];
-  if (version < 1 || version > 3 || start[7] != 0) {
-    return UnimplementedError(absl::StrCat("version ", static_cast<unsigned char>(start[6]), ".",
-                                           static_cast<unsigned char>(start[7]),
-                                           " of the format is unknown; known: 1.0 to 3.0"));
-  }
-  DAGRAD_ASSIGN_OR_RETURN(const std::string field, Take(reader, version == 1 ? 2 : 4, kCut));
-  const size_t length = LittleEndian(field);
-  if (length > kMaxHeader)
-    return ResourceExhaustedError(
-        absl::StrCat("its header has ", length, " bytes; the limit is ", kMaxHeader));
-  return Take(reader, length, kCut);
-}
-
 std::string HeaderText(const Tensor& tensor) {
   absl::string_view descr;
   for (const Descr& d : kDescrs) {
@@ -186,21 +74,17 @@ std::string HeaderText(const Tensor& tensor) {
 }
 
 absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
-  DAGRAD_ASSIGN_OR_RETURN(const std::string text, TakeHeader(reader));
-  Header header;
-  if (!HeaderParser(text).Parse(&header)) {
-    return DataLossError(absl::StrCat("its header is none of NumPy's: ", Printable(text)));
-  }
-  DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(*header.descr));
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(*header.shape));
+  DAGRAD_ASSIGN_OR_RETURN(const NpyHeader header, TakeNpyHeader(reader));
+  DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(header.descr));
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(header.shape));
   const size_t needed = static_cast<size_t>(count) * DTypeSize(dtype);
   if (reader->left() != needed) {
-    return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(*header.shape), " takes ",
+    return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(header.shape), " takes ",
                                       needed, " bytes; the file has ", reader->left()));
   }
   DAGRAD_RETURN_IF_ERROR(budget.Check());
   DAGRAD_RETURN_IF_ERROR(budget.Take(static_cast<int64_t>(needed), "the tensor"));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, *header.shape));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, header.shape));
   if (needed > 0) {
     DAGRAD_RETURN_IF_ERROR(reader->Read(static_cast<char*>(tensor.mutable_bytes()), needed));
   }
@@ -209,10 +93,10 @@ absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
       bytes.find_first_not_of(absl::string_view("\0\1", 2)) != bytes.npos) {
     return DataLossError("a bool is neither 0 nor 1");
   }
-  if (!*header.fortran_order || tensor.rank() < 2 || needed == 0) return tensor;
+  if (!header.fortran_order || tensor.rank() < 2 || needed == 0) return tensor;
   DAGRAD_ASSIGN_OR_RETURN(const Budget::Lease twice,
                           budget.Lend(static_cast<int64_t>(needed), "the tensor in Fortran order"));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(dtype, *header.shape));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(dtype, header.shape));
   FromFortranOrder(bytes, &row_major);
   return row_major;
 }

@@ -9,6 +9,7 @@
 #include "dagrad/keras/data/dataset.h"
 #include "dagrad/keras/data/files.h"
 #include "dagrad/keras/data/images.h"
+#include "dagrad/keras/data/imdb.h"
 #include "dagrad/keras/data/timeseries.h"
 #include "dagrad/keras/layers/layers.h"
 #include "dagrad/keras/losses/losses.h"

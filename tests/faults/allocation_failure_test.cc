@@ -26,6 +26,7 @@
 #include "dagrad/io/image.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
+#include "dagrad/io/npz.h"
 #include "dagrad/io/safetensors.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/keras/keras.h"
@@ -54,6 +55,17 @@ constexpr int64_t kAll = 1000;
 constexpr int64_t kSteps = 24;
 
 int64_t After(int64_t n) { return n < kAll ? n + 1 : n + std::max<int64_t>(1, n / kSteps); }
+
+// As Python and NumPy write them.
+constexpr char kPickledLists[] =
+    "gASVlAAAAAAAAACMFm51bXB5Ll9jb3JlLm11bHRpYXJyYXmUjAxfcmVjb25zdHJ1Y3SUk5SMBW51bXB5lIwHbmRhcn"
+    "JheZSTlEsAhZRDAWKUh5RSlChLAUsChZRoA4wFZHR5cGWUk5SMAk84lImIh5RSlChLA4wBfJROTk5K/////0r/////"
+    "Sz90lGKJXZQoXZQoSwFLAmVdlGV0lGIu";
+constexpr char kNpz[] =
+    "UEsDBC0AAAAIAAAAIQD3QBLq//////////8FABQAYS5ucHkBABAAmAAAAAAAAABMAAAAAAAAAJvsF+obEMnIUMZQrZ"
+    "6SWpxcpG6loG6TaaGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6mjoKtQoUAC4GKGCE0kxQGgBQSwEC"
+    "LQMtAAAACAAAACEA90AS6kwAAACYAAAABQAAAAAAAAAAAAAAgAEAAAAAYS5ucHlQSwUGAAAAAAEAAQAzAAAAgwAAAA"
+    "AA";
 
 using Job = std::function<absl::Status()>;
 
@@ -328,6 +340,12 @@ TEST_F(AllocationFailureTest, GradientsAndBuild) {
 TEST_F(AllocationFailureTest, Readers) {
   const Tensor t = Tensor::Of<float>({2, 3}, {1, 2, 3, 4, 5, 6});
   const std::string npy = directory_ + "t.npy";
+  std::string pickle;  // of the lists {1, 2} and {}
+  ASSERT_TRUE(absl::Base64Unescape(kPickledLists, &pickle));
+  FailEach("ParsePickledLists", [&] { return io::ParsePickledLists(pickle, 2, 1 << 20).status(); });
+  std::string npz;
+  ASSERT_TRUE(absl::Base64Unescape(kNpz, &npz));
+  FailEach("ParseNpz", [&] { return io::ParseNpz(npz).status(); });
   const std::string weights = directory_ + "t.safetensors";
   const io::Safetensors contents{{{"a", t}, {"b", t}}, {{"key", "value"}}};
   FailEach("WriteNpy", [&] { return io::WriteNpy(npy, t); });
