@@ -19,5 +19,6 @@
 #include "dagrad/keras/regularizers/regularizers.h"
 #include "dagrad/keras/text/string_lookup.h"
 #include "dagrad/keras/text/text_vectorization.h"
+#include "dagrad/keras/visualization/plot_model.h"
 
 #endif  // DAGRAD_KERAS_KERAS_H_

@@ -49,6 +49,7 @@ class NetworkLayerImpl : public LayerImpl {
   }
 
   Json Config() const override { return network_.ToJson(); }
+  const Network& network() const { return network_; }
 
   template <ModelClass kClass>
   static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config,
@@ -83,6 +84,11 @@ class NetworkLayerImpl : public LayerImpl {
 Layer NetworkLayer(Network network, ModelClass model_class, const std::string& name,
                    SourceLocation location) {
   return Layer(std::make_shared<NetworkLayerImpl>(std::move(network), model_class, name, location));
+}
+
+const Network* NetworkOf(const LayerImpl& layer) {
+  const auto* const impl = dynamic_cast<const NetworkLayerImpl*>(&layer);
+  return impl == nullptr ? nullptr : &impl->network();
 }
 
 LayerClass layers_internal::FunctionalClass() {

@@ -15,6 +15,9 @@ enum class ModelClass { kFunctional, kSequential };
 Layer NetworkLayer(Network network, ModelClass model_class, const std::string& name,
                    SourceLocation location);
 
+// The network of such a layer; null for any other.
+const Network* NetworkOf(const LayerImpl& layer);
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_NETWORK_LAYER_H_
