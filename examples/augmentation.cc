@@ -1,7 +1,7 @@
 // Learns Fashion-MNIST from 1,000 images, without and with augmentation: layers that mirror, turn,
 // shift and zoom each image at random in training, so that no epoch sees the same one twice.
 //
-//   bazel run -c opt //examples:augmentation [-- --epochs N] [--images N] [--data DIR]
+//   bazel run -c opt //examples:augmentation [-- --epochs N] [--images N] [--data DIR] [--out DIR]
 
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
@@ -40,6 +40,7 @@ absl::Status Main(const Flags& flags) {
     DAGRAD_RETURN_IF_ERROR(
         model.Fit(train.pixels, train.labels, {.batch_size = 32, .epochs = epochs, .verbose = 0})
             .status());
+    DAGRAD_RETURN_IF_ERROR(Save(flags, model, model.name()));
     DAGRAD_ASSIGN_OR_RETURN(const keras::Logs seen,
                             model.Evaluate(train.pixels, train.labels, {.verbose = 0}));
     DAGRAD_ASSIGN_OR_RETURN(const keras::Logs logs,
@@ -57,6 +58,7 @@ absl::Status Main(const Flags& flags) {
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"epochs", "40", "passes over the training images"},
+                                    {"out", "", "folder to save the models in"},
                                     {"images", "1000", "of the training part"},
                                     {"data", "/usr/share/datasets/fashion-mnist",
                                      "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},

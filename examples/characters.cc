@@ -5,7 +5,7 @@
 // one word a line with --words.
 //
 //   bazel run -c opt //examples:characters [-- --words FILE] [--count N] [--epochs N]
-//   [--temperature T]
+//   [--temperature T] [--out DIR]
 
 #include <algorithm>
 #include <cmath>
@@ -107,6 +107,7 @@ absl::Status Main(const Flags& flags) {
   DAGRAD_ASSIGN_OR_RETURN(const keras::History history,
                           model.Fit(sequences.first, sequences.second,
                                     {.batch_size = 128, .epochs = epochs, .verbose = 2}));
+  DAGRAD_RETURN_IF_ERROR(Save(flags, model));
   std::cout << absl::StrFormat("loss %.3f, of guesses %.3f\n", history["loss"].back(),
                                std::log(27.0));
   return MakeUpWords(model, temperature);
@@ -121,6 +122,7 @@ int main(int argc, char** argv) {
       {{"words", "/usr/share/dict/american-english", "file of one word a line"},
        {"count", "20000", "words to learn from"},
        {"epochs", "8", "passes over the words"},
+       {"out", "", "folder to save the model in"},
        {"temperature", "0.7", "below 1: likelier letters, above: bolder ones"}},
       dagrad::examples::Main);
 }

@@ -2,8 +2,10 @@
 #define DAGRAD_EXAMPLES_EXAMPLE_H_
 
 // What an example of a course includes: dagrad's Keras, the tools of learning, pictures, flags.
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -28,6 +30,18 @@ absl::Status Show(const Flags& flags, const std::string& name, const plot::HeatM
 // HistoryChart, shown.
 absl::Status ShowHistory(const Flags& flags, const std::string& name, const keras::History& history,
                          const std::string& metric);
+
+// Saves a model, or a pipeline, in the folder of the flag --out, if it is given; one of several in
+// a folder of its own name in there.
+template <typename M>
+absl::Status Save(const Flags& flags, const M& model, const std::string& name = "") {
+  const std::filesystem::path folder = flags.Get("out");
+  if (folder.empty()) return absl::OkStatus();
+  if (name.empty()) return model.Save(folder);
+  std::error_code error;  // if there is one, Save has it too
+  std::filesystem::create_directories(folder, error);
+  return model.Save(folder / name);
+}
 
 // The table of the file of --csv; without one `made_up`, text of the same columns, which is said.
 absl::StatusOr<io::CsvTable> ReadTable(const Flags& flags, const std::string& made_up);

@@ -3,37 +3,49 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
+#include "dagrad/io/onnx/export/export.h"
+#include "dagrad/io/onnx/import.h"
 #include "dagrad/io/test_files.h"
+#include "dagrad/ops/table.h"
+#include "dagrad/runtime/run/executable.h"
+#include "dagrad/tools/drawn_values.h"
 #include "dagrad/tools/tool_process.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::examples {
 namespace {
 
-struct Example {
-  const char* program;
-  std::vector<std::string> arguments;
-  const char* saves;
-};
+// Small tables of the columns of wages and titanic.
+void SpillTables(const std::string& dir) {
+  std::string wages = "wage_per_hour,union,age\n";
+  std::string titanic = "Survived,Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n";
+  for (int i = 0; i < 24; ++i) {
+    absl::StrAppend(&wages, i, ",", i % 2, ",", i, "\n");
+    absl::StrAppend(&titanic, i % 2, ",", 1 + i % 3, i % 2 == 0 ? ",male," : ",female,", i, ",",
+                    i % 2, ",", i % 3, ",", i, i % 2 == 0 ? ",S\n" : ",C\n");
+  }
+  io::testing::Spill(dir + "wages.csv", wages);
+  io::testing::Spill(dir + "titanic.csv", titanic);
+}
 
 TEST(ExamplesTest, ReadAndWriteWhereTheUserStands) {
   const std::string dir = io::testing::FreshDirectory();
   const std::string runfiles = dir + "example.runfiles/dagrad";
   std::filesystem::create_directories(runfiles);
-  std::string wages = "wage_per_hour,union,age\n";
-  std::string titanic = "Survived,Pclass,Sex,Age,SibSp,Parch,Fare,Embarked\n";
-  for (int i = 0; i < 24; ++i) {
-    const std::string n = std::to_string(i);
-    wages += n + "," + std::to_string(i % 2) + "," + n + "\n";
-    titanic += std::to_string(i % 2) + "," + std::to_string(1 + i % 3) +
-               (i % 2 == 0 ? ",male," : ",female,") + n + "," + std::to_string(i % 2) + "," +
-               std::to_string(i % 3) + "," + n + (i % 2 == 0 ? ",S\n" : ",C\n");
-  }
-  io::testing::Spill(dir + "wages.csv", wages);
-  io::testing::Spill(dir + "titanic.csv", titanic);
+  SpillTables(dir);
+  struct Example {
+    const char* program;
+    std::vector<std::string> arguments;
+    const char* saves;
+  };
   const std::vector<Example> examples = {
       {"first_model", {}, "line"},
       {"wages", {"--data", "wages.csv", "--epochs", "1", "--out", "w"}, "w"},
@@ -41,7 +53,7 @@ TEST(ExamplesTest, ReadAndWriteWhereTheUserStands) {
   };
   for (const Example& e : examples) {
     const tools::Outcome o =
-        tools::RunProgram(std::string("examples/") + e.program, runfiles, e.arguments,
+        tools::RunProgram(absl::StrCat("examples/", e.program), runfiles, e.arguments,
                           [&] { setenv("BUILD_WORKING_DIRECTORY", dir.c_str(), 1); });
     EXPECT_EQ(o.code, 0) << e.program << ": " << o.err;
     EXPECT_TRUE(std::filesystem::exists(dir + e.saves + "/model.pb")) << e.program;
@@ -203,6 +215,96 @@ TEST(ExamplesQualityTest, ActivationsAreDrawn) {
   EXPECT_NEAR(After(out, "softmax of 1, 2, 3: float64[1,3] {"), 0.09003057, 1e-6);
   EXPECT_NE(out.find("* f(x)   o f'(x)"), std::string::npos);
 }
+
+// An example and the folders of the models that it saves.
+struct Saving {
+  const char* program;
+  std::vector<std::string> arguments;
+  std::vector<std::string> folders;
+  const char* needs = "/";  // a file or folder
+};
+
+constexpr char kImages[] = "/usr/share/datasets/fashion-mnist";
+constexpr char kWords[] = "/usr/share/dict/ngerman";
+
+std::vector<Saving> Savings() {
+  return {
+      {"augmentation", {"--epochs=1", "--images=64"}, {"out/plain", "out/augmented"}, kImages},
+      {"basketball", {"--epochs=1"}, {"out"}},
+      {"characters", {"--epochs=1", "--count=200"}, {"out"}, kWords},
+      {"churn", {"--epochs=1"}, {"out"}},
+      {"fashion_mnist", {"--epochs=1", "--batch_size=512"}, {"out"}, kImages},
+      {"first_model", {}, {"line"}},
+      {"languages", {"--epochs=1", "--words=100"}, {"out/convolutional", "out/recurrent"}, kWords},
+      {"optimizers",
+       {"--epochs=1"},
+       {"out/SGD", "out/momentum", "out/Adagrad", "out/RMSprop", "out/Adam", "out/batch"}},
+      {"property_prices", {"--epochs=1"}, {"out"}},
+      {"segmentation", {"--epochs=1", "--images=64"}, {"out"}, kImages},
+      {"sequences", {"--epochs=1"}, {"out/LSTM", "out/GRU"}},
+      {"titanic", {"--data=titanic.csv", "--epochs=1"}, {"out"}},
+      {"transactions", {"--epochs=1"}, {"out"}},
+      {"wages", {"--data=wages.csv", "--epochs=1"}, {"out"}},
+  };
+}
+
+// What draws pictures, solves exercises and compares models that it throws away.
+constexpr absl::string_view kSaveNothing[] = {"activations", "forward_propagation",
+                                              "gradient_descent", "study"};
+
+TEST(ExamplesTest, EveryExampleIsListed) {
+  std::set<std::string> listed(std::begin(kSaveNothing), std::end(kSaveNothing));
+  for (const Saving& e : Savings()) listed.insert(e.program);
+  for (const auto& file : std::filesystem::directory_iterator("examples")) {
+    const std::string name = file.path().filename();
+    if (name.find("test") != std::string::npos) continue;
+    EXPECT_TRUE(listed.contains(name)) << name << " is in none of the lists of this test";
+  }
+}
+
+class ExamplesModelsTest : public testing::TestWithParam<Saving> {};
+
+absl::StatusOr<runtime::TensorMap> Results(const Function& f, const runtime::TensorMap& feeds,
+                                           const io::TensorMap& state) {
+  DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(f));
+  StateStore store;
+  for (const auto& [name, tensor] : state) store.Set(name, tensor);
+  return executable->Run(feeds, &store);
+}
+
+// import(export(m)) of a model, on drawn inputs: the same bits.
+absl::Status ComparesAsOnnx(const std::string& folder) {
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel saved, io::LoadModel(folder, ops::FindOp));
+  const Function& f = *saved.model.FindFunction("predict");
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> inputs, tools::DrawInputs(f, {{"batch", 3}}));
+  runtime::TensorMap feeds;
+  for (size_t i = 0; i < inputs.size(); ++i) feeds[f.nodes[f.inputs[i]].name] = inputs[i];
+  DAGRAD_ASSIGN_OR_RETURN(const onnx::proto::Model written, io::ToOnnx(saved.model, saved.state));
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel read, io::ImportOnnx(written, ""));
+  DAGRAD_ASSIGN_OR_RETURN(const auto expected, Results(f, feeds, saved.state));
+  DAGRAD_ASSIGN_OR_RETURN(const auto found, Results(read.model.functions[0], feeds, read.state));
+  for (const auto& [name, tensor] : expected)
+    EXPECT_TRUE(SameBits(found.at(name), tensor)) << folder << ", output " << name;
+  return absl::OkStatus();
+}
+
+TEST_P(ExamplesModelsTest, AreTheSameAsOnnx) {
+  const Saving& e = GetParam();
+  if (!std::filesystem::exists(e.needs)) GTEST_SKIP() << e.needs << " is not there";
+  const std::string dir = io::testing::FreshDirectory();
+  SpillTables(dir);
+  std::vector<std::string> arguments = e.arguments;
+  if (absl::string_view(e.program) != "first_model") arguments.push_back("--out=out");
+  const tools::Outcome o = tools::RunProgram(absl::StrCat("examples/", e.program), dir, arguments);
+  ASSERT_EQ(o.code, 0) << o.err;
+  for (const std::string& folder : e.folders) {
+    const absl::Status status = ComparesAsOnnx(dir + folder);
+    EXPECT_TRUE(status.ok()) << status;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExamplesModelsTest, testing::ValuesIn(Savings()),
+                         [](const auto& info) { return std::string(info.param.program); });
 
 }  // namespace
 }  // namespace dagrad::examples

@@ -7,6 +7,7 @@
 // (storage.googleapis.com/tensorflow/tf-keras-datasets/imdb.npz), 25,000 reviews to learn from.
 //
 //   bazel run -c opt //examples:languages [-- --data DIR] [--words N] [--epochs N] [--word WORD]
+//   [--out DIR]
 //   bazel run -c opt //examples:languages -- --imdb imdb.npz [--epochs N]
 
 #include <fstream>
@@ -97,15 +98,17 @@ keras::Sequential Recurrent(int64_t symbols, int64_t steps, int64_t classes) {
   return model;
 }
 
-// Trains the model, and says how it does on what it has not seen.
-absl::Status Learn(keras::Sequential* model, const learn::TrainTest& d, int64_t epochs,
+// Trains the model, saves it, and says how it does on what it has not seen.
+absl::Status Learn(const Flags& flags, keras::Sequential* model, const learn::TrainTest& d,
                    const std::vector<std::string>& names) {
+  const int64_t epochs = flags.Int("epochs");
   DAGRAD_RETURN_IF_ERROR(model->Compile({.optimizer = keras::Adam(0.002),
                                          .loss = "sparse_categorical_crossentropy",
                                          .metrics = "accuracy"}));
   DAGRAD_RETURN_IF_ERROR(
       model->Fit(d.x_train, d.y_train, {.batch_size = 128, .epochs = epochs, .verbose = 2})
           .status());
+  DAGRAD_RETURN_IF_ERROR(Save(flags, *model, model->name()));
   DAGRAD_ASSIGN_OR_RETURN(Tensor p, model->Predict(d.x_test, {.batch_size = 256}));
   DAGRAD_ASSIGN_OR_RETURN(Tensor predicted, learn::PredictedClasses(p));
   DAGRAD_ASSIGN_OR_RETURN(
@@ -117,10 +120,10 @@ absl::Status Learn(keras::Sequential* model, const learn::TrainTest& d, int64_t 
 }
 
 // The exercise of the courses: 200 words of a review, of the 10,000 most frequent ones.
-absl::Status Imdb(const std::string& path, int64_t epochs) {
+absl::Status Imdb(const Flags& flags) {
   constexpr int64_t kWords = 10000, kReviewSteps = 200;
   DAGRAD_ASSIGN_OR_RETURN(keras::LabeledTexts reviews,
-                          keras::LoadImdb(path, {.num_words = kWords}));
+                          keras::LoadImdb(flags.Get("imdb"), {.num_words = kWords}));
   learn::TrainTest d;
   d.y_train = reviews.y_train;
   d.y_test = reviews.y_test;
@@ -129,14 +132,13 @@ absl::Status Imdb(const std::string& path, int64_t epochs) {
   DAGRAD_ASSIGN_OR_RETURN(d.x_test, keras::PadSequences(reviews.x_test, {.maxlen = kReviewSteps}));
   for (auto make : {Convolutional, Recurrent}) {
     keras::Sequential model = make(kWords, kReviewSteps, 2);
-    DAGRAD_RETURN_IF_ERROR(Learn(&model, d, epochs, {"negative", "positive"}));
+    DAGRAD_RETURN_IF_ERROR(Learn(flags, &model, d, {"negative", "positive"}));
   }
   return absl::OkStatus();
 }
 
 absl::Status Main(const Flags& flags) {
-  const int64_t epochs = flags.Int("epochs");
-  if (!flags.Get("imdb").empty()) return Imdb(flags.Get("imdb"), epochs);
+  if (!flags.Get("imdb").empty()) return Imdb(flags);
   const int64_t count = flags.Int("words");
   DAGRAD_ASSIGN_OR_RETURN(auto language_of, ReadWords(flags.Get("data")));
   DAGRAD_ASSIGN_OR_RETURN(Words words, Draw(language_of, count));
@@ -148,7 +150,7 @@ absl::Status Main(const Flags& flags) {
                           {.maxlen = kSteps, .padding = "post"}));
   for (auto make : {Convolutional, Recurrent}) {
     keras::Sequential model = make(256, kSteps, 4);
-    DAGRAD_RETURN_IF_ERROR(Learn(&model, d, epochs, kLanguages));
+    DAGRAD_RETURN_IF_ERROR(Learn(flags, &model, d, kLanguages));
     DAGRAD_ASSIGN_OR_RETURN(Tensor guess, model.Predict(asked));
     DAGRAD_ASSIGN_OR_RETURN(Tensor language, learn::PredictedClasses(guess));
     std::cout << "\"" << flags.Get("word") << "\" is " << kLanguages[language.data<int64_t>()[0]]
@@ -165,6 +167,7 @@ int main(int argc, char** argv) {
                                    {{"data", "/usr/share/dict", "folder of the word lists"},
                                     {"words", "25000", "words of each language"},
                                     {"epochs", "6", "passes over the data"},
+                                    {"out", "", "folder to save the models in"},
                                     {"word", "schmetterling", "a word to tell the language of"},
                                     {"imdb", "", "Keras's imdb.npz, to tell moods of reviews"}},
                                    dagrad::examples::Main);

@@ -5,6 +5,7 @@
 // --csv names one; else made up (made_up.h).
 //
 //   bazel run -c opt //examples:property_prices [-- --csv FILE] [--epochs N] [--plots DIR]
+//   [--out DIR]
 
 #include <cmath>
 
@@ -51,6 +52,7 @@ absl::Status Main(const Flags& flags) {
       pipeline.Fit(train, scaled, {.epochs = epochs, .verbose = 0, .validation_split = 0.2}));
   DAGRAD_RETURN_IF_ERROR(ShowHistory(flags, "property_history", history, "loss"));
 
+  DAGRAD_RETURN_IF_ERROR(Save(flags, pipeline));
   DAGRAD_ASSIGN_OR_RETURN(Tensor predicted, pipeline.Predict(test));
   DAGRAD_ASSIGN_OR_RETURN(predicted, scale.InverseTransform(predicted));
   double off = 0;
@@ -72,6 +74,7 @@ int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"csv", "", "the CSV file; empty: a made-up table"},
                                     {"epochs", "40", "passes over the data"},
+                                    {"out", "", "folder to save the model in"},
                                     {"plots", "", "folder for pictures"}},
                                    dagrad::examples::Main);
 }

@@ -3,7 +3,7 @@
 // only: convolutions with strides see it, transposed ones bring what they saw back to every pixel.
 // The masks are made from the images: a pixel that is not black belongs to what the image shows.
 //
-//   bazel run -c opt //examples:segmentation [-- --epochs N] [--images N] [--data DIR]
+//   bazel run -c opt //examples:segmentation [-- --epochs N] [--images N] [--data DIR] [--out DIR]
 
 #include <vector>
 
@@ -61,6 +61,7 @@ absl::Status Main(const Flags& flags) {
       {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = Overlaps()}));
   DAGRAD_RETURN_IF_ERROR(
       model.Fit(train.pixels, Masks(train), {.batch_size = 32, .epochs = epochs}).status());
+  DAGRAD_RETURN_IF_ERROR(Save(flags, model));
   DAGRAD_ASSIGN_OR_RETURN(const keras::Logs logs,
                           model.Evaluate(test.pixels, Masks(test), {.verbose = 0}));
   for (const std::string& name : kClasses)
@@ -75,6 +76,7 @@ absl::Status Main(const Flags& flags) {
 int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"epochs", "5", "passes over the training images"},
+                                    {"out", "", "folder to save the model in"},
                                     {"images", "10000", "of the training part"},
                                     {"data", "/usr/share/datasets/fashion-mnist",
                                      "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},

@@ -2,7 +2,7 @@
 // that are made as they are needed, an LSTM and a GRU, against the guess that nothing changes.
 // Data: made up, 2,000 steps of a daily and a weekly wave with noise.
 //
-//   bazel run -c opt //examples:sequences [-- --epochs N] [--plots DIR]
+//   bazel run -c opt //examples:sequences [-- --epochs N] [--plots DIR] [--out DIR]
 
 #include <cmath>
 #include <vector>
@@ -60,6 +60,7 @@ absl::Status Main(const Flags& flags) {
         keras::TimeseriesDatasetFromArray(
             series, next, kWindow, {.batch_size = 64, .shuffle = true, .end_index = kTraining}));
     DAGRAD_RETURN_IF_ERROR(model.Fit(training, {.epochs = epochs, .verbose = 0}).status());
+    DAGRAD_RETURN_IF_ERROR(Save(flags, model, name));
     DAGRAD_ASSIGN_OR_RETURN(keras::Logs logs, model.Evaluate(windows, targets, {.verbose = 0}));
     std::cout << absl::StrFormat("%s: MSE %.4f\n", name, logs["loss"]);
     DAGRAD_ASSIGN_OR_RETURN(Tensor p, model.Predict(windows));
@@ -72,8 +73,9 @@ absl::Status Main(const Flags& flags) {
 }  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(
-      argc, argv,
-      {{"epochs", "20", "passes over the windows"}, {"plots", "", "folder for pictures"}},
-      dagrad::examples::Main);
+  return dagrad::examples::RunMain(argc, argv,
+                                   {{"epochs", "20", "passes over the windows"},
+                                    {"out", "", "folder to save the models in"},
+                                    {"plots", "", "folder for pictures"}},
+                                   dagrad::examples::Main);
 }

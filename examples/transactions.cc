@@ -4,7 +4,7 @@
 // Data: a table with the columns amount, hour, category, country, distance, online,
 // days_since_last, fraud, if --csv names one; else made up (made_up.h).
 //
-//   bazel run -c opt //examples:transactions [-- --csv FILE] [--epochs N] [--plots DIR]
+//   bazel run -c opt //examples:transactions [-- --csv FILE] [--epochs N] [--plots DIR] [--out DIR]
 
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/made_up.h"
@@ -51,6 +51,7 @@ absl::Status Main(const Flags& flags) {
               train, y,
               {.batch_size = 64, .epochs = epochs, .verbose = 2, .class_weight = {{0, 1}, {1, 10}}})
           .status());
+  DAGRAD_RETURN_IF_ERROR(Save(flags, pipeline));
   DAGRAD_ASSIGN_OR_RETURN(Tensor p, pipeline.Predict(test));
   DAGRAD_ASSIGN_OR_RETURN(learn::Roc roc, learn::RocCurve(y_test, p));
   DAGRAD_ASSIGN_OR_RETURN(const double auc, learn::RocAucScore(y_test, p));
@@ -86,6 +87,7 @@ int main(int argc, char** argv) {
   return dagrad::examples::RunMain(argc, argv,
                                    {{"csv", "", "the CSV file; empty: a made-up table"},
                                     {"epochs", "10", "passes over the data"},
+                                    {"out", "", "folder to save the model in"},
                                     {"plots", "", "folder for pictures"}},
                                    dagrad::examples::Main);
 }

@@ -2,7 +2,7 @@
 """Compares what dagrad writes as ONNX with ONNX Runtime.
 
     bazel run -c opt //tests/onnx:export_cases -- /tmp/cases
-    bazel run -c opt //tests/onnx:export_models -- /tmp/cases
+    bazel run -c opt //tests/onnx:export_models -- /tmp/cases [a saved model]...
     tests/onnx/check_export.py /tmp/cases
 
 Every model passes onnx.checker (full_check), and ONNX Runtime gives dagrad's outputs, |y - expected| <=

@@ -1,19 +1,25 @@
-// Writes the models of tests/models and benchmarks/models as cases of ONNX: predict of each below
-// DIR/models/, and below DIR/training/ those of tests/models with train_step and, as losses.pb, the
-// losses of 20 steps on one batch. check_export.py compares them with ONNX Runtime.
+// Writes the models of tests/models and benchmarks/models, and those that are given, as cases of
+// ONNX: predict of each below DIR/models/, and below DIR/training/ those of tests/models with
+// train_step and, as losses.pb, the losses of 20 steps on one batch. check_export.py compares them
+// with ONNX Runtime.
 #include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "dagrad/benchmarks/models/models.h"
+#include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
 #include "dagrad/io/onnx/export/export.h"
+#include "dagrad/ops/table.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/models/test_models.h"
 #include "dagrad/tests/onnx/case_files.h"
+#include "dagrad/tools/drawn_values.h"
 
 namespace dagrad::tests {
 namespace {
@@ -115,17 +121,32 @@ absl::Status WriteBenchmarks(const std::string& dir) {
   return absl::OkStatus();
 }
 
+// A model that was saved, with its weights.
+absl::Status WriteSaved(const std::string& dir, const std::string& path) {
+  DAGRAD_ASSIGN_OR_RETURN(const io::LoadedModel saved, io::LoadModel(path, ops::FindOp));
+  const Function* f = saved.model.FindFunction("predict");
+  if (f == nullptr) return NotFoundError(absl::StrCat(path, " has no function predict"));
+  DAGRAD_ASSIGN_OR_RETURN(const auto inputs, tools::DrawInputs(*f, {{"batch", 3}}));
+  StateStore store;
+  for (const auto& [name, tensor] : saved.state) store.Set(name, tensor);
+  std::string name = absl::StrReplaceAll(path, {{"/", "_"}});
+  return WritePredict(absl::StrCat(dir, "/models/saved_", name), saved.model, saved.state, &store,
+                      FeedsOf(*f, inputs));
+}
+
 }  // namespace
 }  // namespace dagrad::tests
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: export_models DIR\n");
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: export_models DIR [MODEL]...\n");
     return 2;
   }
   mkdir(argv[1], 0777);
   absl::Status status = dagrad::tests::WriteModels(argv[1]);
   if (status.ok()) status = dagrad::tests::WriteBenchmarks(argv[1]);
+  for (int i = 2; i < argc && status.ok(); ++i)
+    status = dagrad::tests::WriteSaved(argv[1], argv[i]);
   if (status.ok()) return 0;
   std::fprintf(stderr, "%s\n", status.ToString().c_str());
   return 1;
