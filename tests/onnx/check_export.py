@@ -41,6 +41,7 @@ OTHERWISE = {
     "LstmGrad_no_time": "its Scan refuses sequences of no steps",
     "Pow_int": "integers beyond the largest saturate; here they wrap around",
     "ReduceProd_": "integers beyond the largest saturate; here they wrap around",
+    "RoiAlignGrad_reversed_float": "refuses a region whose second corner is not behind the first in one axis alone",
     "Scan_no_steps": "its Scan refuses sequences of no steps",
     "Softsign_edges": "NaN at infinity",
     "Unique_as_they_appear": "takes NaN for equal to its neighbour",

@@ -214,9 +214,12 @@ void ImportCompress(NodeImport& c) {
   c.out(0, Gather(x, Constant(c.builder(), Tensor::Of<int64_t>({count}, places)), {.axis = axis}));
 }
 
+// Of a number, [0, n]: it has no axis, and n is 0 or 1.
 void ImportNonZero(NodeImport& c) {
   const Value x = c.in(0);
-  if (x.valid()) c.out(0, NonZero(x.rank() == 0 ? Reshape(x, {1}) : x));
+  if (!x.valid()) return;
+  if (x.rank() > 0) return c.out(0, NonZero(x));
+  c.out(0, SliceAxis(NonZero(Reshape(x, {1})), 0, {.limit = Dim(0)}));
 }
 
 void ImportUnique(NodeImport& c) {
