@@ -5,10 +5,17 @@
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/einsum/einsum.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::onnx {
 namespace {
@@ -62,11 +69,41 @@ void ImportEinsum(NodeImport& c) {
   if (c.ok()) c.out(0, Einsum(c.Text("equation", ""), values));
 }
 
+// Determinants by elimination, with the largest element of each column as its pivot: the product of
+// these, with the sign of their order. Where a column has none but zeros, the determinant is 0, and
+// its gradient lacks the terms of the other elements of that column.
+void ImportDet(NodeImport& c) {
+  Value a = c.in(0);
+  if (!c.ok() || a.rank() < 2 || !(a.dim(-2) == a.dim(-1))) return c.Invalid("no square matrices");
+  const int rank = a.rank();
+  const int64_t n = KnownDim(c, a, rank - 1);
+  constexpr int64_t kMost = 64;
+  if (!c.ok() || n > kMost) return c.Unsupported(absl::StrCat("a determinant of ", n, " rows"));
+  const Shape batch(absl::MakeConstSpan(a.shape().dims()).subspan(0, rank - 2));
+  if (n == 0) return c.out(0, Full(c.builder(), a.dtype(), batch, 1));
+  const auto cut = [](Value v, int axis, int64_t start, int64_t limit) {
+    return SliceAxis(v, axis, {.start = Dim(start), .limit = Dim(limit)});
+  };
+  Value det;
+  for (int64_t m = n; m > 0; --m) {
+    const Value at = ArgMax(Abs(cut(a, -1, 0, 1)), {.axis = -2, .keepdims = true});
+    const Value is_pivot = Equal(Iota(c.builder(), DType::kInt64, {Dim(m), Dim(1)}, 0), at);
+    const Value row = ReduceSum(Select(is_pivot, a, 0.0), {.axes = {-2}, .keepdims = true});
+    const Value pivot = cut(row, -1, 0, 1);
+    const Value factor = Select(Equal(at, 0.0), pivot, pivot * -1.0);
+    det = det.valid() ? det * factor : factor;
+    if (m == 1) break;
+    // The first row stands where the pivot's stood.
+    const Value rest = Select(cut(is_pivot, -2, 1, m), cut(a, -2, 0, 1), cut(a, -2, 1, m));
+    const Value share = cut(rest, -1, 0, 1) / Select(Equal(pivot, 0.0), 1.0, pivot);
+    a = cut(rest, -1, 1, m) - share * cut(row, -1, 1, m);
+  }
+  c.out(0, Reshape(det, batch));
+}
+
 constexpr Row kRows[] = {
-    {"CumSum", ImportCumSum},
-    {"Einsum", ImportEinsum},
-    {"Gemm", ImportGemm},
-    {"MatMul", ImportMatMul},
+    {"CumSum", ImportCumSum}, {"Det", ImportDet},       {"Einsum", ImportEinsum},
+    {"Gemm", ImportGemm},     {"MatMul", ImportMatMul},
 };
 
 }  // namespace
