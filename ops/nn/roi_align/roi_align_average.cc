@@ -32,9 +32,8 @@ class Weights {
 };
 
 // n channels of one cell of y, of an image from `x` on.
-template <typename T, typename Sum>
-void Mean(const Sizes& s, const T* x, const Weights& rows, const Weights& columns, int64_t n,
-          T* y) {
+template <typename T, typename Sum, typename N>
+void Mean(const Sizes& s, const T* x, const Weights& rows, const Weights& columns, N n, T* y) {
   Sum row_sum[kPiece], sum[kPiece] = {};
   rows.ForEach([&](int64_t iy, double row_weight) {
     std::fill_n(row_sum, n, Sum(0));
@@ -58,17 +57,17 @@ void MeanRow(const Sizes& s, const KernelArgs& args, int64_t row, double* memory
   for (int64_t ox = 0; ox < s.out_width; ++ox) {
     const Weights columns(region.x, ox, memory + s.height);
     for (int64_t first = 0; first < s.channels; first += kPiece) {
-      Mean<T, Sum>(s, args.in<T>(0) + s.Pixel(region.image, 0, 0) + first, rows, columns,
-                   std::min(kPiece, s.channels - first),
-                   args.out<T>(0) + s.Cell(roi, oy, ox) + first);
+      const T* const x = args.in<T>(0) + s.Pixel(region.image, 0, 0) + first;
+      T* const y = args.out<T>(0) + s.Cell(roi, oy, ox) + first;
+      WithChannels(std::min(kPiece, s.channels - first),
+                   [&](auto n) { Mean<T, Sum>(s, x, rows, columns, n, y); });
     }
   }
 }
 
 // Adds to n channels of an image from `dx` on what comes from one cell.
-template <typename T>
-void AddCell(const Sizes& s, const T* dy, const Weights& rows, const Weights& columns, int64_t n,
-             T* dx) {
+template <typename T, typename N>
+void AddCell(const Sizes& s, const T* dy, const Weights& rows, const Weights& columns, N n, T* dx) {
   T scaled[kPiece];
   rows.ForEach([&](int64_t iy, double row_weight) {
     for (int64_t c = 0; c < n; ++c) scaled[c] = static_cast<T>(row_weight) * dy[c];
@@ -93,7 +92,8 @@ void GradOfImage(const Sizes& s, const KernelArgs& args, int64_t image, int64_t 
       const Weights rows(region.y, oy, memory);
       for (int64_t ox = 0; ox < s.out_width; ++ox) {
         const Weights columns(region.x, ox, memory + s.height);
-        AddCell(s, args.in<T>(0) + s.Cell(roi, oy, ox) + first, rows, columns, n, dx);
+        const T* const dy = args.in<T>(0) + s.Cell(roi, oy, ox) + first;
+        WithChannels(n, [&](auto k) { AddCell(s, dy, rows, columns, k, dx); });
       }
     }
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 #include "dagrad/ops/nn/roi_align/roi_align.h"
 #include "dagrad/ops/samples.h"
@@ -11,6 +12,16 @@
 namespace dagrad::ops::roi_align_internal {
 
 inline constexpr int64_t kPiece = 64;  // channels at a time
+
+// f(n) of up to kPiece channels: a whole piece is a constant, so that loops over it become vectors.
+template <typename F>
+void WithChannels(int64_t n, F f) {
+  if (n == kPiece) {
+    f(std::integral_constant<int64_t, kPiece>());
+  } else {
+    f(n);
+  }
+}
 
 // Sizes of x [batch, height, width, channels] and y [rois, out_height, out_width, channels].
 struct Sizes {

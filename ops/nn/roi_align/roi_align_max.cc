@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "dagrad/ops/nn/roi_align/roi_align_internal.h"
 
@@ -8,16 +9,20 @@ namespace {
 
 using runtime::KernelArgs;
 
-// The largest term so far of n <= kPiece channels of one cell.
-template <typename T>
+// The largest term so far of n <= kPiece channels of one cell; where it is, if kPlaces.
+template <typename T, bool kPlaces>
 struct Largest {
-  T value[kPiece], weight[kPiece];
-  int64_t place[kPiece];
+  Largest() { std::fill_n(value, kPiece, -std::numeric_limits<T>::infinity()); }
+
+  T value[kPiece];
+  T weight[kPlaces ? kPiece : 1];
+  int64_t place[kPlaces ? kPiece : 1];
   bool has_zero = false;  // among the terms is one of weight 0
   bool is_empty = true;   // of others
 
   // The terms of the pixel whose n channels begin at x[at].
-  void Add(const T* x, int64_t at, double pixel_weight, int64_t n) {
+  template <typename N>
+  void Add(const T* x, int64_t at, double pixel_weight, N n) {
     const T w = static_cast<T>(pixel_weight);
     if (w == 0) {
       has_zero = true;
@@ -25,11 +30,15 @@ struct Largest {
     }
     for (int64_t c = 0; c < n; ++c) {
       const T v = w * x[at + c];
-      const bool is_larger = is_empty || v > value[c] || (std::isnan(v) && !std::isnan(value[c]));
-      if (!is_larger) continue;
-      value[c] = v;
-      weight[c] = w;
-      place[c] = at + c;
+      if constexpr (kPlaces) {
+        const bool is_larger = is_empty || v > value[c] || (std::isnan(v) && !std::isnan(value[c]));
+        if (!is_larger) continue;
+        weight[c] = w;
+        place[c] = at + c;
+        value[c] = v;
+      } else {
+        value[c] = v <= value[c] || std::isnan(value[c]) ? value[c] : v;
+      }
     }
     is_empty = false;
   }
@@ -38,15 +47,18 @@ struct Largest {
   void End(int64_t first, int64_t n) {
     for (int64_t c = 0; c < n; ++c) {
       if (!is_empty && !(has_zero && value[c] < 0)) continue;
-      value[c] = weight[c] = 0;
-      place[c] = first + c;
+      value[c] = 0;
+      if constexpr (kPlaces) {
+        weight[c] = 0;
+        place[c] = first + c;
+      }
     }
   }
 };
 
-template <typename T>
+template <typename T, bool kPlaces, typename N>
 void LargestOf(const Sizes& s, const T* x, const Region& r, int64_t oy, int64_t ox, int64_t first,
-               int64_t n, Largest<T>* largest) {
+               N n, Largest<T, kPlaces>* largest) {
   const Range rows = r.y.SamplesOf(oy), columns = r.x.SamplesOf(ox);
   double inside = 0;
   for (int64_t ky = rows.begin; ky < rows.end; ++ky) {
@@ -69,16 +81,17 @@ void LargestOf(const Sizes& s, const T* x, const Region& r, int64_t oy, int64_t 
   largest->End(first, n);
 }
 
-template <typename T>
-void MaxRow(const Sizes& s, const KernelArgs& args, int64_t row, bool gives_places) {
+template <typename T, bool kPlaces>
+void MaxRow(const Sizes& s, const KernelArgs& args, int64_t row) {
   const int64_t roi = row / s.out_height, oy = row % s.out_height;
   const Region region = RegionOf<T>(s, args, roi);
   for (int64_t ox = 0; ox < s.out_width; ++ox) {
     for (int64_t first = 0; first < s.channels; first += kPiece) {
       const int64_t n = std::min(kPiece, s.channels - first), at = s.Cell(roi, oy, ox) + first;
-      Largest<T> largest;
-      LargestOf(s, args.in<T>(0), region, oy, ox, first, n, &largest);
-      if (gives_places) {
+      Largest<T, kPlaces> largest;
+      WithChannels(
+          n, [&](auto k) { LargestOf(s, args.in<T>(0), region, oy, ox, first, k, &largest); });
+      if constexpr (kPlaces) {
         std::copy_n(largest.place, n, args.out<int64_t>(0) + at);
         std::copy_n(largest.weight, n, args.out<T>(1) + at);
       } else {
@@ -97,7 +110,8 @@ void MakeMax(const Sizes& s, bool gives_places, runtime::Kernel* kernel) {
   runtime::OverRows(
       {.count = s.rois * s.out_height, .cost = cost},
       [s, gives_places](const KernelArgs& args, int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) MaxRow<T>(s, args, row, gives_places);
+        for (int64_t row = begin; row < end; ++row)
+          gives_places ? MaxRow<T, true>(s, args, row) : MaxRow<T, false>(s, args, row);
       },
       kernel);
 }
