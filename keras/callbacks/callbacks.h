@@ -52,12 +52,13 @@ struct ModelCheckpointOptions {
   std::string monitor = "val_loss";
   int verbose = 0;
   bool save_best_only = false;
-  bool save_weights_only = false;  // only false: Model::Save writes both; else Unimplemented
+  bool save_weights_only = false;  // a file of Model::SaveWeights: filepath ends with .safetensors
   std::string mode = "auto";
   int64_t save_freq = 0;  // 0: after each epoch, as Keras's "epoch"; n: after every n batches
   std::optional<double> initial_value_threshold = {};  // the first "best" value
 };
-// Saves the model into the directory `filepath`, whole at any time (Model::Save); with
+// Saves the model into the directory `filepath`, or its weights alone into the file of that name,
+// whole at any time (Model::Save, SaveWeights); with
 // save_best_only only when `monitor` is better than ever. In filepath {epoch}, {batch} (both from
 // 1) and {NAME} of the logs stand for their values, in Python's formats: {epoch:02d},
 // {val_loss:.2f};

@@ -357,11 +357,18 @@ TEST(CallbackErrorsTest, AreInvalidArguments) {
     EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument) << s;
     EXPECT_TRUE(absl::StrContains(s.message(), message)) << s;
   }
-  Model model = NewModel();
-  const absl::Status weights =
-      model.Fit(X(), Y(), Options({ModelCheckpoint(directory, {.save_weights_only = true})}))
-          .status();
-  EXPECT_EQ(weights.code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(ModelCheckpointTest, SavesTheWeightsAlone) {
+  const std::string directory = io::testing::FreshDirectory();
+  Model model = NewModel(), loaded = NewModel();
+  const std::string path = directory + "/{epoch:02d}.safetensors";
+  ASSERT_TRUE(
+      model.Fit(X(), Y(), Options({ModelCheckpoint(path, {.save_weights_only = true})})).ok());
+  ASSERT_TRUE(loaded.LoadWeights(directory + "/01.safetensors").ok());
+  const absl::Status h5 =
+      model.Fit(X(), Y(), Options({ModelCheckpoint("w.h5", {.save_weights_only = true})})).status();
+  EXPECT_TRUE(absl::StrContains(h5.message(), "ends with .safetensors")) << h5;
 }
 
 TEST(CallbackErrorsTest, WhatIsNotInTheLogsIsSaid) {

@@ -34,11 +34,6 @@ class CheckpointCallback : public CallbackImpl {
         best_(o_.initial_value_threshold) {}
 
   absl::Status OnTrainBegin(const Context&) override {
-    if (o_.save_weights_only) {
-      return UnimplementedError(
-          "ModelCheckpoint: save_weights_only is not available: Model::Save writes the model with "
-          "its weights");
-    }
     if (filepath_.empty()) return InvalidArgumentError("ModelCheckpoint: filepath is empty");
     if (o_.save_freq < 0) {
       return InvalidArgumentError(
@@ -115,7 +110,8 @@ class CheckpointCallback : public CallbackImpl {
     if (!saved) return absl::OkStatus();
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-    DAGRAD_RETURN_IF_ERROR(Prefixed("ModelCheckpoint", c.model.Save(path)));
+    DAGRAD_RETURN_IF_ERROR(Prefixed(
+        "ModelCheckpoint", o_.save_weights_only ? c.model.SaveWeights(path) : c.model.Save(path)));
     Say(c, absl::StrCat("finished saving model to ", path));
     return absl::OkStatus();
   }

@@ -80,7 +80,9 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
     DAGRAD_ASSIGN_OR_RETURN(fitted, t.Reshaped(absl::MakeConstSpan(t.dims()).first(rank)));
   }
   Bindings bindings;
-  if (!fitted.defined() || !UnifyShape(type.shape, fitted.dims(), &bindings).ok()) {
+  Shape wanted = type.shape;
+  if (rank > 0) wanted.set_dim(0, Dim("batch"));
+  if (!fitted.defined() || !UnifyShape(wanted, fitted.dims(), &bindings).ok()) {
     return InvalidArgumentError(
         absl::StrCat(what, " is ", type.ToString(), "; given: ",
                      t.defined() ? absl::StrCat(DTypeName(t.dtype()), DimsToString(t.dims()))

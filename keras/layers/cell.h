@@ -70,7 +70,7 @@ void CellFields(Options& o, V& visit) {
 }
 
 // A layer with such weights; Args has units and options.
-template <typename T, typename Args, typename Form, typename Base = LayerImpl>
+template <typename T, typename Args, typename Form, typename Base>
 class GatedLayer : public ConfiguredLayer<T, Args, Base> {
  public:
   using ConfiguredLayer<T, Args, Base>::ConfiguredLayer;
@@ -131,13 +131,16 @@ class GatedLayer : public ConfiguredLayer<T, Args, Base> {
     return w;
   }
 
+  // Of the layer, or of a step.
+  std::vector<int64_t> StateSizes() const {
+    return std::vector<int64_t>(Form::kStates, args().units);
+  }
+
   // The layer as a loop over the steps of inputs[0].
-  LayerOutputs RunLoop(CallContext& context, const LayerInputs& inputs) const {
+  LayerOutputs RunLoop(CallContext& context, const LayerInputs& inputs,
+                       std::vector<Value> states) const {
     const Value x = inputs[0];
     const StepWeights w = WeightsOf(context, x.dtype(), {x.dim(0), x.dim(2)});
-    std::vector<Value> states;
-    for (int i = 0; i < Form::kStates; ++i)
-      states.push_back(FirstState(context, inputs, i, args().units));
     return RunSteps(
         context, inputs, std::move(states),
         [&](Value step, absl::Span<const Value> before) { return Form::kStep(w, step, before); },

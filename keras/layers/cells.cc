@@ -65,9 +65,7 @@ class CellLayer
     return this->AddWeights(inputs[0].dtype, in);
   }
 
-  std::vector<int64_t> state_sizes() const override {
-    return std::vector<int64_t>(Form::kStates, args().units);
-  }
+  std::vector<int64_t> state_sizes() const override { return this->StateSizes(); }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     const Value x = inputs[0];
@@ -159,7 +157,8 @@ struct RNNArgs {
   RNNOptions options;
 };
 
-class RNNLayer : public layers_internal::ConfiguredLayer<RNNLayer, RNNArgs> {
+class RNNLayer
+    : public layers_internal::ConfiguredLayer<RNNLayer, RNNArgs, layers_internal::StepsLayer> {
  public:
   RNNLayer(RNNArgs args, std::string name, SourceLocation location)
       : ConfiguredLayer(std::move(args), std::move(name), location) {
@@ -180,12 +179,14 @@ class RNNLayer : public layers_internal::ConfiguredLayer<RNNLayer, RNNArgs> {
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(CheckCell(args().layer));
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 3, kMaxRank));
-    if (args().options.stateful) return UnimplementedError("stateful is not supported");
     if (inputs[0].shape.dim(1) == Dim(0))
       return InvalidArgumentError(absl::StrCat("there are no steps in ", inputs[0].ToString()));
     std::vector<Dim> step = {inputs[0].shape.dim(0)};
     for (int a = 2; a < inputs[0].shape.rank(); ++a) step.push_back(inputs[0].shape.dim(a));
-    return args().layer->EnsureBuilt({{inputs[0].dtype, Shape(absl::MakeConstSpan(step))}});
+    DAGRAD_RETURN_IF_ERROR(
+        args().layer->EnsureBuilt({{inputs[0].dtype, Shape(absl::MakeConstSpan(step))}}));
+    if (!args().options.stateful) return absl::OkStatus();
+    return CarryStates(inputs[0], AsCell(args().layer)->state_sizes());
   }
 
   int initial_states() const override { return args().layer->initial_states(); }
@@ -197,15 +198,13 @@ class RNNLayer : public layers_internal::ConfiguredLayer<RNNLayer, RNNArgs> {
     layers_internal::StepOptions options =
         layers_internal::StepOptionsOf(args().options, cell.output_size());
     options.output_state = cell.output_state();
-    std::vector<Value> states;
-    for (int64_t size : cell.state_sizes())
-      states.push_back(layers_internal::FirstState(context, inputs, states.size(), size));
-    return layers_internal::RunSteps(
-        context, inputs, std::move(states),
+    LayerOutputs all = layers_internal::RunSteps(
+        context, inputs, FirstStates(context, inputs, cell.state_sizes()),
         [&](Value x, absl::Span<const Value> before) {
           return context.CallLayer(cell, {.values = {x}, .initial_state = before}).values;
         },
         options);
+    return CarryOn(context, std::move(all), args().options.return_state);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "dagrad/keras/layers/layer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -101,9 +102,18 @@ bool LayerImpl::SetTrainableFlags(const std::vector<bool>& flags) {
 int64_t LayerImpl::CountParams() const {
   int64_t n = 0;
   ForEachLayer(*this, [&](const LayerImpl& layer) {
-    for (const Weight& w : layer.weights_) n += NumElements(w.dims);
+    for (const Weight& w : layer.weights_) n += w.carried ? 0 : NumElements(w.dims);
   });
   return n;
+}
+
+void LayerImpl::ResetState() {
+  ForEachLayer(*this, [&](LayerImpl& layer) {
+    for (Weight& w : layer.weights_) {
+      if (w.carried && w.value.defined() && w.value.byte_size() > 0)
+        std::memset(w.value.mutable_bytes(), 0, w.value.byte_size());
+    }
+  });
 }
 
 void LayerImpl::set_location(std::string file, int line) {
@@ -148,9 +158,17 @@ int LayerImpl::AddWeight(std::string name, DType dtype, Dims dims, Initializer i
                       std::move(initializer),
                       trainable,
                       Tensor(),
+                      /*carried=*/false,
                       {},
                       {}});
   return static_cast<int>(weights_.size()) - 1;
+}
+
+int LayerImpl::AddCarried(std::string name, DType dtype, Dims dims) {
+  const int index =
+      AddWeight(std::move(name), dtype, std::move(dims), "zeros", /*trainable=*/false);
+  weights_[index].carried = true;
+  return index;
 }
 
 int LayerImpl::WithRules(int index, Regularizer regularizer, Constraint constraint) {

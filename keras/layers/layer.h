@@ -35,6 +35,8 @@ struct Weight {
   bool trainable = true;
   // The value, once a model has initialised it: shared by all models that the layer is part of.
   Tensor value;
+  // What is kept from batch to batch: saved, but no weight for GetWeights, CountParams and Summary.
+  bool carried = false;
   // Of trainable weights: what it costs, and what it must fulfil after every step.
   Regularizer regularizer = {};
   Constraint constraint = {};
@@ -194,6 +196,9 @@ class LayerImpl {
   // Their weights are named "<layer>/<sub-layer>/<weight>", and follow the layer's own.
   const std::vector<Sublayer>& sublayers() const { return sublayers_; }
   int64_t CountParams() const;  // those of sub-layers, too
+  // What stateful layers carry from batch to batch, here and in sub-layers, is 0 again: in all
+  // models that the layer is part of. Not while one of them runs; callbacks of Fit may.
+  void ResetState();
   // As in Keras, false freezes the layer and all within, whatever these say themselves; setting it
   // sets it for the sub-layers, too.
   bool trainable() const { return trainable_; }
@@ -232,6 +237,8 @@ class LayerImpl {
                 bool trainable = true);
   // Gives weight `index`, which it returns, a regularizer and a constraint.
   int WithRules(int index, Regularizer regularizer, Constraint constraint);
+  // The same for what is carried from batch to batch: 0 at first. Every call may update it.
+  int AddCarried(std::string name, DType dtype, Dims dims);
   Value WeightValue(CallContext& context, int index) const;
   void UpdateWeight(CallContext& context, int index, Value value) const;
   std::optional<Dims> input_shape_;
@@ -263,7 +270,8 @@ class KerasTensor {
   KerasTensor operator[](int i) const { return KerasTensor(call_, i); }
   int num_results() const;  // of the call: 0 where it failed
 
-  const ValueType& type() const;  // with the symbol "batch" as first dimension
+  // Its first dimension is the symbol "batch", or InputOptions::batch_size.
+  const ValueType& type() const;
   const Shape& shape() const { return type().shape; }
   // The first error on the way here; or that it stands for several results of which none was taken,
   // or for one that there is not.
@@ -371,29 +379,6 @@ struct LayerCall {
 
 // "MaxPooling2D" → "max_pooling2d", as Keras names layers.
 std::string SnakeCase(absl::string_view class_name);
-
-struct InputOptions {
-  std::string name = {};
-  DType dtype = DType::kFloat32;
-};
-// An input of a model: examples of the given shape, without the batch dimension. {28, 28, 1}
-KerasTensor Input(Dims shape, InputOptions options = {},
-                  SourceLocation location = SourceLocation::Current());
-
-// The layer of an Input, as the models see it.
-class InputLayer : public LayerImpl {
- public:
-  InputLayer(Dims shape, const InputOptions& options, SourceLocation location);
-  absl::string_view class_name() const override { return "InputLayer"; }
-  absl::Status Build(absl::Span<const ValueType>) override { return absl::OkStatus(); }
-  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override;
-  Json Config() const override;
-  ValueType type() const;
-
- private:
-  Dims shape_;
-  DType dtype_;
-};
 
 }  // namespace dagrad::keras
 

@@ -11,6 +11,7 @@
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
+#include "dagrad/keras/layers/input.h"
 #include "dagrad/keras/layers/layer.h"
 
 // Calls of layers on symbolic tensors.
@@ -222,29 +223,12 @@ KerasTensor Layer::Apply(absl::Span<const KerasTensor> inputs, CallArgs args) co
   return KerasTensor(NoMemoryCall());
 }
 
-InputLayer::InputLayer(Dims shape, const InputOptions& options, SourceLocation location)
-    : LayerImpl(options.name, location), shape_(std::move(shape)), dtype_(options.dtype) {}
-
-ValueType InputLayer::type() const {
-  Shape shape({Dim("batch")});
-  for (int64_t d : shape_) shape.push_back(Dim(d));
-  return {dtype_, std::move(shape)};
-}
-
-LayerOutputs InputLayer::Call(CallContext& context, const LayerInputs&) const {
-  return context.builder()->Input(context.NameOf(*this), dtype_, type().shape, location());
-}
-
-Json InputLayer::Config() const {
-  return {{"shape", JsonList(shape_)}, {"dtype", std::string(DTypeName(dtype_))}};
-}
-
 KerasTensor Input(Dims shape, InputOptions options, SourceLocation location) {
   NoMemoryCall();
   auto layer = std::make_shared<InputLayer>(std::move(shape), options, location);
   auto call = std::make_shared<LayerCall>();
   call->types = {layer->type()};
-  call->status = layer->Prefixed(call->types[0].shape.Validate());
+  call->status = layer->EnsureBuilt({});
   call->layer = std::move(layer);
   call->serial = NextSerial();
   return KerasTensor(std::move(call));

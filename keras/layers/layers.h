@@ -10,6 +10,7 @@
 #include "dagrad/keras/layers/convolutional.h"
 #include "dagrad/keras/layers/core.h"
 #include "dagrad/keras/layers/image.h"
+#include "dagrad/keras/layers/input.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/layer_options.h"
 #include "dagrad/keras/layers/merging.h"

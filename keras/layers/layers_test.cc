@@ -180,7 +180,7 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
        {4, 2},
        "recurrent_dropout must be in [0, 1), not 1.5"},
       {"input rate", LSTM(3, {.dropout = 1}), {4, 2}, "dropout must be in [0, 1), not 1"},
-      {"stateful", LSTM(3, {.stateful = true}), {4, 2}, "stateful is not supported"},
+      {"stateful", LSTM(3, {.stateful = true}), {4, 2}, "give Input() a batch_size"},
       {"cells", RNN(Dense(3)), {4, 2}, "takes a cell"},
   };
   for (const BadLayer& bad : table) {

@@ -234,12 +234,17 @@ absl::StatusOr<LayerOutputs> Network::CallLayers(CallContext& context,
   return LayerOutputs(at(outputs_), masks_at(outputs_));
 }
 
-std::vector<StateDecl> Network::StateDecls() const {
+std::vector<StateDecl> Network::StateDecls() const { return Decls(/*carried=*/true); }
+
+std::vector<StateDecl> Network::WeightDecls() const { return Decls(/*carried=*/false); }
+
+std::vector<StateDecl> Network::Decls(bool carried) const {
   std::vector<StateDecl> states;
   std::vector<bool> trainable;  // by place
   for (const Placed& p : placed_) {
     trainable.push_back(p.layer->trainable() && (p.within < 0 || trainable[p.within]));
     for (const Weight& w : p.layer->weights()) {
+      if (w.carried && !carried) continue;
       states.push_back({StateName(*p.layer, w),
                         {w.dtype, Shape(absl::MakeConstSpan(w.dims))},
                         w.trainable && trainable.back(),

@@ -83,6 +83,8 @@ class Network {
   // All weights as states. A layer with trainable false has no trainable ones, nor have those
   // within.
   std::vector<StateDecl> StateDecls() const;
+  // Those of weights proper: without what is carried from batch to batch.
+  std::vector<StateDecl> WeightDecls() const;
   // "predict": the inputs to the outputs, named as their layers.
   absl::StatusOr<Function> PredictFunction() const;
   // "initialize": input "key" (int64[2]) to the first value of every weight, and `others` of states
@@ -102,6 +104,7 @@ class Network {
 
  private:
   absl::Status NameLayers();
+  std::vector<StateDecl> Decls(bool carried) const;
   void Place(const std::shared_ptr<LayerImpl>& layer, int within, std::set<const LayerImpl*>* seen);
   absl::Status CheckStateNames() const;
 

@@ -85,9 +85,15 @@ absl::StatusOr<KerasTensor> MakeInput(const std::string& name, const Json& confi
   std::string dtype;
   if (!ReadJson(Member(config, "shape"), &shape) || !ReadJson(Member(config, "dtype"), &dtype))
     return Bad("an input has no shape of numbers, or no dtype");
-  DAGRAD_RETURN_IF_ERROR(
-      CheckKeys(absl::StrCat("input \"", name, "\""), config, {"shape", "dtype"}));
+  DAGRAD_RETURN_IF_ERROR(CheckKeys(absl::StrCat("input \"", name, "\""), config,
+                                   {"shape", "dtype", "batch_size", "sizes"}));
   InputOptions options{.name = name};
+  if (const Json* const size = Member(config, "batch_size")) {
+    if (!ReadJson(size, &options.batch_size.emplace())) return Bad("\"batch_size\" is no number");
+  }
+  if (const Json* const sizes = Member(config, "sizes")) {
+    if (!ReadJson(sizes, &options.sizes)) return Bad("\"sizes\" is no list of names");
+  }
   DAGRAD_ASSIGN_OR_RETURN(options.dtype, ParseDType(dtype));
   return Input(Dims(shape.begin(), shape.end()), options);
 }

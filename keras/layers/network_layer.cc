@@ -26,7 +26,7 @@ class NetworkLayerImpl : public LayerImpl {
 
   absl::string_view class_name() const override { return kClassNames[static_cast<int>(class_)]; }
 
-  // All but the batch's dimension must be as they were; the layers within are built.
+  // All but the batch's dimension and kNone must be as they were; the layers within are built.
   absl::Status Build(absl::Span<const ValueType> inputs) override { return CheckInputs(inputs); }
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
@@ -67,8 +67,9 @@ class NetworkLayerImpl : public LayerImpl {
   }
   absl::Status CheckInput(size_t i, const ValueType& given) const {
     ValueType wanted = network_.input_type(i);
-    if (given.shape.rank() > 0 && wanted.shape.rank() == given.shape.rank())
-      wanted.shape.set_dim(0, given.shape.dim(0));
+    for (int a = 0; wanted.shape.rank() == given.shape.rank() && a < given.shape.rank(); ++a) {
+      if (a == 0 || !wanted.shape.dim(a).is_known()) wanted.shape.set_dim(a, given.shape.dim(a));
+    }
     if (given == wanted) return absl::OkStatus();
     return InvalidArgumentError(absl::StrCat("input \"", network_.InputName(i), "\" is ",
                                              network_.input_type(i).ToString(),

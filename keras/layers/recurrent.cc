@@ -19,7 +19,6 @@
 namespace dagrad::keras {
 namespace {
 
-using layers_internal::FirstState;
 using layers_internal::StepMask;
 
 // What LSTM and its like have in common; Options as LSTMOptions.
@@ -43,7 +42,7 @@ Value LastOf(Value steps, const Options& o) {
 }
 
 // What the layer gives of `states`, h first, each [batch, steps, units], whose steps are those of
-// the input, as `mask` is.
+// the input, as `mask` is: its result and, where they are asked for, the last states.
 template <typename Options>
 LayerOutputs Select(const std::vector<Value>& states, Value mask, const Options& o) {
   Value h = states[0];
@@ -57,7 +56,7 @@ LayerOutputs Select(const std::vector<Value>& states, Value mask, const Options&
     outputs.push_back(o.go_backwards ? Slice(h, {0, h.dim(1) - 1, 0}, h.shape(), {1, -1, 1}) : h);
   }
   std::vector<Value> masks = {o.return_sequences ? mask : Value()};
-  if (!o.return_state) return {std::move(outputs), std::move(masks)};
+  if (!o.return_state && !o.stateful) return {std::move(outputs), std::move(masks)};
   for (Value state : states) outputs.push_back(LastOf(state, o));
   return {std::move(outputs), std::move(masks)};
 }
@@ -103,12 +102,13 @@ struct GruLayerForm : layers_internal::GruForm {
 };
 
 template <typename Form>
-class RecurrentLayer
-    : public layers_internal::GatedLayer<RecurrentLayer<Form>,
-                                         RecurrentArgs<typename Form::Options>, Form> {
+class RecurrentLayer : public layers_internal::GatedLayer<RecurrentLayer<Form>,
+                                                          RecurrentArgs<typename Form::Options>,
+                                                          Form, layers_internal::StepsLayer> {
  public:
-  using Base = layers_internal::GatedLayer<RecurrentLayer<Form>,
-                                           RecurrentArgs<typename Form::Options>, Form>;
+  using Base =
+      layers_internal::GatedLayer<RecurrentLayer<Form>, RecurrentArgs<typename Form::Options>, Form,
+                                  layers_internal::StepsLayer>;
   using Base::args;
   using Base::Base;
   static constexpr const char* kClassName = Form::kClassName;
@@ -130,9 +130,10 @@ class RecurrentLayer
     DAGRAD_RETURN_IF_ERROR(this->CheckOptions());
     if (inputs[0].shape.dim(1) == Dim(0))
       return InvalidArgumentError(absl::StrCat("there are no steps in ", inputs[0].ToString()));
-    if (args().options.stateful) return UnimplementedError("stateful is not supported");
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
-    return this->AddWeights(inputs[0].dtype, in);
+    DAGRAD_RETURN_IF_ERROR(this->AddWeights(inputs[0].dtype, in));
+    if (!args().options.stateful) return absl::OkStatus();
+    return this->CarryStates(inputs[0], this->StateSizes());
   }
 
   int initial_states() const override { return Form::kStates; }
@@ -140,19 +141,26 @@ class RecurrentLayer
 
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
-    if (!Form::HasOp(args().options)) return this->RunLoop(context, inputs);
+    std::vector<Value> states = this->FirstStates(context, inputs, this->StateSizes());
+    LayerOutputs all = Form::HasOp(args().options)
+                           ? RunOp(context, inputs, std::move(states))
+                           : this->RunLoop(context, inputs, std::move(states));
+    return this->CarryOn(context, std::move(all), args().options.return_state);
+  }
+
+ private:
+  LayerOutputs RunOp(CallContext& context, const LayerInputs& inputs,
+                     std::vector<Value> states) const {
     RecurrentCall call = {.x = DropFeatures(context, inputs[0], args().options.dropout),
                           .kernel = this->WeightValue(context, this->kernel_),
                           .recurrent = this->WeightValue(context, this->recurrent_),
                           .bias = Bias(context, inputs[0].dtype()),
                           .mask = StepMask(context, inputs),
+                          .states = std::move(states),
                           .reverse = args().options.go_backwards};
-    for (int i = 0; i < Form::kStates; ++i)
-      call.states.push_back(FirstState(context, inputs, i, args().units));
     return Select(Form::Run(call), call.mask, args().options);
   }
 
- private:
   // That of the ops, which have one: of GRU it is two rows.
   Value Bias(CallContext& context, DType dtype) const {
     if (this->bias_ >= 0) return this->WeightValue(context, this->bias_);

@@ -27,7 +27,7 @@ struct LSTMOptions {
   bool return_sequences = false;
   bool return_state = false;  // give the last states, too
   bool go_backwards = false;
-  bool stateful = false;              // true is refused
+  bool stateful = false;              // go on where the batch before ended
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
   Regularizer activity_regularizer = {};
   InputShape input_shape = {};
@@ -40,7 +40,14 @@ struct LSTMOptions {
 // to the first, and results come in that order. A step that a mask [batch, steps] leaves out
 // changes nothing: states and results are those of the step before (before the first one the
 // initial h, as Keras has it on JAX), or the result is 0 with zero_output_for_mask. (Keras hands
-// the mask on by itself only where there is no initial_state.) kernel [features, 4 units],
+// the mask on by itself only where there is no initial_state.)
+//
+// A stateful layer starts each batch, in training, Evaluate and Predict alike, from the last states
+// of the batch before, example i from those of example i, until Model::ResetState; no gradient
+// flows from batch to batch. It needs an Input() with a batch_size; Fit with shuffle = false. The
+// states are saved with the model, but are none of its weights.
+//
+// kernel [features, 4 units],
 // recurrent_kernel [units, 4 units] and bias [4 units] hold input gate, forget gate, candidate and
 // output gate. Formula: ops/recurrent/lstm/lstm.h, whose op is used with the default activations
 // and without recurrent_dropout; else it is a loop over the steps, which is slower. Source:
@@ -62,7 +69,7 @@ struct GRUOptions {
   bool return_sequences = false;
   bool return_state = false;  // give the last states, too
   bool go_backwards = false;
-  bool stateful = false;              // true is refused
+  bool stateful = false;              // go on where the batch before ended
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
   bool reset_after = true;  // of h times the recurrent kernel; false: of h before, with one bias
   Regularizer activity_regularizer = {};
@@ -89,7 +96,7 @@ struct SimpleRNNOptions {
   bool return_sequences = false;
   bool return_state = false;  // give the last state, too
   bool go_backwards = false;
-  bool stateful = false;              // true is refused
+  bool stateful = false;              // go on where the batch before ended
   bool zero_output_for_mask = false;  // 0 at the steps that a mask leaves out
   Regularizer activity_regularizer = {};
   InputShape input_shape = {};
@@ -123,7 +130,7 @@ struct RNNOptions {
   bool return_sequences = false;
   bool return_state = false;
   bool go_backwards = false;
-  bool stateful = false;  // true is refused
+  bool stateful = false;  // go on where the batch before ended
   bool zero_output_for_mask = false;
   InputShape input_shape = {};
   std::string name = {};

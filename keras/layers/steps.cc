@@ -55,6 +55,41 @@ Value FirstState(CallContext& context, const LayerInputs& inputs, size_t i, int6
       "initial_state[", i, "] is ", given.type().ToString(), "; wanted: ", wanted.ToString())));
 }
 
+absl::Status StepsLayer::CarryStates(const ValueType& x, absl::Span<const int64_t> sizes) {
+  const Dim batch = x.shape.dim(0);
+  if (!batch.is_known()) {
+    return InvalidArgumentError(
+        absl::StrCat("is stateful and must know how many examples a batch has, but its input is ",
+                     x.ToString(), ": give Input() a batch_size"));
+  }
+  carried_.clear();  // of a call that failed midway
+  for (int64_t size : sizes) {
+    const std::string name =
+        carried_.empty() ? "rnn_state" : absl::StrCat("rnn_state_", carried_.size());
+    carried_.push_back(AddCarried(name, x.dtype, {batch.value(), size}));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Value> StepsLayer::FirstStates(CallContext& context, const LayerInputs& inputs,
+                                           absl::Span<const int64_t> sizes) const {
+  const bool given = !inputs.initial_state.empty();
+  std::vector<Value> states;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    states.push_back(carried_.empty() || given ? FirstState(context, inputs, i, sizes[i])
+                                               : WeightValue(context, carried_[i]));
+  }
+  return states;
+}
+
+LayerOutputs StepsLayer::CarryOn(CallContext& context, LayerOutputs all, bool return_state) const {
+  if (all.values.size() <= carried_.size()) return all;  // of an error
+  for (size_t i = 0; i < carried_.size(); ++i)
+    UpdateWeight(context, carried_[i], all.values[i + 1]);
+  if (!return_state) all.values.resize(1);
+  return all;
+}
+
 LayerOutputs RunSteps(CallContext& context, const LayerInputs& inputs, std::vector<Value> states,
                       const Step& step, const StepOptions& o) {
   const Value x = inputs[0], mask = StepMask(context, inputs);

@@ -26,7 +26,7 @@ struct StepOptions {
 template <typename Options>
 StepOptions StepOptionsOf(const Options& o, int64_t units) {
   return {.return_sequences = o.return_sequences,
-          .return_state = o.return_state,
+          .return_state = o.return_state || o.stateful,
           .go_backwards = o.go_backwards,
           .zero_output_for_mask = o.zero_output_for_mask,
           .output_size = units};
@@ -38,6 +38,26 @@ Value StepMask(CallContext& context, const LayerInputs& inputs);
 
 // State i that a call starts from, [batch, size]: CallArgs::initial_state, or zeros.
 Value FirstState(CallContext& context, const LayerInputs& inputs, size_t i, int64_t size);
+
+// A layer over steps that is stateful if it wants to: the last states of a batch are the first ones
+// of the next.
+class StepsLayer : public LayerImpl {
+ public:
+  using LayerImpl::LayerImpl;
+
+ protected:
+  // In Build of a stateful layer: its states, [batch, size], for batches of inputs[0].
+  absl::Status CarryStates(const ValueType& x, absl::Span<const int64_t> sizes);
+  // The states that a call starts from: CallArgs::initial_state, those carried, or zeros.
+  std::vector<Value> FirstStates(CallContext& context, const LayerInputs& inputs,
+                                 absl::Span<const int64_t> sizes) const;
+  // What the call gives, of a result and, where return_state or stateful ask for them, the last
+  // states: a stateful layer carries these on, and gives them only if `return_state`.
+  LayerOutputs CarryOn(CallContext& context, LayerOutputs all, bool return_state) const;
+
+ private:
+  std::vector<int> carried_;
+};
 
 // What a layer gives that takes `step` over inputs[0], [batch, steps, …], from `states` on.
 LayerOutputs RunSteps(CallContext& context, const LayerInputs& inputs, std::vector<Value> states,

@@ -228,11 +228,24 @@ std::vector<StateDecl> Model::Impl::AllStates() const {
 int64_t Model::CountParams() const {
   int64_t n = 0;
   if (impl_ != nullptr && impl_->network.has_value()) {
-    for (const StateDecl& s : impl_->network->StateDecls()) n += NumElements(s.type.shape.ToDims());
+    for (const StateDecl& s : impl_->network->WeightDecls())
+      n += NumElements(s.type.shape.ToDims());
     return n;
   }
   for (const Layer& layer : layers()) n += layer->CountParams();
   return n;
+}
+
+absl::Status Model::Impl::CheckBatches(int64_t rows, int64_t batch_size) const {
+  for (size_t i = 0; i < network->inputs().size(); ++i) {
+    const Dim& wanted = network->input_type(i).shape.dim(0);
+    if (!wanted.is_known() || rows == 0) continue;
+    if (std::min(batch_size, rows) == wanted.value() && rows % wanted.value() == 0) continue;
+    return InvalidArgumentError(absl::StrCat(
+        "input \"", network->InputName(i), "\" takes batches of exactly ", wanted.value(),
+        " examples; given: ", rows, " examples in batches of ", batch_size));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitInputs(const Data& x) const {

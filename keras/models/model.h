@@ -20,6 +20,7 @@
 #include "dagrad/keras/callbacks/callback.h"
 #include "dagrad/keras/callbacks/history.h"
 #include "dagrad/keras/data/batch_source.h"
+#include "dagrad/keras/layers/input.h"
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
@@ -133,6 +134,19 @@ struct PredictOptions {
   Budget budget = {};
 };
 
+struct OnBatchOptions {
+  Tensor sample_weight = {};                    // [examples], any float dtype
+  std::map<int64_t, double> class_weight = {};  // as in Fit; of TrainOnBatch only
+  Budget budget = {};
+};
+
+struct LoadWeightsOptions {
+  // Weights that the file does not have, or not so, stay as they are.
+  bool skip_mismatch = false;
+  std::vector<std::string>* skipped = nullptr;  // takes the names of these
+  Budget budget = {};
+};
+
 struct LoadOptions {
   Budget budget = {};  // takes what the model's weights take
   CustomObjects custom_objects = {};
@@ -142,7 +156,7 @@ struct Stream;
 
 // A Keras model: layers from inputs to outputs, weights, and the functions (predict, train_step,
 // evaluate_step, initialize) that they are compiled to. Not thread-safe, but for Predict, which
-// several threads may call at once while nothing else runs.
+// several threads may call at once while nothing else runs, unless a layer is stateful.
 //
 // A model that was moved from has no layers; its calls are FailedPrecondition.
 //
@@ -200,6 +214,13 @@ class Model {
   // {"loss", "accuracy", …}, and Logs::tensors() for metrics that are no numbers
   absl::StatusOr<Logs> Evaluate(const Data& x, const Data& y, EvaluateOptions options = {});
   absl::StatusOr<Logs> Evaluate(const BatchSourcePtr& batches, EvaluateOptions options = {});
+  // One step of training on all of x and y, and its logs, as in loops of one's own: no callbacks,
+  // no progress bar. The state that it changes is that of Fit.
+  absl::StatusOr<Logs> TrainOnBatch(const Data& x, const Data& y, OnBatchOptions options = {});
+  // The logs of one batch, without training.
+  absl::StatusOr<Logs> TestOnBatch(const Data& x, const Data& y, OnBatchOptions options = {});
+  // Predict in one batch, whatever batch_size says.
+  absl::StatusOr<Tensor> PredictOnBatch(const Data& x, PredictOptions options = {}) const;
   // Outputs for all examples, in order.
   absl::StatusOr<std::vector<Tensor>> PredictAll(const Data& x, PredictOptions options = {}) const;
   // Of the x of all batches of epoch 0, in order; y and weights are not looked at. batch_size means
@@ -218,6 +239,15 @@ class Model {
   // before it changes anything.
   absl::StatusOr<std::vector<Tensor>> GetWeights() const;
   absl::Status SetWeights(const std::vector<Tensor>& weights);
+  // What stateful layers carry from batch to batch is 0 again. Callbacks of Fit may call it, as
+  // between epochs.
+  void ResetState();
+  // The weights alone, by name ("dense/kernel"), in a file of the format safetensors, whose name
+  // must end so; the file is whole or not there. LoadWeights into a model of the same layers: a
+  // weight that is missing, of another shape or dtype, or one that the model does not have is an
+  // error, which changes nothing, unless skip_mismatch is true.
+  absl::Status SaveWeights(const std::string& path) const;
+  absl::Status LoadWeights(const std::string& path, const LoadWeightsOptions& options = {});
   // All that training changes, by name: weights, what layers and optimizer keep, the learning rate,
   // the random key. A Fit behind SetState of what GetState gave goes on from there with the same
   // bits. FailedPrecondition before Compile; InvalidArgument, which changes nothing, for other

@@ -85,6 +85,9 @@ struct Model::Impl {
   absl::Status FinishStep(CompiledStep* step);
   absl::Status CompileSteps(CompileOptions options);
 
+  // Whether arrays of `rows` examples, in batches of that size, are what the inputs take: some take
+  // batches of a fixed size only.
+  absl::Status CheckBatches(int64_t rows, int64_t batch_size) const;
   // Data made to fit the model's inputs, then its targets.
   absl::StatusOr<std::vector<Tensor>> FitInputs(const Data& x) const;
   absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;

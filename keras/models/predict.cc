@@ -65,6 +65,19 @@ absl::StatusOr<Tensor> AllocateWithin(const Budget& budget, DType dtype, const D
   return Tensor::Allocate(dtype, dims);
 }
 
+// What the inputs' symbols stand for in these arrays.
+absl::StatusOr<Bindings> SizesOf(const Network& network, const std::vector<Tensor>& inputs) {
+  Bindings sizes;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Shape shape = network.input_type(i).shape;
+    shape.set_dim(0, Dim("batch"));
+    DAGRAD_RETURN_IF_ERROR(Prefixed(absl::StrCat("input \"", network.InputName(i), "\""),
+                                    UnifyShape(shape, inputs[i].dims(), &sizes)));
+    sizes.erase("batch");
+  }
+  return sizes;
+}
+
 // The rows of all `parts`, one behind the other.
 absl::StatusOr<Tensor> Joined(const std::vector<Tensor>& parts, const Budget& budget) {
   Dims all = parts[0].dims();
@@ -95,14 +108,18 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
   DAGRAD_RETURN_IF_ERROR(CheckSteps(options));
   DAGRAD_RETURN_IF_ERROR(EnsureFor(impl.get(), x));
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> inputs, impl->FitInputs(x));
+  DAGRAD_RETURN_IF_ERROR(impl->CheckBatches(inputs[0].dims()[0], options.batch_size));
+  DAGRAD_ASSIGN_OR_RETURN(Bindings sizes, SizesOf(*impl->network, inputs));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
   const int64_t count = std::min(batches.count(), options.steps.value_or(batches.count()));
   const int64_t examples =
       count == 0 ? 0 : batches.FirstRowOf(count - 1) + batches.RowsOf(count - 1);
+  sizes["batch"] = examples;
   std::vector<Tensor> results;
   for (size_t i = 0; i < impl->network->outputs().size(); ++i) {
     const ValueType& type = impl->network->output_type(i);
-    DAGRAD_ASSIGN_OR_RETURN(const Dims all, type.shape.Bind({{"batch", examples}}));
+    DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind(sizes));
+    if (type.shape.dim(0).is_known()) all[0] = examples;
     DAGRAD_ASSIGN_OR_RETURN(Tensor t, AllocateWithin(options.budget, type.dtype, all));
     results.push_back(std::move(t));
   }

@@ -45,6 +45,10 @@ std::unique_ptr<Sequential> NewModel() {
 
 std::string Folder() { return absl::StrCat(std::getenv("TEST_TMPDIR"), "/in_callback"); }
 
+std::string WeightsFile() {
+  return absl::StrCat(std::getenv("TEST_TMPDIR"), "/in_callback.safetensors");
+}
+
 enum class Effect { kNone, kRefused, kOther };  // on the training that goes on
 
 struct Call {
@@ -90,6 +94,17 @@ std::multimap<std::string, Call> Calls() {
        {Effect::kNone,
         [](M m) {
           return m->Evaluate(X(), Y(), {.verbose = 0, .sample_weight = Numbers({6}, 1)}).status();
+        }}},
+      {"TrainOnBatch", {Effect::kRefused, [](M m) { return m->TrainOnBatch(X(), Y()).status(); }}},
+      {"TestOnBatch", {Effect::kNone, [](M m) { return m->TestOnBatch(X(), Y()).status(); }}},
+      {"PredictOnBatch", {Effect::kNone, [](M m) { return m->PredictOnBatch(X()).status(); }}},
+      {"ResetState", {Effect::kNone, [](M m) { return m->ResetState(), m->status(); }}},
+      {"SaveWeights", {Effect::kNone, [](M m) { return m->SaveWeights(WeightsFile()); }}},
+      {"LoadWeights",
+       {Effect::kNone,
+        [](M m) {
+          absl::Status s = m->SaveWeights(WeightsFile());
+          return s.ok() ? m->LoadWeights(WeightsFile()) : s;
         }}},
       {"PredictAll", {Effect::kNone, [](M m) { return m->PredictAll(X()).status(); }}},
       {"Predict", {Effect::kNone, [](M m) { return m->Predict(X()).status(); }}},

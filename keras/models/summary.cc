@@ -187,7 +187,7 @@ absl::StatusOr<SummaryText> Model::Summary() const try {
   Count trainable;
   Count frozen;
   Count optimizer;
-  for (const StateDecl& s : network.StateDecls()) {
+  for (const StateDecl& s : network.WeightDecls()) {
     (s.trainable ? trainable : frozen).Add(s.type.dtype, NumElements(s.type.shape.ToDims()));
   }
   for (const auto& [state, decl] : impl->extra_states) {

@@ -78,8 +78,10 @@ absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& ou
 }
 
 // The rows of `columns`, inputs first, in the order of each epoch where there is a seed.
-absl::StatusOr<Stream> StreamOf(std::vector<Tensor> columns, size_t inputs, bool weighted,
-                                int64_t batch_size, std::optional<int64_t> shuffle_seed) {
+absl::StatusOr<Stream> StreamOf(const Model::Impl& model, std::vector<Tensor> columns,
+                                size_t inputs, bool weighted, int64_t batch_size,
+                                std::optional<int64_t> shuffle_seed) {
+  DAGRAD_RETURN_IF_ERROR(model.CheckBatches(columns[0].dims()[0], batch_size));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), batch_size));
   Stream stream;
   stream.source = std::make_shared<ArraySource>(std::move(batches), inputs, weighted, shuffle_seed);
@@ -181,8 +183,8 @@ absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptio
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
                           impl->FitColumns(x, y, options.sample_weight));
   DAGRAD_ASSIGN_OR_RETURN(
-      Stream stream, StreamOf(std::move(columns), x.tensors.size(), options.sample_weight.defined(),
-                              options.batch_size, std::nullopt));
+      Stream stream, StreamOf(*impl, std::move(columns), x.tensors.size(),
+                              options.sample_weight.defined(), options.batch_size, std::nullopt));
   return EvaluateStream(impl, &stream, options);
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -218,7 +220,7 @@ absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl,
                           impl->FitColumns(given.x, given.y, given.sample_weight));
   DAGRAD_ASSIGN_OR_RETURN(
       Stream stream,
-      StreamOf(std::move(columns), given.x.tensors.size(), given.sample_weight.defined(),
+      StreamOf(*impl, std::move(columns), given.x.tensors.size(), given.sample_weight.defined(),
                options.validation_batch_size.value_or(options.batch_size), std::nullopt));
   return std::optional<Stream>(std::move(stream));
 }
@@ -258,7 +260,7 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
     if (weight.defined() && !weighted) split.validation.pop_back();
     DAGRAD_ASSIGN_OR_RETURN(
         validation,
-        StreamOf(std::move(split.validation), inputs, weighted,
+        StreamOf(*impl, std::move(split.validation), inputs, weighted,
                  options.validation_batch_size.value_or(options.batch_size), std::nullopt));
   }
   if (!split.train.empty() && split.train[0].dims()[0] == 0)
@@ -266,8 +268,8 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
   const std::optional<int64_t> seed =
       options.shuffle ? std::optional<int64_t>(options.seed.value_or(impl->options.seed))
                       : std::nullopt;
-  DAGRAD_ASSIGN_OR_RETURN(Stream train, StreamOf(std::move(split.train), inputs, weight.defined(),
-                                                 options.batch_size, seed));
+  DAGRAD_ASSIGN_OR_RETURN(Stream train, StreamOf(*impl, std::move(split.train), inputs,
+                                                 weight.defined(), options.batch_size, seed));
   return RunFit(impl, std::move(train), std::move(validation), options);
 }
 DAGRAD_CATCH_NO_MEMORY

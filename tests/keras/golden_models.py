@@ -116,8 +116,17 @@ def depthwise_conv():
   return keras.Model(x, y), numbers(8, 8, 3), classes(2), {"loss": "sparse_categorical_crossentropy", "optimizer": faster()}
 
 
+def stateful():
+  x = keras.Input(batch_shape=(4, 5, 3))
+  y = L.LSTM(4, stateful=True, return_sequences=True, **named(0))(x)
+  y = L.SimpleRNN(4, stateful=True, return_sequences=True, **named(1))(y)
+  y = L.Bidirectional(L.GRU(3, stateful=True), **named(2))(y)
+  y = L.Dense(1, **named(3))(y)
+  return keras.Model(x, y), numbers(5, 3), values(1), {"loss": "mean_squared_error"}
+
+
 MODELS = {f.__name__: f for f in (mlp, cnn, masked_bidirectional_lstm, attention, embedding_gru, two_inputs_two_outputs,
-                                  residual_layer_normalization, depthwise_conv)}
+                                  residual_layer_normalization, depthwise_conv, stateful)}
 
 
 def first_weight(j, k, weight):
@@ -134,5 +143,6 @@ def expected(name, case):
       layer.set_weights([first_weight(j, k, w) for k, w in enumerate(layer.weights)])
   model.compile(**{"optimizer": keras.optimizers.SGD(0.05, momentum=0.9), **training})
   history = model.fit(x, y, batch_size=4, epochs=case["epochs"], shuffle=False, verbose=0).history
-  predictions = model.predict(x, verbose=0)
+  fixed = isinstance(x, np.ndarray) and model.input_shape[0]
+  predictions = model.predict(x, batch_size=fixed or 32, verbose=0)
   return {"loss": history["loss"], "predictions": [p[:4] for p in (predictions if isinstance(predictions, list) else [predictions])]}

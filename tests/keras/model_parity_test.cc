@@ -28,7 +28,7 @@ using keras_parity::GoldenClass;
 using keras_parity::Pattern;
 using keras_parity::ReadGoldenClasses;
 
-constexpr int64_t kRows = 12;
+constexpr int64_t kRows = 12, kBatch = 4;
 constexpr int64_t kCompared = 4;  // rows of the predictions
 constexpr double kQuarterTurn = 1.5707963267948966;
 constexpr double kTolerance = 1e-4;
@@ -163,6 +163,17 @@ Case DepthwiseConv() {
       Model(x, y), Numbers({8, 8, 3}), Classes(2), {.optimizer = Momentum(0.3), .loss = kSparse}};
 }
 
+Case Stateful() {
+  const KerasTensor x = Input({5, 3}, {.batch_size = kBatch});
+  KerasTensor y = LSTM(4, {.return_sequences = true, .stateful = true, .name = "l0"})(x);
+  y = SimpleRNN(4, {.return_sequences = true, .stateful = true, .name = "l1"})(y);
+  y = Bidirectional(GRU(3, {.stateful = true}), {.name = "l2"})(y);
+  return {Model(x, Dense(1, {.name = "l3"})(y)),
+          Numbers({5, 3}),
+          Targets(),
+          {.optimizer = Momentum(0.05), .loss = "mse"}};
+}
+
 const std::map<std::string, Case (*)()>& Models() {
   static const auto* const models = new std::map<std::string, Case (*)()>{
       {"mlp", Mlp},
@@ -172,13 +183,16 @@ const std::map<std::string, Case (*)()>& Models() {
       {"embedding_gru", EmbeddingGru},
       {"two_inputs_two_outputs", TwoInputsTwoOutputs},
       {"residual_layer_normalization", ResidualLayerNormalization},
-      {"depthwise_conv", DepthwiseConv}};
+      {"depthwise_conv", DepthwiseConv},
+      {"stateful", Stateful}};
   return *models;
 }
 
 // Those of `layer`, then of the layers within, as Model::GetWeights has them.
 void AddWeightNames(const LayerImpl& layer, std::vector<std::string>* names) {
-  for (const Weight& w : layer.weights()) names->push_back(w.name);
+  for (const Weight& w : layer.weights()) {
+    if (!w.carried) names->push_back(w.name);
+  }
   for (const LayerImpl::Sublayer& s : layer.sublayers()) AddWeightNames(*s.layer, names);
 }
 
@@ -213,13 +227,14 @@ absl::Status CheckTraining(Case made, const Json& golden) {
   DAGRAD_ASSIGN_OR_RETURN(
       const History history,
       model.Fit(made.x, made.y,
-                {.batch_size = 4, .epochs = epochs, .verbose = 0, .shuffle = false}));
+                {.batch_size = kBatch, .epochs = epochs, .verbose = 0, .shuffle = false}));
   const Json& expected = golden.at("expected");
   const std::vector<double> losses = history["loss"];
   DAGRAD_RETURN_IF_ERROR(ExpectNumbers("loss",
                                        Tensor::Of<double>({epochs}, absl::MakeConstSpan(losses)),
                                        Member(expected, "loss"), kTolerance));
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> predictions, model.PredictAll(made.x));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> predictions,
+                          model.PredictAll(made.x, {.batch_size = kBatch}));
   const boost::json::array& wanted = expected.at("predictions").as_array();
   if (wanted.size() != predictions.size()) return InvalidArgumentError("outputs");
   for (size_t i = 0; i < predictions.size(); ++i) {

@@ -1,0 +1,68 @@
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
+#include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/data/class_weight.h"
+#include "dagrad/keras/models/model_impl.h"
+
+// One step on one batch, for loops of one's own.
+namespace dagrad::keras {
+namespace {
+
+// Runs `step` on the columns, which are those of the model, as one batch.
+absl::StatusOr<Logs> RunStep(Model::Impl* impl, const CompiledStep& step,
+                             const std::vector<Tensor>& columns, const Budget& budget) {
+  int64_t examples = columns[0].dims()[0];
+  for (const Tensor& column : columns) {
+    if (column.dims()[0] == examples) continue;
+    return InvalidArgumentError(
+        absl::StrCat("inputs and targets have different numbers of examples: ", examples, " and ",
+                     column.dims()[0]));
+  }
+  if (examples == 0) return InvalidArgumentError("there are no examples in the batch");
+  DAGRAD_RETURN_IF_ERROR(impl->CheckBatches(examples, examples));
+  DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), columns, {budget}));
+  LogAccumulator logs(&step.step);
+  logs.Add(step.context->outputs(), examples);
+  return logs.Result();
+}
+
+}  // namespace
+
+absl::StatusOr<Logs> Model::TrainOnBatch(const Data& x, const Data& y, OnBatchOptions options) try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("TrainOnBatch", true));
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
+  Tensor weight = options.sample_weight;
+  if (!options.class_weight.empty()) {
+    DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->TrainStep(weight.defined()));
+  return RunStep(impl.get(), *step, columns, options.budget);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<Logs> Model::TestOnBatch(const Data& x, const Data& y, OnBatchOptions options) try {
+  DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("TestOnBatch"));
+  if (!options.class_weight.empty())
+    return InvalidArgumentError("class_weight is for training only");
+  DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> columns,
+                          impl->FitColumns(x, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->EvaluateStep(options.sample_weight.defined()));
+  return RunStep(impl.get(), *step, columns, options.budget);
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<Tensor> Model::PredictOnBatch(const Data& x, PredictOptions options) const {
+  options.batch_size = x.empty() || x.tensors[0].rank() == 0 ? 1 : x.tensors[0].dims()[0];
+  if (options.batch_size == 0) options.batch_size = 1;
+  return Predict(x, std::move(options));
+}
+
+}  // namespace dagrad::keras
