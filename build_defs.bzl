@@ -4,6 +4,8 @@ They keep one way of including headers, "dagrad/<folder>/<file>.h", inside the
 repository and from another workspace, and one set of compiler options.
 """
 
+load("@system_compiler//:warnings.bzl", "WARNINGS")
+
 # GCC takes the moved-from half of an absl::InlinedVector for uninitialized memory, and aggregates with defaults for mistakes.
 # GCC 14 takes the bytes of an empty absl::InlinedVector for uninitialized when it is moved: its
 # warning is shown, but stops nothing.
@@ -13,7 +15,7 @@ _COPTS = [
     "-Wno-error=uninitialized",
     "-Wno-maybe-uninitialized",
     "-Wno-missing-field-initializers",
-] + select({
+] + WARNINGS + select({
     "//:optimized": ["-O3"],
     "//conditions:default": [],
 })

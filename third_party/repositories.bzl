@@ -1,5 +1,6 @@
 """The repositories that dagrad is built from, all of them on the local disk."""
 
+load("//third_party:compiler.bzl", "compiler_warnings")
 load("//third_party:pkg_config.bzl", "pkg_config_linkopts")
 
 # Repository name -> its folder here.
@@ -91,3 +92,5 @@ def dagrad_system_libraries(root = ""):
         _declare(name, root + "third_party/" + folder)
     if not native.existing_rule("system_abseil"):
         pkg_config_linkopts(name = "system_abseil", modules = _ABSEIL_MODULES)
+    if not native.existing_rule("system_compiler"):
+        compiler_warnings(name = "system_compiler")
