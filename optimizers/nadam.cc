@@ -32,11 +32,11 @@ class Nadam : public optimizers_internal::ConfiguredOptimizer<Nadam, NadamOption
 
   // The product of all μ so far.
   Value OfStep(const StepContext& c) const override {
-    constexpr const char* kState = "optimizer/u_product";
-    c.slots->push_back({{kState, {DType::kFloat64, Shape()}, false, ""}, 1});
-    const Value before = c.g->State(kState, DType::kFloat64, Shape());
+    const std::string state = c.scope + "/u_product";
+    c.slots->push_back({{state, {DType::kFloat64, Shape()}, false, ""}, 1});
+    const Value before = c.g->State(state, DType::kFloat64, Shape());
     const Value product = before * Momentum(c.step);
-    c.g->Update(kState, c.IfUpdates(product, before));
+    c.g->Update(state, c.IfUpdates(product, before));
     return product;
   }
 

@@ -42,8 +42,9 @@ Value IsMultiple(Value x, int64_t n) {
   return Equal(Floor(x / divisor) * divisor, x);
 }
 
-std::string SlotName(const TrainedVariable& variable, absl::string_view slot) {
-  return absl::StrCat("optimizer/", variable.state, "/", slot);
+std::string SlotName(const std::string& scope, const TrainedVariable& variable,
+                     absl::string_view slot) {
+  return absl::StrCat(scope, "/", variable.state, "/", slot);
 }
 
 }  // namespace
@@ -68,13 +69,13 @@ Value Optimizer::StepContext::IfUpdates(Value changed, Value old) const {
 
 Value Optimizer::Context::Slot(absl::string_view slot_name, double initial) const {
   const ValueType type = variable->value.type();
-  const std::string state = SlotName(*variable, slot_name);
+  const std::string state = SlotName(scope, *variable, slot_name);
   slots->push_back({{state, type, false, ""}, initial});
   return g->State(state, type.dtype, type.shape);
 }
 
 void Optimizer::Context::Update(absl::string_view slot_name, Value value) const {
-  const std::string state = SlotName(*variable, slot_name);
+  const std::string state = SlotName(scope, *variable, slot_name);
   const ValueType type = variable->value.type();
   g->Update(state,
             updates.valid() ? IfUpdates(value, g->State(state, type.dtype, type.shape)) : value);
@@ -138,13 +139,13 @@ absl::Status Optimizer::ClipGradients(GraphBuilder* g, std::vector<Value>* gradi
   return g->status();
 }
 
-Value Optimizer::BuildRate(GraphBuilder* g, Value steps, std::vector<OptimizerSlot>* slots) const {
+Value Optimizer::BuildRate(const StepContext& step, Value steps) const {
   const std::optional<double> constant = learning_rate_.constant();
-  if (!constant.has_value()) return learning_rate_.Build(g, steps);
-  slots->push_back({{std::string(kLearningRateState), {DType::kFloat64, Shape()}, false, ""},
-                    *constant,
-                    /*may_be_missing=*/true});
-  return g->State(kLearningRateState, DType::kFloat64, Shape());
+  if (!constant.has_value()) return learning_rate_.Build(step.g, steps);
+  const std::string state = absl::StrCat(step.scope, "/learning_rate");
+  step.slots->push_back(
+      {{state, {DType::kFloat64, Shape()}, false, ""}, *constant, /*may_be_missing=*/true});
+  return step.g->State(state, DType::kFloat64, Shape());
 }
 
 std::vector<Value> Optimizer::Accumulated(const StepContext& step,
@@ -153,7 +154,7 @@ std::vector<Value> Optimizer::Accumulated(const StepContext& step,
   for (const TrainedVariable& v : variables) {
     gradients.push_back(v.gradient);
     if (!step.updates.valid()) continue;
-    const std::string state = SlotName(v, "gradient_accumulator");
+    const std::string state = SlotName(step.scope, v, "gradient_accumulator");
     const ValueType type = v.value.type();
     step.slots->push_back({{state, type, false, ""}, 0});
     const Value sum = step.g->State(state, type.dtype, type.shape) + v.gradient;
@@ -186,14 +187,16 @@ Value Optimizer::Averaged(const Context& c, Value updated, Value iteration) cons
 }
 
 absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
-                              std::vector<OptimizerSlot>* slots, SourceLocation location) const {
+                              std::vector<OptimizerSlot>* slots, SourceLocation location,
+                              absl::string_view scope) const {
   DAGRAD_RETURN_IF_ERROR(Validate());
   GraphBuilder::LocatedAt located(g, location);
-  GraphBuilder::Scope scope(g, "optimizer");
-  slots->push_back({{std::string(kIterationState), {DType::kInt64, Shape()}, false, ""}, 0});
-  const Value count = g->State(kIterationState, DType::kInt64, Shape());
+  GraphBuilder::Scope nodes(g, scope);
+  const std::string counter = absl::StrCat(scope, "/iteration");
+  slots->push_back({{counter, {DType::kInt64, Shape()}, false, ""}, 0});
+  const Value count = g->State(counter, DType::kInt64, Shape());
   const Value steps = Cast(count, DType::kFloat64);
-  StepContext shared{g, slots, {}, {}, {}};
+  StepContext shared{g, slots, std::string(scope), {}, {}, {}};
   Value iteration = steps;  // that of steps that change weights
   if (common_.gradient_accumulation_steps.has_value()) {
     const int64_t n = *common_.gradient_accumulation_steps;
@@ -202,7 +205,7 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
   }
   std::vector<Value> gradients = Accumulated(shared, variables);
   DAGRAD_RETURN_IF_ERROR(ClipGradients(g, &gradients));
-  shared.learning_rate = BuildRate(g, steps, slots);
+  shared.learning_rate = BuildRate(shared, steps);
   shared.step = iteration + 1.0;
   const Value of_step = OfStep(shared);
   for (size_t i = 0; i < variables.size(); ++i) {
@@ -215,7 +218,7 @@ absl::Status Optimizer::Apply(GraphBuilder* g, absl::Span<const TrainedVariable>
     const Value averaged = Averaged(c, updated, iteration);
     g->Update(variable.state, variable.constraint ? variable.constraint(averaged) : averaged);
   }
-  g->Update(kIterationState, count + 1.0);
+  g->Update(counter, count + 1.0);
   return g->status();
 }
 

@@ -90,10 +90,12 @@ class Optimizer {
 
   // Adds the nodes of one step to `g`: an Update for every variable, slot and the step counter.
   // Appends the slots to `slots`: "optimizer/<weight>/<slot>", zeros or what the optimizer says,
-  // "optimizer/iteration" and, without a schedule, "optimizer/learning_rate".
+  // "optimizer/iteration" and, without a schedule, "optimizer/learning_rate". A second optimizer of
+  // the function has another `scope` in place of "optimizer".
   absl::Status Apply(GraphBuilder* g, absl::Span<const TrainedVariable> variables,
                      std::vector<OptimizerSlot>* slots,
-                     SourceLocation location = SourceLocation::Current()) const;
+                     SourceLocation location = SourceLocation::Current(),
+                     absl::string_view scope = "optimizer") const;
 
   const LearningRate& learning_rate() const { return learning_rate_; }
   const OptimizerCommon& common() const { return common_; }
@@ -106,6 +108,7 @@ class Optimizer {
   struct StepContext {
     GraphBuilder* g;
     std::vector<OptimizerSlot>* slots;
+    std::string scope;    // what the names of states begin with
     Value learning_rate;  // float64 scalar
     Value step;           // t as float64 scalar
     Value updates;        // with accumulation: whether this step changes weights, a bool scalar
@@ -144,7 +147,7 @@ class Optimizer {
   // With use_ema the weight that `updated` becomes; updates the average.
   Value Averaged(const Context& c, Value updated, Value iteration) const;
   // η as a float64 scalar, after `steps` steps.
-  Value BuildRate(GraphBuilder* g, Value steps, std::vector<OptimizerSlot>* slots) const;
+  Value BuildRate(const StepContext& step, Value steps) const;
 
   LearningRate learning_rate_;
   OptimizerCommon common_;

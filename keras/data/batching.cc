@@ -114,30 +114,34 @@ absl::Status PipelineSource::Begin(int64_t epoch) {
   return Start(epoch);
 }
 
+PipelineSource::Ahead PipelineSource::Begun(int64_t epoch, std::unique_lock<std::mutex>* lock) {
+  reading_ = true;
+  lock->unlock();
+  Ahead ahead{.epoch = epoch, .begun = batches_->Begin(epoch)};
+  lock->lock();
+  reading_ = false;
+  ahead.ended = !ahead.begun.ok();
+  if (ahead.ended) ahead.batches.emplace_back(ahead.begun);
+  changed_.notify_all();
+  return ahead;
+}
+
 // The thread lives as long as the source: to start one in each epoch, and to wait for its end,
 // would take a turn of the processor each time.
 absl::Status PipelineSource::Start(int64_t epoch) {
-  {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [&] { return !reading_; });
-    reading_ = true;  // keeps the thread away
-    ahead_.clear();
-  }
+  if (prefetch_ < 0) return InvalidArgumentError("Dataset: Prefetch takes one batch or more");
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [&] { return !reading_; });
+  likely_next_ = begun_ && epoch == epoch_ ? epoch : epoch + 1;
   epoch_ = epoch;
   given_ = 0;
   begun_ = true;
-  const absl::Status status =
-      prefetch_ < 0 ? InvalidArgumentError("Dataset: Prefetch takes one batch or more")
-                    : batches_->Begin(epoch);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    reading_ = false;
-    ended_ = !status.ok();
-  }
-  if (status.ok() && prefetch_ > 0 && !reader_.joinable())
+  std::optional<Ahead> read = std::exchange(next_, std::nullopt);
+  now_ = read.has_value() && read->epoch == epoch ? *std::move(read) : Begun(epoch, &lock);
+  if (prefetch_ > 0 && now_.begun.ok() && !reader_.joinable())
     reader_ = std::thread([this] { ReadAhead(); });
   changed_.notify_all();
-  return status;
+  return now_.begun;
 }
 
 PipelineSource::~PipelineSource() {
@@ -149,40 +153,53 @@ PipelineSource::~PipelineSource() {
   if (reader_.joinable()) reader_.join();
 }
 
-void PipelineSource::ReadOne(std::unique_lock<std::mutex>* lock) {
+void PipelineSource::ReadOne(Ahead* ahead, std::unique_lock<std::mutex>* lock) {
   reading_ = true;
   lock->unlock();
   Read read = batches_->Next();
   lock->lock();
   reading_ = false;
-  ended_ = !read.ok() || !read->has_value();
-  ahead_.push_back(std::move(read));
+  ahead->ended = !read.ok() || !read->has_value();
+  ahead->batches.push_back(std::move(read));
   changed_.notify_all();
+}
+
+// Whether the thread may read something.
+bool PipelineSource::HasWork() const {
+  const auto room = [&](const Ahead& ahead) {
+    return !ahead.ended && static_cast<int64_t>(ahead.batches.size()) < prefetch_;
+  };
+  if (!now_.ended) return room(now_);
+  return !now_.failed() && (!next_.has_value() || room(*next_));
 }
 
 void PipelineSource::ReadAhead() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] {
-      const bool room = static_cast<int64_t>(ahead_.size()) < prefetch_;
-      return stopping_ || (room && !reading_ && !ended_);
-    });
+    changed_.wait(lock, [&] { return stopping_ || (!reading_ && HasWork()); });
     if (stopping_) return;
-    ReadOne(&lock);
+    if (!now_.ended) {
+      ReadOne(&now_, &lock);
+    } else if (next_.has_value()) {
+      ReadOne(&*next_, &lock);
+    } else {
+      next_ = Begun(likely_next_, &lock);
+    }
   }
 }
 
 PipelineSource::Read PipelineSource::NextRead() {
   if (prefetch_ == 0) return batches_->Next();
   std::unique_lock<std::mutex> lock(mutex_);
-  if (ahead_.empty() && !reading_) ReadOne(&lock);
-  changed_.wait(lock, [&] { return !ahead_.empty(); });
-  const bool last = !ahead_.front().ok() || !ahead_.front()->has_value();
-  if (last) return ahead_.front();  // stays: there is nothing behind it
-  Read read = std::move(ahead_.front());
-  ahead_.pop_front();
+  std::deque<Read>& ahead = now_.batches;
+  if (ahead.empty() && !reading_) ReadOne(&now_, &lock);
+  changed_.wait(lock, [&] { return !ahead.empty(); });
+  const bool last = !ahead.front().ok() || !ahead.front()->has_value();
+  if (last) return ahead.front();  // stays: there is nothing behind it
+  Read read = std::move(ahead.front());
+  ahead.pop_front();
   // Half of them at a time: so the reader is woken less often.
-  if (2 * static_cast<int64_t>(ahead_.size()) <= prefetch_) changed_.notify_all();
+  if (2 * static_cast<int64_t>(ahead.size()) <= prefetch_) changed_.notify_all();
   return read;
 }
 

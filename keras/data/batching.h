@@ -42,6 +42,9 @@ class ExampleBatches {
 // Batches as a source; with `prefetch` > 0 a thread reads so many ahead. Below 0: an error. Where
 // none is ahead and the thread is not at one, which it may not be where other programs keep the
 // processors busy, the caller reads the next one itself: so prefetching never waits for a turn.
+// Behind the last batch the thread begins the epoch that is likely to be next, so that a buffer to
+// shuffle is filled while the model is at its last batches or validates: the one behind, or again
+// the same one, as of a validation.
 class PipelineSource : public BatchSource {
  public:
   PipelineSource(std::unique_ptr<ExampleBatches> batches, int64_t prefetch)
@@ -54,15 +57,28 @@ class PipelineSource : public BatchSource {
 
  private:
   using Read = absl::StatusOr<std::optional<Batch>>;
+  // What was read of an epoch, and not given out.
+  struct Ahead {
+    int64_t epoch = 0;
+    absl::Status begun;  // of its Begin
+    std::deque<Read> batches;
+    bool ended = false;  // the last one, or an error, is among them
+
+    bool failed() const { return !begun.ok() || (ended && !batches.back().ok()); }
+  };
   absl::Status Start(int64_t epoch);
   void ReadAhead();
-  // Puts the next batch behind those that are ahead. The lock is let go of while it is read.
-  void ReadOne(std::unique_lock<std::mutex>* lock);
+  bool HasWork() const;
+  // These let go of the lock while they read. The first puts the next batch behind those that are
+  // ahead.
+  void ReadOne(Ahead* ahead, std::unique_lock<std::mutex>* lock);
+  Ahead Begun(int64_t epoch, std::unique_lock<std::mutex>* lock);
   Read NextRead();
 
   std::unique_ptr<ExampleBatches> batches_;
   int64_t prefetch_;
   int64_t epoch_ = 0;
+  int64_t likely_next_ = 0;
   int64_t given_ = 0;  // batches of the epoch
   bool begun_ = false;
   bool restored_ = false;
@@ -71,9 +87,9 @@ class PipelineSource : public BatchSource {
   std::thread reader_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Read> ahead_;  // read, and not given out
-  bool reading_ = false;    // somebody is at the next one
-  bool ended_ = false;      // the last one, or an error, is ahead
+  Ahead now_;
+  std::optional<Ahead> next_;  // of the epoch likely_next_
+  bool reading_ = false;       // somebody is at the next one
   bool stopping_ = false;
 };
 

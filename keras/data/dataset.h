@@ -80,7 +80,8 @@ class Dataset {
 
 class Dataset::Batches {
  public:
-  // A thread reads up to `batches` (> 0) ahead.
+  // A thread reads up to `batches` (> 0) ahead; and as many of the epoch that is likely to be next
+  // (the one behind, or the same one where it was begun twice), which may never be asked for.
   Batches Prefetch(int64_t batches) const;
   // A source of these batches, for Fit, Evaluate and Predict. Its position is the numbers of epoch
   // and batch; to go there it reads the batches before.

@@ -162,6 +162,50 @@ TEST(DatasetTest, PrefetchingKeepsTheOrder) {
   }
 }
 
+// Whichever epoch is begun next, and whether the one before was read to its end: what the thread
+// has read of another one is not given.
+TEST(DatasetTest, PrefetchingDoesNotKnowTheNextEpoch) {
+  const Dataset data = Dataset::FromArrays(Counting(24)).Shuffle(24, 2);
+  const BatchSourcePtr ahead = data.Batch(5).Prefetch(3).Source();
+  for (const int64_t epoch : {0, 1, 2, 2, 2, 3, 0, 0, 7, 8, 8, 9, 3, 3, 4}) {
+    EXPECT_EQ(Read(ahead, epoch), Read(data.Batch(5).Source(), epoch)) << epoch;
+    if (epoch % 2 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (epoch == 3) {
+      ASSERT_TRUE(ahead->Begin(4).ok());
+      EXPECT_TRUE(ahead->Next().ok());
+    }
+  }
+}
+
+// An epoch that cannot be begun says so when it is begun, not before, and not for ever.
+TEST(DatasetTest, ErrorsOfTheNextEpochWaitForIt) {
+  class Odd : public ExampleStream {
+   public:
+    absl::Status Begin(int64_t epoch) override {
+      number_ = 0;
+      return epoch % 2 == 0 ? absl::OkStatus() : InvalidArgumentError("odd");
+    }
+    absl::StatusOr<std::optional<Example>> Next() override {
+      if (number_++ == 6) return std::nullopt;
+      return Example{.x = Counting(2)};
+    }
+
+   private:
+    int number_ = 0;
+  };
+  const BatchSourcePtr source =
+      Dataset::FromStreams([] { return std::make_unique<Odd>(); }).Batch(2).Prefetch(2).Source();
+  for (const int64_t epoch : {0, 1, 2, 2, 3, 3, 4}) {
+    if (epoch % 2 == 0) {
+      EXPECT_EQ(Read(source, epoch).size(), 3u) << epoch;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    } else {
+      EXPECT_EQ(source->Begin(epoch).message(), "odd");
+      EXPECT_EQ(source->Next().status().message(), "odd");
+    }
+  }
+}
+
 TEST(DatasetTest, ErrorsEndTheEpoch) {
   const Dataset data = Dataset::FromArrays(Counting(20));
   const auto fails = [](Example e) -> absl::StatusOr<Example> {

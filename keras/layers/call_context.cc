@@ -23,8 +23,10 @@ Value CallContext::RandomKey() {
 
 Value CallContext::State(const std::string& name, DType dtype, const Shape& shape) {
   const Value on_entry = builder_->State(name, dtype, shape);
-  for (const auto& [updated, value] : updates_) {
-    if (updated == name) return value;
+  for (const auto* changes : {&updates_, &replaced_}) {
+    for (const auto& [changed, value] : *changes) {
+      if (changed == name) return value;
+    }
   }
   return on_entry;
 }

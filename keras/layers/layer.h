@@ -84,6 +84,8 @@ class CallContext {
   // Makes `value` the state's value for all that follows. A layer that is called several times thus
   // updates in turn, in the order of its calls, as in Keras.
   void Update(const std::string& name, Value value);
+  // `value` is what is read of the state from here on, which someone else updates.
+  void Replace(const std::string& name, Value value) { replaced_.emplace_back(name, value); }
   // Hands the last value of every updated state to the builder: once, behind all calls.
   void Finish();
 
@@ -97,6 +99,7 @@ class CallContext {
   std::string within_;                 // the name of the layer that is being called, and "/"
   const LayerImpl* called_ = nullptr;  // that layer
   std::vector<std::pair<std::string, Value>> updates_;  // in order of the first ones
+  std::vector<std::pair<std::string, Value>> replaced_;
   std::vector<Value> losses_;
 };
 

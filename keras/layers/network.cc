@@ -159,12 +159,17 @@ absl::Status Network::CheckStateNames() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Network::Built> Network::Build(GraphBuilder* builder, bool training,
-                                              int64_t* streams) const {
-  CallContext context(builder, training, &names_, streams);
-  // Inputs first: nodes make room for their names, not they for those of nodes.
+std::vector<Value> Network::AddInputs(CallContext& context) const {
   std::vector<Value> inputs;
   for (int i : inputs_) inputs.push_back(calls_[i].layer->Call(context, {}).values[0]);
+  return inputs;
+}
+
+absl::StatusOr<Network::Built> Network::Build(GraphBuilder* builder, bool training,
+                                              int64_t* streams) const {
+  CallContext context = Context(builder, training, streams);
+  // Inputs first: nodes make room for their names, not they for those of nodes.
+  const std::vector<Value> inputs = AddInputs(context);
   DAGRAD_RETURN_IF_ERROR(builder->status());
   DAGRAD_ASSIGN_OR_RETURN(LayerOutputs outputs, CallLayers(context, {inputs}));
   context.Finish();
@@ -234,15 +239,18 @@ absl::StatusOr<LayerOutputs> Network::CallLayers(CallContext& context,
   return LayerOutputs(at(outputs_), masks_at(outputs_));
 }
 
-std::vector<StateDecl> Network::StateDecls() const { return Decls(/*carried=*/true); }
+std::vector<StateDecl> Network::StateDecls() const { return Decls(/*carried=*/true, nullptr); }
 
-std::vector<StateDecl> Network::WeightDecls() const { return Decls(/*carried=*/false); }
+std::vector<StateDecl> Network::WeightDecls(const std::set<const LayerImpl*>* of) const {
+  return Decls(/*carried=*/false, of);
+}
 
-std::vector<StateDecl> Network::Decls(bool carried) const {
+std::vector<StateDecl> Network::Decls(bool carried, const std::set<const LayerImpl*>* of) const {
   std::vector<StateDecl> states;
   std::vector<bool> trainable;  // by place
   for (const Placed& p : placed_) {
     trainable.push_back(p.layer->trainable() && (p.within < 0 || trainable[p.within]));
+    if (of != nullptr && !of->contains(p.layer.get())) continue;
     for (const Weight& w : p.layer->weights()) {
       if (w.carried && !carried) continue;
       states.push_back({StateName(*p.layer, w),

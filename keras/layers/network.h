@@ -74,7 +74,13 @@ class Network {
     std::vector<Value> masks;   // of the outputs; Value() for none
     std::vector<Value> losses;  // of the layers: CallContext::AddLoss
   };
-  // Adds all nodes to `builder`, whose inputs are named as the Input layers.
+  // For calls of layers of this network, which must live longer.
+  CallContext Context(GraphBuilder* builder, bool training, int64_t* streams) const {
+    return CallContext(builder, training, &names_, streams);
+  }
+  // The function's inputs, named as the Input layers.
+  std::vector<Value> AddInputs(CallContext& context) const;
+  // Adds all nodes to `builder`, whose inputs are those of AddInputs.
   absl::StatusOr<Built> Build(GraphBuilder* builder, bool training, int64_t* streams) const;
   // Adds the calls of all layers but the inputs, which are given; returns the outputs and their
   // masks.
@@ -83,8 +89,11 @@ class Network {
   // All weights as states. A layer with trainable false has no trainable ones, nor have those
   // within.
   std::vector<StateDecl> StateDecls() const;
-  // Those of weights proper: without what is carried from batch to batch.
-  std::vector<StateDecl> WeightDecls() const;
+  // Those of weights proper: without what is carried from batch to batch; of the layers in `of`
+  // only, where it is not null.
+  std::vector<StateDecl> WeightDecls(const std::set<const LayerImpl*>* of = nullptr) const;
+  // Whether `layer` is one of the network, or within such a one.
+  bool Contains(const LayerImpl& layer) const { return names_.contains(&layer); }
   // "predict": the inputs to the outputs, named as their layers.
   absl::StatusOr<Function> PredictFunction() const;
   // "initialize": input "key" (int64[2]) to the first value of every weight, and `others` of states
@@ -104,7 +113,7 @@ class Network {
 
  private:
   absl::Status NameLayers();
-  std::vector<StateDecl> Decls(bool carried) const;
+  std::vector<StateDecl> Decls(bool carried, const std::set<const LayerImpl*>* of) const;
   void Place(const std::shared_ptr<LayerImpl>& layer, int within, std::set<const LayerImpl*>* seen);
   absl::Status CheckStateNames() const;
 

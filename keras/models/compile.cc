@@ -34,8 +34,9 @@ absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& me
 absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options) {
   const size_t outputs = network.outputs().size();
   const std::vector<Loss>& losses = options.loss.list;
-  if (losses.empty()) return InvalidArgumentError("Compile needs a loss");
-  if (losses.size() != 1 && losses.size() != outputs) {
+  if (losses.empty() && !options.train_step)
+    return InvalidArgumentError("Compile needs a loss, or a train_step");
+  if (losses.size() > 1 && losses.size() != outputs) {
     return InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
                                              "), is needed; given: ", losses.size()));
   }
@@ -47,7 +48,8 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
   // Files before the line was kept have the layers' at most.
   spec.location =
       options.location.line > 0 ? options.location : network.layers().front()->location();
-  for (size_t i = 0; i < outputs; ++i) {
+  spec.train_step = options.train_step;
+  for (size_t i = 0; i < outputs && !losses.empty(); ++i) {
     StepSpec::OutputSpec o;
     o.loss = losses[losses.size() == 1 ? 0 : i];
     DAGRAD_RETURN_IF_ERROR(o.loss.Validate());
@@ -161,6 +163,10 @@ absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(bool sample_weight) {
 }
 
 absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
+  if (compiled->spec.outputs.empty()) {
+    return FailedPreconditionError(absl::StrCat(
+        "model ", options.name, " was compiled with a train_step, but without a loss to evaluate"));
+  }
   auto it = compiled->evaluate.find(sample_weight);
   if (it == compiled->evaluate.end()) {
     CompiledStep step;
@@ -196,8 +202,9 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
     const Compiled& c = *compiled;
     DAGRAD_ASSIGN_OR_RETURN(Step train,
                             MakeTrainStep(*network, c.spec, c.options.optimizer, false));
-    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
     model.functions.push_back(std::move(train.function));
+    if (c.spec.outputs.empty()) return model;
+    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
     model.functions.push_back(std::move(evaluate.function));
   }
   return model;

@@ -25,6 +25,7 @@
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/models/custom_objects.h"
+#include "dagrad/keras/models/train_step.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 
 namespace dagrad::keras {
@@ -56,6 +57,10 @@ struct CompileOptions {
   // "<output>_mae"; where that is taken "weighted_mae" for a weighted one, otherwise "mae_1".
   OneOrMore<Metric> metrics = {};
   OneOrMore<Metric> weighted_metrics = {};
+  // Makes the training step in place of the loss's gradients (models/train_step.h). The loss, if
+  // there is one, is for Evaluate and says what targets are. It is a function, which files do not
+  // hold: a model is saved without its training, and Load gives one to be compiled.
+  TrainStepFunction train_step = {};
   // The line that errors of the loss, the metrics and the optimizer name; that of Compile's call if
   // it is not given.
   SourceLocation location = {};

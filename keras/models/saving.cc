@@ -71,7 +71,7 @@ boost::json::array ListJson(const std::vector<T>& list) {
 }  // namespace
 
 Json Model::Impl::CompileJson() const {
-  if (!compiled.has_value()) return Json();
+  if (!compiled.has_value() || compiled->spec.train_step) return Json();
   const CompileOptions& o = compiled->options;
   return {{"optimizer", o.optimizer.rule()->ToJson()},
           {"loss", ListJson(o.loss.list)},

@@ -29,6 +29,17 @@ struct Forward {
   int64_t streams = 0;
 };
 
+UniqueNames InputNames(const Network& network) {
+  UniqueNames names;
+  for (size_t i = 0; i < network.inputs().size(); ++i) names.Take(network.InputName(i));
+  return names;
+}
+
+std::string TargetName(const Network& network, size_t i, UniqueNames* names) {
+  const bool several = network.outputs().size() > 1;
+  return names->Add(several ? absl::StrCat("target/", network.OutputName(i)) : "target");
+}
+
 // `weights`, whose dimensions are the first ones of `values`.
 Value TimesWeights(Value values, Value weights) {
   if (!weights.valid() || !values.valid()) return values;
@@ -93,17 +104,16 @@ void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputN
   }
 }
 
-// `names` are those of the function's inputs.
 absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Network& network,
                                                     const StepSpec& spec,
-                                                    const Network::Built& built,
-                                                    UniqueNames* names) {
+                                                    const Network::Built& built) {
   const std::vector<Value>& predictions = built.outputs;
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> targets, AddTargetInputs(g, network, spec));
   std::vector<OutputNodes> nodes;
-  const bool several = predictions.size() > 1;
   for (size_t i = 0; i < predictions.size(); ++i) {
     OutputNodes n;
-    n.prefix = several ? network.OutputName(i) + "_" : "";
+    n.prefix = predictions.size() > 1 ? network.OutputName(i) + "_" : "";
+    n.target = targets[i];
     n.prediction = predictions[i];
     n.mask = built.masks[i];
     if (n.mask.valid() && n.mask.rank() >= n.prediction.rank()) {
@@ -112,14 +122,30 @@ absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Netwo
           " with a mask ", n.mask.type().ToString(),
           ", which no loss of it can be weighted by: its layer may drop it by IgnoreMask()"));
     }
-    DAGRAD_ASSIGN_OR_RETURN(ValueType type,
-                            TargetType(predictions[i].type(), spec.outputs[i].loss));
-    n.target =
-        g->Input(names->Add(several ? absl::StrCat("target/", network.OutputName(i)) : "target"),
-                 type.dtype, type.shape);
     nodes.push_back(n);
   }
   return nodes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Value>> AddTargetInputs(GraphBuilder* g, const Network& network,
+                                                   const StepSpec& spec) {
+  UniqueNames names = InputNames(network);
+  std::vector<Value> targets;
+  for (size_t i = 0; i < spec.outputs.size(); ++i) {
+    DAGRAD_ASSIGN_OR_RETURN(const ValueType type,
+                            TargetType(network.output_type(i), spec.outputs[i].loss));
+    targets.push_back(g->Input(TargetName(network, i, &names), type.dtype, type.shape));
+  }
+  return targets;
+}
+
+Value AddWeightInput(GraphBuilder* g, const Network& network, const StepSpec& spec) {
+  UniqueNames names = InputNames(network);
+  for (size_t i = 0; i < spec.outputs.size(); ++i) TargetName(network, i, &names);
+  const ValueType& output = network.output_type(0);
+  return g->Input(names.Add("sample_weight"), output.dtype, Shape({output.shape.dim(0)}));
 }
 
 // The loss of the outputs and those that layers add.
@@ -130,6 +156,8 @@ Value WithLayerLosses(Value loss, absl::Span<const Value> of_layers) {
   }
   return loss;
 }
+
+namespace {
 
 // The trainable weights that have a regularizer or a constraint, by the names of their states.
 std::map<std::string, const Weight*> RuledWeights(const Network& network) {
@@ -146,6 +174,8 @@ std::map<std::string, const Weight*> RuledWeights(const Network& network) {
   return ruled;
 }
 
+}  // namespace
+
 // `loss` and the penalties of all weights, in the order of the weights.
 Value WithPenalties(GraphBuilder* g, const Network& network, Value loss) {
   const std::map<std::string, const Weight*> ruled = RuledWeights(network);
@@ -161,20 +191,15 @@ Value WithPenalties(GraphBuilder* g, const Network& network, Value loss) {
   return loss;
 }
 
+namespace {
+
 absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, const StepSpec& spec,
                                      bool training, bool sample_weight) {
   Forward f;
   DAGRAD_ASSIGN_OR_RETURN(const Network::Built built, network.Build(g, training, &f.streams));
-  const std::vector<Value>& predictions = built.outputs;
   GraphBuilder::LocatedAt located(g, spec.location);
-  UniqueNames inputs;
-  for (size_t i = 0; i < network.inputs().size(); ++i) inputs.Take(network.InputName(i));
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes,
-                          AddTargets(g, network, spec, built, &inputs));
-  Value weights;
-  if (sample_weight)
-    weights = g->Input(inputs.Add("sample_weight"), predictions[0].dtype(),
-                       Shape({predictions[0].dim(0)}));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes, AddTargets(g, network, spec, built));
+  const Value weights = sample_weight ? AddWeightInput(g, network, spec) : Value();
   for (size_t i = 0; i < nodes.size(); ++i) {
     GraphBuilder::Scope scope(g, absl::StrCat(nodes[i].prefix, "loss"));
     nodes[i].loss = ReduceMean(TimesWeights(
@@ -207,37 +232,41 @@ absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, co
   return f;
 }
 
-// The gradients of `loss` with respect to the trainable weights, in their order, handed to the
-// optimizer.
-absl::Status AddUpdates(GraphBuilder* g, const Network& network, const Optimizer& optimizer,
-                        Forward* f) {
-  DAGRAD_RETURN_IF_ERROR(optimizer.Validate());
-  std::vector<Value> weights;
+}  // namespace
+
+std::vector<TrainedVariable> VariablesOf(GraphBuilder* g, const Network& network,
+                                         const std::set<const LayerImpl*>* of) {
   std::vector<TrainedVariable> variables;
   const std::map<std::string, const Weight*> ruled = RuledWeights(network);
-  for (const StateDecl& s : network.StateDecls()) {
+  for (const StateDecl& s : network.WeightDecls(of)) {
     if (!s.trainable) continue;
-    weights.push_back(g->State(s.name, s.type.dtype, s.type.shape));
-    variables.push_back({s.name, weights.back(), Value()});
+    variables.push_back({s.name, g->State(s.name, s.type.dtype, s.type.shape), Value()});
     const auto found = ruled.find(s.name);
     if (found == ruled.end() || !found->second->constraint.given()) continue;
     variables.back().constraint = [constraint = found->second->constraint.get()](Value w) {
       return constraint->Apply(w);
     };
   }
+  return variables;
+}
+
+absl::Status ApplyGradients(GraphBuilder* g, Value loss, std::vector<TrainedVariable> variables,
+                            const Optimizer& optimizer, absl::string_view scope,
+                            std::vector<OptimizerSlot>* slots) {
+  DAGRAD_RETURN_IF_ERROR(optimizer.Validate());
+  std::vector<Value> weights;
+  for (const TrainedVariable& v : variables) weights.push_back(v.value);
   if (!weights.empty()) {
-    DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> gradients, Gradients({f->loss}, weights));
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> gradients, Gradients({loss}, weights));
     for (size_t i = 0; i < variables.size(); ++i) variables[i].gradient = gradients[i];
   }
-  return optimizer.rule()->Apply(g, variables, &f->step.slots_of_optimizer);
+  return optimizer.rule()->Apply(g, variables, slots, SourceLocation::Current(), scope);
 }
 
 void AdvanceRandomKey(GraphBuilder* g) {
   Value key = g->State(CallContext::kRandomKeyState, DType::kInt64, {2});
   g->Update(CallContext::kRandomKeyState, key + Constant(g, Tensor::Of<int64_t>({2}, {0, 1})));
 }
-
-}  // namespace
 
 absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss) {
   if (type.shape.rank() < 2 || !IsFloating(type.dtype)) {
@@ -262,11 +291,13 @@ absl::StatusOr<Step> MakeEvaluateStep(const Network& network, const StepSpec& sp
 
 absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
                                    const Optimizer& optimizer, bool sample_weight) {
+  if (spec.train_step) return MakeOwnTrainStep(network, spec, optimizer, sample_weight);
   GraphBuilder g("train_step");
   DAGRAD_ASSIGN_OR_RETURN(Forward f,
                           BuildForward(&g, network, spec, /*training=*/true, sample_weight));
   GraphBuilder::LocatedAt located(&g, spec.location);
-  DAGRAD_RETURN_IF_ERROR(AddUpdates(&g, network, optimizer, &f));
+  DAGRAD_RETURN_IF_ERROR(ApplyGradients(&g, f.loss, VariablesOf(&g, network, nullptr), optimizer,
+                                        "optimizer", &f.step.slots_of_optimizer));
   f.step.uses_random_key = f.streams > 0;
   if (f.step.uses_random_key) AdvanceRandomKey(&g);
   DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());

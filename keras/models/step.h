@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_MODELS_STEP_H_
 #define DAGRAD_KERAS_MODELS_STEP_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "dagrad/keras/layers/network.h"
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
+#include "dagrad/keras/models/train_step.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 
 namespace dagrad::keras {
@@ -23,8 +25,9 @@ struct StepSpec {
     std::vector<Metric> metrics;
     std::vector<Metric> weighted_metrics;
   };
-  std::vector<OutputSpec> outputs;
-  SourceLocation location;  // of the nodes that no layer makes
+  std::vector<OutputSpec> outputs;  // none: train_step has no targets
+  SourceLocation location;          // of the nodes that no layer makes
+  TrainStepFunction train_step;     // null: the loss's gradients and the optimizer
 };
 
 // A step as a function: feeds are the model's inputs, a target per output, and, where asked for,
@@ -54,6 +57,31 @@ absl::StatusOr<Step> MakeEvaluateStep(const Network& network, const StepSpec& sp
 // Adds the gradients of the loss and the optimizer's updates.
 absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
                                    const Optimizer& optimizer, bool sample_weight);
+
+// The same by spec.train_step.
+absl::StatusOr<Step> MakeOwnTrainStep(const Network& network, const StepSpec& spec,
+                                      const Optimizer& optimizer, bool sample_weight);
+
+// Parts that all of them share.
+//
+// An input for the weights of the examples.
+Value AddWeightInput(GraphBuilder* g, const Network& network, const StepSpec& spec);
+// An input for the target of every output that has a loss, beside those of the network.
+absl::StatusOr<std::vector<Value>> AddTargetInputs(GraphBuilder* g, const Network& network,
+                                                   const StepSpec& spec);
+// `loss` and the losses that layers add; and the penalties of all weights, in their order.
+Value WithLayerLosses(Value loss, absl::Span<const Value> of_layers);
+Value WithPenalties(GraphBuilder* g, const Network& network, Value loss);
+// The trainable weights in their order, of the layers in `of` where it is not null, without their
+// gradients.
+std::vector<TrainedVariable> VariablesOf(GraphBuilder* g, const Network& network,
+                                         const std::set<const LayerImpl*>* of);
+// Hands the gradients of `loss` to the optimizer, whose states begin with `scope`.
+absl::Status ApplyGradients(GraphBuilder* g, Value loss, std::vector<TrainedVariable> variables,
+                            const Optimizer& optimizer, absl::string_view scope,
+                            std::vector<OptimizerSlot>* slots);
+// The random key of the next step is another one.
+void AdvanceRandomKey(GraphBuilder* g);
 
 // Adds up a step's outputs over the batches of an epoch.
 class LogAccumulator {

@@ -141,8 +141,9 @@ class Fitting {
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitTargets(const Data& y) const {
   const StepSpec& spec = compiled->spec;
   if (y.tensors.size() != spec.outputs.size()) {
-    return InvalidArgumentError(absl::StrCat("model ", options.name, " has ", spec.outputs.size(),
-                                             " outputs; targets given: ", y.tensors.size()));
+    return InvalidArgumentError(absl::StrCat("model ", options.name, " is compiled for ",
+                                             spec.outputs.size(),
+                                             " targets; given: ", y.tensors.size()));
   }
   std::vector<Tensor> fitted;
   for (size_t i = 0; i < y.tensors.size(); ++i) {
