@@ -37,6 +37,7 @@ REASONS = {
     "nn.functional.cross_entropy": "the exporter takes probabilities for class numbers",
     "nn.functional.linear_cross_entropy": "the exporter takes probabilities for class numbers, scores without classes",
     "nn.functional.cosine_similarity": "the exporter reduces a scalar over an axis",
+    "nn.functional.embedding": "the exporter drops padding_idx, without a gradient, and max_norm, which writes to the weights",
     "nn.functional.embedding_bag": "the exporter computes in float32",
     "norm": "the exporter keeps 1 / ord as float32",
     "linalg.vector_norm": "the exporter keeps 1 / ord as float32",
