@@ -241,7 +241,7 @@ std::vector<Saving> Savings() {
        {"out/SGD", "out/momentum", "out/Adagrad", "out/RMSprop", "out/Adam", "out/batch"}},
       {"property_prices", {"--epochs=1"}, {"out"}},
       {"segmentation", {"--epochs=1", "--images=64"}, {"out"}, kImages},
-      {"sequences", {"--epochs=1"}, {"out/LSTM", "out/GRU"}},
+      {"sequences", {"--epochs=1"}, {"out/SimpleRNN", "out/LSTM", "out/GRU"}},
       {"titanic", {"--data=titanic.csv", "--epochs=1"}, {"out"}},
       {"transactions", {"--epochs=1"}, {"out"}},
       {"wages", {"--data=wages.csv", "--epochs=1"}, {"out"}},

@@ -10,6 +10,8 @@
 
 namespace dagrad::io {
 
+// By hand, as libzip takes an allocation that fails for a damaged archive, and loses memory then.
+//
 // A file in a zip archive (PKWARE's APPNOTE.TXT); views of the archive's bytes.
 struct ZipMember {
   absl::string_view name;

@@ -64,7 +64,7 @@ class PipelineSource : public BatchSource {
     std::deque<Read> batches;
     bool ended = false;  // the last one, or an error, is among them
 
-    bool failed() const { return !begun.ok() || (ended && !batches.back().ok()); }
+    bool failed() const { return ended && !batches.back().ok(); }
   };
   absl::Status Start(int64_t epoch);
   void ReadAhead();
@@ -88,8 +88,8 @@ class PipelineSource : public BatchSource {
   std::mutex mutex_;
   std::condition_variable changed_;
   Ahead now_;
-  std::optional<Ahead> next_;  // of the epoch likely_next_
-  bool reading_ = false;       // somebody is at the next one
+  std::optional<Ahead> next_;
+  bool reading_ = false;  // somebody is at the next one
   bool stopping_ = false;
 };
 

@@ -94,20 +94,25 @@ absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const s
   return cast;
 }
 
+absl::StatusOr<int64_t> RowsOfAll(const std::vector<Tensor>& columns) {
+  const int64_t rows = columns[0].dims()[0];
+  for (const Tensor& c : columns) {
+    if (c.dims()[0] == rows) continue;
+    return InvalidArgumentError(absl::StrCat(
+        "inputs and targets have different numbers of examples: ", rows, " and ", c.dims()[0]));
+  }
+  return rows;
+}
+
 absl::StatusOr<Batches> Batches::Make(std::vector<Tensor> columns, int64_t batch_size) {
   if (batch_size < 1) {
     return InvalidArgumentError(absl::StrCat("batch_size must be positive, not ", batch_size));
   }
   Batches b;
-  b.rows_ = columns.empty() ? 0 : columns[0].dims()[0];
-  b.batch_size_ = std::min(batch_size, std::max<int64_t>(b.rows_, 1));
-  for (const Tensor& c : columns) {
-    if (c.dims()[0] != b.rows_) {
-      return InvalidArgumentError(
-          absl::StrCat("inputs and targets have different numbers of examples: ", b.rows_, " and ",
-                       c.dims()[0]));
-    }
+  if (!columns.empty()) {
+    DAGRAD_ASSIGN_OR_RETURN(b.rows_, RowsOfAll(columns));
   }
+  b.batch_size_ = std::min(batch_size, std::max<int64_t>(b.rows_, 1));
   b.columns_ = std::move(columns);
   const int64_t whole = std::min(b.batch_size_, b.rows_);
   DAGRAD_ASSIGN_OR_RETURN(b.full_, Buffers(b.columns_, whole));

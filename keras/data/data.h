@@ -17,6 +17,9 @@ namespace dagrad::keras {
 // of range are InvalidArgument, with value and row. `what` names it in errors ("input \"x\"").
 absl::StatusOr<Tensor> FitToType(const Tensor& t, const ValueType& type, const std::string& what);
 
+// The rows of all columns, at least one of them; InvalidArgument where one has another number.
+absl::StatusOr<int64_t> RowsOfAll(const std::vector<Tensor>& columns);
+
 // Examples (rows of several tensors), cut into batches.
 class Batches {
  public:

@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
@@ -17,13 +17,7 @@ namespace {
 // Runs `step` on the columns, which are those of the model, as one batch.
 absl::StatusOr<Logs> RunStep(Model::Impl* impl, const CompiledStep& step,
                              const std::vector<Tensor>& columns, const Budget& budget) {
-  int64_t examples = columns[0].dims()[0];
-  for (const Tensor& column : columns) {
-    if (column.dims()[0] == examples) continue;
-    return InvalidArgumentError(
-        absl::StrCat("inputs and targets have different numbers of examples: ", examples, " and ",
-                     column.dims()[0]));
-  }
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t examples, RowsOfAll(columns));
   if (examples == 0) return InvalidArgumentError("there are no examples in the batch");
   DAGRAD_RETURN_IF_ERROR(impl->CheckBatches(examples, examples));
   DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), columns, {budget}));
@@ -60,8 +54,8 @@ absl::StatusOr<Logs> Model::TestOnBatch(const Data& x, const Data& y, OnBatchOpt
 DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<Tensor> Model::PredictOnBatch(const Data& x, PredictOptions options) const {
-  options.batch_size = x.empty() || x.tensors[0].rank() == 0 ? 1 : x.tensors[0].dims()[0];
-  if (options.batch_size == 0) options.batch_size = 1;
+  const bool has_rows = !x.empty() && x.tensors[0].rank() > 0;
+  options.batch_size = has_rows ? std::max<int64_t>(x.tensors[0].dims()[0], 1) : 1;
   return Predict(x, std::move(options));
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/keras/models/test_data.h"
 #include "dagrad/tests/public_functions.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -144,13 +145,6 @@ absl::StatusOr<History> FitWith(Sequential* model, bool in_batches, std::functio
                      .verbose = 0,
                      .validation_data = {X(), Y()},
                      .callbacks = {callback}});
-}
-
-void ExpectSameWeights(const Model& a, const Model& b) {
-  const std::vector<Tensor> weights = *a.GetWeights();
-  const std::vector<Tensor> others = *b.GetWeights();
-  ASSERT_EQ(weights.size(), others.size());
-  for (size_t i = 0; i < weights.size(); ++i) EXPECT_TRUE(SameBits(weights[i], others[i])) << i;
 }
 
 TEST(ReentranceTest, EveryFunctionInEveryCallbackWorksOrIsRefused) {

@@ -1,7 +1,5 @@
 #include "dagrad/keras/models/train_step.h"
 
-#include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -9,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "dagrad/autodiff/gradients.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
@@ -36,6 +33,13 @@ struct TrainStep::Impl {
 
   void Fail(const absl::Status& status) {
     if (!status.ok()) g->Fail(status);
+  }
+  // Else fails.
+  bool IsOfModel(const Layer& layer) {
+    if (network->Contains(*layer)) return true;
+    Fail(layer->Prefixed(
+        InvalidArgumentError("a train_step uses it, but it is no layer of the model")));
+    return false;
   }
 };
 
@@ -66,10 +70,8 @@ std::vector<Value> TrainStep::Outputs() {
 }
 
 std::vector<Value> TrainStep::Call(const Layer& layer, absl::Span<const Value> inputs) {
-  if (impl_->network->Contains(*layer)) return impl_->context.CallLayer(*layer, {inputs}).values;
-  impl_->Fail(layer->Prefixed(InvalidArgumentError(
-      "is called in a training step, but is no layer of the model that is trained")));
-  return {Value()};
+  if (!impl_->IsOfModel(layer)) return {Value()};
+  return impl_->context.CallLayer(*layer, {inputs}).values;
 }
 
 Value TrainStep::Call(const Layer& layer, Value input) { return Call(layer, {&input, 1})[0]; }
@@ -102,23 +104,21 @@ void AddWithin(const LayerImpl& layer, std::set<const LayerImpl*>* all) {
   for (const LayerImpl::Sublayer& s : layer.sublayers()) AddWithin(*s.layer, all);
 }
 
-std::vector<const LayerImpl*> ImplsOf(const std::vector<Layer>& layers) {
-  std::vector<const LayerImpl*> impls;
-  for (const Layer& layer : layers) impls.push_back(layer.impl().get());
-  return impls;
-}
-
 }  // namespace
 
-void TrainStep::Minimize(Value loss) { MinimizeFor(loss, nullptr, impl_->optimizer); }
+void TrainStep::Minimize(Value loss) { MinimizeFor(loss, nullptr, *impl_->optimizer); }
 
 void TrainStep::Minimize(Value loss, const std::vector<Layer>& layers) {
   Minimize(loss, layers, *impl_->optimizer);
 }
 
 void TrainStep::Minimize(Value loss, const std::vector<Layer>& layers, const Optimizer& optimizer) {
-  const std::vector<const LayerImpl*> impls = ImplsOf(layers);
-  MinimizeFor(loss, &impls, &optimizer);
+  std::set<const LayerImpl*> within;
+  for (const Layer& layer : layers) {
+    if (!impl_->IsOfModel(layer)) return;
+    AddWithin(*layer, &within);
+  }
+  MinimizeFor(loss, &within, optimizer);
 }
 
 void TrainStep::Minimize(Value loss, const Model& model, const Optimizer& optimizer) {
@@ -127,31 +127,22 @@ void TrainStep::Minimize(Value loss, const Model& model, const Optimizer& optimi
   if (layer.ok()) Minimize(loss, {*layer}, optimizer);
 }
 
-void TrainStep::MinimizeFor(Value loss, const std::vector<const LayerImpl*>* layers,
-                            const Optimizer* optimizer) {
+void TrainStep::MinimizeFor(Value loss, const std::set<const LayerImpl*>* layers,
+                            const Optimizer& optimizer) {
   Impl& impl = *impl_;
   if (!loss.valid()) return;  // of an error
   if (loss.rank() != 0 || !IsFloating(loss.dtype())) {
-    impl.Fail(InvalidArgumentError(
+    return impl.Fail(InvalidArgumentError(
         absl::StrCat("Minimize takes a float scalar, not ", loss.type().ToString())));
-    return;
   }
-  std::set<const LayerImpl*> within;
-  for (size_t i = 0; layers != nullptr && i < layers->size(); ++i) {
-    if (!impl.network->Contains(*(*layers)[i])) {
-      impl.Fail((*layers)[i]->Prefixed(
-          InvalidArgumentError("is to be trained, but is no layer of the model that is trained")));
-      return;
-    }
-    AddWithin(*(*layers)[i], &within);
-  }
-  std::vector<TrainedVariable> variables;
-  for (TrainedVariable& v :
-       VariablesOf(impl.g, *impl.network, layers == nullptr ? nullptr : &within)) {
+  if (impl.minimized > 0 && optimizer.rule()->common().use_ema)
+    return impl.Fail(
+        InvalidArgumentError("use_ema is for the optimizer of the first Minimize only"));
+  std::vector<TrainedVariable> variables = VariablesOf(impl.g, *impl.network, layers);
+  for (TrainedVariable& v : variables) {
     if (!impl.changed.insert(v.state).second) {
-      impl.Fail(InvalidArgumentError(
+      return impl.Fail(InvalidArgumentError(
           absl::StrCat("the weight \"", v.state, "\" is changed by two calls of Minimize")));
-      return;
     }
     // What is called from here on reads what the step makes of the weight.
     v.constraint = [&context = impl.context, state = v.state, own = v.constraint](Value w) {
@@ -159,15 +150,11 @@ void TrainStep::MinimizeFor(Value loss, const std::vector<const LayerImpl*>* lay
       context.Replace(state, StopGradient(after));
       return after;
     };
-    variables.push_back(std::move(v));
   }
   const std::string scope =
       impl.minimized == 0 ? "optimizer" : absl::StrCat("optimizer_", impl.minimized);
-  if (impl.minimized++ > 0 && optimizer->rule()->common().use_ema) {
-    impl.Fail(InvalidArgumentError("use_ema is for the optimizer of the first Minimize only"));
-    return;
-  }
-  impl.Fail(ApplyGradients(impl.g, loss, std::move(variables), *optimizer, scope,
+  ++impl.minimized;
+  impl.Fail(ApplyGradients(impl.g, loss, std::move(variables), optimizer, scope,
                            &impl.step.slots_of_optimizer));
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +30,8 @@ class Model;
 //   }});
 //
 // The nodes are computed in the order of what they read, and weights are read at the call: behind a
-// Minimize, Call reads the new ones. Errors in nodes are kept, and Compile gives the first.
+// Minimize, Call reads the new ones. Errors in nodes are kept, and Compile gives the first. Not
+// thread-safe, and only for the time of the call.
 class TrainStep {
  public:
   GraphBuilder* builder() const;
@@ -77,8 +78,9 @@ class TrainStep {
   TrainStep& operator=(const TrainStep&) = delete;
 
  private:
-  void MinimizeFor(Value loss, const std::vector<const LayerImpl*>* layers,
-                   const Optimizer* optimizer);
+  // For the weights of `layers` and of no layer within them; null: all.
+  void MinimizeFor(Value loss, const std::set<const LayerImpl*>* layers,
+                   const Optimizer& optimizer);
 
   Impl* impl_;
 };

@@ -1,7 +1,6 @@
 // Training steps of one's own.
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/keras/data/data.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/keras/models/test_data.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
@@ -20,21 +20,8 @@ namespace {
 
 constexpr int64_t kRows = 12;
 
-Tensor Numbers(const Dims& dims, int64_t period) {
-  Tensor t = Tensor::Full(DType::kFloat32, dims, 0);
-  int64_t i = 0;
-  for (float& v : t.mutable_data<float>()) v = static_cast<float>(i++ % period) * 0.25f - 0.5f;
-  return t;
-}
 Tensor X() { return Numbers({kRows, 4}, 7); }
 Tensor Y() { return Numbers({kRows, 2}, 5); }
-
-void ExpectSameWeights(const Model& a, const Model& b) {
-  const std::vector<Tensor> weights = *a.GetWeights(), others = *b.GetWeights();
-  ASSERT_EQ(weights.size(), others.size());
-  for (size_t i = 0; i < weights.size(); ++i)
-    EXPECT_EQ(std::memcmp(weights[i].bytes(), others[i].bytes(), weights[i].byte_size()), 0) << i;
-}
 
 // With all that a step has to do with: statistics, dropout, a regularizer, a constraint.
 Sequential NewModel() {
@@ -123,9 +110,7 @@ TEST(TrainStepTest, EveryMinimizeHasAnOptimizerOfItsOwn) {
   const std::vector<Tensor> first = *both.GetWeights();
   ASSERT_TRUE(both.SetState(state).ok());
   ASSERT_TRUE(both.Fit(X(), Y(), options).ok());
-  const std::vector<Tensor> again = *both.GetWeights();
-  for (size_t i = 0; i < first.size(); ++i)
-    EXPECT_EQ(std::memcmp(first[i].bytes(), again[i].bytes(), first[i].byte_size()), 0) << i;
+  ExpectSame(first, *both.GetWeights());
 }
 
 // What is called behind a Minimize reads the new weights, and no gradient flows into their making:
@@ -224,12 +209,12 @@ TEST(TrainStepTest, ErrorsSayWhatIsWanted) {
        },
        "\"dense/kernel\" is changed by two calls of Minimize"},
       {[&](TrainStep& s) { return s.Call(other, s.x()), absl::OkStatus(); },
-       "is no layer of the model"},
+       "it is no layer of the model"},
       {[&](TrainStep& s) {
          s.Minimize(ReduceMean(s.Outputs()[0]), {other});
          return absl::OkStatus();
        },
-       "is no layer of the model"},
+       "it is no layer of the model"},
       {[](TrainStep& s) {
          s.Log("y", ReduceMean(s.Outputs()[0] - s.y()));
          return absl::OkStatus();

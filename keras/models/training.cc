@@ -36,13 +36,7 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
     split.train = std::move(columns);
     return split;
   }
-  const int64_t rows = columns[0].dims()[0];
-  for (const Tensor& c : columns) {
-    if (c.dims()[0] != rows) {
-      return InvalidArgumentError(absl::StrCat(
-          "inputs and targets have different numbers of examples: ", rows, " and ", c.dims()[0]));
-    }
-  }
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t rows, RowsOfAll(columns));
   const auto kept =
       static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - validation_split)));
   if (kept == 0 || kept == rows) {

@@ -40,9 +40,10 @@ Value RoiAlignGrad(Operand dy, Operand rois, Operand batch_indices, Shape input_
 
 // Where RoiAlign's maxima are: y = x[place] weight.
 struct RoiMaxima {
-  Value places;  // int64 [m, height, width, channels]: numbers of elements through all of x
-  Value
-      weights;  // of the same shape and x's dtype; 0 where y is 0 by a sample outside of the image
+  // int64 [m, height, width, channels]: numbers of elements through all of x.
+  Value places;
+  // Of the same shape and x's dtype; 0 where y is 0 by a sample outside of the image.
+  Value weights;
 };
 // Of equal terms the first. Errors: arg_roi_align_c1 and c2. Not differentiable.
 RoiMaxima ArgRoiAlign(Operand x, Operand rois, Operand batch_indices,
