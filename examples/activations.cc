@@ -7,14 +7,9 @@
 #include <map>
 #include <vector>
 
-#include "dagrad/autodiff/gradients.h"
+#include "dagrad/dagrad.h"
 #include "dagrad/examples/example.h"
 #include "dagrad/keras/layers/activations.h"
-#include "dagrad/ops/elementwise/binary/binary.h"
-#include "dagrad/ops/elementwise/cast/cast.h"
-#include "dagrad/ops/elementwise/compare/compare.h"
-#include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::examples {
 namespace {

@@ -12,15 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "dagrad/autodiff/gradients.h"
-#include "dagrad/graph/builder.h"
-#include "dagrad/graph/status_macros.h"
-#include "dagrad/ops/creation/constant/constant.h"
-#include "dagrad/ops/elementwise/binary/binary.h"
-#include "dagrad/ops/elementwise/unary/unary.h"
-#include "dagrad/ops/linalg/matmul/matmul.h"
-#include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/runtime/run/executable.h"
+#include "dagrad/dagrad.h"
 
 namespace dagrad::examples {
 namespace {

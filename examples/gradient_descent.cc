@@ -9,12 +9,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dagrad/autodiff/gradients.h"
+#include "dagrad/dagrad.h"
 #include "dagrad/examples/example.h"
-#include "dagrad/ops/elementwise/binary/binary.h"
-#include "dagrad/ops/elementwise/unary/unary.h"
-#include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/runtime/run/executable.h"
 
 namespace dagrad::examples {
 namespace {

@@ -21,7 +21,7 @@
 #include "dagrad/runtime/run/machine_peak.h"
 #include "dagrad/runtime/run/plan_cache.h"
 #include "dagrad/runtime/run/run_context.h"
-#include "dagrad/runtime/run/state_store.h"
+#include "dagrad/runtime/run/state_store_impl.h"
 #include "dagrad/runtime/run/thread_team.h"
 
 namespace dagrad {

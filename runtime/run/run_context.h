@@ -15,7 +15,7 @@
 #include "dagrad/runtime/compile/plan.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/plan_runner.h"
-#include "dagrad/runtime/run/state_store.h"
+#include "dagrad/runtime/run/state_store_impl.h"
 
 namespace dagrad {
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "dagrad/runtime/run/state_store_impl.h"
+
 namespace dagrad {
 
 StateStore::StateStore() : impl_(std::make_unique<Impl>()) {}

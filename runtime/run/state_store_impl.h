@@ -1,0 +1,28 @@
+#ifndef DAGRAD_RUNTIME_RUN_STATE_STORE_IMPL_H_
+#define DAGRAD_RUNTIME_RUN_STATE_STORE_IMPL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "dagrad/graph/tensor.h"
+#include "dagrad/runtime/run/state_store.h"
+
+namespace dagrad {
+
+struct StateStore::Impl {
+  // Addresses of the tensors are stable: contexts keep them.
+  std::map<std::string, Tensor> tensors;
+  // Changes with every Set(), so that contexts know when to look again.
+  uint64_t version = 1;
+  // Runs that read; -1 for one that writes.
+  std::atomic<int> users{0};
+
+  bool TryLock(bool exclusive);
+  void Unlock(bool exclusive);
+};
+
+}  // namespace dagrad
+
+#endif  // DAGRAD_RUNTIME_RUN_STATE_STORE_IMPL_H_
