@@ -38,6 +38,43 @@ def dagrad_library(name, copts = [], **kwargs):
         **kwargs
     )
 
+def dagrad_op(name, deps = [], **kwargs):
+    """The library of a folder of ops/: all of its files but the tests.
+
+    Args:
+      name: the target's name.
+      deps: what it needs beside what every op needs.
+      **kwargs: everything else that dagrad_library takes.
+    """
+    dagrad_library(
+        name = name,
+        srcs = native.glob(["*.cc"], exclude = ["*_test.cc"]),
+        hdrs = native.glob(["*.h"], allow_empty = False),
+        deps = [
+            "//graph",
+            "//ops:samples",
+            "//runtime:kernel",
+        ] + deps,
+        **kwargs
+    )
+
+def dagrad_simd_library(name, deps = [], **kwargs):
+    """Loops that Highway compiles for several instruction sets, of which the best that the processor has is taken at run time.
+
+    No contraction: an element's bits must not depend on which copy of a loop it meets.
+
+    Args:
+      name: the target's name.
+      deps: what it needs beside Highway.
+      **kwargs: everything else that dagrad_library takes.
+    """
+    dagrad_library(
+        name = name,
+        copts = ["-ffp-contract=off"],
+        deps = deps + ["@com_google_highway//:hwy"],
+        **kwargs
+    )
+
 def dagrad_binary(name, copts = [], **kwargs):
     """A cc_binary with dagrad's compiler options.
 

@@ -7,14 +7,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dagrad/graph/graph.h"
-#include "dagrad/graph/op.h"
 
 // Sizes that depend on data: symbols that stand for a value of the graph.
 namespace dagrad {
-
-// Trait of an op whose node gives the symbol that its attribute "symbol" names the number that its
-// input 0, an integer scalar, has in a run. Nodes that use the symbol stand behind it.
-inline constexpr auto kBindsDim = static_cast<Trait>(1 << 9);
 
 // The symbol that the node binds; "" for one that binds none.
 absl::string_view BoundSymbol(const Node& node);

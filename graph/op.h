@@ -21,6 +21,7 @@ class GradContext;  // gradient.h
 namespace runtime {
 struct KernelRequest;  // runtime/kernel.h
 struct Kernel;
+struct Rule;  // runtime/compile/rewrite/rule.h
 }  // namespace runtime
 namespace ops {
 struct Samples;  // ops/samples.h
@@ -78,6 +79,9 @@ enum Trait : uint32_t {
   // Its kernel moves, sets or casts elements of every dtype as they are. Kernels of other ops see
   // the dtypes in which they compute only (ComputeDType in dtype.h).
   kMovesElements = 1 << 8,
+  // Its node gives the symbol that its attribute "symbol" names the number that its input 0, an
+  // integer scalar, has in a run. Nodes that use the symbol stand behind it (data_dims.h).
+  kBindsDim = 1 << 9,
 };
 
 // What an op costs, for the tools and the scheduler.
@@ -152,6 +156,8 @@ struct OpDef {
   // with this op's attributes and "activation" (string: "", "relu" or "relu6"). Only rewrites make
   // it.
   const OpDef& (*fused)() = nullptr;
+  // Null, or gives the rewrites of patterns that this op is part of.
+  absl::Span<const runtime::Rule> (*rules)() = nullptr;
   // Names that it had in older files, whose nodes are read as nodes of this op.
   std::vector<absl::string_view> former_names = {};
   // Rewrites the attributes of a node of an older version, 1 <= from_version < version, as a file

@@ -13,7 +13,7 @@ struct CompileOptions {
   runtime::KernelMode kernel_mode = runtime::KernelMode::kFast;
   // Rewrites (fold, merge, prune, simplify) before planning.
   bool optimize = true;
-  // Among them, fusions: one kernel for several nodes (FusionRules()). Results may differ in the
+  // Among them, fusions: one kernel for several nodes (RuleStage::kFuse). Results may differ in the
   // last bits from those without; not with kReference, which has none.
   bool fuse = true;
   // Take rows through consecutive nodes, a tile at a time, where nothing mixes them; false: one

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "dagrad/ops/nn/conv/conv2d.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/table.h"
+#include "dagrad/runtime/compile/rewrite/rule.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/interpreter.h"
 
@@ -229,6 +232,19 @@ std::vector<Case> Cases() {
 
 INSTANTIATE_TEST_SUITE_P(Rules, FusionRulesTest, ::testing::ValuesIn(Cases()),
                          [](const auto& info) { return std::string(info.param.name); });
+
+TEST(FusionRules, EveryRuleHasACase) {
+  std::set<std::string> covered;
+  for (const Case& c : Cases()) covered.insert(c.rules.begin(), c.rules.end());
+  for (const OpDef* op : ops::AllOps()) {
+    if (op->rules == nullptr) continue;
+    for (const runtime::Rule& rule : op->rules()) {
+      if (rule.stage == runtime::RuleStage::kSimplify) continue;
+      EXPECT_TRUE(IsFusion(std::string(rule.name))) << rule.name;
+      EXPECT_EQ(covered.count(std::string(rule.name)), 1u) << rule.name;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace dagrad

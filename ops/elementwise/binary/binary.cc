@@ -3,6 +3,7 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary_internal.h"
 #include "dagrad/ops/elementwise/broadcast.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace ops {
@@ -13,25 +14,25 @@ constexpr uint32_t kPlain = kElementwise | kInPlace;
 
 constexpr Entry kEntries[] = {
     {Binary::kAdd, "Add", "add", "Sum, with broadcasting: y = a + b.", "add_c1",
-     kPlain | kCommutative, AddGradient},
+     kPlain | kCommutative, AddGradient, AddRules},
     {Binary::kSub, "Sub", "sub", "Difference, with broadcasting: y = a - b.", "sub_c1", kPlain,
-     SubGradient},
+     SubGradient, SubRules},
     {Binary::kMul, "Mul", "mul", "Product, with broadcasting: y = a b.", "mul_c1",
-     kPlain | kCommutative, MulGradient},
+     kPlain | kCommutative, MulGradient, MulRules},
     {Binary::kDiv, "Div", "div",
      "Quotient, with broadcasting: y = a / b.\n"
      "Integers truncate toward 0; division by 0 gives 0 for them.",
-     "div_c1", kPlain, DivGradient},
+     "div_c1", kPlain, DivGradient, DivRules},
     {Binary::kFloorMod, "FloorMod", "floor_mod",
      "Remainder with b's sign, with broadcasting: y = a - ⌊a / b⌋ b (numpy.mod).\n"
      "By 0: NaN for floats, 0 for integers.",
      "floor_mod_c1", kPlain, FloorModGradient},
     {Binary::kMaximum, "Maximum", "maximum",
      "Larger of two, with broadcasting: y = max(a, b); NaN if either is.", "maximum_c1", kPlain,
-     MaximumGradient, true},
+     MaximumGradient, runtime::SameOperandsRules, true},
     {Binary::kMinimum, "Minimum", "minimum",
      "Smaller of two, with broadcasting: y = min(a, b); NaN if either is.", "minimum_c1", kPlain,
-     MinimumGradient, true},
+     MinimumGradient, runtime::SameOperandsRules, true},
 };
 
 template <Binary kOp>
@@ -50,6 +51,7 @@ const OpDef& Def() {
     op->constraints = {{e.c1, "the shapes of a and b broadcast"}};
     op->infer = [](InferContext& c) { return InferBroadcast(c, c.dtype(0), EntryOf(kOp).c1); };
     op->gradient = e.gradient;
+    op->rules = e.rules;
     op->make_kernel = [](const runtime::KernelRequest& request, runtime::Kernel* kernel) {
       return MakeKernel(kOp, request, kernel);
     };

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/runtime/kernel.h"
@@ -21,6 +22,7 @@ struct Entry {
   absl::string_view c1;  // label of the constraint on shapes
   uint32_t traits;
   absl::Status (*gradient)(GradContext&);
+  absl::Span<const runtime::Rule> (*rules)() = nullptr;
   bool has_ties = false;  // attribute ties_to_a
 };
 const Entry& EntryOf(Binary op);
@@ -32,6 +34,11 @@ absl::Status DivGradient(GradContext& c);
 absl::Status FloorModGradient(GradContext& c);
 absl::Status MaximumGradient(GradContext& c);
 absl::Status MinimumGradient(GradContext& c);
+
+absl::Span<const runtime::Rule> AddRules();
+absl::Span<const runtime::Rule> SubRules();
+absl::Span<const runtime::Rule> MulRules();
+absl::Span<const runtime::Rule> DivRules();
 
 absl::Status MakeKernel(Binary op, const runtime::KernelRequest& request, runtime::Kernel* kernel);
 Samples MakeSamples(const Entry& entry);

@@ -2,6 +2,7 @@
 
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/elementwise/cast/cast_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -37,6 +38,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::cast_internal::MakeKernel,
+          .rules = runtime::SameTypeRules,
           .samples = ops::cast_internal::MakeSamples};
 }
 

@@ -3,6 +3,7 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/broadcast.h"
 #include "dagrad/ops/elementwise/logical/logical_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace ops {
@@ -33,6 +34,7 @@ const OpDef& Def() {
     op->infer = [](InferContext& c) {
       return InferBroadcast(c, DType::kBool, EntryOf(kConnective).c1);
     };
+    if (kConnective != Connective::kXor) op->rules = runtime::SameOperandsRules;
     op->make_kernel = [](const runtime::KernelRequest& request, runtime::Kernel* kernel) {
       return MakeBinaryKernel(kConnective, request, kernel);
     };
@@ -58,6 +60,7 @@ OpDef MakeNot() {
                 return absl::OkStatus();
               },
           .make_kernel = MakeNotKernel,
+          .rules = runtime::InvolutionRules,
           .samples = MakeNotSamples};
 }
 

@@ -2,6 +2,7 @@
 
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/elementwise/neg/neg_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -22,6 +23,7 @@ OpDef Make() {
           .infer = InferSameAsInput,
           .gradient = Gradient,
           .make_kernel = ops::neg_internal::MakeKernel,
+          .rules = runtime::InvolutionRules,
           .samples = ops::neg_internal::MakeSamples};
 }
 

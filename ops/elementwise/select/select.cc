@@ -4,9 +4,12 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/broadcast.h"
 #include "dagrad/ops/elementwise/select/select_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
+
+using runtime::Rule;
 
 absl::Status Infer(InferContext& c) { return ops::InferBroadcast(c, c.dtype(1), "select_c1"); }
 
@@ -16,6 +19,14 @@ absl::Status Gradient(GradContext& c) {
   if (c.needs_grad(2)) c.SetGrad(2, Select(c.input(0), 0.0, c.cotangent()));
   return absl::OkStatus();
 }
+
+runtime::RuleResult SameBranches(runtime::GraphEditor& editor, NodeId id) {
+  const auto inputs = editor.node(id).inputs;
+  if (inputs.size() != 3 || !(inputs[1] == inputs[2])) return std::nullopt;
+  return runtime::StandFor(editor, id, inputs[1], "both branches are the same");
+}
+
+constexpr Rule kRules[] = {{"select_same", runtime::RuleStage::kSimplify, SameBranches}};
 
 OpDef Make() {
   return {.name = "Select",
@@ -35,6 +46,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::select_internal::MakeKernel,
+          .rules = []() -> absl::Span<const Rule> { return kRules; },
           .samples = ops::select_internal::MakeSamples};
 }
 

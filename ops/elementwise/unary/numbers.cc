@@ -6,6 +6,7 @@
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/elementwise/unary/unary_internal.h"
 #include "dagrad/ops/nn/relu_grad/relu_grad.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -54,7 +55,8 @@ constexpr Entry kAbs = {.name = "Abs",
                         .simd = UnaryFunction::kAbs,
                         .vjp = AbsVjp,
                         .lo = -2,
-                        .hi = -0.1};
+                        .hi = -0.1,
+                        .rules = runtime::IdempotentRules};
 const OpDef& ops::AbsOp() { return Def<kAbs>(); }
 Value Abs(Operand x) { return AddNode(ops::AbsOp(), {x}); }
 
@@ -66,7 +68,8 @@ constexpr Entry kSign = {.name = "Sign",
                          .cost = 1,
                          .simd = UnaryFunction::kSign,
                          .lo = -2,
-                         .hi = -0.1};
+                         .hi = -0.1,
+                         .rules = runtime::IdempotentRules};
 const OpDef& ops::SignOp() { return Def<kSign>(); }
 Value Sign(Operand x) { return AddNode(ops::SignOp(), {x}); }
 
@@ -96,7 +99,8 @@ constexpr Entry kRelu = {.name = "Relu",
                          .simd = UnaryFunction::kRelu,
                          .vjp = ReluVjp,
                          .lo = -2,
-                         .hi = -0.1};
+                         .hi = -0.1,
+                         .rules = runtime::IdempotentRules};
 const OpDef& ops::ReluOp() { return Def<kRelu>(); }
 Value Relu(Operand x) { return AddNode(ops::ReluOp(), {x}); }
 
@@ -114,7 +118,8 @@ constexpr Entry kRelu6 = {
     .simd = UnaryFunction::kRelu6,
     .vjp = Relu6Vjp,
     .lo = 0.1,
-    .hi = 5.9};
+    .hi = 5.9,
+    .rules = runtime::IdempotentRules};
 const OpDef& ops::Relu6Op() { return Def<kRelu6>(); }
 Value Relu6(Operand x) { return AddNode(ops::Relu6Op(), {x}); }
 

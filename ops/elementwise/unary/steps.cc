@@ -3,6 +3,7 @@
 
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/elementwise/unary/unary_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -20,7 +21,8 @@ constexpr Entry kFloor = {.name = "Floor",
                           .cost = 1,
                           .simd = UnaryFunction::kFloor,
                           .lo = -0.9,
-                          .hi = -0.1};
+                          .hi = -0.1,
+                          .rules = runtime::IdempotentRules};
 const OpDef& ops::FloorOp() { return Def<kFloor>(); }
 Value Floor(Operand x) { return AddNode(ops::FloorOp(), {x}); }
 
@@ -32,7 +34,8 @@ constexpr Entry kCeil = {.name = "Ceil",
                          .cost = 1,
                          .simd = UnaryFunction::kCeil,
                          .lo = -0.9,
-                         .hi = -0.1};
+                         .hi = -0.1,
+                         .rules = runtime::IdempotentRules};
 const OpDef& ops::CeilOp() { return Def<kCeil>(); }
 Value Ceil(Operand x) { return AddNode(ops::CeilOp(), {x}); }
 
@@ -44,7 +47,8 @@ constexpr Entry kRound = {.name = "Round",
                           .cost = 1,
                           .simd = UnaryFunction::kRound,
                           .lo = 0.6,
-                          .hi = 1.4};
+                          .hi = 1.4,
+                          .rules = runtime::IdempotentRules};
 const OpDef& ops::RoundOp() { return Def<kRound>(); }
 Value Round(Operand x) { return AddNode(ops::RoundOp(), {x}); }
 

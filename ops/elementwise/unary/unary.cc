@@ -32,7 +32,7 @@ absl::Status MakeKernel(const Entry& entry, const runtime::KernelRequest& reques
 }
 
 OpDef MakeDef(const Entry& e) {
-  OpDef op = {.name = e.name, .label = e.label, .doc = e.doc};
+  OpDef op = {.name = e.name, .label = e.label, .doc = e.doc, .rules = e.rules};
   op.inputs = {{.name = "x",
                 .dtypes = e.dtypes,
                 .type_variable = "T",

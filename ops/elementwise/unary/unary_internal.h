@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/elementwise/loops.h"
@@ -39,6 +40,7 @@ struct Entry {
   double lo, hi;  // where it is smooth, or between two jumps
   bool has_alpha = false;
   bool is_predicate = false;  // gives bool
+  absl::Span<const runtime::Rule> (*rules)() = nullptr;
 };
 
 absl::Status Infer(const Entry& entry, InferContext& c);

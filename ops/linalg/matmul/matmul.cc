@@ -6,8 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/gradient.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/linalg/matmul/matmul_internal.h"
+#include "dagrad/ops/nn/batch_norm/fold_batch_norm.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/runtime/compile/rewrite/rule.h"
 
 namespace dagrad {
 namespace {
@@ -80,6 +83,18 @@ OpCost Cost(const CostContext& c) {
   return {.flops = 2.0 * NumElements(y) * k, .bytes = sizeof(float) * elements};
 }
 
+bool IsLinear(runtime::GraphEditor& editor, const Node& node) {
+  return node.op == &ops::MatMulOp() && editor.type(node.inputs[1]).shape.rank() == 2 &&
+         !node.attrs.Get<bool>("transpose_b");
+}
+
+runtime::RuleResult FoldBatchNorm(runtime::GraphEditor& editor, NodeId id) {
+  return ops::FoldBatchNorm(editor, id, IsLinear);
+}
+
+constexpr runtime::Rule kRules[] = {
+    {"fold_batch_norm", runtime::RuleStage::kFold, FoldBatchNorm, ops::AddOp}};
+
 OpDef Make() {
   return {
       .name = "MatMul",
@@ -99,6 +114,7 @@ OpDef Make() {
       .gradient = Gradient,
       .make_kernel = ops::matmul_internal::MakeKernel,
       .cost = Cost,
+      .rules = []() -> absl::Span<const runtime::Rule> { return kRules; },
       .samples = ops::matmul_internal::MakeSamples};
 }
 

@@ -127,6 +127,7 @@ OpDef MakeConv2D() {
   op.infer = Infer;
   op.gradient = Gradient;
   op.make_kernel = MakeKernel;
+  op.rules = ops::conv2d_internal::Rules;
   op.cost = Cost;
   op.fused = ops::FusedConv2DOp;
   op.samples = ops::conv2d_internal::MakeSamples;
@@ -145,6 +146,7 @@ OpDef MakeInputGrad() {
   op.infer = InferInputGrad;
   op.gradient = GradientOfInputGrad;
   op.make_kernel = MakeInputGradKernel;
+  op.rules = ops::conv2d_internal::InputGradRules;
   op.cost = InputGradCost;
   op.samples = ops::conv2d_internal::MakeInputGradSamples;
   return op;
@@ -163,6 +165,7 @@ OpDef MakeFilterGrad() {
   op.infer = InferFilterGrad;
   op.gradient = GradientOfFilterGrad;
   op.make_kernel = MakeFilterGradKernel;
+  op.rules = ops::conv2d_internal::FilterGradRules;
   op.cost = FilterGradCost;
   op.samples = ops::conv2d_internal::MakeFilterGradSamples;
   return op;

@@ -5,15 +5,14 @@
 #include <vector>
 
 #include "dagrad/ops/nn/conv/conv2d_internal.h"
+#include "dagrad/ops/nn/conv/depthwise_loops.h"
 #include "dagrad/runtime/byte_size.h"
-#include "dagrad/runtime/simd/depthwise.h"
 
 namespace dagrad::ops::conv2d_internal {
 namespace {
 
 using runtime::KernelArgs;
 using runtime::RangeOfShard;
-namespace simd = runtime::simd;
 
 // One axis of the window. A result's element (the target) is made from elements of the source,
 // another one for each of the filter's taps: y from x, or x's cotangent from y's.
@@ -109,7 +108,7 @@ struct Plan {
     const Taps& taps = rows[row % height];
     const int64_t source = row / height * source_height + taps.source;
     for (const Run& c : columns) {
-      const simd::DepthwiseRun run = {
+      const DepthwiseRun run = {
           .count = c.count,
           .rows = taps.count,
           .columns = c.taps.count,
@@ -140,8 +139,8 @@ void AddRows(std::shared_ptr<const Plan> plan, const Sizes& s, runtime::Kernel* 
     const float* const filter = args.in<float>(1);
     float* const target = args.out<float>(0);
     for (int64_t row = begin * unit; row < end * unit; ++row) {
-      plan->ForRuns(row, [&](const simd::DepthwiseRun& r, int64_t at, int64_t tap, int64_t to) {
-        simd::DepthwiseForward(r, plan->channels, source + at, filter + tap, target + to);
+      plan->ForRuns(row, [&](const DepthwiseRun& r, int64_t at, int64_t tap, int64_t to) {
+        DepthwiseForward(r, plan->channels, source + at, filter + tap, target + to);
       });
     }
   };
@@ -172,11 +171,10 @@ void AddFilterGrad(std::shared_ptr<const Plan> plan, const Sizes& s, runtime::Ke
          std::fill_n(sums, size, 0.0f);
          const auto range = RangeOfShard(rows, shards, shard);
          for (int64_t row = range.begin; row < range.end; ++row) {
-           plan->ForRuns(row,
-                         [&](const simd::DepthwiseRun& r, int64_t at, int64_t tap, int64_t to) {
-                           simd::DepthwiseFilterGrad(r, plan->channels, args.in<float>(0) + at,
-                                                     args.in<float>(1) + to, sums + tap);
-                         });
+           plan->ForRuns(row, [&](const DepthwiseRun& r, int64_t at, int64_t tap, int64_t to) {
+             DepthwiseFilterGrad(r, plan->channels, args.in<float>(0) + at, args.in<float>(1) + to,
+                                 sums + tap);
+           });
          }
          return absl::OkStatus();
        }});

@@ -98,6 +98,11 @@ void MakeGemmForward(const Sizes& sizes, runtime::Kernel* kernel);
 void AddSumPhase(int partials, int64_t size, int64_t stride, runtime::ByteSize offset,
                  bool to_output, runtime::Kernel* kernel);
 
+// Rewrites of Conv2D and of its gradients.
+absl::Span<const runtime::Rule> Rules();
+absl::Span<const runtime::Rule> InputGradRules();
+absl::Span<const runtime::Rule> FilterGradRules();
+
 Samples MakeSamples();
 Samples MakeInputGradSamples();
 Samples MakeFilterGradSamples();

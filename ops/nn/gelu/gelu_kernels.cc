@@ -3,7 +3,7 @@
 
 #include "dagrad/ops/elementwise/loops.h"
 #include "dagrad/ops/nn/gelu/gelu_internal.h"
-#include "dagrad/runtime/simd/gelu.h"
+#include "dagrad/ops/nn/gelu/gelu_loops.h"
 
 namespace dagrad::ops::gelu_internal {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 using runtime::Kernel;
 using runtime::KernelArgs;
 using runtime::KernelRequest;
-namespace simd = runtime::simd;
 
 constexpr double kCost = 8;            // of one element, beside an addition
 constexpr double kReferenceCost = 40;  // by the C library
@@ -61,8 +60,8 @@ bool IsFast(const KernelRequest& request) {
   return request.mode == runtime::KernelMode::kFast && request.inputs[0].dtype == DType::kFloat32;
 }
 
-simd::GeluForm FormOf(const KernelRequest& request) {
-  return IsApproximate(request) ? simd::GeluForm::kTanh : simd::GeluForm::kErf;
+GeluForm FormOf(const KernelRequest& request) {
+  return IsApproximate(request) ? GeluForm::kTanh : GeluForm::kErf;
 }
 
 }  // namespace
@@ -71,7 +70,7 @@ absl::Status MakeKernel(const KernelRequest& request, Kernel* kernel) {
   if (IsFast(request)) {
     kernel->implementation = "simd";
     const auto run = [form = FormOf(request)](const KernelArgs& args, int64_t begin, int64_t end) {
-      simd::Gelu(form, args.in<float>(0) + begin, end - begin, args.out<float>(0) + begin);
+      Gelu(form, args.in<float>(0) + begin, end - begin, args.out<float>(0) + begin);
     };
     OverElements(request.outputs[0].num_elements(), 0b1, kCost, run, kernel);
   } else if (request.inputs[0].dtype == DType::kFloat32) {
@@ -86,8 +85,8 @@ absl::Status MakeGradKernel(const KernelRequest& request, Kernel* kernel) {
   if (IsFast(request)) {
     kernel->implementation = "simd";
     const auto run = [form = FormOf(request)](const KernelArgs& args, int64_t begin, int64_t end) {
-      simd::GeluGrad(form, args.in<float>(0) + begin, args.in<float>(1) + begin, end - begin,
-                     args.out<float>(0) + begin);
+      GeluGrad(form, args.in<float>(0) + begin, args.in<float>(1) + begin, end - begin,
+               args.out<float>(0) + begin);
     };
     OverElements(request.outputs[0].num_elements(), 0b11, kCost, run, kernel);
   } else if (request.inputs[0].dtype == DType::kFloat32) {

@@ -1,12 +1,12 @@
 #include <algorithm>
 
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/recurrent/gru/gru_cell.h"
 #include "dagrad/ops/recurrent/gru/gru_internal.h"
 #include "dagrad/ops/recurrent/products.h"
 #include "dagrad/ops/reduction/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
-#include "dagrad/runtime/simd/gru.h"
 
 namespace dagrad::ops::gru_internal {
 namespace {
@@ -169,11 +169,11 @@ void AddPacking(const Geometry& g, Kernel* kernel) {
 void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int64_t b, int64_t s) {
   const int64_t n = g.units, row = g.Row(b, s);
   const float* const before = g.Before(args.in<float>(kH0), args.in<float>(kH), b, s);
-  simd::GruCellGrad(n,
-                    {args.in<float>(kGates) + row * 3 * n, args.in<float>(kInner) + row * n, before,
-                     args.in<float>(kDh) + row * n},
-                    args.out<float>(kDh0) + b * n, args.out<float>(kDs) + row * 3 * n,
-                    args.out<float>(kDu) + row * n);
+  GruCellGrad(n,
+              {args.in<float>(kGates) + row * 3 * n, args.in<float>(kInner) + row * n, before,
+               args.in<float>(kDh) + row * n},
+              args.out<float>(kDh0) + b * n, args.out<float>(kDs) + row * 3 * n,
+              args.out<float>(kDu) + row * n);
   AddGateCotangents<float>(g, given, args, row);
   std::copy(before, before + n, Started(args) + row * n);
 }

@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/recurrent/gru/gru_cell.h"
 #include "dagrad/ops/recurrent/gru/gru_internal.h"
 #include "dagrad/ops/reduction/sums/sums.h"
 #include "dagrad/runtime/simd/gemm.h"
-#include "dagrad/runtime/simd/gru.h"
 
 namespace dagrad::ops::gru_internal {
 namespace {
@@ -134,9 +134,9 @@ void FastExamples(const Geometry& g, const KernelArgs& args, int64_t begin, int6
         continue;
       }
       const int64_t row = g.Row(b, s);
-      simd::GruCell(n, args.out<float>(kOutInner) + row * n,
-                    g.Before(args.in<float>(kInH0), args.out<float>(kOutH), b, s),
-                    args.out<float>(kOutGates) + row * 3 * n, args.out<float>(kOutH) + row * n);
+      GruCell(n, args.out<float>(kOutInner) + row * n,
+              g.Before(args.in<float>(kInH0), args.out<float>(kOutH), b, s),
+              args.out<float>(kOutGates) + row * 3 * n, args.out<float>(kOutH) + row * n);
     }
   }
 }

@@ -2,12 +2,12 @@
 #include <cmath>
 
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/recurrent/lstm/lstm_cell.h"
 #include "dagrad/ops/recurrent/lstm/lstm_internal.h"
 #include "dagrad/ops/recurrent/products.h"
 #include "dagrad/ops/reduction/sums/sums.h"
 #include "dagrad/runtime/byte_size.h"
 #include "dagrad/runtime/simd/gemm.h"
-#include "dagrad/runtime/simd/lstm.h"
 
 namespace dagrad::ops::lstm_internal {
 namespace {
@@ -182,7 +182,7 @@ void FastCell(const Geometry& g, const Given& given, const KernelArgs& args, int
   float* const carried = args.out<float>(kDc0) + b * n;
   if (given.dc) AddRow(n, args.in<float>(kDc) + row * n, carried);
   if (g.IsMasked(args, b, s)) return HoldStep(g, args, b, s);
-  simd::LstmCellGrad(
+  LstmCellGrad(
       n,
       {gates, g.Before(args.in<float>(kC0), args.in<float>(kC), b, s), args.in<float>(kC) + row * n,
        args.in<float>(kDh) + row * n, args.out<float>(kDh0) + b * n},

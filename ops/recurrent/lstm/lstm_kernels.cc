@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "dagrad/ops/recurrent/geometry.h"
+#include "dagrad/ops/recurrent/lstm/lstm_cell.h"
 #include "dagrad/ops/recurrent/lstm/lstm_internal.h"
 #include "dagrad/ops/reduction/sums/sums.h"
 #include "dagrad/runtime/simd/gemm.h"
-#include "dagrad/runtime/simd/lstm.h"
 
 namespace dagrad::ops::lstm_internal {
 namespace {
@@ -159,9 +159,9 @@ void FastExamples(const Geometry& g, const KernelArgs& args, int64_t begin, int6
         continue;
       }
       const int64_t row = g.Row(b, s);
-      simd::LstmCell(n, g.Before(args.in<float>(kInC0), args.out<float>(kOutC), b, s),
-                     args.out<float>(kOutGates) + row * 4 * n, args.out<float>(kOutC) + row * n,
-                     args.out<float>(kOutH) + row * n);
+      LstmCell(n, g.Before(args.in<float>(kInC0), args.out<float>(kOutC), b, s),
+               args.out<float>(kOutGates) + row * 4 * n, args.out<float>(kOutC) + row * n,
+               args.out<float>(kOutH) + row * n);
     }
   }
 }

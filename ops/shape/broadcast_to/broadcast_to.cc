@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to_internal.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -46,6 +47,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::broadcast_to_internal::MakeKernel,
+          .rules = runtime::SameTypeRules,
           .samples = ops::broadcast_to_internal::MakeSamples};
 }
 

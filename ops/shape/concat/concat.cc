@@ -8,6 +8,7 @@
 #include "dagrad/ops/shape/concat/concat_internal.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad {
 namespace {
@@ -76,6 +77,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::concat_internal::MakeKernel,
+          .rules = runtime::SameTypeRules,
           .samples = ops::concat_internal::MakeSamples};
 }
 

@@ -7,6 +7,7 @@
 #include "dagrad/graph/gradient.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/ops/shape/transpose/transpose_internal.h"
+#include "dagrad/runtime/compile/rewrite/rule.h"
 
 namespace dagrad {
 namespace {
@@ -47,6 +48,7 @@ OpDef Make() {
           .infer = Infer,
           .gradient = Gradient,
           .make_kernel = ops::transpose_internal::MakeKernel,
+          .rules = ops::transpose_internal::Rules,
           .samples = ops::transpose_internal::MakeSamples};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/runtime/kernel.h"
 
@@ -15,6 +16,7 @@ namespace dagrad::ops::transpose_internal {
 absl::StatusOr<std::vector<int>> Permutation(const std::vector<int64_t>& perm, int rank);
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
+absl::Span<const runtime::Rule> Rules();
 Samples MakeSamples();
 
 }  // namespace dagrad::ops::transpose_internal

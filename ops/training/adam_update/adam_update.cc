@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/ops/training/adam_update/adam_update_internal.h"
+#include "dagrad/runtime/compile/rewrite/rule.h"
 
 namespace dagrad {
 namespace {
@@ -68,6 +69,7 @@ OpDef Make() {
       .infer = Infer,
       .make_kernel = ops::adam_update_internal::MakeKernel,
       .cost = Cost,
+      .rules = ops::adam_update_internal::Rules,
       .samples = ops::adam_update_internal::MakeSamples};
 }
 

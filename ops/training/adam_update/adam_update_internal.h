@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/op.h"
 #include "dagrad/ops/samples.h"
 #include "dagrad/runtime/kernel.h"
@@ -29,6 +30,7 @@ Adam<float> FastAdam(const runtime::KernelRequest& request, int m, int step_size
 // That beta_1, beta_2 and epsilon are in range.
 absl::Status CheckOptions(const InferContext& c, absl::string_view label);
 
+absl::Span<const runtime::Rule> Rules();
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
 Samples MakeSamples();
 absl::Status MakeRowsKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);

@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "dagrad/ops/elementwise/loops.h"
+#include "dagrad/ops/training/adam_update/adam_loop.h"
 #include "dagrad/ops/training/adam_update/adam_update_internal.h"
-#include "dagrad/runtime/simd/adam.h"
 
 namespace dagrad::ops::adam_update_internal {
 namespace {
@@ -48,18 +48,17 @@ template Adam<float> ReferenceAdam(const runtime::KernelRequest&, int, int);
 template Adam<double> ReferenceAdam(const runtime::KernelRequest&, int, int);
 
 Adam<float> FastAdam(const runtime::KernelRequest& request, int m, int step_size) {
-  runtime::simd::AdamCoefficients c;
+  AdamCoefficients c;
   c.one_minus_beta_1 = static_cast<float>(1 - request.attr<double>("beta_1"));
   c.one_minus_beta_2 = static_cast<float>(1 - request.attr<double>("beta_2"));
   c.epsilon = static_cast<float>(request.attr<double>("epsilon"));
   return [=](const KernelArgs& args, const float* gradient, int64_t begin, int64_t n) {
-    runtime::simd::AdamCoefficients with_step = c;
+    AdamCoefficients with_step = c;
     with_step.step_size = args.in<float>(step_size)[0];
-    runtime::simd::Adam(
-        with_step, n,
-        {args.in<float>(kW) + begin, gradient, args.in<float>(m) + begin,
-         args.in<float>(m + 1) + begin},
-        {args.out<float>(0) + begin, args.out<float>(1) + begin, args.out<float>(2) + begin});
+    AdamLoop(with_step, n,
+             {args.in<float>(kW) + begin, gradient, args.in<float>(m) + begin,
+              args.in<float>(m + 1) + begin},
+             {args.out<float>(0) + begin, args.out<float>(1) + begin, args.out<float>(2) + begin});
   };
 }
 

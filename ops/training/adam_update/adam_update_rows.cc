@@ -72,6 +72,7 @@ OpDef Make() {
       {"adam_update_rows_c4", "beta_1 and beta_2 are in [0, 1], epsilon is finite, >= 0"}};
   op.infer = Infer;
   op.cost = Cost;
+  op.rules = nullptr;
   op.make_kernel = adam_update_internal::MakeRowsKernel;
   op.samples = adam_update_internal::MakeRowsSamples;
   return op;

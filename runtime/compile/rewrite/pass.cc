@@ -7,7 +7,6 @@
 #include "dagrad/graph/body.h"
 #include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/compile/rewrite/fusion.h"
 #include "dagrad/runtime/compile/rewrite/rule.h"
 
 namespace dagrad::runtime {
@@ -18,7 +17,7 @@ constexpr int kMaxRounds = 4;
 constexpr Pass kPasses[] = {
     {"prune_dead", "drops nodes that no output and no update needs", PruneDead},
     {"fold_constants", "computes nodes whose inputs are all constants", FoldConstants},
-    {"simplify", "applies the rules of simplify_rules.cc", Simplify},
+    {"simplify", "applies rules of ops that leave every bit as it is", Simplify},
     {"merge_common", "makes one node of equal nodes", MergeCommon},
 };
 
@@ -43,11 +42,11 @@ absl::Status PruneDead(GraphEditor& editor) {
   return absl::OkStatus();
 }
 
-absl::Status Simplify(GraphEditor& editor) { return ApplyRules(SimplifyRules(), editor); }
+absl::Status Simplify(GraphEditor& editor) { return ApplyRules(RuleStage::kSimplify, editor); }
 
 absl::Status Fuse(GraphEditor& editor) {
-  DAGRAD_RETURN_IF_ERROR(ApplyRules(FoldingRules(), editor));
-  return ApplyRules(FusionRules(), editor);
+  DAGRAD_RETURN_IF_ERROR(ApplyRules(RuleStage::kFold, editor));
+  return ApplyRules(RuleStage::kFuse, editor);
 }
 
 namespace {

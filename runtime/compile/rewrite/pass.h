@@ -28,18 +28,18 @@ absl::Span<const Pass> Passes();
 // `function` valid: its inputs, states, outputs and updates stay, their values have the same bits.
 // Time is linear in the number of nodes, apart from what folded nodes take to compute.
 //
-// With `fuse`, FusionRules() come last: then results may differ in the last bits. `budget` takes
-// what folded constants need, and its time is looked at before each pass and each node that is
-// folded.
+// With `fuse`, the rules that fold and fuse come last: then results may differ in the last bits.
+// `budget` takes what folded constants need, and its time is looked at before each pass and each
+// node that is folded.
 absl::Status RewriteFunction(KernelMode kernel_mode, bool fuse, Function* function,
                              std::vector<RewriteRecord>* records, const Budget& budget = {});
 
 // The single passes.
 absl::Status FoldConstants(
     GraphEditor& editor);  // nodes whose inputs are all constants become constants
-absl::Status Simplify(GraphEditor& editor);     // SimplifyRules()
+absl::Status Simplify(GraphEditor& editor);     // RuleStage::kSimplify
 absl::Status MergeCommon(GraphEditor& editor);  // equal op, inputs and attributes: one node
-absl::Status Fuse(GraphEditor& editor);         // FoldingRules(), FusionRules()
+absl::Status Fuse(GraphEditor& editor);         // RuleStage::kFold, kFuse
 absl::Status PruneDead(GraphEditor& editor);    // what no output and no update needs
 
 }  // namespace dagrad::runtime

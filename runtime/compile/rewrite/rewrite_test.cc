@@ -179,7 +179,7 @@ const OpDef& FusedOp() {
   return *op;
 }
 
-absl::StatusOr<std::optional<std::string>> FuseAddScale(GraphEditor& editor, NodeId id) {
+RuleResult FuseAddScale(GraphEditor& editor, NodeId id) {
   const Node& scale = editor.node(id);
   const ValueRef sum = scale.inputs[0];
   const Node& add = editor.producer(sum);
@@ -189,17 +189,35 @@ absl::StatusOr<std::optional<std::string>> FuseAddScale(GraphEditor& editor, Nod
   return absl::StrCat("saves the sum");
 }
 
+constexpr Rule kScaleRules[] = {{"fuse_add_scale", RuleStage::kFuse, FuseAddScale}};
+
+// ToyScale as a user would have it who knows of more.
+const OpDef& ScaleOp(const OpDef& plain) {
+  static const OpDef* const op = [&] {
+    auto* scale = new OpDef(plain);
+    scale->rules = []() -> absl::Span<const Rule> { return kScaleRules; };
+    return scale;
+  }();
+  return *op;
+}
+
+Value Scale(Value x, double factor) {
+  const OpDef& op = ScaleOp(*ToyScale(x, factor).node().op);
+  return x.builder()->AddNode(op, {x}, {{"factor", factor}}, SourceLocation::Current());
+}
+
 TEST(RuleTest, FusionMakesOneNodeOfTwo) {
   GraphBuilder g("f");
   Value x = g.Input("x", kF32, {2});
-  g.Output("fused", ToyScale(ToyAdd(x, ToyReverse(x)), 2).Named("fused"));
+  g.Output("fused", Scale(ToyAdd(x, ToyReverse(x)), 2).Named("fused"));
   Value sum = ToyAdd(x, x);
-  g.Output("not", ToyMul(ToyScale(sum, 2), sum));
+  g.Output("not", ToyMul(Scale(sum, 2), sum));
   Rewritten r;
   r.before = r.after = *g.Build();
   GraphEditor editor(&r.after, KernelMode::kFast, &r.records);
-  const Rule rules[] = {{"fuse_add_scale", "ToyScale", kElementwise, FuseAddScale}};
-  ASSERT_TRUE(ApplyRules(rules, editor).ok());
+  ASSERT_TRUE(ApplyRules(RuleStage::kSimplify, editor).ok());
+  EXPECT_TRUE(r.records.empty()) << "another stage's";
+  ASSERT_TRUE(ApplyRules(RuleStage::kFuse, editor).ok());
   editor.Finish();
   ASSERT_TRUE(ValidateFunction(r.after).ok()) << ValidateFunction(r.after);
   EXPECT_EQ(r.CountOp("ToyAddScale"), 1);

@@ -4,6 +4,7 @@
 
 #include "dagrad/graph/hash_map.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -11,29 +12,23 @@ namespace {
 // A node that is rewritten more often than this in one pass is left for the next.
 constexpr int kMaxRewritesPerNode = 16;
 
+// The rules of one stage, by the op that they rewrite.
 class RuleIndex {
  public:
-  explicit RuleIndex(absl::Span<const Rule> rules) {
-    for (const Rule& rule : rules) {
-      (rule.op.empty() ? for_all_ : for_op_[rule.op]).push_back(&rule);
-    }
+  explicit RuleIndex(RuleStage stage) : stage_(stage) {}
+
+  // Takes up what the op lists, once.
+  void Learn(const OpDef& op) {
+    if (!known_.insert(&op).second) return;
+    if (op.rules != nullptr) AddAll(op, op.rules());
+    if (op.Has(kView)) AddAll(op, ViewRules());
   }
 
   // Whether a rule rewrote the node.
-  absl::StatusOr<bool> ApplyOne(GraphEditor& editor, NodeId id) const {
-    auto it = for_op_.find(editor.node(id).op->name);
-    if (it != for_op_.end()) {
-      DAGRAD_ASSIGN_OR_RETURN(const bool done, ApplyFirst(it->second, editor, id));
-      if (done) return true;
-    }
-    return ApplyFirst(for_all_, editor, id);
-  }
-
- private:
-  static absl::StatusOr<bool> ApplyFirst(const std::vector<const Rule*>& rules, GraphEditor& editor,
-                                         NodeId id) {
-    for (const Rule* rule : rules) {
-      if ((editor.node(id).op->traits & rule->traits) != rule->traits) continue;
+  absl::StatusOr<bool> ApplyOne(GraphEditor& editor, NodeId id) {
+    const OpDef* const op = editor.node(id).op;
+    Learn(*op);
+    for (const Rule* rule : rules_[op]) {
       DAGRAD_ASSIGN_OR_RETURN(const std::optional<std::string> reason, rule->apply(editor, id));
       if (!reason.has_value()) continue;
       editor.Record(rule->name, id, *reason);
@@ -42,15 +37,28 @@ class RuleIndex {
     return false;
   }
 
-  HashMap<absl::string_view, std::vector<const Rule*>> for_op_;
-  std::vector<const Rule*> for_all_;
+ private:
+  void AddAll(const OpDef& op, absl::Span<const Rule> rules) {
+    for (const Rule& rule : rules) {
+      if (rule.stage != stage_) continue;
+      rules_[rule.root == nullptr ? &op : &rule.root()].push_back(&rule);
+    }
+  }
+
+  RuleStage stage_;
+  HashSet<const OpDef*> known_;
+  HashMap<const OpDef*, std::vector<const Rule*>> rules_;
 };
 
 }  // namespace
 
-absl::Status ApplyRules(absl::Span<const Rule> rules, GraphEditor& editor) {
-  const RuleIndex index(rules);
+absl::Status ApplyRules(RuleStage stage, GraphEditor& editor) {
+  RuleIndex index(stage);
   const std::vector<NodeId> order = editor.Order();
+  // Before the walk, since a rule may be listed by a later op than the one that it rewrites.
+  for (NodeId id : order) {
+    if (editor.alive(id)) index.Learn(*editor.node(id).op);
+  }
   for (NodeId id : order) {
     for (int i = 0; i < kMaxRewritesPerNode && editor.alive(id); ++i) {
       DAGRAD_ASSIGN_OR_RETURN(const bool done, index.ApplyOne(editor, id));

@@ -1,9 +1,9 @@
-#ifndef DAGRAD_RUNTIME_SIMD_ADAM_H_
-#define DAGRAD_RUNTIME_SIMD_ADAM_H_
+#ifndef DAGRAD_OPS_TRAINING_ADAM_UPDATE_ADAM_LOOP_H_
+#define DAGRAD_OPS_TRAINING_ADAM_UPDATE_ADAM_LOOP_H_
 
 #include <cstdint>
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::adam_update_internal {
 
 struct AdamCoefficients {
   float one_minus_beta_1;
@@ -25,8 +25,8 @@ struct AdamOutputs {
 
 // m' = m + (g - m) c1, v' = v + (g² - v) c2, w' = w - step_size m' / (sqrt(v') + epsilon) over n
 // elements. An output may be any of the inputs. Each operation is rounded by itself.
-void Adam(const AdamCoefficients& c, int64_t n, const AdamInputs& in, const AdamOutputs& out);
+void AdamLoop(const AdamCoefficients& c, int64_t n, const AdamInputs& in, const AdamOutputs& out);
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::adam_update_internal
 
-#endif  // DAGRAD_RUNTIME_SIMD_ADAM_H_
+#endif  // DAGRAD_OPS_TRAINING_ADAM_UPDATE_ADAM_LOOP_H_

@@ -1,7 +1,7 @@
-#include "dagrad/runtime/simd/gelu.h"
+#include "dagrad/ops/nn/gelu/gelu_loops.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/simd/gelu.cc"
+#define HWY_TARGET_INCLUDE "ops/nn/gelu/gelu_loops.cc"
 #include "hwy/foreach_target.h"
 //
 #include "dagrad/runtime/simd/exp2.inc"
@@ -9,10 +9,17 @@
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace dagrad::ops::gelu_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = dagrad::runtime::simd::HWY_NAMESPACE;
+
+using simd::Exp2InRange;
+using simd::Exp2OfParts;
+using simd::kExp2Round;
+using simd::LoadTail;
+using simd::StoreTail;
 
 constexpr float kLog2E = 1.44269504f;
 constexpr float kRootTwoOverPi = 0.797884561f;
@@ -135,11 +142,11 @@ void GeluGradLoop(GeluForm form, const float* x, const float* dy, int64_t n, flo
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+}  // namespace dagrad::ops::gelu_internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::gelu_internal {
 
 HWY_EXPORT(GeluLoop);
 HWY_EXPORT(GeluGradLoop);
@@ -151,5 +158,5 @@ void GeluGrad(GeluForm form, const float* x, const float* dy, int64_t n, float* 
   HWY_DYNAMIC_DISPATCH(GeluGradLoop)(form, x, dy, n, dx);
 }
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::gelu_internal
 #endif  // HWY_ONCE

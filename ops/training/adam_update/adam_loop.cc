@@ -1,17 +1,21 @@
-#include "dagrad/runtime/simd/adam.h"
+#include "dagrad/ops/training/adam_update/adam_loop.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/simd/adam.cc"
+#define HWY_TARGET_INCLUDE "ops/training/adam_update/adam_loop.cc"
 #include "hwy/foreach_target.h"
 //
 #include "dagrad/runtime/simd/tail.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace dagrad::ops::adam_update_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = dagrad::runtime::simd::HWY_NAMESPACE;
+
+using simd::LoadTail;
+using simd::StoreTail;
 
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
@@ -50,17 +54,17 @@ void Run(const AdamCoefficients& c, int64_t n, const AdamInputs& in, const AdamO
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+}  // namespace dagrad::ops::adam_update_internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::adam_update_internal {
 
 HWY_EXPORT(Run);
 
-void Adam(const AdamCoefficients& c, int64_t n, const AdamInputs& in, const AdamOutputs& out) {
+void AdamLoop(const AdamCoefficients& c, int64_t n, const AdamInputs& in, const AdamOutputs& out) {
   HWY_DYNAMIC_DISPATCH(Run)(c, n, in, out);
 }
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::adam_update_internal
 #endif  // HWY_ONCE

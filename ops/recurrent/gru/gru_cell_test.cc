@@ -1,4 +1,4 @@
-#include "dagrad/runtime/simd/gru.h"
+#include "dagrad/ops/recurrent/gru/gru_cell.h"
 
 #include <cmath>
 #include <cstdint>
@@ -9,8 +9,10 @@
 #include "dagrad/runtime/simd/for_each_target.h"
 #include "gtest/gtest.h"
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::gru_internal {
 namespace {
+
+using runtime::simd::ForEachTarget;
 
 constexpr uint32_t kSeed = 21;
 
@@ -86,4 +88,4 @@ TEST(GruCellGrad, AgreesWithTheFormula) {
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::gru_internal

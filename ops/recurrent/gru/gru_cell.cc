@@ -1,20 +1,27 @@
-#include "dagrad/runtime/simd/gru.h"
+#include "dagrad/ops/recurrent/gru/gru_cell.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/simd/gru.cc"
+#define HWY_TARGET_INCLUDE "ops/recurrent/gru/gru_cell.cc"
 #include "hwy/foreach_target.h"
 //
 #include "dagrad/runtime/simd/gates.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace dagrad::ops::gru_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = dagrad::runtime::simd::HWY_NAMESPACE;
 
-using Floats = hn::ScalableTag<float>;
-using Vector = hn::Vec<Floats>;
+using simd::Floats;
+using simd::OneMinusSquare;
+using simd::Part;
+using simd::Sigmoid;
+using simd::TanhOf;
+using simd::TimesRest;
+using simd::Vector;
+using simd::Whole;
 
 template <class Piece>
 HWY_INLINE void Cell(Piece piece, int64_t units, const float* inner, const float* h_before,
@@ -61,11 +68,11 @@ void CellGradLoop(int64_t units, const GruCellGradInputs& in, float* dh, float* 
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+}  // namespace dagrad::ops::gru_internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::gru_internal {
 
 HWY_EXPORT(CellLoop);
 HWY_EXPORT(CellGradLoop);
@@ -79,5 +86,5 @@ void GruCellGrad(int64_t units, const GruCellGradInputs& in, float* dh, float* d
   HWY_DYNAMIC_DISPATCH(CellGradLoop)(units, in, dh, dsums, dinner);
 }
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::gru_internal
 #endif  // HWY_ONCE

@@ -1,9 +1,9 @@
-#ifndef DAGRAD_RUNTIME_SIMD_DEPTHWISE_H_
-#define DAGRAD_RUNTIME_SIMD_DEPTHWISE_H_
+#ifndef DAGRAD_OPS_NN_CONV_DEPTHWISE_LOOPS_H_
+#define DAGRAD_OPS_NN_CONV_DEPTHWISE_LOOPS_H_
 
 #include <cstdint>
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::conv2d_internal {
 
 // Sums of products as depthwise convolutions have them: each channel by itself, channels side by
 // side in memory. On the calling thread alone, without the heap; safe to call from many threads at
@@ -35,6 +35,6 @@ void DepthwiseForward(const DepthwiseRun& run, int64_t channels, const float* so
 void DepthwiseFilterGrad(const DepthwiseRun& run, int64_t channels, const float* source,
                          const float* target, float* filter);
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::conv2d_internal
 
-#endif  // DAGRAD_RUNTIME_SIMD_DEPTHWISE_H_
+#endif  // DAGRAD_OPS_NN_CONV_DEPTHWISE_LOOPS_H_

@@ -1,9 +1,9 @@
-#ifndef DAGRAD_RUNTIME_SIMD_GRU_H_
-#define DAGRAD_RUNTIME_SIMD_GRU_H_
+#ifndef DAGRAD_OPS_RECURRENT_GRU_GRU_CELL_H_
+#define DAGRAD_OPS_RECURRENT_GRU_GRU_CELL_H_
 
 #include <cstdint>
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::gru_internal {
 
 // One example of one time step of a GRU. `gates` holds three blocks of `units` elements, those of
 // the update gate z, the reset gate r and the candidate n. Thread-safe; allocates nothing. The bits
@@ -26,6 +26,6 @@ struct GruCellGradInputs {
 void GruCellGrad(int64_t units, const GruCellGradInputs& in, float* dh, float* dsums,
                  float* dinner);
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::gru_internal
 
-#endif  // DAGRAD_RUNTIME_SIMD_GRU_H_
+#endif  // DAGRAD_OPS_RECURRENT_GRU_GRU_CELL_H_

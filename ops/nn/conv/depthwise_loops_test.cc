@@ -1,4 +1,4 @@
-#include "dagrad/runtime/simd/depthwise.h"
+#include "dagrad/ops/nn/conv/depthwise_loops.h"
 
 #include <cmath>
 #include <random>
@@ -7,8 +7,10 @@
 #include "dagrad/runtime/simd/for_each_target.h"
 #include "gtest/gtest.h"
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::conv2d_internal {
 namespace {
+
+using runtime::simd::ForEachTarget;
 
 constexpr uint32_t kSeed = 7;
 
@@ -115,4 +117,4 @@ TEST(DepthwiseTest, NoTapsGiveZeros) {
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::conv2d_internal

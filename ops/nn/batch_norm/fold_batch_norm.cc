@@ -1,13 +1,19 @@
+#include "dagrad/ops/nn/batch_norm/fold_batch_norm.h"
+
 #include <algorithm>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/compile/rewrite/fusion.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
-namespace dagrad::runtime {
+namespace dagrad::ops {
 namespace {
+
+using runtime::GraphEditor;
+using runtime::MatchVectorOp;
 
 constexpr int kMaxVisited = 64;
 
@@ -46,46 +52,36 @@ struct Linear {
   std::optional<ValueRef> bias;
 };
 
-std::optional<Linear> MatchProduct(GraphEditor& editor, ValueRef v) {
+std::optional<Linear> MatchProduct(GraphEditor& editor, ValueRef v, IsLinear is_linear) {
   const Node& node = editor.producer(v);
-  if (editor.uses(v) != 1 || node.inputs.size() != 2) return std::nullopt;
-  if (node.op->name == "MatMul") {
-    const bool plain =
-        editor.type(node.inputs[1]).shape.rank() == 2 && !node.attrs.Get<bool>("transpose_b");
-    if (!plain) return std::nullopt;
-  } else if (node.op->name != "Conv2D") {
-    return std::nullopt;
-  }
+  if (editor.uses(v) != 1 || !is_linear(editor, node)) return std::nullopt;
   return Linear{v.node, node.inputs[0], node.inputs[1], std::nullopt};
 }
 
-std::optional<Linear> MatchLinear(GraphEditor& editor, ValueRef v) {
-  const auto biased = MatchVectorOp(editor, v, "Add");
-  if (!biased.has_value() || editor.uses(v) != 1) return MatchProduct(editor, v);
-  std::optional<Linear> linear = MatchProduct(editor, biased->x);
+std::optional<Linear> MatchLinear(GraphEditor& editor, ValueRef v, IsLinear is_linear) {
+  const auto biased = MatchVectorOp(editor, v, AddOp());
+  if (!biased.has_value() || editor.uses(v) != 1) return MatchProduct(editor, v, is_linear);
+  std::optional<Linear> linear = MatchProduct(editor, biased->x, is_linear);
   if (linear.has_value()) linear->bias = biased->vector;
   return linear;
 }
 
 }  // namespace
 
-// ((x w + b) - m) s + t = x (w s) + ((b - m) s + t). The new weight and bias depend on state alone,
-// so that they are computed once, not in every run.
-absl::StatusOr<std::optional<std::string>> FoldBatchNorm(GraphEditor& editor, NodeId id) {
-  const auto shift = MatchVectorOp(editor, {id, 0}, "Add");
+runtime::RuleResult FoldBatchNorm(GraphEditor& editor, NodeId id, IsLinear is_linear) {
+  const auto shift = MatchVectorOp(editor, {id, 0}, AddOp());
   if (!shift.has_value() || editor.uses(shift->x) != 1) return std::nullopt;
-  const auto scale = MatchVectorOp(editor, shift->x, "Mul");
+  const auto scale = MatchVectorOp(editor, shift->x, MulOp());
   if (!scale.has_value() || editor.uses(scale->x) != 1) return std::nullopt;
-  const auto mean = MatchVectorOp(editor, scale->x, "Sub");
+  const auto mean = MatchVectorOp(editor, scale->x, SubOp());
   if (!mean.has_value()) return std::nullopt;
-  const std::optional<Linear> linear = MatchLinear(editor, mean->x);
+  const std::optional<Linear> linear = MatchLinear(editor, mean->x, is_linear);
   if (!linear.has_value()) return std::nullopt;
   for (ValueRef v : {linear->weight, scale->vector, mean->vector, shift->vector,
                      linear->bias.value_or(shift->vector)}) {
     if (!IsFixed(editor, v)) return std::nullopt;
   }
-  const OpDef &add = *editor.node(id).op, &mul = *editor.producer(shift->x).op,
-              &sub = *editor.producer(scale->x).op;
+  const OpDef &add = AddOp(), &mul = MulOp(), &sub = SubOp();
   const Node product = editor.node(linear->node);
   const auto insert = [&](absl::string_view suffix, const OpDef& op,
                           std::initializer_list<ValueRef> inputs,
@@ -112,4 +108,4 @@ absl::StatusOr<std::optional<std::string>> FoldBatchNorm(GraphEditor& editor, No
                       ": saves two passes over the result");
 }
 
-}  // namespace dagrad::runtime
+}  // namespace dagrad::ops

@@ -1,20 +1,27 @@
-#include "dagrad/runtime/simd/lstm.h"
+#include "dagrad/ops/recurrent/lstm/lstm_cell.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/simd/lstm.cc"
+#define HWY_TARGET_INCLUDE "ops/recurrent/lstm/lstm_cell.cc"
 #include "hwy/foreach_target.h"
 //
 #include "dagrad/runtime/simd/gates.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace dagrad::ops::lstm_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = dagrad::runtime::simd::HWY_NAMESPACE;
 
-using Floats = hn::ScalableTag<float>;
-using Vector = hn::Vec<Floats>;
+using simd::Floats;
+using simd::OneMinusSquare;
+using simd::Part;
+using simd::Sigmoid;
+using simd::TanhOf;
+using simd::TimesRest;
+using simd::Vector;
+using simd::Whole;
 
 template <class Piece>
 HWY_INLINE void Cell(Piece piece, int64_t units, const float* c_before, float* gates, float* c,
@@ -64,11 +71,11 @@ void CellGradLoop(int64_t units, const LstmCellGradInputs& in, float* dc, float*
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+}  // namespace dagrad::ops::lstm_internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::lstm_internal {
 
 HWY_EXPORT(CellLoop);
 HWY_EXPORT(CellGradLoop);
@@ -81,5 +88,5 @@ void LstmCellGrad(int64_t units, const LstmCellGradInputs& in, float* dc, float*
   HWY_DYNAMIC_DISPATCH(CellGradLoop)(units, in, dc, dz);
 }
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::lstm_internal
 #endif  // HWY_ONCE

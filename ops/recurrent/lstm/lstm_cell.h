@@ -1,9 +1,9 @@
-#ifndef DAGRAD_RUNTIME_SIMD_LSTM_H_
-#define DAGRAD_RUNTIME_SIMD_LSTM_H_
+#ifndef DAGRAD_OPS_RECURRENT_LSTM_LSTM_CELL_H_
+#define DAGRAD_OPS_RECURRENT_LSTM_LSTM_CELL_H_
 
 #include <cstdint>
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::lstm_internal {
 
 // One example of one time step of an LSTM. `gates` holds four blocks of `units` elements, those of
 // the input gate i, the forget gate f, the candidate g and the output gate o. Thread-safe;
@@ -26,6 +26,6 @@ struct LstmCellGradInputs {
 // and dc = C f, the cotangent of c_before.
 void LstmCellGrad(int64_t units, const LstmCellGradInputs& in, float* dc, float* dz);
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::lstm_internal
 
-#endif  // DAGRAD_RUNTIME_SIMD_LSTM_H_
+#endif  // DAGRAD_OPS_RECURRENT_LSTM_LSTM_CELL_H_

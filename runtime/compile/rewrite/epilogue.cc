@@ -1,4 +1,5 @@
-#include <algorithm>
+#include "dagrad/runtime/compile/rewrite/epilogue.h"
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,17 +9,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/compile/rewrite/constant.h"
-#include "dagrad/runtime/compile/rewrite/fusion.h"
-
-// Of x = op(…), Add(x, bias), Add(that, residual), Relu(that), each step that nothing else reads
-// becomes part of the step after it: first op's fused form with a bias, then with more. All values
-// between them are saved, and passes over the result.
+#include "dagrad/runtime/compile/rewrite/algebra.h"
 
 namespace dagrad::runtime {
 namespace {
 
-using Result = absl::StatusOr<std::optional<std::string>>;
 using Inputs = absl::InlinedVector<ValueRef, 4>;
 
 // Of a node of a fused op; null for others.
@@ -39,8 +34,8 @@ bool IsOpen(GraphEditor& editor, ValueRef v, bool with_residual) {
 }
 
 // The node becomes its producer of `v`, with one input more or another activation.
-Result Absorb(GraphEditor& editor, NodeId id, ValueRef v, std::optional<ValueRef> addend,
-              absl::string_view activation) {
+RuleResult Absorb(GraphEditor& editor, NodeId id, ValueRef v, std::optional<ValueRef> addend,
+                  absl::string_view activation) {
   const Node producer = editor.producer(v);
   Inputs inputs(producer.inputs.begin(), producer.inputs.end());
   if (addend.has_value()) inputs.push_back(*addend);
@@ -50,7 +45,7 @@ Result Absorb(GraphEditor& editor, NodeId id, ValueRef v, std::optional<ValueRef
   return absl::StrCat("in the pass of ", producer.name, ": saves one over the result");
 }
 
-Result FuseActivation(GraphEditor& editor, NodeId id, absl::string_view activation) {
+RuleResult FuseActivation(GraphEditor& editor, NodeId id, absl::string_view activation) {
   const ValueRef x = editor.node(id).inputs[0];
   if (!IsOpen(editor, x, true)) return std::nullopt;
   return Absorb(editor, id, x, std::nullopt, activation);
@@ -58,8 +53,8 @@ Result FuseActivation(GraphEditor& editor, NodeId id, absl::string_view activati
 
 }  // namespace
 
-Result FuseBias(GraphEditor& editor, NodeId id) {
-  const auto biased = MatchVectorOp(editor, {id, 0}, "Add");
+RuleResult FuseBias(GraphEditor& editor, NodeId id) {
+  const auto biased = MatchVectorOp(editor, {id, 0}, *editor.node(id).op);
   if (!biased.has_value() || editor.uses(biased->x) != 1) return std::nullopt;
   const Node product = editor.producer(biased->x);
   if (product.op->fused == nullptr) return std::nullopt;
@@ -71,7 +66,7 @@ Result FuseBias(GraphEditor& editor, NodeId id) {
   return absl::StrCat("in the pass of ", product.name, ": saves one over the result");
 }
 
-Result FuseResidual(GraphEditor& editor, NodeId id) {
+RuleResult FuseResidual(GraphEditor& editor, NodeId id) {
   const auto inputs = editor.node(id).inputs;
   if (inputs.size() != 2 || inputs[0] == inputs[1]) return std::nullopt;
   // Of two, the later one: it finds the other's result in memory.
@@ -84,8 +79,8 @@ Result FuseResidual(GraphEditor& editor, NodeId id) {
   return std::nullopt;
 }
 
-Result FuseRelu(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu"); }
+RuleResult FuseRelu(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu"); }
 
-Result FuseRelu6(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu6"); }
+RuleResult FuseRelu6(GraphEditor& editor, NodeId id) { return FuseActivation(editor, id, "relu6"); }
 
 }  // namespace dagrad::runtime

@@ -1,4 +1,4 @@
-#include "dagrad/runtime/simd/lstm.h"
+#include "dagrad/ops/recurrent/lstm/lstm_cell.h"
 
 #include <cmath>
 #include <cstdint>
@@ -9,8 +9,10 @@
 #include "dagrad/runtime/simd/for_each_target.h"
 #include "gtest/gtest.h"
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::lstm_internal {
 namespace {
+
+using runtime::simd::ForEachTarget;
 
 constexpr uint32_t kSeed = 20;
 
@@ -89,4 +91,4 @@ TEST(LstmCellGrad, AgreesWithTheFormula) {
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::lstm_internal

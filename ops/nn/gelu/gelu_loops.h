@@ -1,9 +1,9 @@
-#ifndef DAGRAD_RUNTIME_SIMD_GELU_H_
-#define DAGRAD_RUNTIME_SIMD_GELU_H_
+#ifndef DAGRAD_OPS_NN_GELU_GELU_LOOPS_H_
+#define DAGRAD_OPS_NN_GELU_GELU_LOOPS_H_
 
 #include <cstdint>
 
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::gelu_internal {
 
 enum class GeluForm {
   kErf,   // x Φ(x), with the normal distribution's Φ
@@ -16,6 +16,6 @@ enum class GeluForm {
 void Gelu(GeluForm form, const float* x, int64_t n, float* y);
 void GeluGrad(GeluForm form, const float* x, const float* dy, int64_t n, float* dx);
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::gelu_internal
 
-#endif  // DAGRAD_RUNTIME_SIMD_GELU_H_
+#endif  // DAGRAD_OPS_NN_GELU_GELU_LOOPS_H_

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,7 +6,15 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/runtime/compile/rewrite/fusion.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/nn/batch_norm/fold_batch_norm.h"
+#include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/nn/conv/conv2d_internal.h"
+#include "dagrad/ops/shape/pad/pad.h"
+#include "dagrad/ops/shape/slice/slice.h"
+#include "dagrad/runtime/compile/rewrite/epilogue.h"
+#include "dagrad/runtime/compile/rewrite/rule.h"
 
 // A convolution of an image that zeros were put around is a convolution with more padding of its
 // own, and so are its gradients:
@@ -15,10 +22,13 @@
 //   filter_grad(pad(x), dy) = filter_grad'(x, dy)
 //   slice(input_grad(dy, f)) = input_grad'(dy, f), where the slice is what pad's gradient takes.
 
-namespace dagrad::runtime {
+namespace dagrad::ops::conv2d_internal {
 namespace {
 
-using Result = absl::StatusOr<std::optional<std::string>>;
+using runtime::GraphEditor;
+using runtime::Rule;
+using runtime::RuleResult;
+using runtime::RuleStage;
 using Ints = std::vector<int64_t>;
 
 constexpr int kHeight = 1, kWidth = 2;
@@ -32,7 +42,7 @@ std::optional<Ints> Border(const Ints& low, const Ints& high) {
 
 // Of a node that puts zeros around images; nothing for others.
 std::optional<Ints> ZeroBorder(const Node& pad) {
-  if (pad.op->name != "Pad" || pad.attrs.Get<std::string>("mode") != "constant" ||
+  if (pad.op != &PadOp() || pad.attrs.Get<std::string>("mode") != "constant" ||
       pad.attrs.Get<double>("value") != 0)
     return std::nullopt;
   return Border(pad.attrs.Get<Ints>("low"), pad.attrs.Get<Ints>("high"));
@@ -73,7 +83,7 @@ std::optional<AttrMap> WithBorder(AttrMap attrs, const Shape& filter, const Ints
 constexpr char kReason[] = ": saves a copy of the images";
 
 // The first input of the node is the padded image.
-Result FoldPadOfImage(GraphEditor& editor, NodeId id, const Shape& filter) {
+RuleResult FoldPadOfImage(GraphEditor& editor, NodeId id, const Shape& filter) {
   const Node node = editor.node(id);
   const Node pad = editor.producer(node.inputs[0]);
   const auto border = ZeroBorder(pad);
@@ -84,21 +94,19 @@ Result FoldPadOfImage(GraphEditor& editor, NodeId id, const Shape& filter) {
   return absl::StrCat("the zeros of ", pad.name, " become the window's padding", kReason);
 }
 
-}  // namespace
-
-Result FoldPad(GraphEditor& editor, NodeId id) {
+RuleResult FoldPad(GraphEditor& editor, NodeId id) {
   return FoldPadOfImage(editor, id, Shape(editor.type(editor.node(id).inputs[1]).shape));
 }
 
-Result FoldPadInFilterGrad(GraphEditor& editor, NodeId id) {
+RuleResult FoldPadInFilterGrad(GraphEditor& editor, NodeId id) {
   return FoldPadOfImage(editor, id, Shape(editor.type({id, 0}).shape));
 }
 
-Result FoldPadInInputGrad(GraphEditor& editor, NodeId id) {
+RuleResult FoldPadInInputGrad(GraphEditor& editor, NodeId id) {
   const Node slice = editor.node(id);
   const ValueRef padded = slice.inputs[0];
   const Node grad = editor.producer(padded);
-  if (grad.op->name != "Conv2DInputGrad" || editor.uses(padded) != 1) return std::nullopt;
+  if (grad.op != &Conv2DInputGradOp() || editor.uses(padded) != 1) return std::nullopt;
   const auto border = CutBorder(slice, editor.type(padded).shape);
   if (!border.has_value()) return std::nullopt;
   auto attrs = WithBorder(grad.attrs, editor.type(grad.inputs[1]).shape, *border);
@@ -108,4 +116,26 @@ Result FoldPadInInputGrad(GraphEditor& editor, NodeId id) {
   return absl::StrCat("what it cuts off ", grad.name, " becomes the window's padding", kReason);
 }
 
-}  // namespace dagrad::runtime
+RuleResult FoldNormalization(GraphEditor& editor, NodeId id) {
+  return FoldBatchNorm(editor, id,
+                       [](GraphEditor&, const Node& node) { return node.op == &Conv2DOp(); });
+}
+
+constexpr Rule kForward[] = {
+    {"fold_pad", RuleStage::kFold, FoldPad},
+    {"fold_batch_norm", RuleStage::kFold, FoldNormalization, AddOp},
+    {"fuse_bias", RuleStage::kFuse, runtime::FuseBias, AddOp},
+    {"fuse_residual", RuleStage::kFuse, runtime::FuseResidual, AddOp},
+    {"fuse_relu", RuleStage::kFuse, runtime::FuseRelu, ReluOp},
+    {"fuse_relu6", RuleStage::kFuse, runtime::FuseRelu6, Relu6Op},
+};
+constexpr Rule kInputGrad[] = {{"fold_pad", RuleStage::kFold, FoldPadInInputGrad, SliceOp}};
+constexpr Rule kFilterGrad[] = {{"fold_pad", RuleStage::kFold, FoldPadInFilterGrad}};
+
+}  // namespace
+
+absl::Span<const Rule> Rules() { return kForward; }
+absl::Span<const Rule> InputGradRules() { return kInputGrad; }
+absl::Span<const Rule> FilterGradRules() { return kFilterGrad; }
+
+}  // namespace dagrad::ops::conv2d_internal

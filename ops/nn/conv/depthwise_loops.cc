@@ -1,19 +1,23 @@
-#include "dagrad/runtime/simd/depthwise.h"
+#include "dagrad/ops/nn/conv/depthwise_loops.h"
 
 #include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "runtime/simd/depthwise.cc"
+#define HWY_TARGET_INCLUDE "ops/nn/conv/depthwise_loops.cc"
 #include "hwy/foreach_target.h"
 //
 #include "dagrad/runtime/simd/tail.inc"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace dagrad::runtime::simd::HWY_NAMESPACE {
+namespace dagrad::ops::conv2d_internal::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+namespace simd = dagrad::runtime::simd::HWY_NAMESPACE;
+
+using simd::LoadTail;
+using simd::StoreTail;
 
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
@@ -191,11 +195,11 @@ void FilterGradLoop(const DepthwiseRun& run, int64_t channels, const float* sour
 }
 
 }  // namespace
-}  // namespace dagrad::runtime::simd::HWY_NAMESPACE
+}  // namespace dagrad::ops::conv2d_internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace dagrad::runtime::simd {
+namespace dagrad::ops::conv2d_internal {
 namespace {
 
 HWY_EXPORT(ForwardLoop);
@@ -213,5 +217,5 @@ void DepthwiseFilterGrad(const DepthwiseRun& run, int64_t channels, const float*
   HWY_DYNAMIC_DISPATCH(FilterGradLoop)(run, channels, source, target, filter);
 }
 
-}  // namespace dagrad::runtime::simd
+}  // namespace dagrad::ops::conv2d_internal
 #endif  // HWY_ONCE
