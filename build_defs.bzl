@@ -15,25 +15,55 @@ _COPTS = [
     "-Wno-error=uninitialized",
     "-Wno-maybe-uninitialized",
     "-Wno-missing-field-initializers",
-] + WARNINGS + select({
+] + WARNINGS
+
+_OPTIMIZE = select({
     "//:optimized": ["-O3"],
     "//conditions:default": [],
 })
 
+# A test's own code is short of time when it is compiled, not when it runs.
+_OPTIMIZE_TESTS = select({
+    "//:optimized": ["-O1"],
+    "//conditions:default": [],
+})
+
+# Headers that are compiled once (third_party/precompiled).
+def _precompiled(header):
+    package = "third_party/precompiled"
+    return struct(
+        copts = select({
+            "//:without_precompiled": [],
+            "//conditions:default": ["-include", "%s/once/%s.h" % (package, header)],
+        }),
+        deps = select({
+            "//:without_precompiled": [],
+            "//conditions:default": ["//%s:%s" % (package, header)],
+        }),
+    )
+
+_LIBRARY_HEADERS = _precompiled("library_headers")
+_TEST_HEADERS = _precompiled("test_headers")
+_NO_HEADERS = struct(copts = [], deps = [])
+
 def _include_path(package):
     return "dagrad/" + package if package else "dagrad"
 
-def dagrad_library(name, copts = [], **kwargs):
+def dagrad_library(name, copts = [], deps = [], precompiled = True, **kwargs):
     """A cc_library whose headers are included as "dagrad/<folder>/<file>.h".
 
     Args:
       name: the target's name.
       copts: compiler options beside dagrad's own.
+      deps: what it needs.
+      precompiled: False where copts change what the precompiled headers mean.
       **kwargs: everything else that cc_library takes.
     """
+    headers = _LIBRARY_HEADERS if precompiled and kwargs.get("srcs") else _NO_HEADERS
     native.cc_library(
         name = name,
-        copts = _COPTS + copts,
+        copts = _COPTS + _OPTIMIZE + copts + headers.copts,
+        deps = deps + headers.deps,
         include_prefix = _include_path(native.package_name()),
         **kwargs
     )
@@ -72,20 +102,23 @@ def dagrad_simd_library(name, deps = [], **kwargs):
         name = name,
         copts = ["-ffp-contract=off"],
         deps = deps + ["@com_google_highway//:hwy"],
+        precompiled = False,
         **kwargs
     )
 
-def dagrad_binary(name, copts = [], **kwargs):
+def dagrad_binary(name, copts = [], deps = [], **kwargs):
     """A cc_binary with dagrad's compiler options.
 
     Args:
       name: the target's name.
       copts: compiler options beside dagrad's own.
+      deps: what it needs.
       **kwargs: everything else that cc_binary takes.
     """
     native.cc_binary(
         name = name,
-        copts = _COPTS + copts,
+        copts = _COPTS + _OPTIMIZE + copts + _LIBRARY_HEADERS.copts,
+        deps = deps + _LIBRARY_HEADERS.deps,
         **kwargs
     )
 
@@ -106,9 +139,9 @@ def dagrad_test(name, deps = [], size = "small", copts = [], linkstatic = True, 
     native.cc_test(
         name = name,
         size = size,
-        copts = _COPTS + copts,
+        copts = _COPTS + _OPTIMIZE_TESTS + copts + _TEST_HEADERS.copts,
         linkstatic = linkstatic,
-        deps = deps + ["@com_google_googletest//:gtest_main"],
+        deps = deps + ["@com_google_googletest//:gtest_main"] + _TEST_HEADERS.deps,
         **kwargs
     )
 
@@ -140,5 +173,54 @@ def dagrad_proto_library(name, srcs, deps = [], **kwargs):
     native.cc_proto_library(
         name = name,
         deps = [":" + name + "_files"],
+        **kwargs
+    )
+
+def dagrad_precompiled_header(name, deps, optimize = "library", **kwargs):
+    """A header that GCC compiles once and reads as it then is in every file that has it first.
+
+    GCC takes the header "once/<name>.h.gch" that lies beside the header "once/<name>.h" where the
+    file's options allow it, and else that one.
+
+    Args:
+      name: the header's name, without ".h".
+      deps: what the header includes.
+      optimize: "library" or "test", whose files it is for.
+      **kwargs: what every rule takes (visibility, testonly, tags, ...).
+    """
+    header = name + ".h"
+    native.genrule(
+        name = name + "_source",
+        srcs = [header],
+        outs = [name + "_once.cc"],
+        cmd = "cp $< $@",
+        **kwargs
+    )
+    native.cc_library(
+        name = name + "_object",
+        srcs = [name + "_once.cc"],
+        copts = _COPTS + (_OPTIMIZE_TESTS if optimize == "test" else _OPTIMIZE) + ["-x", "c++-header"],
+        linkstatic = True,
+        deps = deps,
+        **kwargs
+    )
+    native.filegroup(
+        name = name + "_objects",
+        srcs = [name + "_object"],
+        output_group = "compilation_outputs",
+        **kwargs
+    )
+    native.genrule(
+        name = name + "_once",
+        srcs = [header, name + "_objects"],
+        outs = ["once/" + header, "once/" + header + ".gch"],
+        cmd = "cp $(location %s) $(@D)/once/ && set -- $(locations %s_objects) && cp $$1 $(@D)/once/%s.gch" % (header, name, header),
+        **kwargs
+    )
+    native.cc_library(
+        name = name,
+        hdrs = ["once/" + header],
+        textual_hdrs = ["once/" + header + ".gch"],
+        deps = deps,
         **kwargs
     )

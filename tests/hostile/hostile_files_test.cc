@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "dagrad/tests/hostile/child.h"
 #include "dagrad/tests/hostile/model_walk.h"
 #include "dagrad/tests/under_sanitizer.h"
@@ -47,7 +48,7 @@ const HostileFile kFiles[] = {
 class HostileFileTest : public testing::TestWithParam<HostileFile> {};
 
 TEST_P(HostileFileTest, GivesItsStatusWithinItsBudget) {
-  const std::string path = std::string(kCorpus) + "/" + GetParam().name;
+  const std::string path = absl::StrCat(kCorpus, "/", GetParam().name);
   const ChildReport report = RunInChild([&] { return WalkModel(path); });
   ASSERT_EQ(report.signal, 0) << report.ToString();
   EXPECT_EQ(report.status.code(), GetParam().expected) << report.ToString();
