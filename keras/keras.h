@@ -17,6 +17,7 @@
 #include "dagrad/keras/models/model.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 #include "dagrad/keras/regularizers/regularizers.h"
+#include "dagrad/keras/text/hash_strings.h"
 #include "dagrad/keras/text/string_lookup.h"
 #include "dagrad/keras/text/text_vectorization.h"
 #include "dagrad/keras/visualization/plot_model.h"

@@ -14,6 +14,7 @@
 #include "dagrad/ops/elementwise/bitwise/bitwise.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/hash_bucket/hash_bucket.h"
 #include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/ops/elementwise/power/power.h"

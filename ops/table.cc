@@ -17,6 +17,7 @@
 #include "dagrad/ops/elementwise/bitwise/bitwise.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/hash_bucket/hash_bucket.h"
 #include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/ops/elementwise/power/power.h"
@@ -125,6 +126,7 @@ std::vector<const OpDef*> MakeTable() {
       &GreaterOp(),
       &GruGradOp(),
       &GruOp(),
+      &HashBucketOp(),
       &IdentityOp(),
       &IfOp(),
       &IotaOp(),

@@ -11,9 +11,11 @@ _SYSTEM_LIBRARIES = {
     "com_google_googletest": "googletest",
     "com_google_highway": "highway",
     "com_google_protobuf": "protobuf",
+    "farmhash": "farmhash",
     "libdeflate": "libdeflate",
     "libjpeg_turbo": "libjpeg_turbo",
     "libpng": "libpng",
+    "libsodium": "libsodium",
     "onednn": "onednn",
     "zlib": "zlib",
 }

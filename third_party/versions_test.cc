@@ -4,6 +4,7 @@
 
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
+#include <farmhash.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/common.h>
@@ -11,6 +12,7 @@
 #include <jpeglib.h>
 #include <libdeflate.h>
 #include <png.h>
+#include <sodium/crypto_shorthash.h>
 #include <zlib.h>
 #include <boost/json.hpp>
 #include <boost/version.hpp>
@@ -134,6 +136,17 @@ TEST(ZlibTest, LibraryIsOfTheHeadersRelease) {
 // It has no function that says its version.
 TEST(LibdeflateTest, ChecksumsAreThoseOfZlib) {
   EXPECT_EQ(libdeflate_crc32(0, "123456789", 9), 0xCBF43926u);
+}
+
+// Neither has a function that says its version.
+TEST(HashTest, OfFarmHashAndSipHash) {
+  EXPECT_EQ(util::Fingerprint64("hello world", 11) % (uint64_t{1} << 62), 1769834696496558107U);
+  unsigned char key[crypto_shorthash_KEYBYTES] = {}, hash[crypto_shorthash_BYTES];
+  for (int i = 0; i < 16; ++i) key[i] = static_cast<unsigned char>(i);
+  // The first of the vectors that SipHash was published with.
+  crypto_shorthash(hash, nullptr, 0, key);
+  EXPECT_EQ(hash[0], 0x31);
+  EXPECT_EQ(hash[7], 0x72);
 }
 
 TEST(LibpngTest, LibraryIsOfTheHeadersRelease) {

@@ -85,4 +85,14 @@ absl::StatusOr<Tensor> PadSequences(const std::vector<std::vector<double>>& sequ
   return Padded(sequences, options);
 }
 
+absl::StatusOr<Tensor> PadSequences(const std::vector<std::string>& texts,
+                                    const PadSequencesOptions& options) {
+  std::vector<std::vector<int64_t>> sequences;
+  for (const std::string& text : texts) {
+    sequences.emplace_back();
+    for (const unsigned char byte : text) sequences.back().push_back(byte);
+  }
+  return Padded(sequences, options);
+}
+
 }  // namespace dagrad::keras

@@ -31,6 +31,10 @@ absl::StatusOr<Tensor> PadSequences(const std::vector<std::vector<int64_t>>& seq
                                     const PadSequencesOptions& options = {});
 absl::StatusOr<Tensor> PadSequences(const std::vector<std::vector<double>>& sequences,
                                     const PadSequencesOptions& options = {});
+// Texts as the numbers of their bytes, 0 to 255 (in UTF-8 a letter may have several): what
+// Embedding(256, …) takes.
+absl::StatusOr<Tensor> PadSequences(const std::vector<std::string>& texts,
+                                    const PadSequencesOptions& options = {});
 
 }  // namespace dagrad::keras
 

@@ -48,6 +48,14 @@ TEST(ArraysTest, PaddedSequencesAreKeras) {
   }
 }
 
+TEST(ArraysTest, TextsArePaddedAsTheirBytes) {
+  const std::vector<std::string> texts = {"ab", "é", ""};
+  const auto rows = PadSequences(texts, {.maxlen = 3, .padding = "post"});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(rows->dims(), (Dims{3, 3}));
+  EXPECT_EQ(Values(*rows), (std::vector<double>{97, 98, 0, 0xC3, 0xA9, 0, 0, 0, 0}));
+}
+
 Tensor Series() {
   Tensor t = Tensor::Full(DType::kFloat32, {12, 2}, 0);
   for (int i = 0; i < 24; ++i)
@@ -133,6 +141,7 @@ TEST(ArraysErrorsTest, NameWhatIsWrong) {
       {PadSequences(Lists{{1}}, {.truncating = "end"}).status(), "truncating is \"pre\""},
       {PadSequences(Lists{{1}}, {.maxlen = -1}).status(), "maxlen must not be negative"},
       {PadSequences(Lists{}).status(), "no sequences"},
+      {PadSequences(std::vector<std::string>()).status(), "no sequences"},
       {windows(0, {}), "sequence_length must be in 1 … 12"},
       {windows(13, {}), "sequence_length must be in 1 … 12"},
       {windows(3, {.sequence_stride = 0}), "sequence_stride must be"},

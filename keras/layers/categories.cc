@@ -287,9 +287,7 @@ class IntegerLookupLayer : public ConfiguredLayer<IntegerLookupLayer, IntegerLoo
  private:
   absl::Status CheckOptions() const {
     const IntegerLookupOptions& o = args().options;
-    if (o.num_oov_indices < 0)
-      return InvalidArgumentError(
-          absl::StrCat("num_oov_indices must not be negative, not ", o.num_oov_indices));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOovIndices(o.num_oov_indices));
     if (o.max_tokens.has_value() && *o.max_tokens <= 1)
       return InvalidArgumentError(absl::StrCat("max_tokens must be above 1, not ", *o.max_tokens));
     if (o.invert && o.output_mode != "int")

@@ -108,6 +108,7 @@ std::vector<Case> Cases() {
           {GRUCell(2), row},
           {GlobalAveragePooling3D(), volume},
           {GlobalMaxPooling3D(), volume},
+          {Hashing(3, {.mask_value = 0, .output_mode = "count"}), row},
           {IntegerLookup({.vocabulary = {1, 2}, .output_mode = "count"}), row},
           {LSTMCell(2), row},
           {Lambda({"double", [](absl::Span<const Value> x, bool) { return x[0] + x[0]; }}), row},

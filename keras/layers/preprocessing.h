@@ -100,6 +100,20 @@ struct IntegerLookupOptions {
 Layer IntegerLookup(IntegerLookupOptions options = {},
                     SourceLocation location = SourceLocation::Current());
 
+struct HashingOptions {
+  std::optional<int64_t> mask_value = {};  // is alone in bin 0, if there are several
+  // None; or the key of another hash, one number twice or two: .salt = {1337}.
+  std::vector<int64_t> salt = {};
+  std::string output_mode = "int";  // or one of CategoryEncoding's
+  InputShape input_shape = {};
+  std::string name = {};
+};
+// The bin of each integer (floats are rounded toward zero), 0 … num_bins - 1, by a hash of its
+// decimal text (HashBucket says which). int64, or float32 as CategoryEncoding has it. For strings:
+// HashStrings (keras/text).
+Layer Hashing(int64_t num_bins, HashingOptions options = {},
+              SourceLocation location = SourceLocation::Current());
+
 }  // namespace dagrad::keras
 
 #endif  // DAGRAD_KERAS_LAYERS_PREPROCESSING_H_

@@ -67,6 +67,7 @@ std::vector<LayerClass> MakeClasses() {
           GlobalMaxPooling2DClass(),
           GlobalMaxPooling3DClass(),
           GroupNormalizationClass(),
+          HashingClass(),
           IdentityClass(),
           IntegerLookupClass(),
           LSTMClass(),

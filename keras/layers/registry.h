@@ -26,6 +26,7 @@ LayerClass Cropping2DClass();
 LayerClass LeakyReLUClass();
 LayerClass ELUClass();
 LayerClass PReLUClass();
+LayerClass HashingClass();
 LayerClass IdentityClass();
 LayerClass SubtractClass();
 LayerClass AverageClass();

@@ -8,8 +8,20 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "dagrad/graph/error.h"
+
 // What is learned of tokens, integers or strings.
 namespace dagrad::keras::layers_internal {
+
+// Numbers for what is in no vocabulary; they may come from a file.
+inline absl::Status CheckOovIndices(int64_t count) {
+  constexpr int64_t kMost = int64_t{1} << 20;
+  if (count >= 0 && count <= kMost) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("num_oov_indices must be between 0 and ", kMost, ", not ", count));
+}
 
 template <typename Token>
 struct Vocabulary {

@@ -1,4 +1,4 @@
-"""Writes text_golden.json, what Keras's StringLookup and TextVectorization give.
+"""Writes text_golden.json, what Keras's StringLookup, TextVectorization and Hashing give.
 
 Run in the environment that `tools/setup --oracles` makes, from the folder of this file.
 """
@@ -39,10 +39,20 @@ LOOKUP_OPTIONS = [
     {},
     {"mask_token": ""},
     {"max_tokens": 3},
+    {"max_tokens": 5, "num_oov_indices": 3},
+    {"num_oov_indices": 2, "mask_token": "b", "output_mode": "int"},
     {"oov_token": "?", "mask_token": "c"},
     {"output_mode": "one_hot"},
     {"output_mode": "multi_hot"},
     {"output_mode": "count", "max_tokens": 7, "pad_to_max_tokens": True},
+]
+HASHED = ["", "a", "b", "hello world", "x" * 20, "y" * 50, "z" * 100, "\u00f1and\u00fa"]
+HASH_OPTIONS = [
+    {"num_bins": 1000},
+    {"num_bins": 3, "mask_value": "a"},
+    {"num_bins": 1, "mask_value": "a"},
+    {"num_bins": 1000, "salt": [1337]},
+    {"num_bins": 1000, "salt": [3, 5], "mask_value": ""},
 ]
 
 
@@ -68,12 +78,21 @@ def lookup_case(options):
   return {"options": options, "vocabulary": layer.get_vocabulary(), "result": plain(layer(tf.constant(rows)))}
 
 
+def hash_case(options):
+  arguments = dict(options)
+  if len(arguments.get("salt", [])) == 1:
+    arguments["salt"] = arguments["salt"][0]
+  return {"options": options, "result": plain(keras.layers.Hashing(**arguments)(tf.constant(HASHED)))}
+
+
 def main():
   golden = {
       "keras": keras.__version__,
       "texts": TEXTS, "new": NEW, "words": WORDS, "some": SOME,
       "text": [text_case(o, True) for o in TEXT_OPTIONS] + [text_case(o, False) for o in GIVEN],
       "lookup": [lookup_case(o) for o in LOOKUP_OPTIONS],
+      "hashed": HASHED,
+      "hash": [hash_case(o) for o in HASH_OPTIONS],
   }
   with open("text_golden.json", "w", encoding="utf-8") as f:
     json.dump(golden, f, indent=1)

@@ -11,6 +11,7 @@
 #include "dagrad/io/file.h"
 #include "dagrad/io/write_file.h"
 #include "dagrad/keras/layers/vocabulary.h"
+#include "dagrad/ops/elementwise/hash_bucket/text_hash.h"
 
 namespace dagrad::keras {
 
@@ -30,10 +31,7 @@ absl::Status StringLookup::Check() const {
     return InvalidArgumentError(absl::StrCat(
         "output_mode is int, one_hot, multi_hot, count or tf_idf, not \"", mode, "\""));
   }
-  if (options_.num_oov_indices < 0 || options_.num_oov_indices > 1) {
-    return UnimplementedError(
-        absl::StrCat("num_oov_indices can be 0 or 1, not ", options_.num_oov_indices));
-  }
+  DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOovIndices(options_.num_oov_indices));
   if (options_.max_tokens.has_value() && *options_.max_tokens <= 1)
     return InvalidArgumentError(
         absl::StrCat("max_tokens must be above 1, not ", *options_.max_tokens));
@@ -93,7 +91,9 @@ absl::StatusOr<int64_t> StringLookup::NumberOf(const std::string& token) const {
   if (has_mask() && *options_.mask_token == token) return 0;
   const auto it = numbers_.find(token);
   if (it != numbers_.end()) return it->second;
-  if (options_.num_oov_indices == 1) return has_mask() ? 1 : 0;
+  if (const auto others = static_cast<uint64_t>(options_.num_oov_indices); others != 0) {
+    return static_cast<int64_t>(ops::HashOfText(token, {}) % others) + (has_mask() ? 1 : 0);
+  }
   return InvalidArgumentError(
       absl::StrCat("\"", token, "\" is not in the vocabulary, and num_oov_indices is 0"));
 }

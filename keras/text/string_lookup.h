@@ -18,7 +18,7 @@ namespace dagrad::keras {
 
 struct StringLookupOptions {
   std::optional<int64_t> max_tokens = {};  // of the vocabulary, those for others included
-  int64_t num_oov_indices = 1;             // 0 or 1; more, which Keras hashes to, are refused
+  int64_t num_oov_indices = 1;             // of several, a hash of the token says which
   std::optional<std::string> mask_token = {};
   std::string oov_token = "[UNK]";
   std::vector<std::string> vocabulary = {};  // instead of Adapt
@@ -30,9 +30,9 @@ struct StringLookupOptions {
 // Keras's StringLookup: the number of each token in a vocabulary. Tensors of dagrad hold no
 // strings, so it is no layer of a graph but works on the host, before the data become tensors; it
 // is saved in a file of its own. First, with output_mode "int", comes mask_token if there is one,
-// then the number for what is not in the vocabulary, then the vocabulary in its order; Adapt takes
-// the most frequent first, of equals the greater (by bytes). Methods that are const may be called
-// from several threads at once. Source: Keras 3.
+// then num_oov_indices numbers for what is not in the vocabulary, then the vocabulary in its order;
+// Adapt takes the most frequent first, of equals the greater (by bytes). Methods that are const may
+// be called from several threads at once. Source: Keras 3.
 //
 //   StringLookup lookup;
 //   RETURN_IF_ERROR(lookup.Adapt({"a", "b", "a"}));

@@ -1,4 +1,4 @@
-// StringLookup and TextVectorization give what Keras 3's do: text_golden.json, made by
+// StringLookup, TextVectorization and HashStrings give what Keras 3's do: text_golden.json, made by
 // make_text_golden.py.
 
 #include <fstream>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dagrad/graph/json.h"
+#include "dagrad/keras/text/hash_strings.h"
 #include "dagrad/keras/text/string_lookup.h"
 #include "dagrad/keras/text/text_vectorization.h"
 #include "gtest/gtest.h"
@@ -95,6 +96,7 @@ StringLookupOptions LookupOptions(const Json& o) {
   ReadOption(o, "max_tokens", &s.max_tokens);
   std::string mask;
   if (ReadJson(Member(o, "mask_token"), &mask)) s.mask_token = mask;
+  ReadJson(Member(o, "num_oov_indices"), &s.num_oov_indices);
   ReadJson(Member(o, "oov_token"), &s.oov_token);
   ReadJson(Member(o, "output_mode"), &s.output_mode);
   ReadJson(Member(o, "pad_to_max_tokens"), &s.pad_to_max_tokens);
@@ -116,6 +118,20 @@ TEST(StringLookupTest, EveryCase) {
   }
 }
 
+TEST(HashStringsTest, EveryCase) {
+  for (const Json& c : Member(Golden(), "hash")->as_array()) {
+    const Json& o = *Member(c, "options");
+    SCOPED_TRACE(JsonText(o));
+    int64_t num_bins = 0;
+    ASSERT_TRUE(ReadJson(Member(o, "num_bins"), &num_bins));
+    HashStringsOptions options;
+    std::string mask;
+    if (ReadJson(Member(o, "mask_value"), &mask)) options.mask_value = mask;
+    ReadJson(Member(o, "salt"), &options.salt);
+    ExpectResult(HashStrings(TokensOf(Golden(), "hashed"), num_bins, options), c);
+  }
+}
+
 TEST(StringLookupTest, Invert) {
   const StringLookup lookup({.mask_token = "", .vocabulary = {"a", "b"}});
   const Tensor x = *lookup.Transform({"b", "", "z", "a"});
@@ -126,8 +142,15 @@ TEST(StringLookupTest, Invert) {
 TEST(TextErrorsTest, SayWhatIsWrong) {
   using Code = absl::StatusCode;
   EXPECT_EQ(StringLookup().Transform({"a"}).status().code(), Code::kFailedPrecondition);
-  EXPECT_EQ(StringLookup({.num_oov_indices = 2}).Transform({"a"}).status().code(),
-            Code::kUnimplemented);
+  for (int64_t bad : {int64_t{-1}, INT64_MAX}) {
+    EXPECT_EQ(StringLookup({.num_oov_indices = bad, .vocabulary = {"a"}})
+                  .Transform({"a"})
+                  .status()
+                  .code(),
+              Code::kInvalidArgument);
+  }
+  EXPECT_EQ(HashStrings({"a"}, 0).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(HashStrings({"a"}, 2, {.salt = {1, 2, 3}}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(StringLookup({.num_oov_indices = 0, .vocabulary = {"a"}}).Transform({"b"}).status(),
             absl::InvalidArgumentError("\"b\" is not in the vocabulary, and num_oov_indices is 0"));
   EXPECT_EQ(StringLookup({.vocabulary = {"a", "a"}}).Transform({"b"}).status().code(),

@@ -152,6 +152,7 @@ keras::Model Numbers() {
   return keras::Model(
       x, keras::Concatenate()(
              {y, keras::CategoryEncoding(3)(x),
+              keras::Hashing(3, {.salt = {7}, .output_mode = "multi_hot"})(x),
               keras::IntegerLookup({.vocabulary = {1, 2}, .output_mode = "count"})(x),
               keras::Discretization({.bin_boundaries = {0, 1}, .output_mode = "multi_hot"})(x)}));
 }

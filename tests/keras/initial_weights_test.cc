@@ -109,6 +109,7 @@ const std::set<std::string>& Weightless() {
                                                              "GlobalMaxPooling1D",
                                                              "GlobalMaxPooling2D",
                                                              "GlobalMaxPooling3D",
+                                                             "Hashing",
                                                              "Identity",
                                                              "IntegerLookup",
                                                              "Lambda",

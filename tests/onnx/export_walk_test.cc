@@ -23,6 +23,7 @@ using runtime::KernelMode;
 const std::map<absl::string_view, absl::string_view>& NotWritten() {
   static const auto* const ops = new std::map<absl::string_view, absl::string_view>{
       {"ArgRoiAlign", "ONNX has no op that says where RoiAlign's maxima are"},
+      {"HashBucket", "ONNX computes no hash"},
       {"ShiftLeft", "ONNX's BitShift has no signed integers, and leaves too many bits open"},
       {"ShiftRight", "likewise"}};
   return *ops;
