@@ -1,4 +1,5 @@
 // Functions whose sizes depend on data: run in pieces, with bits that the interpreter gives too.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/interpreter.h"
+#include "dagrad/runtime/testing/allocation_counter.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -147,6 +149,66 @@ TEST(DataDimsTest, SizesOfSizes) {
   const auto plain = runtime::EvaluateFunction(f, {{"x", fed}}, {});
   ASSERT_TRUE(plain.ok()) << plain.status();
   EXPECT_THAT(Integers(plain->outputs.at("counts")), ElementsAre(1, 2, 4));
+}
+
+// The squares of the positive elements, and how many there are.
+Function Positive() {
+  GraphBuilder g("positive");
+  const Value x = g.Input("x", DType::kFloat32, {"n"});
+  const Value at = NonZero(Greater(x, 0.0));
+  g.Output("y", Square(Gather(x, Reshape(at, {at.dim(1)}))));
+  return g.Build().value();
+}
+
+TEST(DataDimsTest, WarmRunsAllocateNothing) {
+  if (!testing::AllocationCounter::Supported()) {
+    GTEST_SKIP() << "allocations cannot be counted under a sanitizer";
+  }
+  ASSERT_TRUE(SetNumThreads(1).ok());
+  const auto executable = *Executable::Compile(Positive());
+  const auto context = *executable->NewContext(nullptr);
+  const std::vector<Tensor> few = {Tensor::Of<float>({4}, {1, -1, 2, -3})};
+  const std::vector<Tensor> many = {Tensor::Of<float>({4}, {1, 1, 2, -3})};
+  for (const auto* feeds : {&few, &many}) {
+    ASSERT_TRUE(executable->Run(context.get(), *feeds).ok());
+    const testing::AllocationCounter counter;
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(executable->Run(context.get(), *feeds).ok());
+    EXPECT_EQ(counter.count(), 0) << counter.bytes() << " bytes";
+  }
+}
+
+// Of all pieces, one behind the other.
+TEST(DataDimsTest, Profile) {
+  const auto executable = *Executable::Compile(Positive());
+  const auto context = *executable->NewContext(nullptr);
+  const std::vector<Tensor> feeds = {Tensor::Of<float>({4}, {1, -1, 2, -3})};
+  const auto profile = executable->Profile(context.get(), feeds, 3);
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  std::vector<std::string> ops;
+  int stage = -1;
+  for (const RunProfile::NodeTime& node : profile->nodes) {
+    ops.push_back(node.op);
+    EXPECT_GE(node.seconds, 0);
+    stage = std::max(stage, node.stage);
+  }
+  EXPECT_THAT(ops, ::testing::IsSupersetOf({"Greater", "Gather", "Square"}));
+  ASSERT_FALSE(profile->events.empty());
+  int last = 0;
+  for (const RunProfile::Event& e : profile->events) {
+    ASSERT_LT(e.node, static_cast<int>(profile->nodes.size()));
+    EXPECT_GE(e.stage, last) << profile->nodes[e.node].node;
+    EXPECT_LE(e.stage, stage);
+    last = e.stage;
+  }
+  // A sum that grows from run to run, so that fewer elements are above it.
+  const auto changing = *Executable::Compile(Chosen());
+  StateStore state;
+  state.Set("w", Tensor::Scalar<float>(0));
+  const auto other = *changing->NewContext(&state);
+  EXPECT_EQ(
+      changing->Profile(other.get(), {Tensor::Of<float>({1, 3}, {1, 2, 3})}, 2).status().code(),
+      absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(changing->Run(other.get(), {Tensor::Of<float>({1, 3}, {1, 2, 300})}).ok());
 }
 
 TEST(DataDimsTest, SizesFromOutside) {

@@ -47,8 +47,12 @@ struct Executable::Impl {
                          const RunOptions& options) const;
   absl::Status RunPieces(RunContext::Impl* context, absl::Span<const Tensor> feeds,
                          const RunOptions& options) const;
-  // Unimplemented where sizes depend on data, for `what`.
-  absl::Status CheckIsWhole(absl::string_view what) const;
+  // What has a plan once `context` has run: this executable, or its pieces.
+  struct Planned {
+    const Program* program;
+    RunContext::Impl* context;
+  };
+  std::vector<Planned> PlannedIn(RunContext::Impl* context) const;
 
   const Program program;
   mutable PlanCache plans;
@@ -178,10 +182,13 @@ absl::Status Executable::Impl::RunPieces(RunContext::Impl* context, absl::Span<c
   return absl::OkStatus();
 }
 
-absl::Status Executable::Impl::CheckIsWhole(absl::string_view what) const {
-  if (pieces.empty()) return absl::OkStatus();
-  return UnimplementedError(absl::StrCat("function \"", program.function.name,
-                                         "\": its sizes depend on data, so there is no ", what));
+std::vector<Executable::Impl::Planned> Executable::Impl::PlannedIn(
+    RunContext::Impl* context) const {
+  if (pieces.empty()) return {{&program, context}};
+  std::vector<Planned> all;
+  for (size_t p = 0; p < pieces.size(); ++p)
+    all.push_back({&pieces[p]->impl_->program, context->pieces[p]->impl_.get()});
+  return all;
 }
 
 Executable::Executable() = default;
@@ -271,10 +278,8 @@ DAGRAD_CATCH_NO_MEMORY
 absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<const Tensor> feeds,
                                                int runs, const RunOptions& options) const try {
   constexpr size_t kMaxEvents = 1 << 18;
-  DAGRAD_RETURN_IF_ERROR(impl_->CheckIsWhole("profile"));
   if (runs < 1) return InvalidArgumentError(absl::StrCat(runs, " runs; at least 1 is needed"));
   DAGRAD_RETURN_IF_ERROR(Run(context, feeds, options));
-  const runtime::Plan& plan = *context->impl_->plan;
   RunProfile profile;
   profile.runs = runs;
   profile.threads = NumThreads();
@@ -282,14 +287,22 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   profile.peak_flops = peak.flops;
   profile.peak_bytes = peak.bytes;
   profile.peak_cached_bytes = peak.cached_bytes;
-  profile.nodes = runtime::StepsOf(impl_->program, plan);
+  const std::vector<Impl::Planned> planned = impl_->PlannedIn(context->impl_.get());
+  std::vector<std::shared_ptr<const runtime::Plan>> plans;
+  runtime::PlansBefore before;
+  for (const Impl::Planned& p : planned) {
+    plans.push_back(p.context->plan);
+    runtime::AddStepsOf(*p.program, *plans.back(), &before, &profile.nodes);
+  }
   runtime::EventLog log(kMaxEvents);
   runtime::NodeTimes node_times(profile.nodes.size());
   std::vector<int64_t> times;
   int64_t begin = 0;
-  const auto set_log = [context](runtime::EventLog* events) {
+  const auto set_log = [&planned](runtime::EventLog* events) {
     int first = 0;
-    context->impl_->runner.SetLog(events, &first);
+    for (const Impl::Planned& p : planned) {
+      if (p.context->plan != nullptr) p.context->runner.SetLog(events, &first);
+    }
   };
   set_log(&log);
   const absl::Cleanup no_log = [&] { set_log(nullptr); };
@@ -299,6 +312,13 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
     const absl::Status status = Run(context, feeds, options);
     times.push_back(runtime::EventLog::Now() - begin);
     DAGRAD_RETURN_IF_ERROR(status);
+    for (size_t p = 0; p < planned.size(); ++p) {
+      if (planned[p].context->plan == plans[p]) continue;
+      return FailedPreconditionError(absl::StrCat(
+          "function \"", function().name,
+          "\": its sizes, which depend on data, change from run to run, so their times "
+          "cannot be compared"));
+    }
     node_times.Add(log.events());
   }
   node_times.Fill(&profile.nodes);
@@ -309,6 +329,7 @@ absl::StatusOr<RunProfile> Executable::Profile(RunContext* context, absl::Span<c
   for (RunProfile::Event& e : profile.events) {
     e.begin_ns -= begin;
     e.end_ns -= begin;
+    e.stage += before.stages_by_node[e.node];
   }
   std::sort(profile.events.begin(), profile.events.end(),
             [](const auto& a, const auto& b) { return a.begin_ns < b.begin_ns; });
@@ -318,7 +339,11 @@ DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims,
                                              const Budget& budget) const try {
-  DAGRAD_RETURN_IF_ERROR(impl_->CheckIsWhole("plan of all of it"));
+  if (!impl_->pieces.empty()) {
+    return UnimplementedError(
+        absl::StrCat("function \"", function().name,
+                     "\": its sizes depend on data, so there is no plan of all of it"));
+  }
   DAGRAD_ASSIGN_OR_RETURN(std::shared_ptr<const runtime::Plan> plan,
                           impl_->PlanFor(input_dims, budget));
   PlanSummary summary;

@@ -91,7 +91,7 @@ class RunContext {
 
 // A function, ready to run: rewritten once, planned per set of input shapes, its plans cached. One
 // whose sizes depend on data (graph/data_dims.h) runs in pieces, each planned when its sizes are
-// known; function() is then as it was given, and Profile() and Plan() are Unimplemented.
+// known; function() is then as it was given, and Plan() is Unimplemented.
 // Immutable for its users: may be run from many threads at once, each with its own RunContext.
 class Executable {
  public:

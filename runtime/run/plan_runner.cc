@@ -279,10 +279,20 @@ void AddSteps(const Program& program, const Plan& plan,  // NOLINT(misc-no-recur
 
 }  // namespace
 
-std::vector<RunProfile::NodeTime> StepsOf(const Program& program, const Plan& plan) {
-  std::vector<RunProfile::NodeTime> nodes;
-  AddSteps(program, plan, "", -1, 1, &nodes);
-  return nodes;
+void AddStepsOf(const Program& program, const Plan& plan, PlansBefore* before,
+                std::vector<RunProfile::NodeTime>* nodes) {
+  const size_t first = nodes->size();
+  AddSteps(program, plan, "", -1, 1, nodes);
+  before->stages_by_node.resize(nodes->size(), 0);
+  for (size_t i = first; i < nodes->size(); ++i) {
+    RunProfile::NodeTime& node = (*nodes)[i];
+    if (node.within >= 0) continue;  // its stages are those of a function
+    before->stages_by_node[i] = before->stages;
+    node.stage += before->stages;
+    node.chain += before->chains;
+  }
+  before->stages += static_cast<int>(plan.schedule.stages.size());
+  before->chains += static_cast<int>(plan.schedule.chains.size());
 }
 
 ByteSize PlanRunner::TableBytes() const {

@@ -64,7 +64,7 @@ class PlanRunner {
   ByteSize TableBytes() const;
 
   // Of runs that are profiled; null: of none. Steps have numbers from *next on: those of this plan,
-  // then those of the functions that its steps run, in the order of StepsOf().
+  // then those of the functions that its steps run, in the order of AddStepsOf().
   void SetLog(EventLog* log, int* next);
 
  private:
@@ -101,8 +101,15 @@ class PlanRunner {
   std::vector<std::unique_ptr<Regions>> regions_;  // by step; empty if none has any
 };
 
-// The steps of a plan and of all functions that they run, as SetLog() numbers them.
-std::vector<RunProfile::NodeTime> StepsOf(const Program& program, const Plan& plan);
+// Of plans that run one after the other.
+struct PlansBefore {
+  int stages = 0, chains = 0;
+  std::vector<int> stages_by_node;  // before the plan of each of the nodes
+};
+
+// Adds the steps of a plan and of all functions that they run, as SetLog() numbers them.
+void AddStepsOf(const Program& program, const Plan& plan, PlansBefore* before,
+                std::vector<RunProfile::NodeTime>* nodes);
 
 }  // namespace dagrad::runtime
 

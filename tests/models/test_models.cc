@@ -4,6 +4,13 @@
 
 #include <cmath>
 
+#include "dagrad/ops/control/if/if.h"
+#include "dagrad/ops/control/while/while.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+
 namespace dagrad::testing {
 namespace {
 
@@ -65,14 +72,38 @@ keras::Model Transformer() {
       keras::Model(tokens, keras::Dense(10, {.activation = "softmax"})(flat), {.seed = 6}));
 }
 
+// Halves x until it is small, and takes a branch.
+Value Settle(absl::Span<const Value> x, bool) {
+  const WhileResult small = While(
+      {x[0]},
+      [](GraphBuilder&, absl::Span<const Value> c) {
+        return Greater(ReduceMean(Square(c[0])), 1e-3);
+      },
+      [](GraphBuilder&, absl::Span<const Value> c) { return 0.5 * c[0]; }, {.max_iterations = 6});
+  const Value y = small.carried[0];
+  return If(
+      Greater(ReduceMean(y), 0.0), [&](GraphBuilder&) { return 8.0 * Tanh(y); },
+      [&](GraphBuilder&) { return 8.0 * y + x[0]; })[0];
+}
+
+// A loop over time, one that ends by what it computes, and branches.
+keras::Model Control() {
+  Sequential model("control", {.seed = 7});
+  model.Add(keras::Input({12}));
+  model.Add(keras::Embedding(50, 24));
+  model.Add(keras::RNN(keras::GRUCell(32)));
+  model.Add(keras::Lambda({"settle", Settle}));
+  model.Add(keras::Dense(10, {.activation = "softmax"}));
+  return Compiled(std::move(model));
+}
+
 }  // namespace
 
 const std::vector<TestModel>& TestModels() {
   static const auto* const models = new std::vector<TestModel>{
-      {"mlp", Mlp, {64}, 0, 10},
-      {"cnn", Cnn, {14, 14, 3}, 0, 10},
-      {"lstm", Lstm, {12}, 50, 10},
-      {"transformer", Transformer, {16}, 50, 10},
+      {"mlp", Mlp, {64}, 0, 10},          {"cnn", Cnn, {14, 14, 3}, 0, 10},
+      {"lstm", Lstm, {12}, 50, 10},       {"transformer", Transformer, {16}, 50, 10},
+      {"control", Control, {12}, 50, 10},
   };
   return *models;
 }
