@@ -4,28 +4,9 @@
 //
 //   bazel run -c opt //examples:activations [-- --plots DIR]
 
-#include <map>
-#include <vector>
-
+#include "dagrad/keras/layers/activations.h"
 #include "dagrad/dagrad.h"
 #include "dagrad/examples/example.h"
-#include "dagrad/keras/layers/activations.h"
-
-namespace dagrad::examples {
-namespace {
-
-constexpr int64_t kPoints = 161;
-
-Tensor Points() {
-  Tensor x = Tensor::Full(DType::kFloat64, {kPoints}, 0);
-  for (int64_t i = 0; i < kPoints; ++i)
-    x.mutable_data<double>()[i] = 0.05 * static_cast<double>(i) - 4;
-  return x;
-}
-
-std::vector<double> Numbers(const Tensor& t) {
-  return {t.data<double>().begin(), t.data<double>().end()};
-}
 
 // "threshold" is 1 where x >= 0, which has no gradient; "prelu" is max(x, 0) + a min(x, 0), whose a
 // a network learns.
@@ -35,46 +16,34 @@ Value Activation(const std::string& name, Value x) {
   return keras::Activate(name, x);
 }
 
-absl::Status Curve(const Flags& flags, const std::string& name) {
+void ShowCurve(const Flags& flags, const std::string& name, const std::vector<double>& points) {
   GraphBuilder g("activation");
-  Value x = g.Input("x", DType::kFloat64, {kPoints});
-  Value y = Activation(name, x);
-  DAGRAD_ASSIGN_OR_RETURN(auto slope, Gradients({ReduceSum(y)}, {x}));
+  const Value x = g.Input("x", DType::kFloat64, {static_cast<int64_t>(points.size())});
+  const Value y = Activation(name, x);
   g.Output("y", y);
-  g.Output("slope", slope[0]);
-  DAGRAD_ASSIGN_OR_RETURN(auto function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
-  DAGRAD_ASSIGN_OR_RETURN(auto out, executable->Run({{"x", Points()}}));
-  return Show(flags, "activation_" + name.substr(0, name.find(',')),
-              {.title = name,
-               .x_label = "x",
-               .lines = {{.name = "f(x)", .x = Numbers(Points()), .y = Numbers(out.at("y"))},
-                         {.name = "f'(x)",
-                          .x = Numbers(Points()),
-                          .y = Numbers(out.at("slope")),
-                          .dashed = true}}});
+  g.Output("slope", OrExit(Gradients({ReduceSum(y)}, {x}))[0]);
+  const auto executable = OrExit(Executable::Compile(OrExit(g.Build())));
+  const TensorMap out = OrExit(executable->Run({{"x", learn::ToTensor(points)}}));
+  const std::vector<double> values = OrExit(learn::Column(out.at("y"), "y"));
+  const std::vector<double> slopes = OrExit(learn::Column(out.at("slope"), "slope"));
+  Show(flags, "activation_" + name.substr(0, name.find(',')),
+       plot::Chart{.title = name,
+                   .x_label = "x",
+                   .lines = {{.name = "f(x)", .x = points, .y = values},
+                             {.name = "f'(x)", .x = points, .y = slopes, .dashed = true}}});
 }
-
-absl::Status Main(const Flags& flags) {
-  for (const char* name : {"threshold", "hard_sigmoid", "sigmoid", "tanh", "relu", "leaky_relu",
-                           "prelu, a = 0.25", "elu", "softplus", "swish", "gelu"})
-    DAGRAD_RETURN_IF_ERROR(Curve(flags, name));
-
-  GraphBuilder g("softmax");
-  Value x = g.Input("x", DType::kFloat64, {1, 3});
-  g.Output("y", keras::Activate("softmax", x));
-  DAGRAD_ASSIGN_OR_RETURN(auto function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
-  DAGRAD_ASSIGN_OR_RETURN(auto out,
-                          executable->Run({{"x", Tensor::Of<double>({1, 3}, {1, 2, 3})}}));
-  std::cout << "softmax of 1, 2, 3: " << out.at("y") << "\n";
-  return absl::OkStatus();
-}
-
-}  // namespace
-}  // namespace dagrad::examples
 
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(argc, argv, {{"plots", "", "folder for pictures"}},
-                                   dagrad::examples::Main);
+  const Flags flags(argc, argv, {{"plots", "", "folder for pictures"}});
+  std::vector<double> points;
+  for (int i = 0; i <= 160; ++i) points.push_back(0.05 * i - 4);
+  for (const char* name : {"threshold", "hard_sigmoid", "sigmoid", "tanh", "relu", "leaky_relu",
+                           "prelu, a = 0.25", "elu", "softplus", "swish", "gelu"})
+    ShowCurve(flags, name, points);
+
+  GraphBuilder g("softmax");
+  g.Output("y", keras::Activate("softmax", g.Input("x", DType::kFloat64, {1, 3})));
+  const auto executable = OrExit(Executable::Compile(OrExit(g.Build())));
+  const TensorMap out = OrExit(executable->Run({{"x", Tensor::Of<double>({1, 3}, {1, 2, 3})}}));
+  std::cout << "softmax of 1, 2, 3: " << out.at("y") << "\n";
 }

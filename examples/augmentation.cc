@@ -6,9 +6,6 @@
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
 
-namespace dagrad::examples {
-namespace {
-
 keras::Sequential MakeModel(bool augmented) {
   keras::Sequential model(augmented ? "augmented" : "plain", {.seed = 1});
   model.Add(keras::Input({28, 28, 1}));
@@ -28,39 +25,25 @@ keras::Sequential MakeModel(bool augmented) {
   return model;
 }
 
-absl::Status Main(const Flags& flags) {
-  const int64_t epochs = flags.Int("epochs");
-  const int64_t count = flags.Int("images");
-  DAGRAD_ASSIGN_OR_RETURN(const auto train, ReadImages(flags.Get("data"), "train", count));
-  DAGRAD_ASSIGN_OR_RETURN(const auto test, ReadImages(flags.Get("data"), "t10k", 2000));
-  for (const bool augmented : {false, true}) {
-    keras::Sequential model = MakeModel(augmented);
-    DAGRAD_RETURN_IF_ERROR(model.Compile(
-        {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}}));
-    DAGRAD_RETURN_IF_ERROR(
-        model.Fit(train.pixels, train.labels, {.batch_size = 32, .epochs = epochs, .verbose = 0})
-            .status());
-    DAGRAD_RETURN_IF_ERROR(Save(flags, model, model.name()));
-    DAGRAD_ASSIGN_OR_RETURN(const keras::Logs seen,
-                            model.Evaluate(train.pixels, train.labels, {.verbose = 0}));
-    DAGRAD_ASSIGN_OR_RETURN(const keras::Logs logs,
-                            model.Evaluate(test.pixels, test.labels, {.verbose = 0}));
-    std::cout << absl::StrFormat("%s: accuracy %.3f on the training images, %.3f on others\n",
-                                 augmented ? "augmented" : "plain", seen["accuracy"],
-                                 logs["accuracy"]);
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-}  // namespace dagrad::examples
-
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(argc, argv,
-                                   {{"epochs", "40", "passes over the training images"},
-                                    {"out", "", "folder to save the models in"},
-                                    {"images", "1000", "of the training part"},
-                                    {"data", "/usr/share/datasets/fashion-mnist",
-                                     "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
-                                   dagrad::examples::Main);
+  const Flags flags(argc, argv,
+                    {{"epochs", "40", "passes over the training images"},
+                     {"out", "", "folder to save the models in"},
+                     {"images", "1000", "of the training part"},
+                     {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
+                      "DAGRAD_FASHION_MNIST"}});
+  const Images train = OrExit(ReadImages(flags.Get("data"), "train", flags.Int("images")));
+  const Images test = OrExit(ReadImages(flags.Get("data"), "t10k", 2000));
+  for (const bool augmented : {false, true}) {
+    keras::Model model = MakeModel(augmented);
+    OrExit(model.Compile(
+        {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = "accuracy"}));
+    OrExit(model.Fit(train.pixels, train.labels,
+                     {.batch_size = 32, .epochs = flags.Int("epochs"), .verbose = 0}));
+    Save(flags, model, model.name());
+    const keras::Logs seen = OrExit(model.Evaluate(train.pixels, train.labels, {.verbose = 0}));
+    const keras::Logs other = OrExit(model.Evaluate(test.pixels, test.labels, {.verbose = 0}));
+    absl::PrintF("%s: accuracy %.3f on the training images, %.3f on others\n", model.name(),
+                 seen["accuracy"], other["accuracy"]);
+  }
 }

@@ -4,21 +4,10 @@
 //   bazel run -c opt //examples:fashion_mnist [-- --epochs N] [--batch_size N] [--data DIR] [--out
 //   DIR] [--seed N]
 
-#include <cstdint>
-#include <cstdio>
-#include <iostream>
 #include <numeric>
-#include <string>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_format.h"
-#include "dagrad/examples/flags.h"
+#include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
-#include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/keras.h"
-
-namespace dagrad::examples {
-namespace {
 
 keras::Sequential MakeModel(int64_t seed) {
   keras::Sequential model("fashion_mnist", {.seed = seed});
@@ -34,58 +23,41 @@ keras::Sequential MakeModel(int64_t seed) {
   return model;
 }
 
-absl::Status Main(const Flags& flags) {
-  const std::string folder = flags.Get("data");
-  std::cout << "Reading " << folder << "\n";
-  DAGRAD_ASSIGN_OR_RETURN(Images train, ReadImages(folder, "train"));
-  DAGRAD_ASSIGN_OR_RETURN(Images test, ReadImages(folder, "t10k"));
-  const int64_t epochs = flags.Int("epochs");
-  const int64_t batch_size = flags.Int("batch_size");
-  const int64_t seed = flags.Int("seed");
+int main(int argc, char** argv) {
+  const Flags flags(argc, argv,
+                    {{"epochs", "10", "passes over the training images"},
+                     {"batch_size", "64", "images per step"},
+                     {"seed", "1", "of initial weights, dropout and order"},
+                     {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
+                      "DAGRAD_FASHION_MNIST"},
+                     {"out", "/tmp/dagrad_fashion_mnist", "folder to save the model in"}});
+  std::cout << "Reading " << flags.Get("data") << "\n";
+  const Images train = OrExit(ReadImages(flags.Get("data"), "train"));
+  const Images test = OrExit(ReadImages(flags.Get("data"), "t10k"));
+  const int64_t epochs = flags.Int("epochs"), batch_size = flags.Int("batch_size");
 
-  keras::Sequential model = MakeModel(seed);
-  DAGRAD_RETURN_IF_ERROR(
-      model.Compile({.optimizer = keras::Adam({.learning_rate = keras::LearningRate::CosineDecay(
-                                                   0.0015, epochs * (60000 / batch_size + 1))}),
-                     .loss = "sparse_categorical_crossentropy",
-                     .metrics = {"accuracy"}}));
+  keras::Model model = MakeModel(flags.Int("seed"));
+  const auto rate = keras::LearningRate::CosineDecay(0.0015, epochs * (60000 / batch_size + 1));
+  OrExit(model.Compile({.optimizer = keras::Adam({.learning_rate = rate}),
+                        .loss = "sparse_categorical_crossentropy",
+                        .metrics = "accuracy"}));
   std::cout << model.Summary();
 
-  DAGRAD_ASSIGN_OR_RETURN(
-      keras::History history,
-      model.Fit(train.pixels, train.labels, {.batch_size = batch_size, .epochs = epochs}));
+  const keras::History history =
+      OrExit(model.Fit(train.pixels, train.labels, {.batch_size = batch_size, .epochs = epochs}));
   const double total = std::accumulate(history.seconds.begin(), history.seconds.end(), 0.0);
-  std::cout << absl::StrFormat("Time per epoch: %.1f s\n",
-                               total / static_cast<double>(history.seconds.size()));
+  absl::PrintF("Time per epoch: %.1f s\n", total / static_cast<double>(history.seconds.size()));
 
-  DAGRAD_ASSIGN_OR_RETURN(keras::Logs logs,
-                          model.Evaluate(test.pixels, test.labels, {.batch_size = 256}));
-  std::cout << absl::StrFormat("Test accuracy: %.2f %%, test loss: %.4f\n", 100 * logs["accuracy"],
-                               logs["loss"]);
+  const keras::Logs logs = OrExit(model.Evaluate(test.pixels, test.labels, {.batch_size = 256}));
+  absl::PrintF("Test accuracy: %.2f %%, test loss: %.4f\n", 100 * logs["accuracy"], logs["loss"]);
 
   const std::string out = flags.Get("out");
-  DAGRAD_RETURN_IF_ERROR(model.Save(out));
-  DAGRAD_ASSIGN_OR_RETURN(keras::Model loaded, keras::Model::Load(out));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor before, model.Predict(test.pixels, {.batch_size = 256}));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor after, loaded.Predict(test.pixels, {.batch_size = 256}));
+  OrExit(model.Save(out));
+  const keras::Model loaded = OrExit(keras::Model::Load(out));
+  const Tensor before = OrExit(model.Predict(test.pixels, {.batch_size = 256}));
+  const Tensor after = OrExit(loaded.Predict(test.pixels, {.batch_size = 256}));
   if (!SameBits(before, after))
-    return absl::InternalError("the reloaded model predicts other bits");
-  std::cout << "Saved to " << out << "; reloaded, it predicts the same bits for all "
-            << before.dims()[0] << " test images.\n";
-  return absl::OkStatus();
-}
-
-}  // namespace
-}  // namespace dagrad::examples
-
-int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(
-      argc, argv,
-      {{"epochs", "10", "passes over the training images"},
-       {"batch_size", "64", "images per step"},
-       {"seed", "1", "of initial weights, dropout and order"},
-       {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
-        "DAGRAD_FASHION_MNIST"},
-       {"out", "/tmp/dagrad_fashion_mnist", "folder to save the model in"}},
-      dagrad::examples::Main);
+    OrExit(absl::InternalError("the reloaded model predicts other bits"));
+  absl::PrintF("Saved to %s; reloaded, it predicts the same bits for all %d test images.\n", out,
+               before.dims()[0]);
 }

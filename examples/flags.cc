@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -68,25 +69,21 @@ double Flags::Number(const std::string& name) const {
   return value;
 }
 
-int RunMain(int argc, char** argv, const std::vector<Flag>& known,
-            absl::Status (*body)(const Flags&)) {
+Flags::Flags(int argc, char** argv, const std::vector<Flag>& known) {
   io::EnterBuildWorkingDirectory();
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) != "--help" && std::string(argv[i]) != "-h") continue;
     std::cout << "Usage: " << argv[0] << " [FLAGS]\n";
     for (const Flag& f : known)
       std::cout << "  --" << f.name << " (" << f.default_value << ")  " << f.help << "\n";
-    return 0;
+    std::exit(0);
   }
-  absl::StatusOr<Flags> flags = Flags::Parse(argc, argv, known);
+  absl::StatusOr<Flags> flags = Parse(argc, argv, known);
   if (!flags.ok()) {
     std::cerr << argv[0] << ": " << flags.status().message() << "\n";
-    return 2;
+    std::exit(2);
   }
-  absl::Status status = body(*flags);
-  if (status.ok()) return 0;
-  std::cerr << argv[0] << ": " << status << "\n";
-  return 1;
+  *this = *std::move(flags);
 }
 
 }  // namespace dagrad::examples

@@ -21,6 +21,10 @@ struct Flag {
 
 class Flags {
  public:
+  // How an example begins: parses the flags, or prints them for --help, and goes to where the user
+  // stands (io/working_directory.h). Ends the program: status 0 after --help, 2 for wrong use.
+  Flags(int argc, char** argv, const std::vector<Flag>& known);
+
   // InvalidArgument for an unknown flag, a missing value, and for text where the default is a
   // number, or a number with a point where that is whole.
   static absl::StatusOr<Flags> Parse(int argc, char** argv, const std::vector<Flag>& known);
@@ -30,13 +34,10 @@ class Flags {
   double Number(const std::string& name) const;
 
  private:
+  Flags() = default;
+
   std::map<std::string, std::string> values_;
 };
-
-// Parses the flags (--help prints them), goes to where the user stands (io/working_directory.h),
-// runs `body`, prints its error on stderr. Exit code: 0, 1 for an error, 2 for wrong use.
-int RunMain(int argc, char** argv, const std::vector<Flag>& known,
-            absl::Status (*body)(const Flags&));
 
 }  // namespace dagrad::examples
 

@@ -8,19 +8,18 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "dagrad/dagrad.h"
+#include "dagrad/graph/or_exit.h"
 
-namespace dagrad::examples {
-namespace {
+using namespace dagrad;
 
 using Rows = std::vector<std::vector<double>>;
 using Activation = Value (*)(Operand);
 
-Value Identity(Operand x) { return x.value(); }
+Value Linear(Operand x) { return x.value(); }
 
 Tensor Matrix(const Rows& rows) {
   std::vector<double> values;
@@ -46,9 +45,8 @@ std::string Text(const Tensor& row) {
 
 // What each layer of a network without biases gives, the last one last: a layer has one row of
 // weights per node; the activation acts on all but the last.
-absl::StatusOr<std::vector<Tensor>> Predict(const std::vector<double>& inputs,
-                                            const std::vector<Rows>& layers,
-                                            Activation activation) {
+std::vector<Tensor> Predict(const std::vector<double>& inputs, const std::vector<Rows>& layers,
+                            Activation activation) {
   GraphBuilder g("predict");
   Value h = g.Input("x", DType::kFloat64, {1, static_cast<int64_t>(inputs.size())});
   for (size_t i = 0; i < layers.size(); ++i) {
@@ -56,9 +54,8 @@ absl::StatusOr<std::vector<Tensor>> Predict(const std::vector<double>& inputs,
     if (i + 1 < layers.size()) h = activation(h);
     g.Output(absl::StrCat("layer", i), h);
   }
-  DAGRAD_ASSIGN_OR_RETURN(Function function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
-  DAGRAD_ASSIGN_OR_RETURN(TensorMap outputs, executable->Run({{"x", Matrix({inputs})}}));
+  const auto executable = OrExit(Executable::Compile(OrExit(g.Build())));
+  const TensorMap outputs = OrExit(executable->Run({{"x", Matrix({inputs})}}));
   std::vector<Tensor> given;
   for (size_t i = 0; i < layers.size(); ++i) given.push_back(outputs.at(absl::StrCat("layer", i)));
   return given;
@@ -77,7 +74,7 @@ std::vector<Exercise> Exercises() {
   const std::vector<Rows> other = {{{3, 3}, {1, 5}}, {{2, -1}}};
   const std::vector<Rows> deep = {{{2, 4}, {4, -5}}, {{-1, 1}, {2, 2}}, {{-3, 7}}};
   return {
-      {"inputs (2, 3), weights (1, 1), (-1, 1), (2, -1)", {2, 3}, small, Identity},
+      {"inputs (2, 3), weights (1, 1), (-1, 1), (2, -1)", {2, 3}, small, Linear},
       {"the same with tanh nodes", {2, 3}, small, Tanh},
       {"inputs (-1, 2), weights (3, 3), (1, 5), (2, -1), tanh",
        {-1, 2},
@@ -89,60 +86,45 @@ std::vector<Exercise> Exercises() {
 }
 
 // How wrong three predictions are.
-absl::Status Errors() {
+void Errors() {
   GraphBuilder g("errors");
   Value squares = Square(g.Input("predictions", DType::kFloat64, {3}) -
                          g.Input("targets", DType::kFloat64, {3}));
   g.Output("total", ReduceSum(squares));
   g.Output("mean", ReduceMean(squares));
-  DAGRAD_ASSIGN_OR_RETURN(Function function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
-  DAGRAD_ASSIGN_OR_RETURN(TensorMap out,
-                          executable->Run({{"predictions", Tensor::Of<double>({3}, {10, 8, 6})},
-                                           {"targets", Tensor::Of<double>({3}, {20, 3, 1})}}));
-  std::cout << absl::StrFormat(
-      "predictions 10, 8, 6 for 20, 3, 1: total squared error %g, mean %g\n",
-      out.at("total").data<double>()[0], out.at("mean").data<double>()[0]);
-  return absl::OkStatus();
+  const auto executable = OrExit(Executable::Compile(OrExit(g.Build())));
+  const TensorMap out =
+      OrExit(executable->Run({{"predictions", Tensor::Of<double>({3}, {10, 8, 6})},
+                              {"targets", Tensor::Of<double>({3}, {20, 3, 1})}}));
+  absl::PrintF("predictions 10, 8, 6 for 20, 3, 1: total squared error %g, mean %g\n",
+               out.at("total").data<double>()[0], out.at("mean").data<double>()[0]);
 }
 
 // Mean squared error of w·x for one example, its slope, and a step against it.
-absl::Status GradientStep() {
+void GradientStep() {
   GraphBuilder g("slope");
   Value x = Constant(&g, Tensor::Scalar<double>(3));
   Value w = g.Input("w", DType::kFloat64, Shape());
   Value error = w * x - 10.0;
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Value> slope, Gradients({Square(error)}, {w}));
+  const Value slope = OrExit(Gradients({Square(error)}, {w}))[0];
   g.Output("error", error);
-  g.Output("slope", slope[0]);
-  g.Output("next", w - 0.01 * slope[0]);
-  DAGRAD_ASSIGN_OR_RETURN(Function function, g.Build());
-  DAGRAD_ASSIGN_OR_RETURN(auto executable, Executable::Compile(function));
-  DAGRAD_ASSIGN_OR_RETURN(TensorMap out, executable->Run({{"w", Tensor::Scalar<double>(2)}}));
+  g.Output("slope", slope);
+  g.Output("next", w - 0.01 * slope);
+  const auto executable = OrExit(Executable::Compile(OrExit(g.Build())));
+  const TensorMap out = OrExit(executable->Run({{"w", Tensor::Scalar<double>(2)}}));
   auto number = [&](const char* name) { return out.at(name).data<double>()[0]; };
-  std::cout << absl::StrFormat("weight 2, input 3, target 10: error %g, slope 2 * %g * 3 = %g\n",
-                               number("error"), number("error"), number("slope"));
-  std::cout << absl::StrFormat("a step at learning rate 0.01: 2 -> %g\n", number("next"));
-  return absl::OkStatus();
+  absl::PrintF("weight 2, input 3, target 10: error %g, slope 2 * %g * 3 = %g\n", number("error"),
+               number("error"), number("slope"));
+  absl::PrintF("a step at learning rate 0.01: 2 -> %g\n", number("next"));
 }
-
-absl::Status Main() {
-  for (const Exercise& e : Exercises()) {
-    DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> given,
-                            Predict(e.inputs, e.layers, e.activation));
-    std::cout << e.title << "\n";
-    for (const Tensor& layer : given) std::cout << "  -> " << Text(layer) << "\n";
-    if (!e.remark.empty()) std::cout << "  (" << e.remark << ")\n";
-  }
-  DAGRAD_RETURN_IF_ERROR(Errors());
-  return GradientStep();
-}
-
-}  // namespace
-}  // namespace dagrad::examples
 
 int main() {
-  const absl::Status status = dagrad::examples::Main();
-  if (!status.ok()) std::cerr << status << "\n";
-  return status.ok() ? 0 : 1;
+  for (const Exercise& e : Exercises()) {
+    std::cout << e.title << "\n";
+    for (const Tensor& layer : Predict(e.inputs, e.layers, e.activation))
+      std::cout << "  -> " << Text(layer) << "\n";
+    if (!e.remark.empty()) std::cout << "  (" << e.remark << ")\n";
+  }
+  Errors();
+  GradientStep();
 }

@@ -6,30 +6,17 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "dagrad/ops/creation/random/normal.h"
-#include "dagrad/ops/creation/random/philox.h"
+#include "dagrad/learn/random.h"
 
 namespace dagrad::examples {
 namespace {
 
-// Random numbers, one after the other.
-class Draws {
+class Draws : public learn::Random {
  public:
-  explicit Draws(int64_t seed) : bits_(seed, 0, 0) {}
-  double Uniform(double min = 0, double max = 1) {
-    uint32_t word = 0;
-    bits_.High(next_++, 1, &word);
-    return min + (max - min) * (word + 0.5) * 0x1p-32;
-  }
-  int Whole(int min, int max) { return static_cast<int>(std::floor(Uniform(min, max + 1))); }
+  using Random::Random;
   double Normal(double mean, double deviation, double min, double max) {
-    return std::clamp(mean + deviation * random::InverseNormalCdf(Uniform()), min, max);
+    return std::clamp(Random::Normal(mean, deviation), min, max);
   }
-  bool Chance(double p) { return Uniform() < p; }
-
- private:
-  random::ElementBits bits_;
-  int64_t next_ = 0;
 };
 
 double Logistic(double x) { return 1 / (1 + std::exp(-x)); }

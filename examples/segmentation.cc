@@ -5,13 +5,8 @@
 //
 //   bazel run -c opt //examples:segmentation [-- --epochs N] [--images N] [--data DIR] [--out DIR]
 
-#include <vector>
-
 #include "dagrad/examples/example.h"
 #include "dagrad/examples/images.h"
-
-namespace dagrad::examples {
-namespace {
 
 const std::vector<std::string> kClasses = {"background", "clothes", "shoes", "bag"};
 constexpr int64_t kClassOf[] = {1, 1, 1, 1, 1, 2, 1, 2, 3, 2};  // of each label
@@ -50,35 +45,22 @@ std::vector<keras::Metric> Overlaps() {
   return metrics;
 }
 
-absl::Status Main(const Flags& flags) {
-  const int64_t epochs = flags.Int("epochs");
-  const int64_t count = flags.Int("images");
-  DAGRAD_ASSIGN_OR_RETURN(const auto train, ReadImages(flags.Get("data"), "train", count));
-  DAGRAD_ASSIGN_OR_RETURN(const auto test, ReadImages(flags.Get("data"), "t10k", 1000));
-  keras::Sequential model = MakeModel();
-  std::cout << model.Summary();
-  DAGRAD_RETURN_IF_ERROR(model.Compile(
-      {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = Overlaps()}));
-  DAGRAD_RETURN_IF_ERROR(
-      model.Fit(train.pixels, Masks(train), {.batch_size = 32, .epochs = epochs}).status());
-  DAGRAD_RETURN_IF_ERROR(Save(flags, model));
-  DAGRAD_ASSIGN_OR_RETURN(const keras::Logs logs,
-                          model.Evaluate(test.pixels, Masks(test), {.verbose = 0}));
-  for (const std::string& name : kClasses)
-    std::cout << absl::StrFormat("IoU of %s: %.3f\n", name, logs[name]);
-  std::cout << absl::StrFormat("Mean IoU on images not seen: %.3f\n", logs["mean_io_u"]);
-  return absl::OkStatus();
-}
-
-}  // namespace
-}  // namespace dagrad::examples
-
 int main(int argc, char** argv) {
-  return dagrad::examples::RunMain(argc, argv,
-                                   {{"epochs", "5", "passes over the training images"},
-                                    {"out", "", "folder to save the model in"},
-                                    {"images", "10000", "of the training part"},
-                                    {"data", "/usr/share/datasets/fashion-mnist",
-                                     "folder of the IDX files", "DAGRAD_FASHION_MNIST"}},
-                                   dagrad::examples::Main);
+  const Flags flags(argc, argv,
+                    {{"epochs", "5", "passes over the training images"},
+                     {"out", "", "folder to save the model in"},
+                     {"images", "10000", "of the training part"},
+                     {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
+                      "DAGRAD_FASHION_MNIST"}});
+  const Images train = OrExit(ReadImages(flags.Get("data"), "train", flags.Int("images")));
+  const Images test = OrExit(ReadImages(flags.Get("data"), "t10k", 1000));
+  keras::Model model = MakeModel();
+  std::cout << model.Summary();
+  OrExit(model.Compile(
+      {.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = Overlaps()}));
+  OrExit(model.Fit(train.pixels, Masks(train), {.batch_size = 32, .epochs = flags.Int("epochs")}));
+  Save(flags, model);
+  const keras::Logs logs = OrExit(model.Evaluate(test.pixels, Masks(test), {.verbose = 0}));
+  for (const std::string& name : kClasses) absl::PrintF("IoU of %s: %.3f\n", name, logs[name]);
+  absl::PrintF("Mean IoU on images not seen: %.3f\n", logs["mean_io_u"]);
 }

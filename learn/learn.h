@@ -8,6 +8,8 @@
 #include "dagrad/learn/classification.h"
 #include "dagrad/learn/correlation.h"
 #include "dagrad/learn/imputer.h"
+#include "dagrad/learn/random.h"
+#include "dagrad/learn/regression.h"
 #include "dagrad/learn/roc.h"
 #include "dagrad/learn/rows.h"
 #include "dagrad/learn/scaler.h"

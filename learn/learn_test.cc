@@ -242,6 +242,60 @@ TEST(ScoresTest, PredictedClassesAreOfColumnsOrOfAThreshold) {
   EXPECT_TRUE(SameBits(*PredictedClasses(one, 0.1), Tensor::Of<int64_t>({3}, {1, 1, 1})));
 }
 
+TEST(RowsTest, AreTakenFromBeginToEnd) {
+  const Tensor x = Tensor::Of<float>({3, 2}, {1, 2, 3, 4, 5, 6});
+  EXPECT_TRUE(SameBits(*TakeRows(x, 1, 3), Tensor::Of<float>({2, 2}, {3, 4, 5, 6})));
+  EXPECT_EQ(TakeRows(x, 3, 3)->dims(), (Dims{0, 2}));
+  EXPECT_TRUE(SameBits(ToTensor<int64_t>({4, 5}), Tensor::Of<int64_t>({2}, {4, 5})));
+  EXPECT_EQ(ToTensor(std::vector<float>()).dims(), (Dims{0}));
+}
+
+// Computed by hand, the last ones as scikit-learn has them; [n] and [n, 1] are alike.
+TEST(RegressionTest, ScoresAreScikitLearns) {
+  const Tensor y = Vector({1, 2, -4, 13});
+  const Tensor p = Tensor::Of<float>({4, 1}, {1.5, 2, -3, 13});
+  EXPECT_DOUBLE_EQ(*MeanSquaredError(y, p), 1.25 / 4);
+  EXPECT_DOUBLE_EQ(*MeanAbsoluteError(y, p), 1.5 / 4);
+  EXPECT_DOUBLE_EQ(*MeanAbsolutePercentageError(y, p), (0.5 + 0.25) / 4);
+  EXPECT_DOUBLE_EQ(*R2Score(y, p), 1 - 1.25 / 154);
+  EXPECT_DOUBLE_EQ(*MeanAbsolutePercentageError(Vector({0, 2}), Vector({0x1p-52, 2})), 0.5);
+  EXPECT_EQ(*R2Score(Vector({2, 2}), Vector({2, 2})), 1);
+  EXPECT_EQ(*R2Score(Vector({2, 2}), Vector({2, 3})), 0);
+  EXPECT_TRUE(std::isnan(*R2Score(Vector({2}), Vector({2}))));
+}
+
+TEST(RandomTest, DrawsByItsSeed) {
+  Random a(7), b(7), c(8);
+  std::vector<double> counts(3);
+  double sum = 0, squares = 0;
+  std::set<int64_t> dice;
+  constexpr int kDraws = 20000;
+  for (int i = 0; i < kDraws; ++i) {
+    const double v = a.Normal(3, 2);
+    ASSERT_EQ(v, b.Normal(3, 2));
+    sum += v / kDraws;
+    squares += (v - 3) * (v - 3) / kDraws;
+    dice.insert(c.Whole(1, 6));
+    ++counts[c.Choice({1, 0, 3})];
+  }
+  EXPECT_NEAR(sum, 3, 0.06);
+  EXPECT_NEAR(squares, 4, 0.15);
+  EXPECT_EQ(dice, (std::set<int64_t>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(counts[1], 0);
+  EXPECT_NEAR(counts[2] / kDraws, 0.75, 0.015);
+  EXPECT_EQ(c.Choice({0, 0}), 1);
+  std::set<std::vector<int64_t>> orders;
+  for (int i = 0; i < 100; ++i) orders.insert(c.Permutation(3));
+  EXPECT_EQ(orders.size(), 6);
+  for (const std::vector<int64_t>& order : orders)
+    EXPECT_EQ(Distinct(order), (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_TRUE(c.Permutation(0).empty() && c.Permutation(-1).empty());
+  EXPECT_NE(Random(7).Uniform(), Random(8).Uniform());
+  const double v = a.Uniform(-1, 1);
+  EXPECT_TRUE(-1 < v && v < 1);
+  EXPECT_TRUE(a.Chance(1) && !a.Chance(0));
+}
+
 // Each call is refused, and says what is wrong.
 TEST(LearnErrorsTest, NameWhatIsWrong) {
   const Tensor y = Vector({0, 1, 1}), x = Tensor::Of<double>({3, 2}, {1, 2, 3, 4, 5, 6});
@@ -255,6 +309,11 @@ TEST(LearnErrorsTest, NameWhatIsWrong) {
   const std::vector<std::pair<absl::Status, std::string>> cases = {
       {TakeRows(x, {3}).status(), "row 3 of [3,2]"},
       {TakeRows(Tensor::Scalar(1.0), {0}).status(), "a scalar has no rows"},
+      {TakeRows(x, 2, 4).status(), "rows 2 to 4 of [3,2]"},
+      {TakeRows(x, 2, 1).status(), "rows 2 to 1 of [3,2]"},
+      {TakeRows(Tensor::Scalar(1.0), 0, 1).status(), "a scalar has no rows"},
+      {MeanSquaredError(y, Vector({1})).status(), "y_true has 3 numbers and y_pred 1"},
+      {R2Score(Vector({}), Vector({})).status(), "at least one"},
       {SplitRows(9, {.test_size = 1.5}).status(), "test_size is a share in (0, 1), not 1.5"},
       {SplitRows(9, {.train_size = 0}).status(), "train_size is a share in (0, 1), not 0"},
       {SplitRows(9, {.test_size = 0.6, .train_size = 0.6}).status(), "more than all of the 9"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,17 @@ absl::StatusOr<Tensor> TakeRows(const Tensor& t, absl::Span<const int64_t> rows)
     to += row_bytes;
   }
   return taken;
+}
+
+absl::StatusOr<Tensor> TakeRows(const Tensor& t, int64_t begin, int64_t end) {
+  if (t.rank() < 1) return InvalidArgumentError("a scalar has no rows to take");
+  if (begin < 0 || begin > end || end > t.dims()[0]) {
+    return InvalidArgumentError(
+        absl::StrCat("rows ", begin, " to ", end, " of ", DimsToString(t.dims())));
+  }
+  std::vector<int64_t> rows(end - begin);
+  std::iota(rows.begin(), rows.end(), begin);
+  return TakeRows(t, rows);
 }
 
 absl::StatusOr<std::vector<double>> Column(const Tensor& t, const std::string& what) {

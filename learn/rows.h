@@ -15,6 +15,15 @@ namespace dagrad::learn {
 // t[rows[0]], t[rows[1]], …: [n, …] to [rows.size(), …], of any dtype. Rows may repeat.
 // InvalidArgument for a scalar and for a row that is not in [0, n).
 absl::StatusOr<Tensor> TakeRows(const Tensor& t, absl::Span<const int64_t> rows);
+// t[begin], …, t[end - 1], as NumPy's t[begin:end]; none where begin is end. InvalidArgument for
+// 0 <= begin <= end <= n not being so.
+absl::StatusOr<Tensor> TakeRows(const Tensor& t, int64_t begin, int64_t end);
+
+// [n], of values: NumPy's array of a list.
+template <typename T>
+Tensor ToTensor(const std::vector<T>& values) {
+  return Tensor::Of<T>({static_cast<int64_t>(values.size())}, absl::MakeConstSpan(values));
+}
 
 // Class numbers, one per example: [n] or [n, 1] of any dtype. InvalidArgument for other shapes and
 // for a value that is no integer; `what` names the tensor ("y_true").

@@ -103,6 +103,8 @@ class Table {
   absl::StatusOr<Table> FillNa(absl::string_view column, double value) const;
   absl::StatusOr<Table> FillNa(absl::string_view column, const std::string& text) const;
   absl::StatusOr<Table> FillNa(absl::string_view column, io::CsvFill statistic) const;
+  // In every column that misses something, the column's own; of text kMostFrequent alone.
+  absl::StatusOr<Table> FillNa(io::CsvFill statistic) const;
   // Fields equal to `from` become `to`, in columns of numbers, and of text.
   absl::StatusOr<Table> Replace(absl::string_view column, double from, double to) const;
   absl::StatusOr<Table> Replace(absl::string_view column, const std::string& from,
@@ -131,6 +133,8 @@ class Table {
   // CsvEncoder::Transform gives it; none given: of all.
   absl::StatusOr<Tensor> ToTensor(const ColumnNames& columns = {},
                                   DType dtype = DType::kFloat32) const;
+  // x and y of examples: all other columns, and `target`, as ToTensor gives them.
+  absl::StatusOr<std::pair<Tensor, Tensor>> FeaturesAndTarget(const std::string& target) const;
   // Aligned columns: all rows, or the first and last of more than `max_rows`, and how many there
   // are. Missing fields are "NaN".
   std::string ToString(int64_t max_rows = 60) const;

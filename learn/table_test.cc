@@ -167,6 +167,27 @@ TEST(TableTest, TensorsHaveTheColumnsInTheirOrder) {
   EXPECT_EQ(x->data<float>()[3], 28);
 }
 
+TEST(TableTest, AreFeaturesAndTheirTarget) {
+  const absl::StatusOr<std::pair<Tensor, Tensor>> examples =
+      People().Select({"age", "member", "size"})->DropNa().FeaturesAndTarget("member");
+  ASSERT_TRUE(examples.ok()) << examples.status();
+  EXPECT_EQ(examples->first.dims()[1], 2);
+  EXPECT_EQ(examples->second.dims(), (Dims{examples->first.dims()[0], 1}));
+  EXPECT_EQ(examples->first.data<float>()[0], 34);
+  EXPECT_EQ(examples->first.data<float>()[1], 1.5);
+  EXPECT_EQ(examples->second.data<float>()[0], 1);
+  EXPECT_THAT(std::string(People().FeaturesAndTarget("ages").status().message()),
+              HasSubstr("perhaps \"age\" was meant"));
+}
+
+TEST(TableTest, EveryColumnIsFilledWithItsOwn) {
+  const Table t(*io::ParseCsv("n,v,t,full\n1,,b,1\n3,2,,2\n,1,b,3\n"));
+  ExpectTable(t.FillNa(CsvFill::kMean), "n,v,t,full\n1,1.5,b,1\n3,2,,2\n2,1,b,3\n", "mean");
+  ExpectTable(t.FillNa(CsvFill::kMostFrequent), "n,v,t,full\n1,1,b,1\n3,2,b,2\n1,1,b,3\n",
+              "most frequent");
+  EXPECT_THAT(std::string(t.FillNa(CsvFill::kKeep).status().message()), HasSubstr("FillNa takes"));
+}
+
 TEST(TableTest, IsPrintedAndWrittenAndReadAgain) {
   std::ostringstream out;
   out << *People().Select({"name", "age", "size"});

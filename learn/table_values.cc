@@ -30,6 +30,12 @@ absl::Status IsText(const CsvColumn& c, bool wanted) {
                                            wanted ? "a text" : "a number", " does not go into"));
 }
 
+absl::Status IsStatistic(CsvFill fill) {
+  if (fill == CsvFill::kMean || fill == CsvFill::kMedian || fill == CsvFill::kMostFrequent)
+    return absl::OkStatus();
+  return InvalidArgumentError("FillNa takes kMean, kMedian, kMostFrequent, a number or a text");
+}
+
 // A column of numbers in which row i is value(i) if change(i). Its type stays if it can hold the
 // values; a bool column holds 0 and 1.
 template <typename Change, typename Value>
@@ -98,16 +104,24 @@ absl::StatusOr<Table> Table::FillNa(absl::string_view column, const std::string&
 
 absl::StatusOr<Table> Table::FillNa(absl::string_view column, io::CsvFill statistic) const {
   DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* c, Column(column));
-  if (statistic != CsvFill::kMean && statistic != CsvFill::kMedian &&
-      statistic != CsvFill::kMostFrequent) {
-    return InvalidArgumentError("FillNa takes kMean, kMedian, kMostFrequent, a number or a text");
-  }
+  DAGRAD_RETURN_IF_ERROR(IsStatistic(statistic));
   const bool text = c->type == CsvType::kText;
   CsvFeature feature{.column = c->name, .fill = statistic};
   if (text) feature.encoding = CsvEncoding::kOrdinal;
   DAGRAD_ASSIGN_OR_RETURN(const auto encoder, io::CsvEncoder::Fit(table_, {feature}));
   const CsvFeature& fitted = encoder.features()[0];
   return text ? FillNa(column, fitted.text) : FillNa(column, fitted.value);
+}
+
+absl::StatusOr<Table> Table::FillNa(io::CsvFill statistic) const {
+  DAGRAD_RETURN_IF_ERROR(IsStatistic(statistic));
+  Table t = *this;
+  for (const CsvColumn& c : table_.columns) {
+    if (c.num_missing == 0) continue;
+    if (c.type == CsvType::kText && statistic != CsvFill::kMostFrequent) continue;
+    DAGRAD_ASSIGN_OR_RETURN(t, t.FillNa(c.name, statistic));
+  }
+  return t;
 }
 
 absl::StatusOr<Table> Table::Replace(absl::string_view column, double from, double to) const {
@@ -182,6 +196,14 @@ absl::StatusOr<Tensor> Table::ToTensor(const ColumnNames& columns, DType dtype) 
   }
   DAGRAD_ASSIGN_OR_RETURN(const auto encoder, io::CsvEncoder::Fit(table_, std::move(features)));
   return encoder.Transform(table_, dtype);
+}
+
+absl::StatusOr<std::pair<Tensor, Tensor>> Table::FeaturesAndTarget(
+    const std::string& target) const {
+  DAGRAD_ASSIGN_OR_RETURN(const Table features, Drop(target));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor x, features.ToTensor());
+  DAGRAD_ASSIGN_OR_RETURN(Tensor y, ToTensor(target));
+  return std::pair(std::move(x), std::move(y));
 }
 
 }  // namespace dagrad::learn
