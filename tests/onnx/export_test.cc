@@ -9,6 +9,8 @@
 #include "dagrad/io/onnx/export/export.h"
 #include "dagrad/io/onnx/import.h"
 #include "dagrad/io/test_files.h"
+#include "dagrad/ops/control/if/if.h"
+#include "dagrad/ops/control/scan/scan.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/random/random.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
@@ -255,6 +257,40 @@ TEST(ExportTest, CompositionsAsNodes) {
   ASSERT_TRUE(newer.ok()) << newer.status();
   EXPECT_EQ(Count(*newer, "Gelu"), 1);
   EXPECT_EQ(newer->functions_size(), 0);
+}
+
+// A Scan in ONNX Runtime asks for the ranks of what a step gives, and does not find that of an If.
+TEST(ExportTest, StepsSayTheRanksOfTheirResults) {
+  GraphBuilder g("predict");
+  const Value x = g.Input("x", DType::kFloat32, {"time", "batch", 3});
+  const Value c = g.Input("c", DType::kBool, {});
+  const ScanResult sums =
+      Scan({ReduceSum(x, {.axes = {0}})}, {x},
+           [&](GraphBuilder&, absl::Span<const Value> carried, absl::Span<const Value> slices) {
+             const Value y = If(
+                 c, [&](GraphBuilder&) { return carried[0] + slices[0]; },
+                 [&](GraphBuilder&) { return carried[0] * 2.0; })[0];
+             return ScanStep{y, ReduceSum(y)};
+           });
+  g.Output("y", sums.outputs[0]);
+  const auto written =
+      io::ToOnnx(ModelOf(&g), {}, {.compositions = ExportOnnxOptions::Compositions::kNodes});
+  ASSERT_TRUE(written.ok()) << written.status();
+  int scans = 0;
+  for (const proto::Node& node : written->graph().node()) {
+    if (node.op_type() != "Scan") continue;
+    ++scans;
+    for (const proto::Attribute& attribute : node.attribute()) {
+      if (attribute.name() != "body") continue;
+      ASSERT_EQ(attribute.g().output_size(), 2);
+      for (int i = 0; i < 2; ++i) {
+        const auto& type = attribute.g().output(i).type().tensor_type();
+        EXPECT_TRUE(type.has_shape());
+        EXPECT_EQ(type.shape().dim_size(), i == 0 ? 2 : 0);
+      }
+    }
+  }
+  EXPECT_EQ(scans, 1);
 }
 
 TEST(ExportTest, ACompositionThatAToolChangedCounts) {

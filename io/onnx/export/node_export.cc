@@ -104,8 +104,10 @@ std::vector<Var> NodeExport::Body(absl::string_view name, NodeExport& inner,
     return std::vector<Var>(body.outputs.size(), Var{&inner, "", DType::kInvalid});
   }
   std::vector<Var> results;
-  for (size_t i = 0; i < outputs->size(); ++i)
-    results.push_back({&inner, (*outputs)[i], body.type(body.outputs[i].value).dtype});
+  for (size_t i = 0; i < outputs->size(); ++i) {
+    const ValueType& type = body.type(body.outputs[i].value);
+    results.push_back({&inner, (*outputs)[i], type.dtype, type.shape.rank()});
+  }
   return results;
 }
 

@@ -23,6 +23,7 @@ struct Var {
   NodeExport* c = nullptr;
   std::string name;
   DType dtype = DType::kInvalid;
+  int rank = -1;  // of what a function gives; -1: not known here
 
   bool valid() const { return !name.empty(); }
 };

@@ -8,7 +8,10 @@ namespace dagrad::onnx {
 
 void SetInfo(const Var& value, proto::ValueInfo* info) {
   info->set_name(value.name);
-  info->mutable_type()->mutable_tensor_type()->set_elem_type(DataTypeOf(value.dtype));
+  proto::Type::TensorType* const type = info->mutable_type()->mutable_tensor_type();
+  type->set_elem_type(DataTypeOf(value.dtype));
+  for (int axis = 0; axis < value.rank; ++axis) type->mutable_shape()->add_dim();
+  if (value.rank == 0) type->mutable_shape();
 }
 
 std::vector<Var> AddInputs(NodeExport& inner, const std::vector<Var>& outside, const char* name,
@@ -22,7 +25,9 @@ std::vector<Var> AddInputs(NodeExport& inner, const std::vector<Var>& outside, c
 }
 
 void AddOutput(NodeExport& inner, const Var& value, proto::Graph* graph) {
-  SetInfo(inner.Copy(value), graph->add_output());
+  Var output = inner.Copy(value);
+  output.rank = value.rank;
+  SetInfo(output, graph->add_output());
 }
 
 std::vector<Var> Scan(NodeExport& c, const std::vector<Var>& carried,

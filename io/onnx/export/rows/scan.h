@@ -16,7 +16,8 @@ struct Step {
 // A step is written by `inner`: what it uses from outside is Inside(inner, value) there.
 using WriteStep = std::function<Step(NodeExport& inner, const std::vector<Var>& carried,
                                      const std::vector<Var>& slices)>;
-// Names and dtype alone; a graph within a node needs no more.
+// Name, dtype and rank, if it is known: ONNX Runtime does not find that of what an If gives, and
+// its Scan asks for it.
 void SetInfo(const Var& value, proto::ValueInfo* info);
 // Inputs of a graph within a node, named after `name`, of the dtypes of `outside`.
 std::vector<Var> AddInputs(NodeExport& inner, const std::vector<Var>& outside, const char* name,
