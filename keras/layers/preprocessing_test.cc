@@ -119,6 +119,15 @@ TEST(IntegerLookupTest, Adapts) {
   EXPECT_EQ(Floats(*Saved(model).Predict(Tensor::Of<int64_t>({1, 2}, {3, 5}))), Floats(y));
 }
 
+TEST(IntegerLookupTest, BoundsNumbersForOthers) {
+  for (const int64_t bad : {int64_t{-1}, INT64_MAX}) {
+    KerasTensor in = Input({2}, {.dtype = DType::kInt64});
+    const Model model(
+        in, IntegerLookup({.num_oov_indices = bad, .mask_token = 0, .vocabulary = {3}})(in));
+    EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument) << model.status();
+  }
+}
+
 // What a call of the layer gives, with the random key {seed, counter}.
 Tensor Call(const Layer& layer, const Tensor& x, bool training = true, int64_t seed = 1,
             int64_t counter = 0) {
