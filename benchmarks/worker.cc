@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/benchmarks/models/models.h"
@@ -58,6 +59,7 @@ class Worker {
  public:
   absl::Status Load(const Json& order) {
     DAGRAD_ASSIGN_OR_RETURN(folder_, Ordered<std::string>(order, "folder"));
+    ReadJson(Member(order, "rate"), &rate_);  // null where nothing is trained
     DAGRAD_ASSIGN_OR_RETURN(io::LoadedModel loaded,
                             io::LoadModel(folder_ + "/graph.pb", ops::FindOp));
     graph_ = std::move(loaded.model);
@@ -117,12 +119,13 @@ class Worker {
   }
 
  private:
-  // Adam's slots and counter start at zero, and are there once a step is wanted.
+  // Adam's slots and counter start at zero, the rate as it was ordered; they are there once a step
+  // is wanted.
   absl::Status AddSlots() {
     for (const StateDecl& s : graph_.states) {
       if (state_.Contains(s.name)) continue;
-      DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(s.type.dtype, s.type.shape.ToDims()));
-      state_.Set(s.name, std::move(t));
+      const bool is_rate = absl::EndsWith(s.name, "/learning_rate");
+      state_.Set(s.name, Tensor::Full(s.type.dtype, s.type.shape.ToDims(), is_rate ? rate_ : 0));
     }
     return absl::OkStatus();
   }
@@ -152,6 +155,7 @@ class Worker {
   }
 
   std::string folder_;
+  double rate_ = 0;
   Model graph_;
   StateStore state_;
   std::string what_;

@@ -25,6 +25,10 @@ void Show(const Flags& flags, const std::string& name, const plot::HeatMap& map)
   ShowPicture(flags, name, map);
 }
 
+void Show(const Flags& flags, const std::string& name, const plot::ImageGrid& grid) {
+  ShowPicture(flags, name, grid);
+}
+
 void ShowHistory(const Flags& flags, const std::string& name, const keras::History& history,
                  const std::string& metric) {
   Show(flags, name, OrExit(plot::HistoryChart(history, metric)));

@@ -26,12 +26,14 @@
 #include "dagrad/learn/search.h"
 #include "dagrad/learn/table.h"
 #include "dagrad/plot/charts.h"
+#include "dagrad/plot/image_grid.h"
 
 namespace dagrad::examples {
 
 // Prints a picture, and writes it to the folder of the flag --plots, if it is given, as NAME.svg.
 void Show(const Flags& flags, const std::string& name, const plot::Chart& chart);
 void Show(const Flags& flags, const std::string& name, const plot::HeatMap& map);
+void Show(const Flags& flags, const std::string& name, const plot::ImageGrid& grid);
 // HistoryChart, shown.
 void ShowHistory(const Flags& flags, const std::string& name, const keras::History& history,
                  const std::string& metric);

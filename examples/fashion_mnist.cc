@@ -1,8 +1,9 @@
 // Trains a small convolutional network on the 60,000 images of Fashion-MNIST, evaluates it on the
-// 10,000 others, saves it, loads it again, and sees that it predicts the same bits.
+// 10,000 others, shows the filters that it has learned, saves it, loads it again, and sees that it
+// predicts the same bits.
 //
 //   bazel run -c opt //examples:fashion_mnist [-- --epochs N] [--batch_size N] [--data DIR] [--out
-//   DIR] [--seed N]
+//   DIR] [--plots DIR] [--seed N]
 
 #include <numeric>
 
@@ -30,7 +31,8 @@ int main(int argc, char** argv) {
                      {"seed", "1", "of initial weights, dropout and order"},
                      {"data", "/usr/share/datasets/fashion-mnist", "folder of the IDX files",
                       "DAGRAD_FASHION_MNIST"},
-                     {"out", "/tmp/dagrad_fashion_mnist", "folder to save the model in"}});
+                     {"out", "/tmp/dagrad_fashion_mnist", "folder to save the model in"},
+                     {"plots", "", "folder for pictures"}});
   std::cout << "Reading " << flags.Get("data") << "\n";
   const Images train = OrExit(ReadImages(flags.Get("data"), "train"));
   const Images test = OrExit(ReadImages(flags.Get("data"), "t10k"));
@@ -50,6 +52,10 @@ int main(int argc, char** argv) {
 
   const keras::Logs logs = OrExit(model.Evaluate(test.pixels, test.labels, {.batch_size = 256}));
   absl::PrintF("Test accuracy: %.2f %%, test loss: %.4f\n", 100 * logs["accuracy"], logs["loss"]);
+
+  Show(flags, "fashion_mnist_images",
+       plot::ImageGrid{.images = OrExit(learn::TakeRows(test.pixels, 0, 9)), .columns = 3});
+  Show(flags, "fashion_mnist_filters", OrExit(plot::FilterGrid(OrExit(model.GetWeights())[0])));
 
   const std::string out = flags.Get("out");
   OrExit(model.Save(out));

@@ -40,6 +40,8 @@ absl::StatusOr<Tensor> ReadImage(const std::string& path, const ReadImageOptions
 // A PNG file of uint8 [height, width, 1 or 3 or 4]: gray, red-green-blue, and opacity. All or
 // nothing (WriteFile). InvalidArgument for another dtype or shape, or no pixels.
 absl::Status WritePng(const std::string& path, const Tensor& image);
+// The bytes of that file.
+absl::StatusOr<std::string> EncodePng(const Tensor& image);
 
 }  // namespace dagrad::io
 

@@ -107,15 +107,14 @@ absl::StatusOr<Pixels> ParsePng(absl::string_view bytes, const ReadImageOptions&
 
 }  // namespace image_internal
 
-absl::Status WritePng(const std::string& path, const Tensor& image) try {
+absl::StatusOr<std::string> EncodePng(const Tensor& image) try {
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
   const bool fits = image.defined() && image.dtype() == DType::kUInt8 && image.rank() == 3 &&
                     image.num_elements() > 0 && image.num_elements() <= kMost;
   const int64_t channels = fits ? image.dims()[2] : 0;
   if (channels != 1 && channels != 3 && channels != 4) {
     return InvalidArgumentError(absl::StrCat(
-        "cannot write ", Printable(path, 1024),
-        ": an image is uint8 [height, width, 1, 3 or 4] of ", "at most ", kMost, " bytes, not ",
+        "an image is uint8 [height, width, 1, 3 or 4] of at most ", kMost, " bytes, not ",
         image.defined() ? absl::StrCat(DTypeName(image.dtype()), DimsToString(image.dims()))
                         : "an undefined tensor"));
   }
@@ -126,12 +125,17 @@ absl::Status WritePng(const std::string& path, const Tensor& image) try {
   to.format = channels == 1 ? PNG_FORMAT_GRAY : channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_RGBA;
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(to);
   std::string bytes(size, '\0');
-  if (png_image_write_to_memory(&to, bytes.data(), &size, 0, image.bytes(), 0, nullptr) == 0) {
-    return ResourceExhaustedError(
-        absl::StrCat("cannot write ", Printable(path, 1024), ": ", to.message));
-  }
-  return WriteFile(path, {absl::string_view(bytes).substr(0, size)});
+  if (png_image_write_to_memory(&to, bytes.data(), &size, 0, image.bytes(), 0, nullptr) == 0)
+    return ResourceExhaustedError(to.message);
+  bytes.resize(size);
+  return bytes;
 }
 DAGRAD_CATCH_NO_MEMORY
+
+absl::Status WritePng(const std::string& path, const Tensor& image) {
+  const absl::StatusOr<std::string> bytes = EncodePng(image);
+  if (bytes.ok()) return WriteFile(path, *bytes);
+  return Prefixed(absl::StrCat("cannot write ", Printable(path, 1024)), bytes.status());
+}
 
 }  // namespace dagrad::io

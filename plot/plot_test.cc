@@ -1,16 +1,19 @@
-// Charts and heat maps as SVG and as text.
+// Charts, heat maps and images as SVG and as text.
 #include <cmath>
 #include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "dagrad/io/image.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/plot/axis.h"
 #include "dagrad/plot/charts.h"
+#include "dagrad/plot/image_grid.h"
 #include "dagrad/plot/svg.h"
 #include "gtest/gtest.h"
 
@@ -48,6 +51,18 @@ Tensor SomeField() {
   return z;
 }
 
+// Eight waves, [8, 5, 5].
+Tensor SomeImages(int64_t n = 8) {
+  Tensor t = Tensor::Full(DType::kFloat32, {n, 5, 5}, 0);
+  for (int64_t i = 0; i < t.num_elements(); ++i) {
+    const double angle = static_cast<double>(i / 25) * 0.8;
+    t.mutable_data<float>()[i] =
+        static_cast<float>(std::sin(static_cast<double>(i % 5) * std::cos(angle) +
+                                    static_cast<double>(i / 5 % 5) * std::sin(angle)));
+  }
+  return t;
+}
+
 // Every kind of picture; with DAGRAD_PICTURES set to a folder, they are written there to be looked
 // at.
 std::vector<std::pair<std::string, absl::StatusOr<std::string>>> Pictures() {
@@ -77,6 +92,10 @@ std::vector<std::pair<std::string, absl::StatusOr<std::string>>> Pictures() {
       {"correlation", ToSvg(CorrelationMap(correlation, {"Age", "Fare", "Parch", "Constant"}))},
       {"descent", ToSvg(descent)},
       {"many", ToSvg(many)},
+      {"images", ToSvg(ImageGrid{.title = "Waves",
+                                 .images = SomeImages(),
+                                 .names = {"0", "1", "2", "3", "4", "5", "6", "seven"}})},
+      {"filters", ToSvg(*FilterGrid(*SomeImages(48).Reshaped({5, 5, 3, 16})))},
       {"bare", ToSvg(Chart{.lines = {{.y = {3}}, {.y = {1e-7, 2e-7, NAN, 4e7}}}})},
   };
 }
@@ -136,6 +155,77 @@ TEST(PlotTest, TextsShowTheCurve) {
       << *map;
 }
 
+// The pixels of the images in an SVG.
+std::vector<Tensor> Embedded(const std::string& svg) {
+  std::vector<Tensor> images;
+  const std::vector<std::string> parts = absl::StrSplit(svg, "base64,");
+  for (size_t i = 1; i < parts.size(); ++i) {
+    std::string png;
+    EXPECT_TRUE(absl::Base64Unescape(parts[i].substr(0, parts[i].find("\"")), &png));
+    images.push_back(io::ParseImage(png).value());
+  }
+  return images;
+}
+
+TEST(ImageGridTest, PixelsAreWhatWasGiven) {
+  // Black and white are the least and the greatest of all; what is not a number is black.
+  const Tensor two = Tensor::Of<float>({2, 1, 2}, {-1, 1, 0, NAN});
+  std::vector<Tensor> images = Embedded(ToSvg(ImageGrid{.images = two}).value());
+  ASSERT_EQ(images.size(), 2u);
+  EXPECT_TRUE(SameBits(images[0], Tensor::Of<uint8_t>({1, 2, 3}, {0, 0, 0, 255, 255, 255})));
+  EXPECT_TRUE(SameBits(images[1], Tensor::Of<uint8_t>({1, 2, 3}, {128, 128, 128, 0, 0, 0})));
+  images =
+      Embedded(ToSvg(ImageGrid{.images = Tensor::Of<uint8_t>({1, 1, 2, 3}, {0, 9, 20, 40, 60, 200}),
+                               .black = 0,
+                               .white = 255})
+                   .value());
+  EXPECT_TRUE(SameBits(images[0], Tensor::Of<uint8_t>({1, 2, 3}, {0, 9, 20, 40, 60, 200})));
+  images = Embedded(ToSvg(ImageGrid{.images = Tensor::Full(DType::kInt32, {1, 1, 1}, 7)}).value());
+  EXPECT_EQ(images[0].data<uint8_t>()[0], 128);
+}
+
+TEST(ImageGridTest, FiltersAreRowsOfTheirChannels) {
+  // Filter f has, in channel c at place k, the number 100 f + 10 c + k.
+  Tensor kernel = Tensor::Full(DType::kFloat32, {1, 2, 2, 3}, 0);
+  for (int64_t k = 0; k < 2; ++k)
+    for (int64_t c = 0; c < 2; ++c)
+      for (int64_t f = 0; f < 3; ++f)
+        kernel.mutable_data<float>()[(k * 2 + c) * 3 + f] =
+            static_cast<float>(100 * f + 10 * c + k);
+  ImageGrid grid = FilterGrid(kernel).value();
+  EXPECT_EQ(grid.columns, 2);
+  EXPECT_TRUE(SameBits(grid.images, Tensor::Of<double>({6, 1, 2}, {0, 1, 10, 11, 100, 101, 110, 111,
+                                                                   200, 201, 210, 211})));
+  grid = FilterGrid(kernel, {.max_filters = 2, .max_channels = 1}).value();
+  EXPECT_TRUE(SameBits(grid.images, Tensor::Of<double>({2, 1, 2}, {0, 1, 100, 101})));
+  // Three channels are colors.
+  grid = FilterGrid(Tensor::Of<float>({1, 1, 3, 2}, {0, 1, 10, 11, 20, 21})).value();
+  EXPECT_EQ(grid.columns, 0);
+  EXPECT_TRUE(SameBits(grid.images, Tensor::Of<double>({2, 1, 1, 3}, {0, 10, 20, 1, 11, 21})));
+
+  const Tensor maps = Tensor::Of<float>({1, 1, 2, 2}, {0, 5, 1, 6});
+  EXPECT_TRUE(SameBits(FeatureMapGrid(maps)->images, Tensor::Of<double>({2, 1, 2}, {0, 1, 5, 6})));
+}
+
+TEST(ImageGridTest, TextsShowTheImages) {
+  const ImageGrid grid{.title = "T",
+                       .images = Tensor::Of<float>({3, 2, 2}, {0, 1, 2, 4, 4, 4, 4, 4, 0, 0, 0, 0}),
+                       .names = {"a", "b", "c"}};
+  EXPECT_EQ(ToText(grid).value(),
+            "T\n"
+            "  ░░  ████\n"
+            "▒▒██  ████\n"
+            "a     b   \n"
+            "\n"
+            "    \n"
+            "    \n"
+            "c   \n");
+  // Large ones lose pixels.
+  const ImageGrid large{.images = Tensor::Full(DType::kUInt8, {9, 100, 50}, 3)};
+  const std::string text = ToText(large, {.columns = 30}).value();
+  for (absl::string_view line : absl::StrSplit(text, '\n')) EXPECT_LE(Characters(line), 30u);
+}
+
 TEST(AxisTest, TicksAreRoundNumbers) {
   const std::vector<std::pair<std::vector<double>, std::vector<std::string>>> cases = {
       {{0, 1}, {"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"}},
@@ -165,6 +255,21 @@ TEST(PlotErrorsTest, NameWhatIsWrong) {
       {ToSvg(Chart{.field = {1, 1, 0, 1, square}}).status(), "x_min < x_max"},
       {ToSvg(HeatMap{.values = flat}).status(), "a heat map is a matrix"},
       {ToText(HeatMap{}).status(), "a heat map is a matrix"},
+      {ToSvg(ImageGrid{}).status(), "given: an undefined tensor"},
+      {ToSvg(ImageGrid{.images = square}).status(), "a grid of images is"},
+      {ToSvg(ImageGrid{.images = *square.Reshaped({1, 40, 20, 2})}).status(),
+       "a grid of images is"},
+      {ToSvg(ImageGrid{.images = *square.Reshaped({1600, 1, 1})}).status(), "1 to 1024"},
+      {ToText(ImageGrid{.images = SomeImages(), .names = {"a"}}).status(), "8 images has 1 names"},
+      {ToSvg(ImageGrid{.images = SomeImages(), .columns = -1}).status(),
+       "must not be negative: -1"},
+      {ToSvg(ImageGrid{.images = SomeImages(), .black = 2, .white = 1}).status(),
+       "less than white"},
+      {ToSvg(ImageGrid{.images = SomeImages(500), .columns = 500}).status(), "it may have 10000"},
+      {ToText(ImageGrid{.images = SomeImages()}, {.columns = 3}).status(), "20 columns"},
+      {FilterGrid(flat).status(), "a kernel is [height, width, channels, filters]"},
+      {FilterGrid(*square.Reshaped({4, 4, 10, 10}), {.max_filters = 0}).status(), "max_filters 0"},
+      {FeatureMapGrid(*square.Reshaped({2, 8, 10, 10})).status(), "of one image"},
       {ToSvg(HeatMap{.values = square, .row_labels = {"a"}}).status(), "40 rows has 1 row_labels"},
   };
   for (const auto& [status, message] : cases) {

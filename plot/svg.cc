@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -54,6 +55,14 @@ void Svg::Polyline(const std::vector<Point>& points, const std::string& stroke, 
 void Svg::Dot(Point center, double radius, const std::string& fill) {
   absl::StrAppendFormat(&text_, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%g\" fill=\"%s\"/>\n",
                         center.x, center.y, radius, fill);
+}
+
+void Svg::Image(Point corner, double width, double height, absl::string_view png) {
+  absl::StrAppendFormat(
+      &text_,
+      "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" preserveAspectRatio=\"none\" "
+      "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,%s\"/>\n",
+      corner.x, corner.y, width, height, absl::Base64Escape(png));
 }
 
 void Svg::Text(Point at, absl::string_view text, const TextStyle& style) {

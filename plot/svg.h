@@ -33,6 +33,8 @@ class Svg {
   void Line(Point from, Point to, const std::string& stroke, double width = 1);
   void Polyline(const std::vector<Point>& points, const std::string& stroke, bool dashed);
   void Dot(Point center, double radius, const std::string& fill);
+  // A PNG file, drawn without smoothing its pixels.
+  void Image(Point corner, double width, double height, absl::string_view png);
   // The base line of the text begins, has its middle or ends at `at`.
   void Text(Point at, absl::string_view text, const TextStyle& style = {});
   std::string Finish() &&;

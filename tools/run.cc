@@ -11,6 +11,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/model_file.h"
 #include "dagrad/io/npy.h"
+#include "dagrad/runtime/run/check_numerics.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/tools/command.h"
 #include "dagrad/tools/function_args.h"
@@ -78,6 +79,8 @@ absl::Status Run(const Args& args, Console* console) {
   DAGRAD_ASSIGN_OR_RETURN(const TensorMap feeds, ReadFeeds(*f, args));
   DAGRAD_ASSIGN_OR_RETURN(const std::unique_ptr<Executable> executable,
                           Executable::Compile(*f, CompileWithin(args)));
+  if (args.Has("--check-numerics"))
+    DAGRAD_RETURN_IF_ERROR(CheckNumerics(*f, feeds, loaded.state, args.budget));
   StateStore store;
   for (auto& [name, tensor] : loaded.state) store.Set(name, std::move(tensor));
   DAGRAD_ASSIGN_OR_RETURN(const TensorMap outputs,
@@ -100,7 +103,9 @@ const Command& RunCommand() {
       {{"--function", "-f", "NAME", "which function; the only one, or predict, if not given"},
        {"--input", "-i", "NAME=FILE", "the value of an input", true},
        {"--output", "-o", "NAME=FILE", "where to write an output", true},
-       {"--save", "", "PATH", "writes the model with the state after the run"}},
+       {"--save", "", "PATH", "writes the model with the state after the run"},
+       {"--check-numerics", "", "",
+        "first runs node by node and fails at the first that makes a NaN"}},
       Run};
   return *command;
 }

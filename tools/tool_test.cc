@@ -1,6 +1,7 @@
 // Runs the dagrad command as a process, as its users do.
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -262,6 +263,18 @@ TEST(ToolTest, RunComputes) {
   const absl::StatusOr<Tensor> y = io::ReadNpy(dir + "y.npy");
   ASSERT_TRUE(y.ok()) << y.status();
   EXPECT_TRUE(SameBits(*y, Tensor::Of<float>({2, 3}, {5.5, 0, 9, 0, 0, 0}))) << y->ToString();
+}
+
+TEST(ToolTest, RunNamesWhatMakesANan) {
+  const std::string dir = WithModel();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  ASSERT_TRUE(io::WriteNpy(dir + "x.npy", Tensor::Of<float>({2, 2}, {1, 1, 0, nan})).ok());
+  const Outcome silent = Dagrad(dir, {"run", "dense", "-i", "x=x.npy"});
+  EXPECT_EQ(silent.code, 0) << silent.err;
+  const Outcome o = Dagrad(dir, {"run", "dense", "-i", "x=x.npy", "--check-numerics"});
+  EXPECT_EQ(o.code, 1);
+  EXPECT_TRUE(absl::StrContains(o.err, "x (Input")) << o.err;
+  EXPECT_TRUE(absl::StrContains(o.err, "is NaN already, at [1, 1], 1 of 4 elements")) << o.err;
 }
 
 TEST(ToolTest, RunKeepsNewState) {

@@ -1,15 +1,16 @@
 #include "dagrad/keras/models/fit_loop.h"
 
 #include <chrono>
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/callbacks/progress_bar.h"
+#include "dagrad/runtime/run/check_numerics.h"
 
 namespace dagrad::keras {
 namespace {
@@ -44,33 +45,27 @@ class Feeds {
   std::vector<Tensor> feeds_;
 };
 
+// Runs the step once for a batch, the number of which is given.
+using RunStep = absl::FunctionRef<absl::Status(int64_t batch, absl::Span<const Tensor> fed)>;
+
 // One pass over the batches of the epoch at hand. `before` is called before each, with its number,
 // `after` behind it, with the logs so far; it says whether to go on.
 template <typename Before, typename After>
 absl::StatusOr<Logs> RunBatches(const Model::Impl& model, const CompiledStep& step, Stream* stream,
-                                const Budget& budget, Before before, After after) {
+                                RunStep run, Before before, After after) {
   LogAccumulator logs(&step.step);
   Feeds feeds(&model, *stream);
-  const RunOptions run = {budget};
   bool go_on = true;
   for (int64_t b = 0; go_on && b < stream->steps.value_or(b + 1); ++b) {
     DAGRAD_ASSIGN_OR_RETURN(const Batch* batch, stream->Next());
     if (batch == nullptr) break;
     DAGRAD_RETURN_IF_ERROR(before(b));
     DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const Tensor> fed, feeds.Of(*batch));
-    DAGRAD_RETURN_IF_ERROR(step.executable->Run(step.context.get(), fed, run));
+    DAGRAD_RETURN_IF_ERROR(run(b, fed));
     logs.Add(step.context->outputs(), fed[0].dims()[0]);
     DAGRAD_ASSIGN_OR_RETURN(go_on, after(b, logs));
   }
   return logs.Result();
-}
-
-bool IsNan(const Tensor& scalar) {
-  bool nan = false;
-  DispatchDType(scalar.dtype(), [&](auto zero) {
-    nan = std::isnan(static_cast<double>(scalar.data<decltype(zero)>()[0]));
-  });
-  return nan;
 }
 
 int64_t Target(const Stream& stream) { return stream.size().value_or(-1); }
@@ -98,7 +93,10 @@ absl::StatusOr<Logs> RunEvaluation(Model::Impl* model, Stream* stream, int verbo
   int64_t done = 0;
   DAGRAD_ASSIGN_OR_RETURN(
       Logs logs, RunBatches(
-                     *model, *step, stream, budget,
+                     *model, *step, stream,
+                     [&](int64_t, absl::Span<const Tensor> fed) {
+                       return step->executable->Run(step->context.get(), fed, {budget});
+                     },
                      [&](int64_t b) { return callbacks.Call(&CallbackImpl::OnTestBatchBegin, b); },
                      [&](int64_t b, const LogAccumulator& sums) -> absl::StatusOr<bool> {
                        done = b + 1;
@@ -117,6 +115,7 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
   train_ = std::move(train);
   validation_ = std::move(validation);
   DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weighted));
+  if (options_.debug_nans) nans_.emplace(step_, &model_->state);
   int64_t first = options_.initial_epoch;
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::BeforeTraining, &first));
   if (first != options_.initial_epoch) train_.first = nullptr;  // of another epoch
@@ -150,7 +149,8 @@ absl::StatusOr<Logs> FitLoop::RunEpoch(int64_t epoch) {
   DAGRAD_ASSIGN_OR_RETURN(
       Logs logs,
       RunBatches(
-          *model_, *step_, &train_, options_.budget,
+          *model_, *step_, &train_,
+          [&](int64_t b, absl::Span<const Tensor> fed) { return RunOneStep(epoch, b, fed); },
           [&](int64_t b) { return callbacks_->Call(&CallbackImpl::OnTrainBatchBegin, b); },
           [&](int64_t b, const LogAccumulator& sums) {
             done = b + 1;
@@ -171,9 +171,15 @@ absl::StatusOr<Logs> FitLoop::RunEpoch(int64_t epoch) {
   return logs;
 }
 
+absl::Status FitLoop::RunOneStep(int64_t epoch, int64_t batch, absl::Span<const Tensor> fed) {
+  if (nans_.has_value()) DAGRAD_RETURN_IF_ERROR(nans_->Remember());
+  DAGRAD_RETURN_IF_ERROR(step_->executable->Run(step_->context.get(), fed, {options_.budget}));
+  return nans_.has_value() ? nans_->Check(epoch, batch, fed) : absl::OkStatus();
+}
+
 // Whether to go on.
 absl::StatusOr<bool> FitLoop::AfterBatch(int64_t epoch, int64_t batch, const LogAccumulator& sums) {
-  if (!history_.first_nan.has_value() && IsNan(step_->context->outputs()[0]))
+  if (!history_.first_nan.has_value() && HasNan(step_->context->outputs()[0]))
     history_.first_nan = {epoch, batch};
   const auto running = [&] { return sums.Result(); };
   DAGRAD_RETURN_IF_ERROR(

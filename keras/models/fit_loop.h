@@ -14,6 +14,7 @@
 #include "dagrad/keras/callbacks/callback.h"
 #include "dagrad/keras/data/batch_source.h"
 #include "dagrad/keras/models/model_impl.h"
+#include "dagrad/keras/models/nan_debugger.h"
 
 namespace dagrad::keras {
 
@@ -81,6 +82,7 @@ class FitLoop {
 
  private:
   absl::StatusOr<Logs> RunEpoch(int64_t epoch);
+  absl::Status RunOneStep(int64_t epoch, int64_t batch, absl::Span<const Tensor> fed);
   absl::StatusOr<bool> AfterBatch(int64_t epoch, int64_t batch, const LogAccumulator& sums);
 
   Model::Impl* model_;
@@ -89,6 +91,7 @@ class FitLoop {
   Stream train_;
   std::optional<Stream> validation_;
   CompiledStep* step_ = nullptr;
+  std::optional<NanDebugger> nans_;
   History history_;
 };
 

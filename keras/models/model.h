@@ -109,6 +109,11 @@ struct FitOptions {
   // Cancelled or past its time, Fit ends with that error; weights and optimizer are those after the
   // last whole step (runtime/run/executable.h, RunOptions).
   Budget budget = {};
+  // Ends Fit with an error at the first step whose loss or new weights are NaN. The error names
+  // epoch, batch and the first node of the graph that makes a NaN, with the line that built it, or
+  // the input that has one; weights and optimizer are those before that step. Every step then
+  // copies the weights and looks through them.
+  bool debug_nans = false;
 };
 
 // The text of Model::Summary: a string that can be printed with its error.

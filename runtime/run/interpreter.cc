@@ -12,6 +12,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
+#include "dagrad/runtime/run/observed_run.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -20,8 +21,17 @@ absl::Status At(const Node& node, const absl::Status& status) {
   return Prefixed(Describe(node), status);
 }
 
+// How nodes are run: the observer may be null.
+struct Mode {
+  KernelMode kernels;
+  const NodeObserver* observer = nullptr;
+};
+
+absl::Status Drive(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
+                   Mode mode);
+
 absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
-                       const Bindings& bindings, KernelMode mode, std::vector<Tensor>* outputs) {
+                       const Bindings& bindings, Mode mode, std::vector<Tensor>* outputs) {
   std::vector<const void*> in;
   for (const Tensor& t : inputs) in.push_back(t.bytes());
   std::vector<void*> out;
@@ -31,7 +41,7 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   DAGRAD_ASSIGN_OR_RETURN(Tensor memory, Tensor::Allocate(DType::kUInt8, {bytes}));
   KernelArgs args{in.data(), out.data()};
   PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
-  if (kernel.drive != nullptr) return DriveAlone(kernel, args, bindings, mode);
+  if (kernel.drive != nullptr) return Drive(kernel, args, bindings, mode);
   for (const Phase& phase : kernel.phases) {
     for (int shard = 0; shard < phase.shards; ++shard)
       DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
@@ -53,21 +63,46 @@ absl::StatusOr<Tensor> Placeholder(const Node& node, const TensorMap& tensors, B
   return it->second;
 }
 
-}  // namespace
-
-namespace {
+absl::StatusOr<std::vector<Tensor>> RunNode(const Node& node, absl::Span<const Tensor> inputs,
+                                            const Bindings& bindings, Mode mode) {
+  std::vector<TensorSpec> in;
+  for (const Tensor& t : inputs) in.push_back({t.dtype(), t.dims()});
+  std::vector<TensorSpec> out;
+  std::vector<Tensor> outputs;
+  for (const ValueType& type : node.outputs) {
+    absl::StatusOr<Dims> dims = type.shape.Bind(bindings);
+    if (!dims.ok()) return At(node, dims.status());
+    out.push_back({type.dtype, *dims});
+    absl::StatusOr<Tensor> t = Tensor::Allocate(type.dtype, *dims);
+    if (!t.ok()) return At(node, t.status());
+    outputs.push_back(*std::move(t));
+  }
+  if (node.op->Has(kView)) {
+    absl::StatusOr<Tensor> view = inputs[0].Reshaped(outputs[0].dims());
+    if (!view.ok()) return At(node, view.status());
+    return std::vector<Tensor>{*view};
+  }
+  if (node.op->make_kernel == nullptr) return At(node, UnimplementedError("the op has no kernel"));
+  Kernel kernel;
+  DAGRAD_RETURN_IF_ERROR(
+      At(node, PrepareKernel({&node, in, out, &bindings, mode.kernels}, &kernel)));
+  DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, bindings, mode, &outputs)));
+  return outputs;
+}
 
 using NodeValues = std::vector<std::vector<Tensor>>;  // by node, port
 
 // Runs all nodes, given the values of the placeholders.
-absl::Status EvaluateNodes(const Function& function, Bindings bindings, KernelMode mode,
+absl::Status EvaluateNodes(const Function& function, Bindings bindings, Mode mode,
                            NodeValues* values) {
   for (size_t id = 0; id < function.nodes.size(); ++id) {
     const Node& node = function.nodes[id];
     if (node.op->Has(kStructural)) continue;
     std::vector<Tensor> inputs;
     for (ValueRef ref : node.inputs) inputs.push_back((*values)[ref.node][ref.port]);
-    DAGRAD_ASSIGN_OR_RETURN((*values)[id], EvaluateNode(node, inputs, bindings, mode));
+    DAGRAD_ASSIGN_OR_RETURN((*values)[id], RunNode(node, inputs, bindings, mode));
+    if (mode.observer != nullptr)
+      DAGRAD_RETURN_IF_ERROR((*mode.observer)(node, inputs, (*values)[id]));
     const absl::string_view symbol = BoundSymbol(node);
     if (!symbol.empty()) bindings[std::string(symbol)] = *(*values)[id][0].data<int64_t>().data();
   }
@@ -76,7 +111,7 @@ absl::Status EvaluateNodes(const Function& function, Bindings bindings, KernelMo
 
 class InterpretedRegions : public RegionRunner {
  public:
-  InterpretedRegions(const Kernel& kernel, const Bindings& outer, KernelMode mode)
+  InterpretedRegions(const Kernel& kernel, const Bindings& outer, Mode mode)
       : kernel_(kernel), outer_(outer), mode_(mode), runs_(kernel.regions.size()) {
     for (size_t i = 0; i < runs_.size(); ++i)
       runs_[i].operands.resize(kernel.regions[i].inputs.size());
@@ -123,47 +158,18 @@ class InterpretedRegions : public RegionRunner {
 
   const Kernel& kernel_;
   const Bindings& outer_;
-  const KernelMode mode_;
+  const Mode mode_;
   std::vector<RegionRun> runs_;
 };
 
-}  // namespace
-
-absl::Status DriveAlone(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
-                        KernelMode mode) {
+absl::Status Drive(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
+                   Mode mode) {
   InterpretedRegions regions(kernel, bindings, mode);
   return kernel.drive(args, regions);
 }
 
-absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
-                                                 const Bindings& bindings, KernelMode mode) try {
-  std::vector<TensorSpec> in;
-  for (const Tensor& t : inputs) in.push_back({t.dtype(), t.dims()});
-  std::vector<TensorSpec> out;
-  std::vector<Tensor> outputs;
-  for (const ValueType& type : node.outputs) {
-    absl::StatusOr<Dims> dims = type.shape.Bind(bindings);
-    if (!dims.ok()) return At(node, dims.status());
-    out.push_back({type.dtype, *dims});
-    absl::StatusOr<Tensor> t = Tensor::Allocate(type.dtype, *dims);
-    if (!t.ok()) return At(node, t.status());
-    outputs.push_back(*std::move(t));
-  }
-  if (node.op->Has(kView)) {
-    absl::StatusOr<Tensor> view = inputs[0].Reshaped(outputs[0].dims());
-    if (!view.ok()) return At(node, view.status());
-    return std::vector<Tensor>{*view};
-  }
-  if (node.op->make_kernel == nullptr) return At(node, UnimplementedError("the op has no kernel"));
-  Kernel kernel;
-  DAGRAD_RETURN_IF_ERROR(At(node, PrepareKernel({&node, in, out, &bindings, mode}, &kernel)));
-  DAGRAD_RETURN_IF_ERROR(At(node, RunKernel(kernel, inputs, bindings, mode, &outputs)));
-  return outputs;
-}
-DAGRAD_CATCH_NO_MEMORY
-
-absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const TensorMap& feeds,
-                                                const TensorMap& states, KernelMode mode) try {
+absl::StatusOr<EvaluateResult> Evaluate(const Function& function, const TensorMap& feeds,
+                                        const TensorMap& states, Mode mode) try {
   Bindings bindings;
   NodeValues values(function.nodes.size());
   for (NodeId id : function.inputs) {
@@ -185,5 +191,29 @@ absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const 
   return result;
 }
 DAGRAD_CATCH_NO_MEMORY
+
+}  // namespace
+
+absl::Status DriveAlone(const Kernel& kernel, const KernelArgs& args, const Bindings& bindings,
+                        KernelMode mode) {
+  return Drive(kernel, args, bindings, {mode});
+}
+
+absl::StatusOr<std::vector<Tensor>> EvaluateNode(const Node& node, absl::Span<const Tensor> inputs,
+                                                 const Bindings& bindings, KernelMode mode) try {
+  return RunNode(node, inputs, bindings, {mode});
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::StatusOr<EvaluateResult> EvaluateFunction(const Function& function, const TensorMap& feeds,
+                                                const TensorMap& states, KernelMode mode) {
+  return Evaluate(function, feeds, states, {mode});
+}
+
+absl::StatusOr<EvaluateResult> EvaluateObserved(const Function& function, const TensorMap& feeds,
+                                                const TensorMap& states, KernelMode mode,
+                                                NodeObserver observer) {
+  return Evaluate(function, feeds, states, {mode, &observer});
+}
 
 }  // namespace dagrad::runtime
