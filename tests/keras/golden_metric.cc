@@ -5,17 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "dagrad/config/configured.h"
-#include "dagrad/graph/builder.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/keras/metrics/mean.h"
+#include "dagrad/keras/metrics/running_metric.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/tests/keras/golden_case.h"
 #include "dagrad/tests/keras/golden_loss.h"
 
@@ -66,40 +64,15 @@ Tensor Part(const Tensor& t, int64_t first, int64_t count) {
   return part;
 }
 
-// The function of a batch: its outputs are the sums.
-absl::StatusOr<Function> SumsOf(const Metric& metric, const Tensor& y, const Tensor& p,
-                                bool weighted) {
-  GraphBuilder g("metric");
-  const auto input = [&](const char* name, const Tensor& t) {
-    std::vector<Dim> dims = {Dim("batch")};
-    for (size_t i = 1; i < t.dims().size(); ++i) dims.emplace_back(t.dims()[i]);
-    return g.Input(name, t.dtype(), Shape(absl::MakeConstSpan(dims)));
-  };
-  const Value target = input("y", y), prediction = input("p", p);
-  const Value weights = weighted ? g.Input("w", DType::kFloat32, Shape({Dim("batch")})) : Value();
-  const std::vector<Value> sums = metric.Accumulate(target, prediction, weights);
-  for (size_t i = 0; i < sums.size(); ++i) g.Output(absl::StrCat(i), sums[i]);
-  return g.Build();
-}
-
 absl::StatusOr<Tensor> ResultOver(const Metric& metric, const Tensor& y, const Tensor& p,
                                   const Tensor& weights, bool weighted) {
-  DAGRAD_ASSIGN_OR_RETURN(const Function f, SumsOf(metric, y, p, weighted));
-  std::vector<Tensor> sums;
+  keras::RunningMetric running(metric);
   for (int64_t first = 0; first < p.dims()[0]; first += kBatch) {
     const int64_t count = std::min(kBatch, p.dims()[0] - first);
-    runtime::TensorMap feeds = {{"y", Part(y, first, count)}, {"p", Part(p, first, count)}};
-    if (weighted) feeds["w"] = Part(weights, first, count);
-    DAGRAD_ASSIGN_OR_RETURN(const runtime::EvaluateResult r, runtime::EvaluateFunction(f, feeds));
-    for (size_t i = 0; i < r.outputs.size(); ++i) {
-      DAGRAD_ASSIGN_OR_RETURN(const Tensor part,
-                              r.outputs.at(absl::StrCat(i)).Cast(DType::kFloat64));
-      if (first == 0) sums.push_back(Tensor::Full(DType::kFloat64, part.dims(), 0));
-      for (int64_t k = 0; k < part.num_elements(); ++k)
-        sums[i].mutable_data<double>()[k] += part.data<double>()[k];
-    }
+    DAGRAD_RETURN_IF_ERROR(running.UpdateState(Part(y, first, count), Part(p, first, count),
+                                               weighted ? Part(weights, first, count) : Tensor()));
   }
-  return metric.Result(sums);
+  return running.Result();
 }
 
 }  // namespace
