@@ -323,9 +323,11 @@ class IntegerLookupLayer : public ConfiguredLayer<IntegerLookupLayer, IntegerLoo
     Value other = Full(g, DType::kInt64, Shape({}), oov == 0 ? -1 : FirstOov());
     if (oov > 1) other = FloorMod(x, static_cast<double>(oov)) + static_cast<double>(FirstOov());
     Value y = dagrad::Select(known, Gather(Constant(g, list(numbers)), place), other);
-    if (!HasMask()) return y;
+    if (!args().options.mask_token.has_value()) return y;
+    // A token that is masked is 0 among numbers, and in no column of the other modes.
     const Value mask = Constant(g, Tensor::Scalar<int64_t>(*args().options.mask_token));
-    return dagrad::Select(Equal(x, mask), ZerosLike(y), y);
+    const Value masked = Full(g, DType::kInt64, Shape({}), HasMask() ? 0 : -1);
+    return dagrad::Select(Equal(x, mask), masked, y);
   }
   Value Tokens(Value x) const {
     std::vector<int64_t> all(static_cast<size_t>(FirstToken()), args().options.oov_token);

@@ -62,6 +62,12 @@ TEST(NormalizationTest, AlongOtherAxes) {
   }
 }
 
+TEST(NormalizationTest, AnAxisTwiceIsAnError) {
+  const Tensor x = Tensor::Of<float>({2, 3}, {1, 2, 3, 4, 5, 6});
+  for (const std::vector<int64_t>& axis : {std::vector<int64_t>{1, -1}, {1, 1}})
+    EXPECT_EQ(Adapt(Normalization({.axis = axis}), x).code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(NormalizationTest, AdaptsOnce) {
   const Layer layer = Normalization();
   ASSERT_TRUE(Adapt(layer, Table()).ok());

@@ -148,6 +148,8 @@ class NormalizationLayer : public ConfiguredLayer<NormalizationLayer, Normalizat
       axes_.push_back(static_cast<int>(a));
     }
     std::sort(axes_.begin(), axes_.end());
+    if (std::adjacent_find(axes_.begin(), axes_.end()) != axes_.end())
+      return InvalidArgumentError("axis names the same axis twice");
     for (int a : axes_) {
       kept_.push_back(input.shape.dim(a).value());
       spread_[a] = kept_.back();

@@ -104,6 +104,12 @@ class AucMetric : public Configured<AucMetric, MetricImpl, AreaOptions> {
     std::vector<Value> sums;
     if (!o.multi_label) {
       if (!o.label_weights.empty()) {
+        const auto count = static_cast<int64_t>(o.label_weights.size());
+        if (p.rank() != 2 || p.dim(1) != Dim(count)) {
+          return {p.builder()->Fail(
+              InvalidArgumentError(absl::StrCat("auc with ", count, " label_weights takes [batch, ",
+                                                count, "], not ", p.type().ToString())))};
+        }
         weights = losses_internal::TimesRow(WeightsLike(weights, p), o.label_weights);
       }
       Append(Counted(y, p, weights), &sums);

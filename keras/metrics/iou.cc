@@ -33,12 +33,12 @@ Value ClassesOf(Value x, bool sparse) {
 
 Value MatrixOf(Value truth, Value predicted, Value weights, DType dtype, const IoUOptions& o) {
   const Shape rows({predicted.shape().NumElements()});
-  Value w = WeightsLike(weights, Cast(predicted, dtype));
+  Value w = Reshape(WeightsLike(weights, Cast(predicted, dtype)), rows);
+  truth = Reshape(truth, rows);  // one of the two may be a column
   if (o.ignore_class.has_value())
     w = w * Cast(NotEqual(truth, static_cast<double>(*o.ignore_class)), dtype);
   const OneHotOptions as = {.dtype = dtype};
-  const Value counted =
-      OneHot(Reshape(truth, rows), o.num_classes, as) * Reshape(w, Shape({rows.dim(0), Dim(1)}));
+  const Value counted = OneHot(truth, o.num_classes, as) * ExpandDims(w, 1);
   return MatMul(counted, OneHot(Reshape(predicted, rows), o.num_classes, as),
                 {.transpose_a = true});
 }

@@ -139,6 +139,7 @@ absl::StatusOr<Tensor> StringLookup::Encode(const std::vector<Tokens>& rows) con
     if (mode == "one_hot" && rows[r].size() != 1)
       return InvalidArgumentError("one_hot takes one token in each row");
     for (const std::string& token : rows[r]) {
+      if (options_.mask_token == token) continue;  // in no column
       DAGRAD_ASSIGN_OR_RETURN(const int64_t number, NumberOf(token));
       float& v = values[static_cast<int64_t>(r) * n + number];
       if (mode == "one_hot" || mode == "multi_hot") {

@@ -132,6 +132,25 @@ TEST(HashStringsTest, EveryCase) {
   }
 }
 
+// A token that is masked is in no column (Keras 3.15.1 gives these numbers).
+TEST(StringLookupTest, MaskedTokensAreInNoColumn) {
+  const std::vector<std::vector<std::string>> rows = {{"a", "", "z"}, {"", "", ""}};
+  for (const auto& [mode, values] : std::vector<std::pair<std::string, std::vector<float>>>{
+           {"count", {1, 1, 0, 0, 0, 0}},
+           {"multi_hot", {1, 1, 0, 0, 0, 0}},
+           {"tf_idf", {1.25f, 0.5f, 0, 0, 0, 0}}}) {
+    StringLookupOptions options{.mask_token = "", .vocabulary = {"a", "b"}, .output_mode = mode};
+    if (mode == "tf_idf") options.idf_weights = {0.5, 2};
+    EXPECT_TRUE(SameBits(StringLookup(options).TransformRows(rows).value(),
+                         Tensor::Of<float>({2, 3}, values)))
+        << mode;
+  }
+  const StringLookup one_hot(
+      {.num_oov_indices = 0, .mask_token = "", .vocabulary = {"a", "b"}, .output_mode = "one_hot"});
+  EXPECT_TRUE(SameBits(one_hot.Transform({"a", "", "b"}).value(),
+                       Tensor::Of<float>({3, 2}, {1, 0, 0, 0, 0, 1})));
+}
+
 TEST(StringLookupTest, Invert) {
   const StringLookup lookup({.mask_token = "", .vocabulary = {"a", "b"}});
   const Tensor x = *lookup.Transform({"b", "", "z", "a"});
