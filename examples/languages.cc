@@ -78,19 +78,16 @@ void Learn(const Flags& flags, keras::Model* model, const learn::TrainTest& d,
 }
 
 // The exercise of the courses: 200 words of a review, of the 10,000 most frequent ones.
-void Imdb(const Flags& flags) {
-  constexpr int64_t kWords = 10000, kReviewSteps = 200;
-  const keras::LabeledTexts reviews =
-      OrExit(keras::LoadImdb(flags.Get("imdb"), {.num_words = kWords}));
-  const learn::TrainTest d = {
-      .x_train = OrExit(keras::PadSequences(reviews.x_train, {.maxlen = kReviewSteps})),
-      .x_test = OrExit(keras::PadSequences(reviews.x_test, {.maxlen = kReviewSteps})),
-      .y_train = reviews.y_train,
-      .y_test = reviews.y_test};
+int Imdb(const Flags& flags) {
+  const auto reviews = OrExit(keras::LoadImdb(flags.Get("imdb"), {.num_words = 10000}));
+  const learn::TrainTest d = {OrExit(keras::PadSequences(reviews.x_train, {.maxlen = 200})),
+                              OrExit(keras::PadSequences(reviews.x_test, {.maxlen = 200})),
+                              reviews.y_train, reviews.y_test};
   for (auto make : {Convolutional, Recurrent}) {
-    keras::Model model = make(kWords, kReviewSteps, 2);
+    keras::Model model = make(10000, 200, 2);
     Learn(flags, &model, d, {"negative", "positive"});
   }
+  return 0;
 }
 
 int main(int argc, char** argv) {
@@ -101,10 +98,7 @@ int main(int argc, char** argv) {
                      {"out", "", "folder to save the models in"},
                      {"word", "schmetterling", "a word to tell the language of"},
                      {"imdb", "", "Keras's imdb.npz, to tell moods of reviews"}});
-  if (!flags.Get("imdb").empty()) {
-    Imdb(flags);
-    return 0;
-  }
+  if (!flags.Get("imdb").empty()) return Imdb(flags);
   const auto [x, y] = ReadWords(flags.Get("data"), flags.Int("words"));
   const auto d = OrExit(learn::TrainTestSplit(x, y, {.test_size = 0.2, .stratify = y}));
   for (auto make : {Convolutional, Recurrent}) {

@@ -1,4 +1,4 @@
-"""The exercise of examples/languages.cc in Keras: python languages.py [/usr/share/dict]"""
+"""The exercise of examples/languages.cc in Keras: python languages.py [/usr/share/dict | imdb]"""
 import sys
 
 import keras
@@ -37,36 +37,52 @@ def draw(language_of, count):
   return pad(words), np.array(labels)
 
 
-def convolutional():
+def convolutional(symbols, classes):
   model = keras.Sequential(name="convolutional")
-  model.add(layers.Embedding(256, 24))
+  model.add(layers.Embedding(symbols, 24))
   model.add(layers.Conv1D(128, 4, padding="same", activation="relu"))
   model.add(layers.GlobalMaxPooling1D())
   model.add(layers.Dropout(0.2))
   model.add(layers.Dense(64, activation="relu"))
-  model.add(layers.Dense(4, activation="softmax"))
+  model.add(layers.Dense(classes, activation="softmax"))
   return model
 
 
-def recurrent():
+def recurrent(symbols, classes):
   model = keras.Sequential(name="recurrent")
-  model.add(layers.Embedding(256, 24, mask_zero=True))
+  model.add(layers.Embedding(symbols, 24, mask_zero=True))
   model.add(layers.Bidirectional(layers.LSTM(48)))
   model.add(layers.Dropout(0.2))
-  model.add(layers.Dense(4, activation="softmax"))
+  model.add(layers.Dense(classes, activation="softmax"))
   return model
+
+
+def learn(model, x_train, x_test, y_train, y_test, names):
+  model.compile(optimizer=keras.optimizers.Adam(0.002), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+  model.fit(x_train, y_train, batch_size=128, epochs=6, verbose=2)
+  predicted = model.predict(x_test, batch_size=256).argmax(axis=1)
+  print(metrics.classification_report(y_test, predicted, target_names=names))
+  print(f"{model.name}: accuracy on those not seen {(predicted == y_test).mean():.4f}")
+
+
+def imdb():
+  (x_train, y_train), (x_test, y_test) = keras.datasets.imdb.load_data(num_words=10000)
+  x_train = keras.utils.pad_sequences(x_train, maxlen=200)
+  x_test = keras.utils.pad_sequences(x_test, maxlen=200)
+  for make in (convolutional, recurrent):
+    learn(make(10000, 2), x_train, x_test, y_train, y_test, ["negative", "positive"])
 
 
 def main():
-  x, y = draw(read_words(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/dict"), 25000)
-  x_train, x_test, y_train, y_test = model_selection.train_test_split(x, y, test_size=0.2, stratify=y)
+  folder = sys.argv[1] if len(sys.argv) > 1 else "/usr/share/dict"
+  if folder == "imdb":
+    imdb()
+    return
+  x, y = draw(read_words(folder), 25000)
+  split = model_selection.train_test_split(x, y, test_size=0.2, stratify=y)
   for make in (convolutional, recurrent):
-    model = make()
-    model.compile(optimizer=keras.optimizers.Adam(0.002), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x_train, y_train, batch_size=128, epochs=6, verbose=2)
-    predicted = model.predict(x_test, batch_size=256).argmax(axis=1)
-    print(metrics.classification_report(y_test, predicted, target_names=LANGUAGES))
-    print(f"{model.name}: accuracy on words not seen {(predicted == y_test).mean():.4f}")
+    model = make(256, 4)
+    learn(model, *split, LANGUAGES)
     language = model.predict(pad(["schmetterling"])).argmax()
     print(f'"schmetterling" is {LANGUAGES[language]}')
 
