@@ -109,7 +109,8 @@ void FailEach(const std::string& name, const Job& job) {
       }
     }
   }
-  EXPECT_GE(failed, 4) << name << " hardly allocates";
+  // Under a sanitizer, what C libraries allocate is not counted: a decoder makes one tensor.
+  EXPECT_GE(failed, AllocationCounter::Supported() ? 4 : 2) << name << " hardly allocates";
   EXPECT_TRUE(job().ok()) << name << " at the end";
   ::testing::Test::RecordProperty(name, absl::StrCat(failed));
 }

@@ -24,7 +24,8 @@ absl::StatusOr<Places> Locate(const KernelRequest& request, const Dims& whole, c
   Places places;
   const bool empty = NumElements(sizes) == 0;
   for (size_t a = 0; a < whole.size(); ++a) {
-    const int64_t stride = strides.empty() ? 1 : strides[a];
+    // Of one element the stride says nothing, and may be any number.
+    const int64_t stride = strides.empty() || sizes[a] <= 1 ? 1 : strides[a];
     const __int128 last = starts[a] + static_cast<__int128>(sizes[a] - 1) * stride;
     if (!empty && (starts[a] >= whole[a] || last < 0 || last >= whole[a])) {
       return InvalidArgumentError(absl::StrCat("axis ", a, ": starts ", DimsToString(starts),
