@@ -2,6 +2,7 @@
 #define DAGRAD_KERAS_LAYERS_CONVOLUTION_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "absl/status/status.h"
@@ -20,6 +21,14 @@ inline bool Positive(const Size2D& s) { return s.height >= 1 && s.width >= 1; }
 
 inline bool Positive(const Size3D& s) { return s.depth >= 1 && s.height >= 1 && s.width >= 1; }
 
+// Of counts, sizes and steps of a window: the product of two fits into 64 bits.
+inline constexpr int64_t kMostWindow = std::numeric_limits<int32_t>::max();
+inline bool Within(int64_t s) { return s <= kMostWindow; }
+inline bool Within(const Size2D& s) { return Within(s.height) && Within(s.width); }
+inline bool Within(const Size3D& s) {
+  return Within(s.depth) && Within(s.height) && Within(s.width);
+}
+
 inline absl::Status CheckPadding(absl::string_view padding) {
   if (padding == "valid" || padding == "same") return absl::OkStatus();
   return InvalidArgumentError(absl::StrCat("padding is valid or same, not \"", padding, "\""));
@@ -29,10 +38,14 @@ inline absl::Status CheckPadding(absl::string_view padding) {
 template <typename Size>
 absl::Status CheckWindow(absl::string_view counted, int64_t count, const Size& kernel,
                          const Size& strides, const Size& dilation_rate) {
-  if (count >= 1 && Positive(kernel) && Positive(strides) && Positive(dilation_rate))
+  if (count < 1 || !Positive(kernel) || !Positive(strides) || !Positive(dilation_rate)) {
+    return InvalidArgumentError(
+        absl::StrCat(counted, ", kernel_size, strides and dilation_rate must be positive"));
+  }
+  if (count <= kMostWindow && Within(kernel) && Within(strides) && Within(dilation_rate))
     return absl::OkStatus();
-  return InvalidArgumentError(
-      absl::StrCat(counted, ", kernel_size, strides and dilation_rate must be positive"));
+  return InvalidArgumentError(absl::StrCat(
+      counted, ", kernel_size, strides and dilation_rate must be at most ", kMostWindow));
 }
 
 // What layers over steps and over images differ in. Steps are the width of images of height 1.

@@ -176,7 +176,8 @@ class Planner {
   // are at the rows that it writes.
   bool ReadsLast(NodeId id, int root) const {
     const Schedule::Span& span = schedule_.spans[id];
-    const bool by_rows = span.first == span.last && schedule_.chains[span.chain].rows > 0;
+    const bool runs = span.chain >= 0;  // what has no elements does not
+    const bool by_rows = runs && span.first == span.last && schedule_.chains[span.chain].rows > 0;
     for (const Schedule::Use& use : schedule_.UsesOf(root)) {
       const Schedule::Chain& chain = schedule_.chains[use.chain];
       if (request_.steps[chain.members[use.member].step].node == id) {

@@ -356,9 +356,9 @@ absl::StatusOr<PlanSummary> Executable::Plan(absl::Span<const Dims> input_dims,
   for (const runtime::ScheduledStep& step : plan->steps) {
     const Node& node = plan->ProgramOr(impl_->program).function.nodes[step.node];
     const runtime::Schedule::Span& span = plan->schedule.spans[step.node];
+    const int tasks = span.chain < 0 ? 0 : plan->schedule.chains[span.chain].tasks;
     summary.steps.push_back({node.name, std::string(node.op->name), step.kernel.implementation,
-                             plan->schedule.chains[span.chain].tasks, span.last, span.chain,
-                             step.cost});
+                             tasks, span.last, span.chain, step.cost});
   }
   for (const runtime::Schedule::Chain& chain : plan->schedule.chains)
     summary.chains.push_back(
