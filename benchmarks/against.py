@@ -7,8 +7,6 @@ import statistics
 import sys
 import tempfile
 
-import numpy as np
-
 from harness import measure
 from harness import systems
 from harness.workloads import add_workloads_option
@@ -42,19 +40,12 @@ class Side:
   def load(self, workload):
     self.worker.ask(do="load", model=workload.model, batch=workload.batch, rate=self.rate, folder=self.folder)
 
-  def result(self, what):
-    self.worker.ask(do="first" if what == "forward" else "losses")
-    return np.load(os.path.join(self.folder, f"dagrad_{'forward' if what == 'forward' else 'losses'}.npy"))
+  def results(self, order, what):
+    self.worker.ask(do=order)
+    return measure.results(self.folder, "dagrad", what)
 
   def time(self, what, seconds):
     return self.worker.ask(do="time", what=what, seconds=seconds)["seconds"]
-
-
-def check(workload, what, before, now):
-  tolerance = workload.forward_tolerance if what == "forward" else workload.loss_tolerance
-  difference = np.abs(before.astype(np.float64) - now).max() / (np.ptp(now) if what == "forward" else np.abs(now).max())
-  if not difference <= tolerance:
-    raise RuntimeError(f"the two compute different results ({what}): {difference:.2g}")
 
 
 def measure_both(sides, what, options):
@@ -79,10 +70,12 @@ def measure_workload(workload, options):
       rows = {}
       for side in sides:
         side.load(workload)
-      for what, wanted in (("forward", workload.inference), ("step", workload.train)):
-        if wanted:
-          check(workload, what, *[s.result(what) for s in sides])
-          rows[what] = measure_both(sides, what, options)
+      if workload.inference:
+        measure.check_forward(workload, "now", *[s.results("first", "forward") for s in sides])
+        rows["forward"] = measure_both(sides, "forward", options)
+      if workload.train:
+        measure.check_losses(workload, "now", *[s.results("losses", "losses") for s in sides])
+        rows["step"] = measure_both(sides, "step", options)
       return rows
     finally:
       for side in sides:

@@ -132,10 +132,11 @@ absl::StatusOr<std::string> EncodePng(const Tensor& image) try {
 }
 DAGRAD_CATCH_NO_MEMORY
 
-absl::Status WritePng(const std::string& path, const Tensor& image) {
+absl::Status WritePng(const std::string& path, const Tensor& image) try {
   const absl::StatusOr<std::string> bytes = EncodePng(image);
   if (bytes.ok()) return WriteFile(path, *bytes);
   return Prefixed(absl::StrCat("cannot write ", Printable(path, 1024)), bytes.status());
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::io

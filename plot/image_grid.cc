@@ -102,20 +102,6 @@ double Luma(const Pixels& p, int64_t image, int64_t y, int64_t x) {
   return (0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2]) / 255;
 }
 
-// A gray image for each channel of [height, width, images].
-absl::StatusOr<ImageGrid> Gray(const Tensor& channels_last, int64_t height, int64_t width,
-                               int64_t images) {
-  ImageGrid grid;
-  DAGRAD_ASSIGN_OR_RETURN(const Tensor wide, channels_last.Cast(DType::kFloat64));
-  DAGRAD_ASSIGN_OR_RETURN(grid.images, Tensor::Allocate(DType::kFloat64, {images, height, width}));
-  const absl::Span<const double> from = wide.data<double>();
-  const absl::Span<double> to = grid.images.mutable_data<double>();
-  for (int64_t i = 0; i < images; ++i) {
-    for (int64_t k = 0; k < height * width; ++k) to[i * height * width + k] = from[k * images + i];
-  }
-  return grid;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> ToSvg(const ImageGrid& grid) {
@@ -196,25 +182,24 @@ absl::StatusOr<ImageGrid> FilterGrid(const Tensor& kernel, const FilterGridOptio
                 filters = kernel.dims()[3];
   const int64_t drawn = std::min(filters, options.max_filters);
   const bool colored = channels == 3;
-  const int64_t shown = colored ? 3 : std::min(channels, options.max_channels);
+  const int64_t images = colored ? 1 : std::min(channels, options.max_channels);  // of a filter
+  const int64_t depth = colored ? 3 : 1;
   DAGRAD_ASSIGN_OR_RETURN(const Tensor wide, kernel.Cast(DType::kFloat64));
   ImageGrid grid;
   DAGRAD_ASSIGN_OR_RETURN(
-      grid.images, Tensor::Allocate(DType::kFloat64, colored ? Dims{drawn, height, width, 3}
-                                                             : Dims{drawn * shown, height, width}));
+      grid.images,
+      Tensor::Allocate(DType::kFloat64, colored ? Dims{drawn, height, width, 3}
+                                                : Dims{drawn * images, height, width}));
   const absl::Span<const double> from = wide.data<double>();
   const absl::Span<double> to = grid.images.mutable_data<double>();
   size_t at = 0;
-  for (int64_t f = 0; f < drawn; ++f) {
-    const int64_t images = colored ? 1 : shown;
-    for (int64_t c = 0; c < images; ++c) {
-      for (int64_t k = 0; k < height * width; ++k) {
-        for (int64_t d = 0; d < (colored ? 3 : 1); ++d)
-          to[at++] = from[(k * channels + c + d) * filters + f];
-      }
+  for (int64_t i = 0; i < drawn * images; ++i) {
+    for (int64_t k = 0; k < height * width * depth; ++k) {
+      const int64_t channel = i % images + k % depth;
+      to[at++] = from[(k / depth * channels + channel) * filters + i / images];
     }
   }
-  if (!colored && channels > 1) grid.columns = shown;
+  if (!colored && channels > 1) grid.columns = images;
   return grid;
 }
 
@@ -226,7 +211,11 @@ absl::StatusOr<ImageGrid> FeatureMapGrid(const Tensor& outputs) {
                      outputs.defined() ? outputs.ToString(0) : "an undefined tensor"));
   }
   const Dims& dims = outputs.dims();
-  return Gray(outputs, dims[rank - 3], dims[rank - 2], dims[rank - 1]);
+  // As the filters of a kernel of one channel.
+  const int64_t channels = dims[rank - 1];
+  DAGRAD_ASSIGN_OR_RETURN(const Tensor kernel,
+                          outputs.Reshaped({dims[rank - 3], dims[rank - 2], 1, channels}));
+  return FilterGrid(kernel, {.max_filters = channels});
 }
 
 }  // namespace dagrad::plot

@@ -31,7 +31,8 @@ struct ImageGrid {
 // picture of more than 10,000 pixels a side, another number of names, columns < 0, black >= white.
 absl::StatusOr<std::string> ToSvg(const ImageGrid& grid);
 // In the marks ░▒▓█, which are brighter than the background of a dark terminal; images that have
-// more pixels than there is room for lose some.
+// more pixels than there is room for lose some. Of `size` the columns count: there are as many rows
+// as the images need.
 absl::StatusOr<std::string> ToText(const ImageGrid& grid, const TextSize& size = {});
 absl::Status SaveSvg(const ImageGrid& grid, const std::string& path);
 

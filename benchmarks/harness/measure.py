@@ -42,9 +42,12 @@ def make_data(workload, weights, folder):
     np.save(os.path.join(folder, f"w{i}.npy"), value)
 
 
-def check_forward(workload, folder, name):
-  read = lambda n: np.load(os.path.join(folder, f"{n}_forward.npy")).astype(np.float64)
-  ours, theirs = read("dagrad"), read(name)
+def results(folder, name, what):
+  """What a system of that name has written: "forward" or "losses"."""
+  return np.load(os.path.join(folder, f"{name}_{what}.npy")).astype(np.float64)
+
+
+def check_forward(workload, name, ours, theirs):
   if ours.shape != theirs.shape:
     raise RuntimeError(f"{name} computes something else: shape {theirs.shape}, not {ours.shape}")
   difference = np.abs(ours - theirs).max() / np.ptp(ours)
@@ -52,9 +55,8 @@ def check_forward(workload, folder, name):
     raise RuntimeError(f"{name} computes something else: the forward results differ by {difference:.2g} of their spread")
 
 
-def check_losses(workload, folder, name):
-  read = lambda n: np.load(os.path.join(folder, f"{n}_losses.npy"))
-  difference = np.abs(read(name) / read("dagrad") - 1)
+def check_losses(workload, name, ours, theirs):
+  difference = np.abs(theirs / ours - 1)
   if not (difference[0] <= workload.first_loss_tolerance and difference.max() <= workload.loss_tolerance):
     raise RuntimeError(f"{name} computes something else: three steps' losses differ by {difference}")
 
@@ -93,12 +95,15 @@ class Measurement:
       self.time("forward")
     if w.train:
       self.each(lambda s: s.ask(do="losses"), self.checked())
-      self.each(lambda s: check_losses(w, self.folder, s.name), [s for s in self.checked() if s.name != "dagrad"])
+      self.each(lambda s: self.check(check_losses, "losses", s.name), [s for s in self.checked() if s.name != "dagrad"])
       self.time("step")
 
   def checked(self):
     """The running systems that answer with numbers of the model, in training too where it is that."""
     return [s for s in self.running if s.name != "onednn_bare" and s.name not in systems.INFERENCE_ONLY]
+
+  def check(self, of, what, name):
+    of(self.workload, name, *[results(self.folder, n, what) for n in ("dagrad", name)])
 
   def start(self, name):
     s = systems.System(name, systems.commands(self.options.bin)[name], self.options.patience)
@@ -112,7 +117,7 @@ class Measurement:
         return
       s.ask(do="first")
       self.rows[name].first = s.age()
-      check_forward(self.workload, self.folder, name)
+      self.check(check_forward, "forward", name)
 
     self.each(first, [s])
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/builder.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
@@ -87,7 +88,7 @@ absl::StatusOr<const Executable*> RunningMetric::SumsOfBatch(const Types& types,
 }
 
 absl::Status RunningMetric::UpdateState(const Tensor& y_true, const Tensor& y_pred,
-                                        const Tensor& sample_weight) {
+                                        const Tensor& sample_weight) try {
   Types types;
   if (types_.has_value()) {
     types = *types_;
@@ -114,11 +115,13 @@ absl::Status RunningMetric::UpdateState(const Tensor& y_true, const Tensor& y_pr
   AddTo(&sums_, std::move(sums));
   return absl::OkStatus();
 }
+DAGRAD_CATCH_NO_MEMORY
 
-absl::StatusOr<Tensor> RunningMetric::Result() const {
+absl::StatusOr<Tensor> RunningMetric::Result() const try {
   DAGRAD_RETURN_IF_ERROR(metric_.Validate());
   if (sums_.empty()) return FailedPreconditionError("the metric has no batch yet");
   return metric_.Result(sums_).Clone();
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad::keras

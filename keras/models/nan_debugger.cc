@@ -57,7 +57,7 @@ absl::Status NanDebugger::Check(int64_t epoch, int64_t batch, absl::Span<const T
   for (size_t i = 0; i < fed.size(); ++i) feeds[f.nodes[f.inputs[i]].name] = fed[i];
   const std::string head =
       absl::StrCat("epoch ", epoch + 1, ", batch ", batch + 1, ": ", what, " is NaN");
-  DAGRAD_RETURN_IF_ERROR(Prefixed(head, CheckNumerics(f, feeds, before_)));
+  DAGRAD_RETURN_IF_ERROR(Prefixed(head, CheckNumerics(f, feeds, before_, budget_)));
   return InvalidArgumentError(absl::StrCat(
       head,
       ", but no node of the step where each runs by itself: what was fused rounds otherwise"));

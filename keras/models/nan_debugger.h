@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
@@ -15,7 +16,8 @@ namespace dagrad::keras {
 // one by one: Remember, the step, Check.
 class NanDebugger {
  public:
-  NanDebugger(const CompiledStep* step, StateStore* state) : step_(*step), state_(*state) {}
+  NanDebugger(const CompiledStep* step, StateStore* state, Budget budget)
+      : step_(*step), state_(*state), budget_(std::move(budget)) {}
 
   // Keeps the state as it is before the step.
   absl::Status Remember();
@@ -29,6 +31,7 @@ class NanDebugger {
 
   const CompiledStep& step_;
   StateStore& state_;
+  const Budget budget_;  // of the search
   std::map<std::string, Tensor> before_;
 };
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/run/observed_run.h"
@@ -121,7 +122,7 @@ absl::Status LookAtGiven(const Function& function, const std::vector<NodeId>& pl
 bool HasNan(const Tensor& tensor) { return FindNan(tensor).count > 0; }
 
 absl::Status CheckNumerics(const Function& function, const TensorMap& feeds,
-                           const TensorMap& states, const Budget& budget) {
+                           const TensorMap& states, const Budget& budget) try {
   Watch watch;
   DAGRAD_RETURN_IF_ERROR(LookAtGiven(function, function.inputs, feeds, &watch));
   DAGRAD_RETURN_IF_ERROR(LookAtGiven(function, function.states, states, &watch));
@@ -133,5 +134,6 @@ absl::Status CheckNumerics(const Function& function, const TensorMap& feeds,
                                    })
       .status();
 }
+DAGRAD_CATCH_NO_MEMORY
 
 }  // namespace dagrad
