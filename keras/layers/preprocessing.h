@@ -96,7 +96,8 @@ struct IntegerLookupOptions {
 // num_oov_indices says which; with 0 of them it gets -1, which Keras refuses), then the vocabulary
 // in its order; Adapt takes the most frequent first, of equals the greater. With invert what has no
 // token is oov_token. int64, or float32 as CategoryEncoding has it; "tf_idf" is "count" times the
-// weight of each token, which for others is the mean.
+// weight of each token, which for others is the mean. In the modes other than "int" a mask_token is
+// in no column.
 Layer IntegerLookup(IntegerLookupOptions options = {},
                     SourceLocation location = SourceLocation::Current());
 

@@ -49,7 +49,8 @@ class StringLookup {
   absl::Status Adapt(const Tokens& tokens);
   absl::Status AdaptDocuments(const std::vector<Tokens>& documents);
 
-  // Of [n] strings: int64[n]; one_hot: float32[n, size].
+  // Of [n] strings: int64[n]; one_hot: float32[n, size]. In the modes other than "int" a
+  // mask_token is in no column.
   absl::StatusOr<Tensor> Transform(const Tokens& tokens) const;
   // Of rows of strings: int64[rows, longest], the end of shorter ones 0; with multi_hot, count and
   // tf_idf float32[rows, size]. `length`: that many columns instead of the longest. A token that is
