@@ -94,6 +94,9 @@ class CallbackImpl {
     return absl::OkStatus();
   }
 
+  // An error ends the call of Fit, Evaluate or Predict; of what began, no end is called.
+  virtual void OnFailure(const Context&) {}
+
   // After SetState with what State gave, between two epochs, a Fit with that epoch as
   // initial_epoch goes on as if nothing had happened: the next OnTrainBegin keeps the state.
   virtual CallbackState State() const { return {}; }

@@ -74,7 +74,8 @@ Callback LearningRateScheduler(std::function<double(int64_t epoch, double rate)>
 struct TerminateOnNaNOptions {
   bool raise_error = false;  // end Fit with an error (FailedPrecondition), not by StopTraining
 };
-// Ends Fit after the first batch whose running loss is NaN or infinite.
+// Ends Fit after the first batch whose running "loss" is NaN or infinite; a train_step that logs
+// none of that name is not ended.
 Callback TerminateOnNaN(const TerminateOnNaNOptions& options = {});
 
 struct CSVLoggerOptions {
@@ -82,7 +83,8 @@ struct CSVLoggerOptions {
   bool append = false;  // to what the file has, without a second line of names
 };
 // Writes a line for each epoch into `filename`: the epoch, and the numbers that the first epoch's
-// logs have, by name; "NA" for one that an epoch does not have.
+// logs have, by name, then "val_" and each name where it has none of validation; "NA" for one that
+// an epoch does not have.
 Callback CSVLogger(const std::string& filename, const CSVLoggerOptions& options = {});
 
 struct BackupAndRestoreOptions {

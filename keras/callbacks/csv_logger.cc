@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/callbacks/callbacks.h"
@@ -33,6 +34,7 @@ class CsvCallback : public CallbackImpl {
     const bool has_lines = o_.append && std::filesystem::file_size(filename_, error) > 0 && !error;
     named_ = has_lines;
     columns_.clear();
+    Close();  // of a training that ended with an error
     file_.open(filename_, o_.append ? std::ios::app : std::ios::trunc);
     return Check();
   }
@@ -41,6 +43,7 @@ class CsvCallback : public CallbackImpl {
     if (columns_.empty()) {
       for (const auto& [name, value] : logs->entries()) columns_.push_back(name);
       std::sort(columns_.begin(), columns_.end());
+      AddValidationColumns();
     }
     if (!named_) {
       file_ << "epoch";
@@ -64,6 +67,21 @@ class CsvCallback : public CallbackImpl {
   absl::Status Check() const {
     if (file_.good()) return absl::OkStatus();
     return UnavailableError(absl::StrCat("CSVLogger: cannot write ", filename_));
+  }
+
+  void Close() {
+    if (file_.is_open()) file_.close();
+    file_.clear();
+  }
+
+  // The first epoch may be one without validation.
+  void AddValidationColumns() {
+    const auto of_validation = [](const std::string& name) {
+      return absl::StartsWith(name, "val_");
+    };
+    if (std::any_of(columns_.begin(), columns_.end(), of_validation)) return;
+    const std::vector<std::string> names = columns_;
+    for (const std::string& name : names) columns_.push_back("val_" + name);
   }
 
   std::string filename_;

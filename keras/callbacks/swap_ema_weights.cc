@@ -33,6 +33,8 @@ class SwapCallback : public CallbackImpl {
   absl::Status OnTestEnd(const Context& c, const Logs&) override { return Show(c, false); }
   absl::Status OnPredictBegin(const Context& c) override { return Show(c, true); }
   absl::Status OnPredictEnd(const Context& c) override { return Show(c, false); }
+  // The next steps are of the weights, not of their averages.
+  void OnFailure(const Context& c) override { Show(c, false).IgnoreError(); }
 
   CallbackState State() const override {
     return {{kAveragesInModel, Tensor::Scalar<int64_t>(averages_in_model_ ? 1 : 0)}};

@@ -48,7 +48,7 @@ class TensorBoardCallback : public CallbackImpl {
 
   absl::Status OnEpochBegin(const Context& c, int64_t) override {
     if (!o_.write_steps_per_second) return absl::OkStatus();
-    DAGRAD_ASSIGN_OR_RETURN(iterations_before_, c.model.GetIterations());
+    iterations_before_ = c.model.GetIterations().value_or(0);
     epoch_begin_ = Clock::now();
     return absl::OkStatus();
   }
@@ -72,7 +72,7 @@ class TensorBoardCallback : public CallbackImpl {
   }
 
   absl::Status OnTestEnd(const Context& c, const Logs& logs) override {
-    DAGRAD_ASSIGN_OR_RETURN(const int64_t iterations, c.model.GetIterations());
+    const int64_t iterations = c.model.GetIterations().value_or(0);  // without an optimizer none
     for (const auto& [name, value] : logs.entries()) {
       DAGRAD_RETURN_IF_ERROR(AddScalar(
           &validation_, absl::StrCat("evaluation_", name, "_vs_iterations"), iterations, value));
@@ -88,10 +88,10 @@ class TensorBoardCallback : public CallbackImpl {
       DAGRAD_RETURN_IF_ERROR(AddScalar(of_validation ? &validation_ : &train_,
                                        absl::StrCat("epoch_", shown), epoch, value));
     }
-    DAGRAD_ASSIGN_OR_RETURN(const double rate, c.model.GetLearningRate());
-    DAGRAD_RETURN_IF_ERROR(AddScalar(&train_, "epoch_learning_rate", epoch, rate));
+    const absl::StatusOr<double> rate = c.model.GetLearningRate();
+    if (rate.ok()) DAGRAD_RETURN_IF_ERROR(AddScalar(&train_, "epoch_learning_rate", epoch, *rate));
     if (o_.write_steps_per_second) {
-      DAGRAD_ASSIGN_OR_RETURN(const int64_t iterations, c.model.GetIterations());
+      const int64_t iterations = c.model.GetIterations().value_or(0);
       const auto steps = static_cast<double>(iterations - iterations_before_);
       DAGRAD_RETURN_IF_ERROR(
           AddScalar(&train_, "epoch_steps_per_second", epoch, PerSecond(steps, epoch_begin_)));

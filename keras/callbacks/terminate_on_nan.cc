@@ -15,7 +15,9 @@ class NanCallback : public CallbackImpl {
  public:
   explicit NanCallback(const callbacks::TerminateOnNaNOptions& options) : o_(options) {}
   absl::Status OnTrainBatchEnd(const Context& c, int64_t batch, RunningLogs logs) override {
-    const double loss = logs()["loss"];
+    const Logs so_far = logs();
+    if (!so_far.Contains("loss")) return absl::OkStatus();
+    const double loss = so_far["loss"];
     if (std::isfinite(loss)) return absl::OkStatus();
     if (o_.raise_error) {
       return FailedPreconditionError(

@@ -8,6 +8,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/data/guarded.h"
 
 namespace dagrad::keras {
 namespace {
@@ -103,6 +104,10 @@ absl::StatusOr<Batch> ExampleBatches::Stacked(const std::vector<Example>& exampl
       (batch.*data).tensors.push_back(std::move(all));
     }
   }
+  for (const Example& e : examples) {
+    if (e.sample_weight.defined() != first.sample_weight.defined())
+      return InvalidArgumentError("Dataset: some examples have a sample_weight and others none");
+  }
   if (!first.sample_weight.defined()) return batch;
   for (size_t k = 0; k < examples.size(); ++k) column[k] = &examples[k].sample_weight;
   DAGRAD_ASSIGN_OR_RETURN(batch.sample_weight, Stack(column, false, 0));
@@ -117,7 +122,7 @@ absl::Status PipelineSource::Begin(int64_t epoch) {
 PipelineSource::Ahead PipelineSource::Begun(int64_t epoch, std::unique_lock<std::mutex>* lock) {
   reading_ = true;
   lock->unlock();
-  Ahead ahead{.epoch = epoch, .begun = batches_->Begin(epoch)};
+  Ahead ahead{.epoch = epoch, .begun = Guarded([&] { return batches_->Begin(epoch); })};
   lock->lock();
   reading_ = false;
   ahead.ended = !ahead.begun.ok();
@@ -156,7 +161,7 @@ PipelineSource::~PipelineSource() {
 void PipelineSource::ReadOne(Ahead* ahead, std::unique_lock<std::mutex>* lock) {
   reading_ = true;
   lock->unlock();
-  Read read = batches_->Next();
+  Read read = Guarded([&] { return batches_->Next(); });
   lock->lock();
   reading_ = false;
   ahead->ended = !read.ok() || !read->has_value();
@@ -189,7 +194,7 @@ void PipelineSource::ReadAhead() {
 }
 
 PipelineSource::Read PipelineSource::NextRead() {
-  if (prefetch_ == 0) return batches_->Next();
+  if (prefetch_ == 0) return Guarded([&] { return batches_->Next(); });
   std::unique_lock<std::mutex> lock(mutex_);
   std::deque<Read>& ahead = now_.batches;
   if (ahead.empty() && !reading_) ReadOne(&now_, &lock);

@@ -14,6 +14,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/data/batching.h"
+#include "dagrad/keras/data/guarded.h"
 
 namespace dagrad::keras {
 namespace {
@@ -169,11 +170,16 @@ class MapStage : public Stage {
     mapped_.assign(given.size(), absl::StatusOr<Example>(Example()));
     std::atomic<size_t> taken = 0;
     const auto work = [&] {
-      for (size_t i = taken++; i < given.size(); i = taken++) mapped_[i] = f_(std::move(given[i]));
+      for (size_t i = taken++; i < given.size(); i = taken++)
+        mapped_[i] = Guarded([&] { return f_(std::move(given[i])); });
     };
     std::vector<std::thread> others;
-    for (int t = 1; t < threads_ && others.size() + 1 < given.size(); ++t)
-      others.emplace_back(work);
+    // Where no more threads can be had, fewer do the work.
+    Guarded([&] {
+      for (int t = 1; t < threads_ && others.size() + 1 < given.size(); ++t)
+        others.emplace_back(work);
+      return absl::OkStatus();
+    }).IgnoreError();
     work();
     for (std::thread& t : others) t.join();
     return absl::OkStatus();
@@ -219,21 +225,31 @@ class RepeatStage : public Stage {
       : Stage(std::move(before)), count_(count) {}
   absl::Status Begin(int64_t epoch) override {
     DAGRAD_RETURN_IF_ERROR(CheckPositive("count of Repeat", count_));
-    epoch_ = epoch * count_;
-    last_ = epoch_ + count_ - 1;
+    if (epoch < 0 || epoch > kMostPasses)
+      return InvalidArgumentError(absl::StrCat("Dataset: Repeat in epoch ", epoch));
+    // Of counts that stand for "for ever" an epoch is not read to its end.
+    const int64_t passes = std::min(count_, kMostPasses);
+    epoch_ = epoch * passes;
+    last_ = epoch_ + passes - 1;
+    empty_ = true;
     return before().Begin(epoch_);
   }
   absl::StatusOr<OptionalExample> Next() override {
     while (true) {
       DAGRAD_ASSIGN_OR_RETURN(OptionalExample e, before().Next());
-      if (e.has_value() || epoch_ == last_) return e;
+      if (e.has_value()) empty_ = false;
+      if (e.has_value() || epoch_ == last_ || empty_) return e;
+      empty_ = true;
       DAGRAD_RETURN_IF_ERROR(before().Begin(++epoch_));
     }
   }
 
  private:
+  static constexpr int64_t kMostPasses = int64_t{1} << 31;
+
   int64_t count_;
   int64_t epoch_ = 0, last_ = 0;
+  bool empty_ = true;  // the pass has given no example
 };
 
 }  // namespace

@@ -38,7 +38,8 @@ class ExampleStream {
 //
 // What comes out depends on data, seeds and the number of the epoch alone, never on threads: a Fit
 // from a Dataset has the same bits for any number of them, and goes on with the same bits where a
-// source was restored or BackupAndRestore begins. Errors of options come with the first Begin.
+// source was restored or BackupAndRestore begins. Errors of options come with the first Begin; what
+// a function throws is an error where its example is read: Internal, with the exception's text.
 // Immutable; a copy is the same pipeline. Source of the semantics: TensorFlow.
 class Dataset {
  public:
@@ -61,7 +62,8 @@ class Dataset {
   // Of each epoch the first `count` examples, or those behind them.
   Dataset Take(int64_t count) const;
   Dataset Skip(int64_t count) const;
-  // Each epoch is `count` epochs of what comes before, one after the other.
+  // Each epoch is `count` epochs of what comes before, one after the other, at most 2^31 of them;
+  // it ends with one that gives no example.
   Dataset Repeat(int64_t count) const;
 
   // The pipeline's end: `size` examples (> 0) become a batch; the last one may have fewer, or is

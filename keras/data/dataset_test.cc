@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -258,6 +259,58 @@ TEST(DatasetTest, FitTakesIt) {
                                     .Source()}) {
     const std::vector<Tensor> got = fit(source);
     for (size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(SameBits(got[i], expected[i]));
+  }
+}
+
+TEST(DatasetTest, SomeWeightsAreAnError) {
+  const Dataset some =
+      Dataset::FromArrays(Counting(4), Counting(4)).Map([](Example e) -> absl::StatusOr<Example> {
+        if (e.y.tensors[0].data<float>()[0] == 3) e.sample_weight = Tensor::Scalar(2.0f);
+        return e;
+      });
+  const BatchSourcePtr source = some.Batch(4).Source();
+  ASSERT_TRUE(source->Begin(0).ok());
+  const absl::Status s = source->Next().status();
+  EXPECT_THAT(std::string(s.message()), HasSubstr("some examples have a sample_weight"));
+}
+
+TEST(DatasetTest, RepeatsForEver) {
+  const BatchSourcePtr source =
+      Dataset::FromArrays(Counting(2)).Repeat(INT64_MAX).Batch(3).Source();
+  for (const int64_t epoch : {0, 5}) {
+    ASSERT_TRUE(source->Begin(epoch).ok());
+    const absl::StatusOr<const Batch*> batch = source->Next();
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_THAT((*batch)->x.tensors[0].data<float>(), ElementsAre(0, 1, 0));
+  }
+  const BatchSourcePtr nothing =
+      Dataset::FromArrays(Counting(2)).Skip(2).Repeat(INT64_MAX).Batch(3).Source();
+  EXPECT_TRUE(Read(nothing).empty());
+  EXPECT_FALSE(source->Begin(INT64_MAX).ok());
+}
+
+// What a function throws is an error, on whatever thread it is called, and the source goes on.
+TEST(DatasetTest, ExceptionsAreErrors) {
+  for (const int threads : {1, 3}) {
+    for (const int64_t prefetch : {0, 2}) {
+      std::atomic<bool> throws = true;
+      const Dataset data = Dataset::FromArrays(Counting(40))
+                               .Map(
+                                   [&](Example e) -> absl::StatusOr<Example> {
+                                     if (throws && e.x.tensors[0].data<float>()[0] == 20)
+                                       throw std::runtime_error("oh");
+                                     return e;
+                                   },
+                                   threads);
+      const BatchSourcePtr source =
+          prefetch > 0 ? data.Batch(8).Prefetch(prefetch).Source() : data.Batch(8).Source();
+      absl::Status status = source->Begin(0);
+      for (int i = 0; i < 6 && status.ok(); ++i) status = source->Next().status();
+      EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
+      EXPECT_THAT(std::string(status.message()), HasSubstr("threw: oh"));
+      throws = false;
+      EXPECT_EQ(Joined(Read(source)).size(), 40u);
+    }
   }
 }
 

@@ -270,8 +270,7 @@ absl::StatusOr<Function> Network::PredictFunction() const {
   return builder.Build();
 }
 
-absl::StatusOr<Function> Network::InitializeFunction(
-    const std::map<std::string, Tensor>& others) const {
+absl::StatusOr<Function> Network::InitializeFunction(const std::vector<Filled>& others) const {
   GraphBuilder builder("initialize");
   Value key = builder.Input("key", DType::kInt64, {2}, layers_[0]->location());
   int64_t stream = 0;
@@ -283,7 +282,8 @@ absl::StatusOr<Function> Network::InitializeFunction(
     }
   }
   GraphBuilder::LocatedAt located(&builder, layers_[0]->location());
-  for (const auto& [name, value] : others) builder.Update(name, Constant(&builder, value));
+  for (const auto& [decl, value] : others)
+    builder.Update(decl.name, Full(&builder, decl.type.dtype, decl.type.shape, value));
   return builder.Build();
 }
 

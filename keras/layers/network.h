@@ -96,10 +96,13 @@ class Network {
   bool Contains(const LayerImpl& layer) const { return names_.contains(&layer); }
   // "predict": the inputs to the outputs, named as their layers.
   absl::StatusOr<Function> PredictFunction() const;
-  // "initialize": input "key" (int64[2]) to the first value of every weight, and `others` of states
-  // beside the weights.
-  absl::StatusOr<Function> InitializeFunction(
-      const std::map<std::string, Tensor>& others = {}) const;
+  // A state beside the weights, and the first value of all its elements.
+  struct Filled {
+    StateDecl decl;
+    double value;
+  };
+  // "initialize": input "key" (int64[2]) to the first value of every weight, and of `others`.
+  absl::StatusOr<Function> InitializeFunction(const std::vector<Filled>& others = {}) const;
 
   // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
   // port]], "initial_state", "attention_mask", "use_causal_mask"}], "inputs": [call], "outputs":

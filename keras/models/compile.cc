@@ -189,20 +189,21 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
   model.name = options.name;
   model.states = AllStates();
   DAGRAD_ASSIGN_OR_RETURN(Function predictor, network->PredictFunction());
-  std::map<std::string, Tensor> others;
+  model.functions.push_back(std::move(predictor));
+  std::optional<Step> train;
+  std::vector<Network::Filled> others;  // what is not 0 at first
   if (compiled.has_value()) {
-    const LearningRate& rate = compiled->options.optimizer.rule()->learning_rate();
-    if (rate.constant().has_value())
-      others[std::string(dagrad::Optimizer::kLearningRateState)] = Tensor::Scalar(*rate.constant());
+    DAGRAD_ASSIGN_OR_RETURN(
+        train, MakeTrainStep(*network, compiled->spec, compiled->options.optimizer, false));
+    for (const OptimizerSlot& slot : train->slots_of_optimizer) {
+      if (slot.initial != 0) others.push_back({slot.decl, slot.initial});
+    }
   }
   DAGRAD_ASSIGN_OR_RETURN(Function initialize, network->InitializeFunction(others));
-  model.functions.push_back(std::move(predictor));
   model.functions.push_back(std::move(initialize));
-  if (compiled.has_value()) {
+  if (train.has_value()) {
     const Compiled& c = *compiled;
-    DAGRAD_ASSIGN_OR_RETURN(Step train,
-                            MakeTrainStep(*network, c.spec, c.options.optimizer, false));
-    model.functions.push_back(std::move(train.function));
+    model.functions.push_back(std::move(train->function));
     if (c.spec.outputs.empty()) return model;
     DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
     model.functions.push_back(std::move(evaluate.function));

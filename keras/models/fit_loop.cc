@@ -115,6 +115,8 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
   train_ = std::move(train);
   validation_ = std::move(validation);
   DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weighted));
+  if (validation_.has_value())
+    DAGRAD_RETURN_IF_ERROR(model_->EvaluateStep(validation_->weighted).status());
   if (options_.debug_nans) nans_.emplace(step_, &model_->state, options_.budget);
   int64_t first = options_.initial_epoch;
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::BeforeTraining, &first));

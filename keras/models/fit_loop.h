@@ -36,6 +36,10 @@ class CallbackList {
       DAGRAD_RETURN_IF_ERROR((object.get()->*f)(context_, args...));
     return absl::OkStatus();
   }
+  // Of each: an error ends the run.
+  void Fail() const {
+    for (const auto& object : objects_) object->OnFailure(context_);
+  }
   CallbackContext& context() { return context_; }
 
  private:

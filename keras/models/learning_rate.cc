@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,45 +14,47 @@
 namespace dagrad::keras {
 namespace {
 
-absl::StatusOr<const LearningRate*> RateOf(const Model::Impl& impl) {
+absl::StatusOr<const dagrad::Optimizer*> RuleOf(const Model::Impl& impl) {
   if (!impl.compiled.has_value()) {
     return FailedPreconditionError(
         absl::StrCat("model ", impl.options.name, " must be compiled first"));
   }
-  return &impl.compiled->options.optimizer.rule()->learning_rate();
+  const std::optional<Optimizer>& optimizer = impl.compiled->train.begin()->second.step.optimizer;
+  if (optimizer.has_value()) return optimizer->rule().get();
+  return FailedPreconditionError(absl::StrCat(
+      "model ", impl.options.name, " has no optimizer: its train_step minimizes nothing"));
 }
 
 }  // namespace
 
 absl::StatusOr<int64_t> Model::GetIterations() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetIterations"));
-  DAGRAD_RETURN_IF_ERROR(RateOf(*impl).status());
+  DAGRAD_ASSIGN_OR_RETURN(const dagrad::Optimizer* rule, RuleOf(*impl));
   const Tensor steps = impl->state.Get(std::string(dagrad::Optimizer::kIterationState));
-  const dagrad::OptimizerCommon& o = impl->compiled->options.optimizer.rule()->common();
-  return steps.data<int64_t>()[0] / o.gradient_accumulation_steps.value_or(1);
+  return steps.data<int64_t>()[0] / rule->common().gradient_accumulation_steps.value_or(1);
 }
 DAGRAD_CATCH_NO_MEMORY
 
 absl::StatusOr<double> Model::GetLearningRate() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetLearningRate"));
-  DAGRAD_ASSIGN_OR_RETURN(const LearningRate* rate, RateOf(*impl));
-  if (rate->constant().has_value()) {
+  DAGRAD_ASSIGN_OR_RETURN(const dagrad::Optimizer* rule, RuleOf(*impl));
+  if (rule->learning_rate().constant().has_value()) {
     const Tensor state = impl->state.Get(std::string(dagrad::Optimizer::kLearningRateState));
     return state.data<double>()[0];
   }
   const Tensor steps = impl->state.Get(std::string(dagrad::Optimizer::kIterationState));
-  return rate->At(steps.data<int64_t>()[0]);
+  return rule->learning_rate().At(steps.data<int64_t>()[0]);
 }
 DAGRAD_CATCH_NO_MEMORY
 
 absl::Status Model::SetLearningRate(double rate) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("SetLearningRate"));
-  DAGRAD_ASSIGN_OR_RETURN(const LearningRate* current, RateOf(*impl));
+  DAGRAD_ASSIGN_OR_RETURN(const dagrad::Optimizer* rule, RuleOf(*impl));
   if (!(rate >= 0) || !std::isfinite(rate)) {
     return InvalidArgumentError(
         absl::StrCat("model ", name(), ": ", rate, " is not a learning rate"));
   }
-  if (!current->constant().has_value()) {
+  if (!rule->learning_rate().constant().has_value()) {
     return FailedPreconditionError(
         absl::StrCat("model ", name(), ": the learning rate is a schedule and cannot be set"));
   }

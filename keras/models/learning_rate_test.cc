@@ -1,11 +1,17 @@
 // The learning rate of a model is state: read, set, saved and loaded.
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/keras/keras.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::keras {
@@ -85,6 +91,58 @@ TEST(LearningRateTest, OfASchedule) {
   EXPECT_EQ(model.SetLearningRate(0.2).code(), absl::StatusCode::kFailedPrecondition);
   Train(&model, 2);  // four steps
   EXPECT_EQ(*model.GetLearningRate(), 0.05);
+}
+
+// Of a train_step it is that of its first Minimize.
+TEST(LearningRateTest, OfATrainStepsOptimizer) {
+  const auto compiled = [](const Optimizer& of_compile, const std::optional<Optimizer>& of_step) {
+    const KerasTensor in = Input({4});
+    const Layer dense = Dense(2);
+    Model model(in, dense(in));
+    const absl::Status s =
+        model.Compile({.optimizer = of_compile, .loss = "mse", .train_step = [=](TrainStep& step) {
+                         const Value loss = ReduceMean(Square(step.Outputs()[0] - step.y()));
+                         if (of_step.has_value()) step.Minimize(loss, {dense}, *of_step);
+                         step.Log("loss", loss);
+                         return absl::OkStatus();
+                       }});
+    EXPECT_TRUE(s.ok()) << s;
+    return model;
+  };
+  const Optimizer schedule = Sgd(LearningRate::ExponentialDecay(0.5, 1, 0.5));
+  Model scheduled = compiled("rmsprop", schedule), set = compiled(schedule, Sgd(0.25));
+  Train(&scheduled);
+  EXPECT_EQ(*scheduled.GetIterations(), 6);
+  EXPECT_NEAR(*scheduled.GetLearningRate(), 0.5 / 64, 1e-12);
+  EXPECT_FALSE(scheduled.SetLearningRate(1).ok());
+  EXPECT_TRUE(scheduled.Save(io::testing::FreshDirectory() + "m").ok());
+  EXPECT_EQ(*set.GetLearningRate(), 0.25);
+  EXPECT_TRUE(set.SetLearningRate(0.125).ok());
+  EXPECT_EQ(*set.GetLearningRate(), 0.125);
+  Model none = compiled("adam", std::nullopt);
+  Train(&none);
+  EXPECT_EQ(none.GetLearningRate().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(none.GetIterations().status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(none.SetLearningRate(1).ok());
+}
+
+// "initialize" of the graph begins all states of the optimizer.
+TEST(LearningRateTest, TheGraphsInitializeFillsSlots) {
+  const Model model = NewModel(Adagrad({.initial_accumulator_value = 0.3}));
+  const absl::StatusOr<dagrad::Model> graph = model.Graph();
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  const Function* initialize = graph->FindFunction("initialize");
+  ASSERT_NE(initialize, nullptr);
+  const auto result = runtime::EvaluateFunction(
+      *initialize, {{"key", Tensor::Of<int64_t>({2}, {1, -1})}}, {}, runtime::KernelMode::kFast);
+  ASSERT_TRUE(result.ok()) << result.status();
+  int filled = 0;
+  for (const auto& [name, value] : result->updates) {
+    if (!absl::EndsWith(name, "/accumulator")) continue;
+    ++filled;
+    EXPECT_EQ(value.data<float>()[0], 0.3f) << name;
+  }
+  EXPECT_EQ(filled, 2);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ namespace {
 constexpr int64_t kInitializeCounter = -1;
 
 constexpr char kMovedFrom[] = "the model was moved from; it has no layers";
-constexpr char kInsideCallback[] =
+constexpr char kWhileRun[] = " is refused while Evaluate or Predict runs this very model";
+constexpr char kWhileFit[] =
     " is refused inside a callback of Fit, which trains this very model; StopTraining() ends Fit";
 
 // The dtype of the Input that a stack of layers makes for itself, for data of dtype `data`.
@@ -64,11 +65,15 @@ absl::Status Model::Impl::MakeNetwork(const std::vector<KerasTensor>& inputs,
 }
 DAGRAD_CATCH_NO_MEMORY
 
+absl::Status Model::Impl::CheckIdle(const char* call) const {
+  if (!fitting && running == 0) return absl::OkStatus();
+  return FailedPreconditionError(absl::StrCat(call, fitting ? kWhileFit : kWhileRun));
+}
+
 absl::StatusOr<std::shared_ptr<Model::Impl>> Model::Enter(const char* call, bool changes) const {
   if (impl_ == nullptr) return FailedPreconditionError(absl::StrCat(call, ": ", kMovedFrom));
-  if (changes && impl_->fitting) {
-    return FailedPreconditionError(absl::StrCat("model ", name(), ": ", call, kInsideCallback));
-  }
+  if (changes)
+    DAGRAD_RETURN_IF_ERROR(Prefixed(absl::StrCat("model ", name()), impl_->CheckIdle(call)));
   std::lock_guard<std::mutex> lock(impl_->building);
   DAGRAD_RETURN_IF_ERROR(std::exchange(impl_->refused_add, absl::OkStatus()));
   return impl_;
@@ -294,9 +299,9 @@ void Model::Impl::RefuseAdd(absl::Status why) {
 
 void Sequential::Add(Layer layer) {
   if (impl_ == nullptr) return;  // as status() says
-  absl::Status added;
-  if (impl_->fitting) {
-    added = FailedPreconditionError(absl::StrCat("Add", kInsideCallback));
+  absl::Status added = impl_->CheckIdle("Add");
+  if (!added.ok()) {
+    // the model stays as it is
   } else if (layer.is_null()) {
     added = InvalidArgumentError("the layer to add is null");
   } else if (impl_->network.has_value()) {

@@ -160,6 +160,8 @@ struct LoadWeightsOptions {
 struct LoadOptions {
   Budget budget = {};  // takes what the model's weights take
   CustomObjects custom_objects = {};
+  // Takes the metadata that the file has beside the model's own: what Save was given.
+  std::map<std::string, std::string>* metadata = nullptr;
 };
 
 struct Stream;
@@ -269,7 +271,10 @@ class Model {
   // with its optimizer's state and the random key, so that training goes on after Load with the
   // same bits. A failed Save leaves older files whole (io/model_file.h). Load reads the weights
   // once, into the model's own memory; what happens to the files later does not reach it.
-  absl::Status Save(const std::string& directory) const;
+  // `metadata`: further entries of the model file, which are in force together with it. The keys
+  // "keras" and "dagrad.weights" are the model's own.
+  absl::Status Save(const std::string& directory,
+                    const std::map<std::string, std::string>& metadata = {}) const;
   static absl::StatusOr<Model> Load(const std::string& directory, const LoadOptions& options = {});
   static absl::StatusOr<Model> Load(const std::string& directory, const Budget& budget) {
     return Load(directory, LoadOptions{.budget = budget});
@@ -295,7 +300,8 @@ class Model {
   static absl::StatusOr<Logs> EvaluateStream(const std::shared_ptr<Impl>& impl, Stream* stream,
                                              const EvaluateOptions& options);
   static absl::StatusOr<std::optional<Stream>> ValidationStream(Impl* impl,
-                                                                const FitOptions& options);
+                                                                const FitOptions& options,
+                                                                const Stream* train);
   static absl::StatusOr<History> RunFit(const std::shared_ptr<Impl>& impl, Stream train,
                                         std::optional<Stream> validation,
                                         const FitOptions& options);

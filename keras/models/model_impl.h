@@ -39,8 +39,9 @@ struct Compiled {
 struct Model::Impl {
   mutable std::mutex building;  // of network, predict and refused_add
   absl::Status status;
-  absl::Status refused_add;  // not reported yet
-  bool fitting = false;      // what would change what is trained is refused
+  absl::Status refused_add;      // not reported yet
+  bool fitting = false;          // what would change what is trained is refused
+  std::atomic<int> running = 0;  // calls of Evaluate and Predict: so is what would end their steps
   std::atomic<bool> stop_training = false;
   ModelOptions options;
   std::vector<Layer> stack;  // of a Sequential
@@ -93,11 +94,25 @@ struct Model::Impl {
   absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
   absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
                                                  const Tensor& sample_weight) const;
+  // Why `call`, which would change what runs, is refused now, if it is.
+  absl::Status CheckIdle(const char* call) const;
   std::vector<StateDecl> AllStates() const;
   absl::StatusOr<dagrad::Model> Graph();
   Json CompileJson() const;
   // The weights become the moving averages that the optimizer keeps of them, if it does.
   void TakeAverages();
+};
+
+// In its lifetime Enter() refuses what would change what the model runs.
+class Running {
+ public:
+  explicit Running(Model::Impl* model) : model_(model) { ++model_->running; }
+  ~Running() { --model_->running; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Model::Impl* model_;
 };
 
 absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -31,6 +33,8 @@ absl::Status RunBatches(Model* handle, Model::Impl* impl, const PredictOptions& 
                   OutputStream(options.out));
   const CallbackList callbacks(
       options.callbacks, {.model = *handle, .steps = count, .out = OutputStream(options.out)});
+  const Running running(impl);
+  absl::Cleanup failed = [&] { callbacks.Fail(); };
   DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBegin));
   int64_t b = 0;
   for (; b < options.steps.value_or(b + 1); ++b) {
@@ -43,6 +47,7 @@ absl::Status RunBatches(Model* handle, Model::Impl* impl, const PredictOptions& 
     DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictBatchEnd, b));
   }
   DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnPredictEnd));
+  std::move(failed).Cancel();
   bar.Finish(b, Logs());
   return absl::OkStatus();
 }
@@ -78,14 +83,24 @@ absl::StatusOr<Bindings> SizesOf(const Network& network, const std::vector<Tenso
   return sizes;
 }
 
-// The rows of all `parts`, one behind the other.
+absl::StatusOr<Tensor> CopyWithin(const Budget& budget, const Tensor& t) {
+  DAGRAD_ASSIGN_OR_RETURN(Tensor copy, AllocateWithin(budget, t.dtype(), t.dims()));
+  if (t.byte_size() > 0) std::memcpy(copy.mutable_bytes(), t.bytes(), t.byte_size());
+  return copy;
+}
+
+// The rows of all `parts`, of which there is one, one behind the other.
 absl::StatusOr<Tensor> Joined(const std::vector<Tensor>& parts, const Budget& budget) {
   Dims all = parts[0].dims();
+  if (all.empty()) {
+    return InvalidArgumentError(
+        "a batch's prediction is a scalar; those of batches are joined along their first axis");
+  }
   all[0] = 0;
   for (const Tensor& part : parts) {
     all[0] += part.dims()[0];
     Dims dims = part.dims();
-    dims[0] = parts[0].dims()[0];
+    dims[0] = parts[0].dims()[0];  // of one rank, as the output is
     if (dims == parts[0].dims()) continue;
     return InvalidArgumentError(absl::StrCat(
         "batches give predictions of different shapes: ", DimsToString(parts[0].dims()), ", ",
@@ -100,6 +115,73 @@ absl::StatusOr<Tensor> Joined(const std::vector<Tensor>& parts, const Budget& bu
   return joined;
 }
 
+// Whether the shape has a row for each example, and nothing else in it depends on how many there
+// are.
+bool HasRowPerExample(const Shape& shape) {
+  if (shape.rank() == 0 || shape.dim(0) != Dim("batch")) return false;
+  absl::btree_set<std::string> symbols;
+  for (int i = 1; i < shape.rank(); ++i) shape.dim(i).CollectSymbols(&symbols);
+  return !symbols.contains("batch");
+}
+
+// What the batches give, of each output.
+class Results {
+ public:
+  Results(const Network& network, Budget budget)
+      : network_(&network),
+        budget_(std::move(budget)),
+        whole_(network.outputs().size()),
+        parts_(network.outputs().size()) {}
+
+  // The outputs with a row for each example go to their places at once: `sizes` has the number of
+  // all examples, "batch". `none`: there is no batch to come.
+  static absl::StatusOr<Results> Make(const Network& network, const Bindings& sizes, bool none,
+                                      const Budget& budget) {
+    Results results(network, budget);
+    for (size_t i = 0; i < results.whole_.size(); ++i) {
+      ValueType type = network.output_type(i);
+      if (none && type.shape.rank() > 0) type.shape.set_dim(0, 0);
+      if (!none && !HasRowPerExample(type.shape)) continue;
+      DAGRAD_ASSIGN_OR_RETURN(const Dims all, type.shape.Bind(sizes));
+      DAGRAD_ASSIGN_OR_RETURN(results.whole_[i], AllocateWithin(budget, type.dtype, all));
+    }
+    return results;
+  }
+
+  // Of a batch whose first example is `first`.
+  absl::Status Keep(int64_t first, absl::Span<const Tensor> outputs) {
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const Tensor& part = outputs[i];
+      if (!whole_[i].defined()) {
+        DAGRAD_ASSIGN_OR_RETURN(Tensor copy, CopyWithin(budget_, part));
+        parts_[i].push_back(std::move(copy));
+      } else if (part.byte_size() > 0) {
+        Tensor rows = Rows({whole_[i]}, first, first + part.dims()[0])[0];
+        std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Tensor>> Finish() {
+    for (size_t i = 0; i < whole_.size(); ++i) {
+      if (whole_[i].defined()) continue;
+      absl::StatusOr<Tensor> joined = Joined(parts_[i], budget_);
+      if (!joined.ok()) {
+        return Prefixed(absl::StrCat("output \"", network_->OutputName(i), "\""), joined.status());
+      }
+      whole_[i] = *std::move(joined);
+    }
+    return std::move(whole_);
+  }
+
+ private:
+  const Network* network_;
+  Budget budget_;
+  std::vector<Tensor> whole_;               // not defined: `parts_` has what there is
+  std::vector<std::vector<Tensor>> parts_;  // by output and batch
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOptions options) const
@@ -112,17 +194,9 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
   DAGRAD_ASSIGN_OR_RETURN(Bindings sizes, SizesOf(*impl->network, inputs));
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(inputs), options.batch_size));
   const int64_t count = std::min(batches.count(), options.steps.value_or(batches.count()));
-  const int64_t examples =
-      count == 0 ? 0 : batches.FirstRowOf(count - 1) + batches.RowsOf(count - 1);
-  sizes["batch"] = examples;
-  std::vector<Tensor> results;
-  for (size_t i = 0; i < impl->network->outputs().size(); ++i) {
-    const ValueType& type = impl->network->output_type(i);
-    DAGRAD_ASSIGN_OR_RETURN(Dims all, type.shape.Bind(sizes));
-    if (type.shape.dim(0).is_known()) all[0] = examples;
-    DAGRAD_ASSIGN_OR_RETURN(Tensor t, AllocateWithin(options.budget, type.dtype, all));
-    results.push_back(std::move(t));
-  }
+  sizes["batch"] = count == 0 ? 0 : batches.FirstRowOf(count - 1) + batches.RowsOf(count - 1);
+  DAGRAD_ASSIGN_OR_RETURN(Results results,
+                          Results::Make(*impl->network, sizes, count == 0, options.budget));
   using Feeds = std::optional<absl::Span<const Tensor>>;
   const auto next = [&](int64_t b) -> absl::StatusOr<Feeds> {
     if (b == count) return Feeds();
@@ -130,17 +204,11 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const Data& x, PredictOpti
     return Feeds(feeds);
   };
   const auto keep = [&](int64_t b, absl::Span<const Tensor> outputs) {
-    const int64_t first = batches.FirstRowOf(b);
-    for (size_t i = 0; i < results.size(); ++i) {
-      Tensor rows = Rows({results[i]}, first, first + batches.RowsOf(b))[0];
-      const Tensor& part = outputs[i];
-      if (part.byte_size() > 0) std::memcpy(rows.mutable_bytes(), part.bytes(), part.byte_size());
-    }
-    return absl::OkStatus();
+    return results.Keep(batches.FirstRowOf(b), outputs);
   };
   Model handle(impl);
   DAGRAD_RETURN_IF_ERROR(RunBatches(&handle, impl.get(), options, count, next, keep));
-  return results;
+  return results.Finish();
 }
 DAGRAD_CATCH_NO_MEMORY
 
@@ -151,8 +219,8 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const BatchSourcePtr& batc
   DAGRAD_ASSIGN_OR_RETURN(Stream stream, Stream::Open(batches, 0));
   DAGRAD_RETURN_IF_ERROR(EnsureFor(impl.get(), stream.first->x));
   stream.steps = options.steps;
+  Results results(*impl->network, options.budget);
   std::vector<Tensor> inputs;
-  std::vector<std::vector<Tensor>> parts(impl->network->outputs().size());
   using Feeds = std::optional<absl::Span<const Tensor>>;
   const auto next = [&](int64_t) -> absl::StatusOr<Feeds> {
     DAGRAD_ASSIGN_OR_RETURN(const Batch* batch, stream.Next());
@@ -160,24 +228,12 @@ absl::StatusOr<std::vector<Tensor>> Model::PredictAll(const BatchSourcePtr& batc
     DAGRAD_ASSIGN_OR_RETURN(inputs, impl->FitInputs(batch->x));
     return Feeds(absl::MakeConstSpan(inputs));
   };
-  const auto keep = [&](int64_t, absl::Span<const Tensor> outputs) -> absl::Status {
-    for (size_t i = 0; i < parts.size(); ++i) {
-      DAGRAD_ASSIGN_OR_RETURN(
-          Tensor part, AllocateWithin(options.budget, outputs[i].dtype(), outputs[i].dims()));
-      if (part.byte_size() > 0)
-        std::memcpy(part.mutable_bytes(), outputs[i].bytes(), part.byte_size());
-      parts[i].push_back(std::move(part));
-    }
-    return absl::OkStatus();
+  const auto keep = [&](int64_t, absl::Span<const Tensor> outputs) {
+    return results.Keep(0, outputs);
   };
   Model handle(impl);
   DAGRAD_RETURN_IF_ERROR(RunBatches(&handle, impl.get(), options, stream.size(), next, keep));
-  std::vector<Tensor> results;
-  for (const std::vector<Tensor>& of_output : parts) {
-    DAGRAD_ASSIGN_OR_RETURN(Tensor joined, Joined(of_output, options.budget));
-    results.push_back(std::move(joined));
-  }
-  return results;
+  return results.Finish();
 }
 DAGRAD_CATCH_NO_MEMORY
 

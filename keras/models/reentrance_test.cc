@@ -182,6 +182,40 @@ TEST(ReentranceTest, EveryFunctionInEveryCallbackWorksOrIsRefused) {
   EXPECT_EQ(walked, all);
 }
 
+// Calls a function behind every batch of Evaluate and Predict.
+class Inside : public CallbackImpl {
+ public:
+  explicit Inside(std::function<void()> call) : call_(std::move(call)) {}
+  absl::Status OnTestBatchBegin(const Context&, int64_t) override {
+    return call_(), absl::OkStatus();
+  }
+  absl::Status OnPredictBatchBegin(const Context&, int64_t) override {
+    return call_(), absl::OkStatus();
+  }
+
+ private:
+  std::function<void()> call_;
+};
+
+TEST(ReentranceTest, EvaluateAndPredictRunToTheirEnd) {
+  for (const auto& [name, call] : Calls()) {
+    if (call.effect == Effect::kOther) continue;
+    SCOPED_TRACE(name);
+    std::unique_ptr<Sequential> model = NewModel();
+    const Callback inside = {.object = std::make_shared<Inside>([&] {
+                               const absl::Status status = call.run(model.get());
+                               EXPECT_EQ(status.ok(), call.effect == Effect::kNone) << status;
+                             })};
+    const absl::Status evaluated =
+        model->Evaluate(X(), Y(), {.batch_size = 2, .verbose = 0, .callbacks = {inside}}).status();
+    EXPECT_TRUE(evaluated.ok()) << evaluated;
+    const absl::Status predicted =
+        model->Predict(X(), {.batch_size = 2, .callbacks = {inside}}).status();
+    EXPECT_TRUE(predicted.ok()) << predicted;
+    EXPECT_TRUE(model->Compile({.optimizer = "sgd", .loss = "mse"}).ok());
+  }
+}
+
 TEST(ReentranceTest, ModelsAssignedToOrDestroyedAreTrainedToTheEnd) {
   for (const bool destroyed : {false, true}) {
     std::unique_ptr<Sequential> model = NewModel();

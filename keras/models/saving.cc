@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -97,7 +98,8 @@ absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
   return taken;
 }
 
-absl::Status Model::Save(const std::string& directory) const try {
+absl::Status Model::Save(const std::string& directory,
+                         const std::map<std::string, std::string>& metadata) const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
   DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
   DAGRAD_RETURN_IF_ERROR(impl->network->CheckSaveable());
@@ -106,6 +108,7 @@ absl::Status Model::Save(const std::string& directory) const try {
                             {"seed", impl->options.seed},
                             {"network", impl->network->ToJson()},
                             {"compile", impl->CompileJson()}};
+  model.metadata = metadata;
   model.metadata[kMetadataKey] = JsonText(description);
   io::TensorMap state;
   for (const StateDecl& s : model.states) state[s.name] = impl->state.Get(s.name);
@@ -158,6 +161,8 @@ absl::StatusOr<Model> Model::Load(const std::string& directory, const LoadOption
     DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(read)));
   }
   impl.restored.reset();
+  loaded.model.metadata.erase(text);
+  if (options.metadata != nullptr) *options.metadata = std::move(loaded.model.metadata);
   return model;
 }
 DAGRAD_CATCH_NO_MEMORY

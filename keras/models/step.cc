@@ -298,6 +298,7 @@ absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
   GraphBuilder::LocatedAt located(&g, spec.location);
   DAGRAD_RETURN_IF_ERROR(ApplyGradients(&g, f.loss, VariablesOf(&g, network, nullptr), optimizer,
                                         "optimizer", &f.step.slots_of_optimizer));
+  f.step.optimizer = optimizer;
   f.step.uses_random_key = f.streams > 0;
   if (f.step.uses_random_key) AdvanceRandomKey(&g);
   DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());

@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_MODELS_STEP_H_
 #define DAGRAD_KERAS_MODELS_STEP_H_
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ struct Step {
       losses;  // names in the logs of the first outputs: "loss", then one per output if several
   std::vector<Slot> slots;
   std::vector<OptimizerSlot> slots_of_optimizer;
+  std::optional<Optimizer> optimizer;  // whose states begin with "optimizer/"; none: no Minimize
   bool uses_random_key = false;
 };
 

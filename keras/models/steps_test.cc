@@ -1,5 +1,6 @@
 // Parts of epochs by numbers of batches, and predictions of batches.
 #include <cstring>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "dagrad/keras/data/data.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/keras/models/test_data.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/concat/concat.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::keras {
@@ -113,6 +116,81 @@ TEST(StepsTest, NumbersThatAreNotPositiveAreErrors) {
     EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_TRUE(absl::StrContains(s.message(), "steps")) << s;
   }
+}
+
+// Outputs that have other rows than the examples are joined, batch by batch, as Keras does.
+TEST(StepsTest, PredictionsMayHaveOtherRows) {
+  using Values = absl::Span<const Value>;
+  const KerasTensor x = Input({4});
+  const Layer mean = Lambda(
+      {"mean", [](Values v, bool) { return ReduceMean(v[0], {.axes = {0}, .keepdims = true}); }});
+  const Layer twice = Lambda({"twice", [](Values v, bool) { return Concat({v[0], v[0]}, 0); }});
+  const Layer all = Lambda({"all", [](Values v, bool) { return ReduceMean(v[0]); }});
+  const Model model({x}, {Dense(2)(x), mean(x), twice(x)}, {.seed = 3});
+  for (const bool source : {false, true}) {
+    const absl::StatusOr<std::vector<Tensor>> y =
+        source ? model.PredictAll(Source()) : model.PredictAll(X(), {.batch_size = 3});
+    ASSERT_TRUE(y.ok()) << y.status();
+    EXPECT_EQ((*y)[0].dims(), (Dims{10, 2}));
+    EXPECT_EQ((*y)[1].dims(), (Dims{4, 4}));  // of batches of 3, 3, 3 and 1
+    EXPECT_EQ((*y)[2].dims(), (Dims{20, 4}));
+    const size_t row = 4 * sizeof(float);
+    EXPECT_EQ(std::memcmp((*y)[1].data<float>().data() + 12, X().data<float>().data() + 36, row),
+              0);
+    EXPECT_EQ(std::memcmp((*y)[2].data<float>().data() + 76, X().data<float>().data() + 36, row),
+              0);
+    const Model scalar(x, all(x));
+    const absl::Status s =
+        (source ? scalar.Predict(Source()) : scalar.Predict(X(), {.batch_size = 3})).status();
+    EXPECT_EQ(s.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(absl::StrContains(s.message(), "is a scalar")) << s;
+  }
+}
+
+// One source for both: each is read from its own beginning.
+TEST(StepsTest, ASourceMayBeTrainedOnAndValidated) {
+  const auto made = [](std::optional<int64_t> count) {
+    return FromFunction(
+        [](int64_t epoch, int64_t b) -> absl::StatusOr<std::optional<Batch>> {
+          if (b == 3) return std::optional<Batch>();
+          return Batch{Numbers({2, 4}, 3 + b + epoch), Numbers({2, 2}, 5 + b)};
+        },
+        count);
+  };
+  for (const std::optional<int64_t> count : {std::optional<int64_t>(), std::optional<int64_t>(3)}) {
+    Model shared = NewModel(), apart = NewModel();
+    const BatchSourcePtr source = made(count);
+    FitOptions options{.epochs = 4, .verbose = 0, .validation_source = source, .initial_epoch = 2};
+    const absl::StatusOr<History> got = shared.Fit(source, options);
+    ASSERT_TRUE(got.ok()) << got.status();
+    options.validation_source = made(count);
+    const absl::StatusOr<History> wanted = apart.Fit(made(count), options);
+    ASSERT_TRUE(wanted.ok()) << wanted.status();
+    EXPECT_EQ((*got)["val_loss"], (*wanted)["val_loss"]);
+    ExpectSameWeights(shared, apart);
+  }
+}
+
+// Class weights are for training only, beside weights of the examples too.
+TEST(StepsTest, ClassWeightsDoNotReachTheValidation) {
+  const Tensor classes = Tensor::Of<int64_t>({10}, {0, 1, 0, 1, 0, 1, 0, 1, 1, 1});
+  Tensor weight = Tensor::Full(DType::kFloat32, {10}, 0.5);
+  const auto fit = [&](const std::map<int64_t, double>& class_weight) {
+    const KerasTensor x = Input({4});
+    Model model(x, Dense(2, {.activation = "softmax"})(x), {.seed = 3});
+    EXPECT_TRUE(
+        model.Compile({.optimizer = Sgd(0), .loss = "sparse_categorical_crossentropy"}).ok());
+    const absl::StatusOr<History> history = model.Fit(X(), classes,
+                                                      {.verbose = 0,
+                                                       .validation_split = 0.2,
+                                                       .class_weight = class_weight,
+                                                       .sample_weight = weight});
+    EXPECT_TRUE(history.ok()) << history.status();
+    return *history;
+  };
+  const History with = fit({{1, 10.0}}), without = fit({});
+  EXPECT_EQ(with["val_loss"], without["val_loss"]);
+  EXPECT_GT(with["loss"][0], without["loss"][0]);
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ void TrainStep::MinimizeFor(Value loss, const std::set<const LayerImpl*>* layers
   }
   const std::string scope =
       impl.minimized == 0 ? "optimizer" : absl::StrCat("optimizer_", impl.minimized);
-  ++impl.minimized;
+  if (impl.minimized++ == 0) impl.step.optimizer = optimizer;
   impl.Fail(ApplyGradients(impl.g, loss, std::move(variables), optimizer, scope,
                            &impl.step.slots_of_optimizer));
 }

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
@@ -86,14 +88,17 @@ absl::StatusOr<Stream> StreamOf(const Model::Impl& model, std::vector<Tensor> co
 
 // Which values of the logs' `name` are the better ones.
 Direction DirectionOf(const Model::Impl& model, absl::string_view name) {
-  const auto& steps = model.compiled->train;
-  if (steps.empty()) return Direction::kUnknown;
-  const Step& step = steps.begin()->second.step;
-  for (const std::string& loss : step.losses) {
-    if (loss == name) return Direction::kDown;
-  }
-  for (const Step::Slot& slot : step.slots) {
-    if (slot.name == name) return slot.metric.impl()->direction();
+  const Compiled& c = *model.compiled;
+  // What a train_step logs is any number.
+  if (c.spec.train_step && (name == "loss" || absl::EndsWith(name, "_loss")))
+    return Direction::kDown;
+  for (const auto* steps : {&c.train, &c.evaluate}) {
+    if (steps->empty() || (c.spec.train_step && steps == &c.train)) continue;
+    const Step& step = steps->begin()->second.step;
+    if (absl::c_linear_search(step.losses, name)) return Direction::kDown;
+    for (const Step::Slot& slot : step.slots) {
+      if (slot.name == name) return slot.metric.impl()->direction();
+    }
   }
   return Direction::kUnknown;
 }
@@ -169,7 +174,11 @@ absl::StatusOr<Logs> Model::EvaluateStream(const std::shared_ptr<Impl>& impl, St
   Model handle(impl);
   const CallbackList callbacks(options.callbacks,
                                ContextOf(&handle, impl.get(), *stream, options.out, 0));
-  return RunEvaluation(impl.get(), stream, options.verbose, options.out, options.budget, callbacks);
+  const Running running(impl.get());
+  absl::StatusOr<Logs> logs =
+      RunEvaluation(impl.get(), stream, options.verbose, options.out, options.budget, callbacks);
+  if (!logs.ok()) callbacks.Fail();
+  return logs;
 }
 
 absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) try {
@@ -199,14 +208,18 @@ void Model::StopTraining() {
 }
 
 // The validation that the options give beside validation_split; none if they give none.
-absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl,
-                                                              const FitOptions& options) {
+absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl, const FitOptions& options,
+                                                              const Stream* train) {
   if (options.validation_source != nullptr) {
     if (options.validation_data.given() || options.validation_split != 0) {
       return InvalidArgumentError(
           "only one of validation_source, validation_data and validation_split may be given");
     }
-    DAGRAD_ASSIGN_OR_RETURN(Stream stream, Stream::Open(options.validation_source, 0));
+    const bool is_trained_on = train != nullptr && options.validation_source == train->source;
+    DAGRAD_ASSIGN_OR_RETURN(Stream stream, is_trained_on
+                                               ? absl::StatusOr<Stream>(*train)
+                                               : Stream::Open(options.validation_source, 0));
+    stream.first = nullptr;  // every validation begins the source anew
     return std::optional<Stream>(std::move(stream));
   }
   if (!options.validation_data.given()) return std::optional<Stream>();
@@ -229,7 +242,9 @@ absl::StatusOr<History> Model::RunFit(const std::shared_ptr<Impl>& impl, Stream 
   CallbackList callbacks(options.callbacks,
                          ContextOf(&handle, impl.get(), train, options.out, options.epochs));
   FitLoop loop(impl.get(), options, &callbacks);
-  return loop.Run(std::move(train), std::move(validation));
+  absl::StatusOr<History> history = loop.Run(std::move(train), std::move(validation));
+  if (!history.ok()) callbacks.Fail();
+  return history;
 }
 
 absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) try {
@@ -241,7 +256,8 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
     DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
   }
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
-  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation, ValidationStream(impl.get(), options));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation,
+                          ValidationStream(impl.get(), options, /*train=*/nullptr));
   Split split;
   if (validation.has_value()) {
     split.train = std::move(columns);
@@ -252,7 +268,13 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
   if (!split.validation.empty()) {
     // Class weights are for training only.
     const bool weighted = options.sample_weight.defined();
-    if (weight.defined() && !weighted) split.validation.pop_back();
+    if (weight.defined()) split.validation.pop_back();
+    if (weighted) {
+      DAGRAD_ASSIGN_OR_RETURN(const Tensor given, FitSampleWeight(options.sample_weight,
+                                                                  impl->network->output_type(0)));
+      const int64_t rows = given.dims()[0];
+      split.validation.push_back(Rows({given}, rows - split.validation[0].dims()[0], rows)[0]);
+    }
     DAGRAD_ASSIGN_OR_RETURN(
         validation,
         StreamOf(*impl, std::move(split.validation), inputs, weighted,
@@ -275,7 +297,8 @@ absl::StatusOr<History> Model::Fit(const BatchSourcePtr& batches, FitOptions opt
   DAGRAD_RETURN_IF_ERROR(CheckSourceOptions(options));
   DAGRAD_ASSIGN_OR_RETURN(Stream train, Stream::Open(batches, options.initial_epoch));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(train.first->x));
-  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation, ValidationStream(impl.get(), options));
+  DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation,
+                          ValidationStream(impl.get(), options, &train));
   return RunFit(impl, std::move(train), std::move(validation), options);
 }
 DAGRAD_CATCH_NO_MEMORY
