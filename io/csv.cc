@@ -32,10 +32,12 @@ constexpr size_t kBlockBytes = size_t{2} << 20;
 constexpr int64_t kChunkBytesPerByte = 32;
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Cuts what a reader gives into blocks of whole rows.
+// Cuts what a reader gives into blocks of whole rows. The bytes that it holds are lent by the
+// budget.
 class RowBlocks {
  public:
-  explicit RowBlocks(std::unique_ptr<ByteReader> in) : in_(std::move(in)) {}
+  RowBlocks(std::unique_ptr<ByteReader> in, const Budget& budget)
+      : in_(std::move(in)), budget_(budget) {}
 
   // Empty at the end.
   absl::StatusOr<std::string> Next() {
@@ -44,6 +46,9 @@ class RowBlocks {
       const size_t before = block.size();
       // A row that does not end doubles it, so that finding its end takes linear time.
       const size_t more = std::min(in_->left(), std::max(kBlockBytes, before));
+      DAGRAD_RETURN_IF_ERROR(budget_.Check());
+      DAGRAD_ASSIGN_OR_RETURN(held_,
+                              budget_.Lend(static_cast<int64_t>(before + more), "a block of rows"));
       block.resize(before + more);
       DAGRAD_RETURN_IF_ERROR(in_->Read(block.data() + before, more));
       if (in_->left() == 0) break;
@@ -59,7 +64,9 @@ class RowBlocks {
 
  private:
   std::unique_ptr<ByteReader> in_;
+  const Budget& budget_;
   std::string rest_;
+  Budget::Lease held_;  // of the block, and then of its rest
 };
 
 using Open = std::function<absl::StatusOr<std::unique_ptr<ByteReader>>()>;
@@ -78,7 +85,7 @@ class TablePass {
 
   // `at_least`: as in ParseCsvChunk; empty where nothing is known.
   absl::Status Read(std::unique_ptr<ByteReader> in, std::vector<CsvType> at_least) {
-    RowBlocks blocks(std::move(in));
+    RowBlocks blocks(std::move(in), options_.budget);
     bytes_ = blocks.left();
     DAGRAD_ASSIGN_OR_RETURN(next_, blocks.Next());
     DAGRAD_RETURN_IF_ERROR(ReadHeader());
@@ -112,7 +119,14 @@ class TablePass {
   }
 
  private:
+  // Of what taking a block apart needs, its header included.
+  absl::StatusOr<Budget::Lease> LendFor(const std::string& block) const {
+    return options_.budget.Lend(static_cast<int64_t>(block.size()) * kChunkBytesPerByte,
+                                "taking rows apart");
+  }
+
   absl::Status ReadHeader() {
+    DAGRAD_ASSIGN_OR_RETURN(const Budget::Lease lease, LendFor(next_));
     absl::string_view text = next_;
     if (absl::StartsWith(text, kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     const absl::string_view all = text;
@@ -161,10 +175,7 @@ class TablePass {
       }
       if (block.empty()) break;
       DAGRAD_RETURN_IF_ERROR(options_.budget.Check());
-      DAGRAD_ASSIGN_OR_RETURN(
-          Budget::Lease lease,
-          options_.budget.Lend(static_cast<int64_t>(block.size()) * kChunkBytesPerByte,
-                               "taking rows apart"));
+      DAGRAD_ASSIGN_OR_RETURN(Budget::Lease lease, LendFor(block));
       const size_t index = blocks_taken_++;
       const std::vector<CsvType> types = types_;
       lock.unlock();

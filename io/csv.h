@@ -17,7 +17,8 @@ namespace dagrad::io {
 enum class CsvType {
   kBool,   // true/false in lower case, upper case or with a capital
   kInt,    // int64
-  kFloat,  // any other decimal number; also a column without any value
+  kFloat,  // any other number; NaN in any spelling (" NaN", "nan(1)") is one that is missing; also
+           // a column without any value
   kText,
 };
 absl::string_view CsvTypeName(CsvType type);  // "bool", "int", "float", "text"

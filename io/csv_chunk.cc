@@ -1,7 +1,7 @@
 #include "dagrad/io/csv_chunk.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -140,8 +140,8 @@ class Collector {
   }
   // False where the column turns out to be text though numbers or bools stand before: their text
   // is not there any more.
-  bool Add(absl::string_view field) {
-    while (!AddAs(out_->type, field)) {
+  bool Add(size_t row, absl::string_view field) {
+    while (!AddAs(out_->type, row, field)) {
       const CsvType next = out_->type == CsvType::kInt     ? CsvType::kFloat
                            : out_->type == CsvType::kFloat ? CsvType::kBool
                                                            : CsvType::kText;
@@ -152,7 +152,7 @@ class Collector {
   }
 
  private:
-  bool AddAs(CsvType type, absl::string_view field) {
+  bool AddAs(CsvType type, size_t row, absl::string_view field) {
     switch (type) {
       case CsvType::kBool: {
         bool value = false;
@@ -169,6 +169,7 @@ class Collector {
       case CsvType::kFloat: {
         double value = 0;
         if (!ParseFloat(field, &value)) return false;
+        if (std::isnan(value)) out_->missing.push_back(row);
         out_->rows.floats.push_back(value);
         return true;
       }
@@ -254,7 +255,7 @@ class Pass {
       if (missing_.Contains(field)) {
         (*collectors)[count].AddMissing(chunk->num_rows);
       } else {
-        late_[count] = !(*collectors)[count].Add(field);
+        late_[count] = !(*collectors)[count].Add(chunk->num_rows, field);
       }
     }
     if (count == wanted.size()) return true;

@@ -73,10 +73,27 @@ bool Smaller(const Key& a, const Key& b) {
   return x < y || (!std::isnan(x) && std::isnan(y));
 }
 
+// The numbers of fields that are not missing. A column of text holds nothing but numbers where
+// CheckNumbers found it so: what else it had was taken out, or replaced.
+
+// Whether the field is an integer of 64 bits, as it stands there.
+bool WholeAt(const CsvColumn& column, size_t row, int64_t* value) {
+  if (column.type == CsvType::kText) return ParseInt(column.texts[row], value);
+  if (column.type != CsvType::kInt) return false;
+  *value = column.ints[row];
+  return true;
+}
+
+double NumberAt(const CsvColumn& column, size_t row) {
+  if (column.type != CsvType::kText) return column.Number(row);
+  double number = 0;
+  ParseFloat(column.texts[row], &number);
+  return number;
+}
+
 Key KeyAt(const CsvColumn& column, size_t row) {
-  if (column.type == CsvType::kInt) return {true, column.ints[row]};
-  return column.type == CsvType::kBool ? Key{true, column.bools[row] ? 1 : 0}
-                                       : KeyOf(column.floats[row]);
+  Key key;
+  return WholeAt(column, row, &key.bits) ? key : KeyOf(NumberAt(column, row));
 }
 
 std::string TextOf(const Key& key, CsvType type) {
@@ -84,14 +101,11 @@ std::string TextOf(const Key& key, CsvType type) {
   return key.whole ? absl::StrCat(key.bits) : FormatFloat(NumberOf(key));
 }
 
-std::vector<double> Numbers(const CsvColumn& column) {
+std::vector<double> Numbers(const CsvTable& table, const CsvColumn& column) {
   std::vector<double> numbers;
-  const size_t rows = column.type == CsvType::kBool  ? column.bools.size()
-                      : column.type == CsvType::kInt ? column.ints.size()
-                                                     : column.floats.size();
-  numbers.reserve(rows);
-  for (size_t i = 0; i < rows; ++i) {
-    if (!column.IsMissing(i)) numbers.push_back(column.Number(i));
+  numbers.reserve(table.num_rows);
+  for (size_t i = 0; i < table.num_rows; ++i) {
+    if (!column.IsMissing(i)) numbers.push_back(NumberAt(column, i));
   }
   return numbers;
 }
@@ -129,8 +143,8 @@ std::vector<Category> CountText(const CsvColumn& column) {
   return categories;
 }
 
-std::vector<Category> Count(const CsvTable& table, const CsvColumn& column) {
-  if (column.type == CsvType::kText) return CountText(column);
+std::vector<Category> Count(const CsvFeature& f, const CsvTable& table, const CsvColumn& column) {
+  if (column.type == CsvType::kText && NeedsCategory(f)) return CountText(column);
   HashMap<Key, int64_t> seen;
   for (size_t i = 0; i < table.num_rows; ++i) {
     if (!column.IsMissing(i)) ++seen[KeyAt(column, i)];
@@ -145,13 +159,13 @@ std::vector<Category> Count(const CsvTable& table, const CsvColumn& column) {
 }
 
 // Decides what missing fields become. `categories` only where NeedsCount.
-absl::Status FitFill(const CsvColumn& column, const std::vector<Category>& categories,
-                     CsvFeature* f) {
+absl::Status FitFill(const CsvTable& table, const CsvColumn& column,
+                     const std::vector<Category>& categories, CsvFeature* f) {
   const bool average = f->fill == CsvFill::kMean || f->fill == CsvFill::kMedian;
   if (!average && f->fill != CsvFill::kMostFrequent) return absl::OkStatus();
   if (average && NeedsCategory(*f))
     return ColumnError(*f, "becomes categories, which have no mean or median");
-  const std::vector<double> numbers = average ? Numbers(column) : std::vector<double>();
+  const std::vector<double> numbers = average ? Numbers(table, column) : std::vector<double>();
   if (average ? numbers.empty() : categories.empty())
     return ColumnError(*f, "has no value to fill its missing ones with");
   if (f->fill == CsvFill::kMean) f->value = Mean(numbers);
@@ -176,7 +190,8 @@ absl::Status CheckNumbers(const CsvFeature& f, const CsvTable& table, const CsvC
   if (NeedsCategory(f) || column.type != CsvType::kText) return absl::OkStatus();
   for (size_t i = 0; i < table.num_rows; ++i) {
     double number = 0;
-    if (column.IsMissing(i) || ParseFloat(column.texts[i], &number)) continue;
+    if (column.IsMissing(i) || (ParseFloat(column.texts[i], &number) && !std::isnan(number)))
+      continue;
     return LineError(
         f, table, i,
         absl::StrCat("is \"", Printable(column.texts[i], 40),
@@ -254,10 +269,11 @@ class FeatureWriter {
 
  private:
   absl::Status WriteNumber(size_t row, bool missing, T* out) const {
-    if (!missing && column_.type == CsvType::kInt) return Put(row, column_.ints[row], out);
+    int64_t whole = 0;
+    if (!missing && WholeAt(column_, row, &whole)) return Put(row, whole, out);
     const double none =
         f_.fill == CsvFill::kKeep ? std::numeric_limits<double>::quiet_NaN() : f_.value;
-    return Put(row, missing ? none : column_.Number(row), out);
+    return Put(row, missing ? none : NumberAt(column_, row), out);
   }
   absl::Status WriteCategory(size_t row, bool missing, T* out) const {
     const bool one_hot = f_.encoding == CsvEncoding::kOneHot;
@@ -327,8 +343,8 @@ absl::StatusOr<CsvEncoder> CsvEncoder::Fit(const CsvTable& table,
   for (CsvFeature& f : features) {
     DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* column, FindColumn(f, table));
     const std::vector<Category> categories =
-        NeedsCount(f) ? Count(table, *column) : std::vector<Category>();
-    DAGRAD_RETURN_IF_ERROR(FitFill(*column, categories, &f));
+        NeedsCount(f) ? Count(f, table, *column) : std::vector<Category>();
+    DAGRAD_RETURN_IF_ERROR(FitFill(table, *column, categories, &f));
     if (NeedsCategory(f) && f.categories.empty()) {
       if (categories.size() > kMaxCategories) {
         return ColumnError(f, absl::StrCat("has ", categories.size(), " categories; the limit is ",

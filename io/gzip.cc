@@ -18,18 +18,18 @@ namespace {
 
 using Decompressor = std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)>;
 
-// Appends the first member of `*rest`, and takes it off.
+// Appends the first member of `*rest` to the first `*used` bytes of `*out`, and takes it off. What
+// `*out` has behind them stays for the next one.
 absl::Status TakeMember(libdeflate_decompressor* d, size_t max_bytes, absl::string_view* rest,
-                        std::string* out) {
-  const size_t begin = out->size();
-  const size_t limit = std::min(max_bytes - begin, rest->size() * 1032);
+                        std::string* out, size_t* used) {
+  const size_t limit = std::min(max_bytes - *used, rest->size() * 1032);
   for (size_t room = std::min(limit, rest->size() * 4);; room = std::min(limit, room * 2)) {
-    out->resize(begin + room);
+    if (out->size() < *used + room) out->resize(*used + room);
     size_t taken = 0, made = 0;
     const libdeflate_result result = libdeflate_gzip_decompress_ex(
-        d, rest->data(), rest->size(), out->data() + begin, room, &taken, &made);
+        d, rest->data(), rest->size(), out->data() + *used, room, &taken, &made);
     if (result == LIBDEFLATE_SUCCESS) {
-      out->resize(begin + made);
+      *used += made;
       rest->remove_prefix(taken);
       return absl::OkStatus();
     }
@@ -49,8 +49,10 @@ absl::StatusOr<std::string> ParseGzip(absl::string_view bytes, size_t max_bytes)
   if (decompressor == nullptr) return ResourceExhaustedError("no memory to decompress");
   if (bytes.empty()) return DataLossError("it is empty, no gzip file");
   std::string out;
+  size_t used = 0;
   while (!bytes.empty())
-    DAGRAD_RETURN_IF_ERROR(TakeMember(decompressor.get(), max_bytes, &bytes, &out));
+    DAGRAD_RETURN_IF_ERROR(TakeMember(decompressor.get(), max_bytes, &bytes, &out, &used));
+  out.resize(used);
   return out;
 }
 DAGRAD_CATCH_NO_MEMORY

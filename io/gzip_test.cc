@@ -51,6 +51,17 @@ TEST(GzipTest, GivesWhatWasCompressed) {
   EXPECT_EQ(*ReadGzip(path, kLimit), Plain());
 }
 
+// The time that it takes is that of the bytes, however many members they are.
+TEST(GzipTest, ManyMembersTakeLinearTime) {
+  std::string members, text;
+  for (int i = 0; i < 100'000; ++i) members += Bytes(kNothing);
+  for (int i = 0; i < 1000; ++i) {
+    members += Golden();
+    text += Plain();
+  }
+  EXPECT_EQ(*ParseGzip(members, kLimit), text);
+}
+
 TEST(GzipTest, LimitsAndDamageAreErrors) {
   EXPECT_EQ(*ParseGzip(Bytes(kManyAs), 100000), std::string(100000, 'a'));
   EXPECT_EQ(ParseGzip(Bytes(kManyAs), 99999).status().code(), absl::StatusCode::kResourceExhausted);

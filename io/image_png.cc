@@ -1,11 +1,9 @@
 #include <png.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -61,15 +59,17 @@ class PngReader {
   char message_[256] = {};
 };
 
-// To rows of 8 bits in 3 or 4 channels.
-void ChooseRows(png_structp png, png_infop info, int channels) {
+// To rows of 8 bits in 3 or 4 channels. How often the rows are gone through: an interlaced image
+// comes in several passes.
+int ChooseRows(png_structp png, png_infop info, int channels) {
   png_set_expand(png);
   png_set_strip_16(png);
   png_set_gray_to_rgb(png);
   if (channels == 3) png_set_strip_alpha(png);
   if (channels == 4) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
-  png_set_interlace_handling(png);
+  const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
+  return passes;
 }
 
 }  // namespace
@@ -93,13 +93,15 @@ absl::StatusOr<Pixels> ParsePng(absl::string_view bytes, const ReadImageOptions&
                                       " pixels, which its size cannot hold"));
   }
   DAGRAD_ASSIGN_OR_RETURN(Pixels pixels, Allocate(height, width, options));
-  std::vector<png_bytep> rows(height);
-  for (uint64_t i = 0; i < height; ++i)
-    rows[i] = pixels.tensor.mutable_data<uint8_t>().data() + i * width * options.channels;
+  uint8_t* const to = pixels.tensor.mutable_data<uint8_t>().data();
+  const uint64_t stride = width * options.channels;
   DAGRAD_RETURN_IF_ERROR(reader.Do([&](png_structp png, png_infop info) {
-    ChooseRows(png, info, options.channels);
-    if (png_get_rowbytes(png, info) != width * options.channels) png_error(png, "its rows");
-    png_read_image(png, rows.data());
+    const int passes = ChooseRows(png, info, options.channels);
+    if (png_get_rowbytes(png, info) != stride) png_error(png, "its rows");
+    // Not png_read_image, which needs a pointer to each row.
+    for (int pass = 0; pass < passes; ++pass) {
+      for (uint64_t y = 0; y < height; ++y) png_read_row(png, to + y * stride, nullptr);
+    }
     png_read_end(png, nullptr);
   }));
   return pixels;

@@ -83,6 +83,7 @@ ModelPlace::ModelPlace(absl::string_view path) {
   directory = std::string(slash == path.npos ? "" : path.substr(0, slash + 1));
   name = std::string(path.substr(directory.size()));
   stem = name.substr(0, name.rfind('.'));
+  stem.erase(0, stem.find_first_not_of('.'));
 }
 
 std::string WeightsName(absl::string_view stem, absl::string_view header) {

@@ -11,7 +11,8 @@ namespace dagrad::io {
 
 // What saving needs to know of the directory of a model file, which it may share with other models.
 
-// A model file's directory (with the slash, or empty), name and stem.
+// A model file's directory (with the slash, or empty), name and stem. The stem has no points in
+// front, so that the weights of a hidden model file are not hidden: such names are not loaded.
 struct ModelPlace {
   explicit ModelPlace(absl::string_view path);
   std::string directory;

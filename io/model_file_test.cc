@@ -97,7 +97,8 @@ TEST(ModelFileTest, TheModelAloneNeedsNoWeightsFile) {
 
 TEST(ModelFileTest, DirectoryBinaryAndTextComeBack) {
   const std::string dir = FreshDirectory();
-  for (const char* name : {"titanic", "titanic/", "plain.pb", "plain.pbtxt"}) {
+  for (const char* name :
+       {"titanic", "titanic/", "plain.pb", "plain.pbtxt", ".hidden.pb", "..hidden.pbtxt", ".pb"}) {
     ASSERT_TRUE(SaveModel(dir + name, SmallModel(), SmallState()).ok()) << name;
     ExpectLoads(dir + name, 1);
   }

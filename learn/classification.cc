@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/learn/rows.h"
 
@@ -167,14 +168,14 @@ absl::StatusOr<Report> ClassificationReport(const Tensor& y_true, const Tensor& 
 
 std::string Report::ToString() const {
   size_t width = weighted_avg.name.size();
-  for (const ClassScores& c : classes) width = std::max(width, c.name.size());
+  for (const ClassScores& c : classes) width = std::max(width, Printable(c.name).size());
   const int w = static_cast<int>(std::max<size_t>(width, digits));
   const auto support = [&](double s) {
     return weighted ? absl::StrCat(s) : absl::StrFormat("%.0f", s);
   };
   const auto line = [&](const ClassScores& c) {
-    return absl::StrFormat("%*s  %9.*f %9.*f %9.*f %9s\n", w, c.name, digits, c.precision, digits,
-                           c.recall, digits, c.f1_score, support(c.support));
+    return absl::StrFormat("%*s  %9.*f %9.*f %9.*f %9s\n", w, Printable(c.name), digits,
+                           c.precision, digits, c.recall, digits, c.f1_score, support(c.support));
   };
   std::string text = absl::StrFormat("%*s  %9s %9s %9s %9s\n\n", w, "", "precision", "recall",
                                      "f1-score", "support");

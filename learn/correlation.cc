@@ -11,9 +11,14 @@
 namespace dagrad::learn {
 namespace {
 
+// Not by the variance: the mean of equal numbers may be rounded to another number.
+bool IsConstant(const std::vector<double>& v) {
+  return std::all_of(v.begin(), v.end(), [&](double x) { return x == v[0]; });
+}
+
 double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
   const int64_t n = static_cast<int64_t>(a.size());
-  if (n < 2) return std::nan("");
+  if (n < 2 || IsConstant(a) || IsConstant(b)) return std::nan("");
   const auto sum = [n](auto term) { return ops::SumOf(n, term); };
   const double mean_a = sum([&](int64_t i) { return a[i]; }) / static_cast<double>(n);
   const double mean_b = sum([&](int64_t i) { return b[i]; }) / static_cast<double>(n);

@@ -196,6 +196,9 @@ TEST(ScoresTest, AreScikitLearns) {
   EXPECT_EQ(*AccuracyScore(classes, predicted), golden::kAccuracy[0]);
   ExpectTensor(CorrelationMatrix(Table(kTable)), golden::kCorrelation, "correlation");
   ExpectTensor(CorrelationMatrix(Table(kHoles)), golden::kCorrelationHoles, "with holes");
+  const double nan = std::nan("");
+  ExpectTensor(CorrelationMatrix(Tensor::Of<double>({3, 2}, {0.1, 1, 0.1, 2, 0.1, 4})),
+               {nan, nan, nan, 1}, "a constant column");
 }
 
 TEST(ScoresTest, ReportsReadAsScikitLearns) {
@@ -212,6 +215,10 @@ TEST(ScoresTest, ReportsReadAsScikitLearns) {
   const auto predicted = PredictedClasses(Vector(kScores));
   ASSERT_TRUE(predicted.ok());
   EXPECT_EQ(text(ClassificationReport(Vector(kBinary), *predicted)), golden::kReportBinary);
+  const std::string evil = text(
+      ClassificationReport(Vector(kBinary), *predicted, {.target_names = {"a\x1b[2J", "b\xff"}}));
+  EXPECT_TRUE(absl::StrContains(evil, "a\\x1b[2J ") && absl::StrContains(evil, "b\\xff ")) << evil;
+  EXPECT_EQ(evil.find('\x1b'), std::string::npos);
 }
 
 TEST(ScoresTest, RocCurvesAreScikitLearns) {
@@ -261,6 +268,8 @@ TEST(RegressionTest, ScoresAreScikitLearns) {
   EXPECT_DOUBLE_EQ(*MeanAbsolutePercentageError(Vector({0, 2}), Vector({0x1p-52, 2})), 0.5);
   EXPECT_EQ(*R2Score(Vector({2, 2}), Vector({2, 2})), 1);
   EXPECT_EQ(*R2Score(Vector({2, 2}), Vector({2, 3})), 0);
+  // Of three times 0.1 the mean is another number.
+  EXPECT_EQ(*R2Score(Vector({0.1, 0.1, 0.1}), Vector({0.1, 0.1, 0.2})), 0);
   EXPECT_TRUE(std::isnan(*R2Score(Vector({2}), Vector({2}))));
 }
 

@@ -1,26 +1,29 @@
 #include "dagrad/learn/pipeline.h"
 
 #include <cmath>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
-#include "dagrad/io/write_file.h"
+#include "dagrad/io/file_system.h"
 #include "dagrad/learn/rows.h"
 
 namespace dagrad::learn {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{64} << 20;
-constexpr char kFile[] = "/steps.json";
+constexpr char kMetadataKey[] = "pipeline";   // of the model file, with the steps as JSON
+constexpr char kOlderFile[] = "/steps.json";  // which had them before, beside the model
 
 absl::StatusOr<Features> Apply(const std::vector<StepPtr>& steps, Features x) {
   for (const StepPtr& step : steps) {
@@ -50,6 +53,36 @@ absl::StatusOr<std::vector<StepPtr>> FitSteps(const std::vector<StepPtr>& steps,
     DAGRAD_ASSIGN_OR_RETURN(x, fitted.back()->Transform(x));
   }
   return fitted;
+}
+
+absl::StatusOr<std::vector<StepPtr>> StepsOf(const std::string& text) {
+  DAGRAD_ASSIGN_OR_RETURN(const Json json, ParseJson(text));
+  DAGRAD_RETURN_IF_ERROR(CheckKeys("a pipeline", json, {{"steps"}}));
+  const Json* list = Member(json, "steps");
+  if (list == nullptr || !list->is_array())
+    return InvalidArgumentError("a pipeline has a list of steps");
+  std::vector<StepPtr> steps;
+  for (const Json& item : list->get_array()) {
+    DAGRAD_ASSIGN_OR_RETURN(steps.emplace_back(), internal::StepFromJson(item));
+  }
+  return steps;
+}
+
+// The steps of the model in `directory`, whose file has the entries `metadata`.
+absl::StatusOr<std::vector<StepPtr>> LoadSteps(const std::string& directory,
+                                               const std::map<std::string, std::string>& metadata) {
+  const auto entry = metadata.find(kMetadataKey);
+  const bool older = entry == metadata.end();
+  const std::string path = older ? directory + kOlderFile : directory;
+  absl::StatusOr<std::string> text = older ? io::ReadFile(path, kMaxBytes) : entry->second;
+  if (absl::IsNotFound(text.status())) {
+    return NotFoundError(
+        absl::StrCat(Printable(directory, 1024), ": the model was saved without a pipeline"));
+  }
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::vector<StepPtr>> steps = StepsOf(*text);
+  if (steps.ok()) return steps;
+  return Prefixed(Printable(path, 1024), steps.status());
 }
 
 }  // namespace
@@ -112,32 +145,22 @@ absl::Status Pipeline::Save(const std::string& directory) const {
     DAGRAD_ASSIGN_OR_RETURN(Json json, step->ToJson());
     steps.push_back(std::move(json));
   }
-  DAGRAD_RETURN_IF_ERROR(model_.Save(directory));
   Json json = boost::json::object();
   json.get_object()["steps"] = std::move(steps);
-  return io::WriteFile(directory + kFile, absl::StrCat(JsonText(json, {.indent = 2}), "\n"));
+  // In one file with the model, so that a crash leaves no mixture of two saves.
+  DAGRAD_RETURN_IF_ERROR(model_.Save(directory, {{kMetadataKey, JsonText(json)}}));
+  io::FileSystem::Posix().Remove(directory + kOlderFile);  // of an older save, if it is there
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Pipeline> Pipeline::Load(const std::string& directory,
                                         const keras::LoadOptions& options) {
-  const std::string path = directory + kFile;
-  const auto steps_of = [](const std::string& text) -> absl::StatusOr<std::vector<StepPtr>> {
-    DAGRAD_ASSIGN_OR_RETURN(const Json json, ParseJson(text));
-    DAGRAD_RETURN_IF_ERROR(CheckKeys("a pipeline", json, {{"steps"}}));
-    const Json* list = Member(json, "steps");
-    if (list == nullptr || !list->is_array())
-      return InvalidArgumentError("a pipeline has a list of steps");
-    std::vector<StepPtr> steps;
-    for (const Json& item : list->get_array()) {
-      DAGRAD_ASSIGN_OR_RETURN(steps.emplace_back(), internal::StepFromJson(item));
-    }
-    return steps;
-  };
-  DAGRAD_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(path, kMaxBytes));
-  absl::StatusOr<std::vector<StepPtr>> steps = steps_of(text);
-  if (!steps.ok()) return Prefixed(Printable(path, 1024), steps.status());
-  DAGRAD_ASSIGN_OR_RETURN(keras::Model model, keras::Model::Load(directory, options));
-  return Pipeline(*std::move(steps), std::move(model));
+  std::map<std::string, std::string> metadata;
+  keras::LoadOptions reading = options;
+  if (reading.metadata == nullptr) reading.metadata = &metadata;
+  DAGRAD_ASSIGN_OR_RETURN(keras::Model model, keras::Model::Load(directory, reading));
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<StepPtr> steps, LoadSteps(directory, *reading.metadata));
+  return Pipeline(std::move(steps), std::move(model));
 }
 
 }  // namespace dagrad::learn

@@ -94,8 +94,10 @@ class Pipeline {
   absl::StatusOr<keras::Logs> Evaluate(const Features& x, const Tensor& y,
                                        const keras::EvaluateOptions& options = {});
 
-  // Model::Save, and steps.json beside it. Load reads both; errors as Model::Load, and
-  // InvalidArgument for a steps.json that Save does not write.
+  // Model::Save, with the steps as the metadata entry "pipeline" of the model file: a save is one
+  // step, and replaces model and steps together. Load reads both; errors as Model::Load, NotFound
+  // for a model that was saved without a pipeline, InvalidArgument for steps that Save does not
+  // write. Of a folder of an older dagrad it reads the steps from steps.json.
   absl::Status Save(const std::string& directory) const;
   static absl::StatusOr<Pipeline> Load(const std::string& directory,
                                        const keras::LoadOptions& options = {});

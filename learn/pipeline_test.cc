@@ -1,7 +1,9 @@
 // Steps and models in one object.
 #include "dagrad/learn/pipeline.h"
 
+#include <filesystem>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,10 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/io/model_file.h"
 #include "dagrad/io/test_files.h"
 #include "dagrad/keras/keras.h"
 #include "dagrad/learn/learn.h"
 #include "dagrad/learn/model_selection.h"
+#include "dagrad/ops/table.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -138,8 +142,52 @@ TEST(PipelineTest, GivesTheSameBitsWhenLoaded) {
   EXPECT_TRUE(SameBits(*pipeline->Predict(People()), *loaded->Predict(People())));
   EXPECT_THAT(std::string(loaded->Fit(People(), Survived()).status().message()),
               HasSubstr("the encoder was loaded fitted"));
-  const std::string text = io::testing::Slurp(dir + "/steps.json");
-  for (size_t cut = 0; cut + 2 < text.size(); cut += 41) {
+}
+
+// Writes `steps` into the model file in `dir`, or takes them out; gives those that were there.
+std::string ReplaceSteps(const std::string& dir, const char* steps) {
+  absl::StatusOr<io::LoadedModel> loaded = io::LoadModel(dir, ops::FindOp);
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  std::map<std::string, std::string>& metadata = loaded->model.metadata;
+  const std::string before = metadata["pipeline"];
+  metadata.erase("pipeline");
+  if (steps != nullptr) metadata["pipeline"] = steps;
+  EXPECT_TRUE(io::SaveModel(dir, loaded->model, loaded->state).ok());
+  return before;
+}
+
+// The model file names the steps that belong to it: no other file has a part in a save.
+TEST(PipelineTest, StepsAndModelAreSavedInOneStep) {
+  const std::string dir = io::testing::FreshDirectory() + "saved";
+  absl::StatusOr<Pipeline> pipeline = Build();
+  ASSERT_TRUE(pipeline->Fit(People(), Survived(), {.verbose = 0}).ok());
+  ASSERT_TRUE(pipeline->Save(dir).ok());
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    const std::string kind = entry.path().extension();
+    EXPECT_TRUE(kind == ".pb" || kind == ".safetensors") << entry.path();
+  }
+  ReplaceSteps(dir, R"({"steps": {}})");
+  EXPECT_THAT(std::string(Pipeline::Load(dir).status().message()),
+              HasSubstr("saved: a pipeline has a list of steps"));
+  // A model in its place has no steps.
+  ASSERT_TRUE(pipeline->Save(dir).ok());
+  ASSERT_TRUE(pipeline->model().Save(dir).ok());
+  const absl::Status alone = Pipeline::Load(dir).status();
+  EXPECT_EQ(alone.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(alone.message()), HasSubstr("saved without a pipeline"));
+}
+
+TEST(PipelineTest, ReadsFoldersOfOlderVersions) {
+  const std::string dir = io::testing::FreshDirectory() + "saved";
+  absl::StatusOr<Pipeline> pipeline = Build();
+  ASSERT_TRUE(pipeline->Fit(People(), Survived(), {.verbose = 0}).ok());
+  ASSERT_TRUE(pipeline->Save(dir).ok());
+  const std::string text = ReplaceSteps(dir, nullptr);
+  io::testing::Spill(dir + "/steps.json", text);
+  absl::StatusOr<Pipeline> loaded = Pipeline::Load(dir);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_TRUE(SameBits(*pipeline->Predict(People()), *loaded->Predict(People())));
+  for (size_t cut = 0; cut + 1 < text.size(); cut += 41) {
     io::testing::Spill(dir + "/steps.json", text.substr(0, cut));
     EXPECT_EQ(Pipeline::Load(dir).status().code(), absl::StatusCode::kInvalidArgument) << cut;
   }
@@ -150,6 +198,8 @@ TEST(PipelineTest, GivesTheSameBitsWhenLoaded) {
     EXPECT_THAT(std::string(Pipeline::Load(dir).status().message()), HasSubstr("steps.json: "))
         << wrong;
   }
+  ASSERT_TRUE(pipeline->Save(dir).ok());
+  EXPECT_FALSE(std::filesystem::exists(dir + "/steps.json"));
 }
 
 TEST(PipelineTest, SaysWhatIsWrong) {

@@ -52,7 +52,12 @@ absl::StatusOr<double> R2Score(const Tensor& y_true, const Tensor& y_pred) {
                             return (y - mean) * (y - mean);
                           }));
   if (y_true.num_elements() < 2) return std::numeric_limits<double>::quiet_NaN();
-  if (all == 0) return left == 0 ? 1.0 : 0.0;
+  // The mean of equal numbers may be rounded to another number.
+  DAGRAD_ASSIGN_OR_RETURN(const Tensor wide, y_true.Cast(DType::kFloat64));
+  const auto values = wide.data<double>();
+  const bool constant =
+      std::all_of(values.begin(), values.end(), [&](double y) { return y == values[0]; });
+  if (constant || all == 0) return left == 0 ? 1.0 : 0.0;
   return 1 - left / all;
 }
 

@@ -67,10 +67,11 @@ absl::StatusOr<Table> Table::FromColumns(
   std::set<std::string> seen;
   for (auto& [name, values] : columns) {
     if (!seen.insert(name).second)
-      return InvalidArgumentError(absl::StrCat("two columns are named \"", name, "\""));
+      return InvalidArgumentError(absl::StrCat("two columns are named \"", Printable(name), "\""));
     if (!t.table_.columns.empty() && values.size() != t.table_.num_rows) {
-      return InvalidArgumentError(absl::StrCat("column \"", name, "\" has ", values.size(),
-                                               " rows; those before have ", t.table_.num_rows));
+      return InvalidArgumentError(absl::StrCat("column \"", Printable(name), "\" has ",
+                                               values.size(), " rows; those before have ",
+                                               t.table_.num_rows));
     }
     t.table_.num_rows = values.size();
     CsvColumn c{.name = name};
@@ -121,7 +122,8 @@ absl::StatusOr<Table> Table::Select(const ColumnNames& columns) const {
   for (const std::string& name : columns) {
     DAGRAD_ASSIGN_OR_RETURN(const CsvColumn* c, Column(name));
     if (!seen.insert(name).second)
-      return InvalidArgumentError(absl::StrCat("column \"", name, "\" is selected twice"));
+      return InvalidArgumentError(
+          absl::StrCat("column \"", Printable(name), "\" is selected twice"));
     t.table_.columns.push_back(*c);
   }
   return t;

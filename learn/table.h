@@ -139,7 +139,8 @@ class Table {
   // are. Missing fields are "NaN".
   std::string ToString(int64_t max_rows = 60) const;
   // The table as a CSV file; missing fields are empty. ReadCsv reads it as the same table, but for
-  // texts that look like numbers or missing fields.
+  // texts that look like other values or missing fields, and columns without any value, which are
+  // float.
   absl::Status WriteCsv(const std::string& path) const;
 
  private:

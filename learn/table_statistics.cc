@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/learn/correlation.h"
 #include "dagrad/learn/table.h"
@@ -41,13 +42,16 @@ double DeviationOf(const std::vector<double>& v, double mean) {
   return std::sqrt(squares / static_cast<double>(v.size() - 1));
 }
 
-// The value below which `share` of the sorted values lie, linear between two of them.
+// The value below which `share` of the sorted values lie, linear between two of them: between a
+// number and an infinity that infinity, between both NaN.
 double Quantile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return kNone;
   const double place = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(std::floor(place));
   const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+  const double part = place - static_cast<double>(below);
+  if (part == 0 || sorted[below] == sorted[above]) return sorted[below];
+  return (1 - part) * sorted[below] + part * sorted[above];
 }
 
 std::vector<double> StatisticsOf(std::vector<double> v) {
@@ -136,7 +140,8 @@ absl::StatusOr<GroupedTable> Table::GroupBy(const ColumnNames& keys) const {
   for (const std::string& key : keys) {
     DAGRAD_ASSIGN_OR_RETURN(columns.emplace_back(), IndexOf(key));
     if (std::count(columns.begin(), columns.end(), columns.back()) > 1)
-      return InvalidArgumentError(absl::StrCat("GroupBy has the column \"", key, "\" twice"));
+      return InvalidArgumentError(
+          absl::StrCat("GroupBy has the column \"", Printable(key), "\" twice"));
   }
   std::map<std::vector<KeyPart>, std::vector<int64_t>> groups;
   for (int64_t row = 0; row < num_rows(); ++row) {

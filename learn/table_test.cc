@@ -188,6 +188,31 @@ TEST(TableTest, EveryColumnIsFilledWithItsOwn) {
   EXPECT_THAT(std::string(t.FillNa(CsvFill::kKeep).status().message()), HasSubstr("FillNa takes"));
 }
 
+// What is left of a column of text may be numbers.
+TEST(TableTest, TextThatIsNumbersBecomesThem) {
+  const Table t(*io::ParseCsv("hp,y\n130,1\n?,0\n95.5,1\n"));
+  const absl::StatusOr<Tensor> x = t.Replace("hp", "?", "0")->ToTensor("hp");
+  ASSERT_TRUE(x.ok()) << x.status();
+  EXPECT_TRUE(SameBits(*x, Tensor::Of<float>({3, 1}, {130, 0, 95.5})));
+  const auto rest = t.FilterText("hp", [](absl::string_view text) {
+                       return text != "?";
+                     })->FeaturesAndTarget("y");
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  EXPECT_TRUE(SameBits(rest->first, Tensor::Of<float>({2, 1}, {130, 95.5})));
+}
+
+// numpy.quantile where it gives a number.
+TEST(TableTest, QuartilesMayBeInfinite) {
+  const double inf = INFINITY;
+  const auto quartiles = [](const std::vector<double>& v) {
+    const std::vector<double> all = *Table::FromColumns({{"a", v}})->Describe().Numbers("a");
+    return std::vector<double>(all.begin() + 4, all.begin() + 7);
+  };
+  EXPECT_EQ(quartiles({1, 2, 3, 4, inf}), (std::vector<double>{2, 3, 4}));
+  EXPECT_EQ(quartiles({-inf, 0, 1, inf}), (std::vector<double>{-inf, 0.5, inf}));
+  EXPECT_EQ(quartiles({inf, inf, inf, inf}), (std::vector<double>{inf, inf, inf}));
+}
+
 TEST(TableTest, IsPrintedAndWrittenAndReadAgain) {
   std::ostringstream out;
   out << *People().Select({"name", "age", "size"});
@@ -196,11 +221,15 @@ TEST(TableTest, IsPrintedAndWrittenAndReadAgain) {
   EXPECT_THAT(People().ToString(4), HasSubstr("9 rows, 6 columns\n"));
   const std::string path = io::testing::FreshDirectory() + "people.csv";
   const Table quoted(*io::ParseCsv("a,\"b,c\"\n\"x\"\"y\",1\n,2\n"));
-  for (const Table& t : {People(), quoted, *quoted.Select("a")}) {
+  const Table nameless = *Table::FromColumns({{"", {0.5, NAN, 2}}});
+  const Table whole = *Table::FromColumns({{"a", {1, -0.0, 1e15}}, {"b", {1e300, INFINITY, 3}}});
+  for (const Table& t : {People(), quoted, *quoted.Select("a"), nameless, whole}) {
     ASSERT_TRUE(t.WriteCsv(path).ok());
     const absl::StatusOr<Table> read = Table::Read(path);
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(read->ToString(), t.ToString());
+    for (const io::CsvColumn& c : t.csv().columns)
+      EXPECT_EQ((*read->Column(c.name))->type, c.type) << c.name;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "dagrad/graph/name.h"
 #include "dagrad/io/csv_number.h"
@@ -45,6 +46,20 @@ std::string Quoted(absl::string_view field) {
   return absl::StrCat("\"", absl::StrReplaceAll(field, {{"\"", "\"\""}}), "\"");
 }
 
+// As it stands in a file. A float of a whole value has a point, so that it is read as a float.
+std::string FieldText(const CsvColumn& c, size_t row) {
+  const std::string field = c.Field(row);
+  const bool whole = c.type == CsvType::kFloat && !field.empty() &&
+                     field.find_first_not_of("-0123456789") == field.npos;
+  return whole ? field + ".0" : Quoted(field);
+}
+
+void AppendLine(const std::vector<std::string>& fields, std::string* text) {
+  const std::string line = absl::StrJoin(fields, ",");
+  // An empty line would be no row.
+  absl::StrAppend(text, line.empty() ? "\"\"" : line, "\n");
+}
+
 }  // namespace
 
 std::string Table::ToString(int64_t max_rows) const {
@@ -80,15 +95,13 @@ std::string Table::ToString(int64_t max_rows) const {
 
 absl::Status Table::WriteCsv(const std::string& path) const {
   std::string text;
-  for (size_t k = 0; k < table_.columns.size(); ++k)
-    absl::StrAppend(&text, k == 0 ? "" : ",", Quoted(table_.columns[k].name));
-  text += "\n";
+  std::vector<std::string> fields;
+  for (const CsvColumn& c : table_.columns) fields.push_back(Quoted(c.name));
+  AppendLine(fields, &text);
   for (size_t row = 0; row < table_.num_rows; ++row) {
-    const size_t begin = text.size();
-    for (size_t k = 0; k < table_.columns.size(); ++k)
-      absl::StrAppend(&text, k == 0 ? "" : ",", Quoted(table_.columns[k].Field(row)));
-    if (text.size() == begin) text += "\"\"";  // an empty line would be no row
-    text += "\n";
+    fields.clear();
+    for (const CsvColumn& c : table_.columns) fields.push_back(FieldText(c, row));
+    AppendLine(fields, &text);
   }
   return io::WriteFile(path, text);
 }

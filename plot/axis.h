@@ -20,8 +20,9 @@ struct Axis {
 };
 
 // An axis for the finite ones of `values` (logarithmic: the positive ones) with about `count` ticks
-// at 1, 2 or 5 times a power of ten, powers of ten where logarithmic. 0 … 1 if there is no value;
-// around it if there is one.
+// at 1, 2 or 5 times a power of ten, powers of ten where logarithmic; none where there is no such
+// step, near the least and the greatest doubles. 0 … 1 if there is no value; around it if there is
+// one.
 Axis AxisFor(absl::Span<const double> values, int count, bool log = false);
 
 // The ticks with as many digits as tell them apart: "0.05", "0.10".

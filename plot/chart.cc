@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/write_file.h"
 
@@ -21,8 +22,8 @@ absl::Status Check(const Chart& chart) {
     return InvalidArgumentError("the chart has neither lines nor a field");
   for (const Line& line : chart.lines) {
     if (line.y.empty() || (!line.x.empty() && line.x.size() != line.y.size())) {
-      return InvalidArgumentError(absl::StrCat("line \"", line.name, "\" has ", line.x.size(),
-                                               " x and ", line.y.size(), " y"));
+      return InvalidArgumentError(absl::StrCat("line \"", Printable(line.name), "\" has ",
+                                               line.x.size(), " x and ", line.y.size(), " y"));
     }
   }
   if (!z.defined()) return absl::OkStatus();

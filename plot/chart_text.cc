@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/plot/axis.h"
 #include "dagrad/plot/chart.h"
@@ -80,7 +81,7 @@ std::string Legend(const Chart& chart) {
   for (size_t i = 0; i < chart.lines.size(); ++i) {
     if (chart.lines[i].name.empty()) continue;
     absl::StrAppend(&legend, legend.empty() ? "" : "   ", std::string(1, MarkOf(i)), " ",
-                    chart.lines[i].name);
+                    Printable(chart.lines[i].name, kMostOfAText));
   }
   return legend;
 }
@@ -107,7 +108,7 @@ absl::StatusOr<std::string> ToText(const Chart& chart, const TextSize& size) {
   for (size_t i = 0; i < chart.lines.size(); ++i) Draw(chart.lines[i], x, y, MarkOf(i), &canvas);
   std::string text;
   const std::string legend = Legend(chart);
-  for (const std::string& line : {chart.title, legend}) {
+  for (const std::string& line : {Printable(chart.title, kMostOfAText), legend}) {
     if (!line.empty()) absl::StrAppend(&text, line, "\n");
   }
   for (int row = 0; row < size.rows; ++row)
@@ -118,8 +119,9 @@ absl::StatusOr<std::string> ToText(const Chart& chart, const TextSize& size) {
   for (int i = 0; i < columns; ++i) absl::StrAppend(&text, "─");
   absl::StrAppend(&text, "\n", margin, " ", XTicks(x, columns), "\n");
   if (!chart.x_label.empty()) {
-    const size_t middle = Characters(chart.x_label) / 2 + columns / 2;
-    absl::StrAppend(&text, margin, PadLeft(chart.x_label, middle), "\n");
+    const std::string label = Printable(chart.x_label, kMostOfAText);
+    const size_t middle = Characters(label) / 2 + columns / 2;
+    absl::StrAppend(&text, margin, PadLeft(label, middle), "\n");
   }
   return text;
 }

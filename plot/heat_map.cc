@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/write_file.h"
 #include "dagrad/plot/svg.h"
@@ -27,7 +28,7 @@ struct Cells {
   std::vector<std::string> row_labels, column_labels;
   double least = 0, greatest = 1;
 
-  // In [0, 1]; NaN for NaN.
+  // In [0, 1] for what is finite; NaN for NaN.
   double Place(size_t i) const { return (values[i] - least) / (greatest - least); }
 };
 
@@ -63,8 +64,21 @@ absl::StatusOr<Cells> CellsOf(const HeatMap& map) {
     c.least = map.colors == Colors::kDiverging ? -c.greatest
                                                : *std::min_element(finite.begin(), finite.end());
   }
-  if (!(c.greatest > c.least)) c.least = c.greatest - 1;
+  if (c.greatest > c.least) return c;
+  // All alike: as the greatest; on a diverging scale they are 0.
+  if (map.colors == Colors::kDiverging) c.greatest = 1;
+  c.least = c.greatest - 2 * std::max(1.0, std::abs(c.greatest));  // another number
   return c;
+}
+
+// The map with names that a terminal can be given.
+HeatMap ForTerminal(HeatMap map) {
+  for (std::string* title : {&map.title, &map.row_title, &map.column_title})
+    *title = Printable(*title, kMostOfAText);
+  for (auto* labels : {&map.row_labels, &map.column_labels}) {
+    for (std::string& label : *labels) label = Printable(label, kMostOfAText);
+  }
+  return map;
 }
 
 size_t Longest(const std::vector<std::string>& texts) {
@@ -128,21 +142,22 @@ absl::StatusOr<std::string> ToSvg(const HeatMap& map) {
 }
 
 absl::StatusOr<std::string> ToText(const HeatMap& map) {
-  DAGRAD_ASSIGN_OR_RETURN(const Cells c, CellsOf(map));
+  const HeatMap shown = ForTerminal(map);
+  DAGRAD_ASSIGN_OR_RETURN(const Cells c, CellsOf(shown));
   static constexpr const char* kMarks[] = {" ", "░", "▒", "▓", "█"};
-  const size_t label = std::max(Longest(c.row_labels), Characters(map.row_title));
+  const size_t label = std::max(Longest(c.row_labels), Characters(shown.row_title));
   const size_t cell = std::max(Longest(c.texts) + 2, Longest(c.column_labels));
-  std::string text = map.title.empty() ? "" : absl::StrCat(map.title, "\n");
-  if (!map.column_title.empty())
-    absl::StrAppend(&text, std::string(label + 2, ' '), map.column_title, "\n");
-  absl::StrAppend(&text, PadRight(map.row_title, label));
+  std::string text = shown.title.empty() ? "" : absl::StrCat(shown.title, "\n");
+  if (!shown.column_title.empty())
+    absl::StrAppend(&text, std::string(label + 2, ' '), shown.column_title, "\n");
+  absl::StrAppend(&text, PadRight(shown.row_title, label));
   for (const std::string& name : c.column_labels) absl::StrAppend(&text, "  ", PadLeft(name, cell));
   for (int64_t i = 0; i < c.rows * c.columns; ++i) {
     if (i % c.columns == 0)
       absl::StrAppend(&text, "\n", PadRight(c.row_labels[i / c.columns], label));
     const double place =
-        map.colors == Colors::kDiverging ? std::abs(2 * c.Place(i) - 1) : c.Place(i);
-    const int mark = std::isnan(place) ? 0 : std::clamp(static_cast<int>(place * 5), 0, 4);
+        shown.colors == Colors::kDiverging ? std::abs(2 * c.Place(i) - 1) : c.Place(i);
+    const int mark = std::isnan(place) ? 0 : static_cast<int>(std::clamp(place * 5, 0.0, 4.0));
     absl::StrAppend(&text, "  ", PadLeft(absl::StrCat(c.texts[i], " ", kMarks[mark]), cell));
   }
   return text + "\n";

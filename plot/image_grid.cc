@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/image.h"
 #include "dagrad/io/write_file.h"
@@ -144,7 +145,8 @@ absl::StatusOr<std::string> ToText(const ImageGrid& grid, const TextSize& size) 
   // A character is about twice as high as wide: two stand for a pixel.
   const int64_t wide = std::min(2 * p.width, (size.columns + 2) / p.columns - 2);
   const int64_t high = std::max<int64_t>(1, p.height * wide / (2 * p.width));
-  std::string text = grid.title.empty() ? "" : absl::StrCat(grid.title, "\n");
+  std::string text =
+      grid.title.empty() ? "" : absl::StrCat(Printable(grid.title, kMostOfAText), "\n");
   for (int64_t first = 0; first < p.images; first += p.columns) {
     const int64_t behind = std::min(p.images, first + p.columns);
     for (int64_t y = 0; y < high; ++y) {
@@ -158,7 +160,8 @@ absl::StatusOr<std::string> ToText(const ImageGrid& grid, const TextSize& size) 
       text += "\n";
     }
     for (int64_t i = first; i < behind && !grid.names.empty(); ++i)
-      absl::StrAppend(&text, i > first ? "  " : "", PadRight(grid.names[i], wide));
+      absl::StrAppend(&text, i > first ? "  " : "",
+                      PadRight(Printable(grid.names[i], kMostOfAText), wide));
     text += grid.names.empty() ? "" : "\n";
     if (behind < p.images) text += "\n";
   }

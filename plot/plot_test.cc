@@ -236,11 +236,72 @@ TEST(AxisTest, TicksAreRoundNumbers) {
       {{0, 0}, {"-1.0", "-0.5", "0.0", "0.5", "1.0"}},
       {{}, {"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"}},
       {{NAN, INFINITY, 1, 2}, {"1.0", "1.2", "1.4", "1.6", "1.8", "2.0"}},
+      {{1.7e9, 1.7e9 + 3600}, {"1700000000", "1700001000", "1700002000", "1700003000"}},
+      {{0.693147, 0.6931475},
+       {"0.6931470", "0.6931471", "0.6931472", "0.6931473", "0.6931474", "0.6931475"}},
+      {{2e20, 2e20 + 4.2e12},
+       {"2e+20", "2.00000001e+20", "2.00000002e+20", "2.00000003e+20", "2.00000004e+20"}},
+      {{1.21, 1.39}, {"1.25", "1.30", "1.35"}},
   };
   for (const auto& [values, want] : cases) EXPECT_EQ(TickTexts(AxisFor(values, 6)), want);
   EXPECT_EQ(TickTexts(AxisFor({0.5, 2000, -3}, 6, true)),
             (std::vector<std::string>{"1", "10", "100", "1000"}));
   EXPECT_NEAR((Axis{1, 100, true}.Place(10)), 0.5, 1e-15);
+  EXPECT_EQ(TickTexts(AxisFor({1.21, 1.39}, 2)), std::vector<std::string>{"1.3"});
+}
+
+// The ends of what doubles can be have an axis, if not one with ticks.
+TEST(AxisTest, ExtremesComeToAnEnd) {
+  const std::vector<std::vector<double>> cases = {{1e-323, 4e-323},    {5e-324},
+                                                  {5e-324, 5e-324},    {1.7e308},
+                                                  {-1.7e308, 1.7e308}, {1e-323, 1e308}};
+  for (const std::vector<double>& values : cases) {
+    for (const bool log : {false, true}) {
+      const Axis axis = AxisFor(values, 6, log);
+      EXPECT_LT(axis.min, axis.max) << values[0];
+      EXPECT_LE(axis.ticks.size(), 20u) << values[0];
+      EXPECT_TRUE(ToText(Chart{.lines = {{.y = values}}, .log_y = log}).ok()) << values[0];
+    }
+  }
+}
+
+TEST(HeatMapTest, NothingButZerosIsWhite) {
+  const Tensor zeros = Tensor::Full(DType::kFloat32, {1, 2}, 0);
+  const std::string svg = ToSvg(CorrelationMap(zeros, {})).value();
+  EXPECT_EQ(Count(svg, "#ffffff"), 3);  // the picture and both cells
+  EXPECT_EQ(Count(ToText(CorrelationMap(zeros, {})).value(), "█"), 0);
+  // What is not finite has the color and the mark of an end.
+  const auto ends = ToText(HeatMap{.values = Tensor::Of<double>({1, 3}, {-INFINITY, 1, INFINITY})});
+  ASSERT_TRUE(ends.ok()) << ends.status();
+  EXPECT_EQ(Count(*ends, "█"), 2) << *ends;
+}
+
+// Names come from files.
+TEST(PlotTest, NamesReachNoTerminalAsTheyAre) {
+  const std::string evil = "a\x1b[2J\xff";
+  const Tensor square = Tensor::Of<double>({1, 1}, {1});
+  const std::vector<absl::StatusOr<std::string>> texts = {
+      ToText(Chart{.title = evil, .x_label = evil, .lines = {{.name = evil, .y = {1, 2}}}}),
+      ToText(HeatMap{.title = evil,
+                     .values = square,
+                     .row_labels = {evil},
+                     .column_labels = {evil},
+                     .row_title = evil,
+                     .column_title = evil}),
+      ToText(ImageGrid{.title = evil, .images = SomeImages(1), .names = {evil}})};
+  const std::vector<int> times = {3, 5, 2};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    ASSERT_TRUE(texts[i].ok()) << texts[i].status();
+    EXPECT_EQ(Count(*texts[i], "a\\x1b[2J\\xff"), times[i]) << *texts[i];
+    EXPECT_EQ(texts[i]->find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(PlotTest, PicturesHoldWhatXmlMay) {
+  Svg svg(10, 10);
+  svg.Text({0, 0}, "a\xff\tb\xEF\xBF\xBE\xEF\xBF\xBF ü\xC3");
+  const std::string text = std::move(svg).Finish();
+  EXPECT_TRUE(absl::StrContains(text, ">a\uFFFD b\uFFFD\uFFFD ü\uFFFD</text>")) << text;
 }
 
 TEST(PlotErrorsTest, NameWhatIsWrong) {

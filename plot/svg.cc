@@ -9,14 +9,21 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "dagrad/graph/name.h"
 
 namespace dagrad::plot {
 namespace {
 
+// Controls become blanks, bytes that are no UTF-8 and what else XML does not have U+FFFD.
 std::string Escaped(absl::string_view text) {
-  std::string clean(text);
-  // No character below the blank is one of XML's texts.
-  for (char& c : clean) c = c >= 0 && c < ' ' ? ' ' : c;
+  std::string clean;
+  while (!text.empty()) {
+    const CodePoint c = DecodeUtf8(text);
+    const bool known = c.bytes > 0 && c.value != 0xFFFE && c.value != 0xFFFF;
+    const size_t bytes = std::max<size_t>(c.bytes, 1);
+    absl::StrAppend(&clean, !known ? "\uFFFD" : c.value < ' ' ? " " : text.substr(0, bytes));
+    text.remove_prefix(bytes);
+  }
   return absl::StrReplaceAll(clean,
                              {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}});
 }

@@ -43,6 +43,9 @@ class Svg {
   std::string text_;
 };
 
+// The bytes of a name or title that a terminal is given at most; Printable makes text of them.
+inline constexpr size_t kMostOfAText = 256;
+
 // About the width of a text, in pixels.
 double TextWidth(absl::string_view text, int size);
 // Characters of UTF-8 in `text`.

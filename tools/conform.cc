@@ -113,7 +113,9 @@ absl::Status Conform(const Args& args, Console* console) {
       onnx::RunConformance(args.operands[0],
                            {.only = args.Get("--only"), .budget = args.budget, .report = report}));
   const Score score = ScoreOf(results);
-  console->out = json ? JsonText(JsonOf(results, score)) + "\n" : TextOf(results.size(), score);
+  // Of characters that the console leaves as they are.
+  console->out = json ? JsonText(JsonOf(results, score), {.ascii = true}) + "\n"
+                      : TextOf(results.size(), score);
   if (static_cast<size_t>(CountOf(score, Outcome::kPassed)) == results.size())
     return absl::OkStatus();
   return FailedPreconditionError("not all cases passed");

@@ -21,7 +21,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr JsonStyle kStyle = {.indent = 2, .sort_keys = false};
+constexpr JsonStyle kStyle = {.indent = 2, .ascii = true, .sort_keys = false};
 
 // That the texts of all ops take, at most.
 constexpr int64_t kTextBytes = 1 << 20;

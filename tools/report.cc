@@ -1,6 +1,7 @@
 #include "dagrad/tools/report.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -128,6 +129,12 @@ absl::Status AddBodies(const Function& f, const Bindings& given, const Budget& b
   return absl::OkStatus();
 }
 
+// Of sizes from a file; the greatest number where it is above that.
+int64_t Sum(int64_t a, int64_t b) {
+  int64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<int64_t>::max() : sum;
+}
+
 boost::json::array JsonOfPairs(const std::vector<std::pair<std::string, std::string>>& values) {
   boost::json::array list;
   for (const auto& [name, type] : values) list.push_back({{"name", name}, {"type", type}});
@@ -187,9 +194,9 @@ absl::StatusOr<ModelReport> ReportOf(const Model& model, const Bindings& binding
   for (const StateDecl& s : model.states) {
     r.states.push_back({s.name, s.type.ToString(), s.trainable});
     const int64_t n = NumElements(s.type.shape.ToDims());
-    r.elements += n;
-    if (s.trainable) r.trainable += n;
-    r.bytes += n * static_cast<int64_t>(DTypeSize(s.type.dtype));
+    r.elements = Sum(r.elements, n);
+    if (s.trainable) r.trainable = Sum(r.trainable, n);
+    r.bytes = Sum(r.bytes, n * static_cast<int64_t>(DTypeSize(s.type.dtype)));
   }
   for (const Function& f : model.functions) {
     r.functions.push_back(FunctionReportOf(f, bindings, budget));

@@ -58,6 +58,7 @@ struct ModelReport {
   Weights weights = Weights::kNone;
   std::map<std::string, std::string> metadata;
   std::vector<StateReport> states;
+  // Sums that are too large for the type are its greatest number.
   int64_t elements = 0;                   // of all states
   int64_t trainable = 0;                  // of those that are trained
   int64_t bytes = 0;                      // of all states

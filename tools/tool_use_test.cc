@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,40 @@ TEST(ToolUseTest, WhatNeedsNoWeightsWorksWithoutThem) {
     EXPECT_EQ(o.code, 1) << command;
     EXPECT_TRUE(absl::StrContains(o.err, ".safetensors: No such file or directory")) << o.err;
   }
+}
+
+// Sizes that add up to more than there are numbers.
+TEST(ToolUseTest, HostileSizesAreNoNegativeOnes) {
+  GraphBuilder g("predict");
+  const int64_t most = int64_t{1} << 40;
+  Model model;
+  for (const char* name : {"a", "b", "c"}) {
+    const Value state = g.State(name, DType::kFloat64, {most, 1 << 19});
+    g.Output(absl::StrCat("twice ", name), state + state);
+    model.states.push_back({name, {DType::kFloat64, {most, 1 << 19}}, true, ""});
+  }
+  model.functions.push_back(*g.Build());
+  const std::string dir = FreshDirectory();
+  ASSERT_TRUE(io::SaveModel(dir + "m.pb", model, {}).ok());
+  const absl::StatusOr<Json> json = ParseJson(Dagrad(dir, {"show", "m.pb", "--json"}).out);
+  ASSERT_TRUE(json.ok()) << json.status();
+  EXPECT_EQ(json->at("state_bytes"), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(json->at("state_elements"), 3 * (int64_t{1} << 59));
+}
+
+// Names that a console would have to escape.
+TEST(ToolUseTest, JsonIsJsonWhateverTheNames) {
+  const std::string dir = FreshDirectory();
+  const std::string name = "a\x7f\xc2\x85\xe2\x80\xae";
+  std::filesystem::create_directories(dir + "cases/" + name);
+  io::testing::Spill(dir + "cases/" + name + "/model.onnx", "none");
+  const Outcome o = Dagrad(dir, {"conform", "cases", "--json"});
+  EXPECT_EQ(o.code, 1) << o.err;
+  const absl::StatusOr<Json> json = ParseJson(o.out);
+  ASSERT_TRUE(json.ok()) << json.status() << o.out;
+  EXPECT_EQ(json->at("cases").at(0).at("name"), Json(name));
+  for (const char c : Dagrad(dir, {"ops", "--json"}).out)
+    ASSERT_TRUE(c == '\n' || (c >= ' ' && c < 0x7f)) << int{c};
 }
 
 TEST(ToolUseTest, PathsAreThoseOfTheUserUnderBazelRun) {
