@@ -51,6 +51,22 @@ TEST(LearningRateTest, CosineDecayByHand) {
   EXPECT_NEAR(rate.At(1000), 0.2, 1e-15);
 }
 
+// Where the logarithm that counts the restarts is rounded down, too: log 243 / log 3 is below 5.
+TEST(LearningRateTest, CosineDecayRestartsAtEveryRestart) {
+  for (const int64_t t_mul : {2, 3, 5, 7, 10}) {
+    const LearningRate rate =
+        LearningRate::CosineDecayRestarts(0.8, 10, static_cast<double>(t_mul), 0.5);
+    int64_t steps = 10, length = 10;
+    double expected = 0.4;
+    for (int i = 1; i <= 11; ++i, expected /= 2) {
+      EXPECT_NEAR(rate.At(steps), expected, expected * 1e-6) << t_mul << " at " << steps;
+      EXPECT_LT(rate.At(steps - 1), expected / 10) << t_mul << " before " << steps;
+      length *= t_mul;
+      steps += length;
+    }
+  }
+}
+
 // Division is not multiplication by the inverse: 49 · (1/49) is below 1.
 TEST(LearningRateTest, StairsStandAtMultiplesOfDecaySteps) {
   for (int64_t n = 1; n <= 200; ++n) {

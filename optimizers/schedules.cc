@@ -188,7 +188,8 @@ class Restarts : public Configured<Restarts, ScheduleImpl, RestartsOptions> {
     if (o.t_mul >= 1 && o.m_mul > 0) return absl::OkStatus();
     return InvalidArgumentError("t_mul must be 1 or more, m_mul positive");
   }
-  // The steps before restart i are first_decay_steps (1 - t_mulⁱ)/(1 - t_mul).
+  // The steps before restart i are first_decay_steps (1 - t_mulⁱ)/(1 - t_mul). The logarithm may
+  // be rounded down at a restart.
   Value Rate(Value steps) const override {
     const RestartsOptions& o = options();
     Value share = steps / static_cast<double>(o.first_decay_steps);
@@ -196,9 +197,10 @@ class Restarts : public Configured<Restarts, ScheduleImpl, RestartsOptions> {
     if (o.t_mul == 1) {
       share = share - restart;
     } else {
+      const auto before = [&](Value i) { return (Pow(o.t_mul, i) - 1.0) / (o.t_mul - 1); };
       restart = Floor(Log(share * (o.t_mul - 1) + 1.0) / std::log(o.t_mul));
-      const Value length = Pow(o.t_mul, restart);
-      share = (share - (length - 1.0) / (o.t_mul - 1)) / length;
+      restart = Select(GreaterEqual(share, before(restart + 1.0)), restart + 1.0, restart);
+      share = (share - before(restart)) / Pow(o.t_mul, restart);
     }
     const Value factor = Pow(o.m_mul, restart) * HalfCosine(share);
     return (factor * (1 - o.alpha) + o.alpha) * o.initial_learning_rate;

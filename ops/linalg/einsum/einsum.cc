@@ -41,11 +41,13 @@ bool Has(absl::string_view letters, char letter) {
   return letters.find(letter) != absl::string_view::npos;
 }
 
-// "..." as digits, the last axis of which is 1 in every term.
-std::string Spread(const std::string& term, int count) {
+// The first "..." as digits, the last axis of which is 1 in every term; the points of another one
+// stay.
+std::string Spread(std::string term, int count) {
   std::string dots;
   for (int i = count; i > 0; --i) dots.push_back(static_cast<char>('0' + i));
-  return absl::StrReplaceAll(term, {{"...", dots}});
+  const size_t at = term.find("...");
+  return at == std::string::npos ? term : term.replace(at, 3, dots);
 }
 
 absl::StatusOr<Equation> Parse(absl::string_view text, absl::Span<const Value> operands) {
@@ -92,14 +94,21 @@ Value Diagonal(Value x, int axis, int other) {
   return ReduceSum(Select(Equal(i, k), x, 0.0), {.axes = {other}});
 }
 
-void TakeDiagonals(Term* t) {
+absl::Status TakeDiagonals(Term* t) {
   for (size_t i = 0; i < t->letters.size(); ++i) {
     size_t k = t->letters.find(t->letters[i], i + 1);
     for (; k != std::string::npos; k = t->letters.find(t->letters[i], i + 1)) {
-      t->value = Diagonal(t->value, static_cast<int>(i), static_cast<int>(k));
+      const int axis = static_cast<int>(i), other = static_cast<int>(k);
+      if (!(t->value.dim(axis) == t->value.dim(other))) {
+        return InvalidArgumentError(absl::StrCat("letter \"", t->letters.substr(i, 1),
+                                                 "\" of two axes that differ, of ",
+                                                 t->value.type().ToString()));
+      }
+      t->value = Diagonal(t->value, axis, other);
       t->letters.erase(k, 1);
     }
   }
+  return absl::OkStatus();
 }
 
 // The term summed over the letters that neither string has.
@@ -202,7 +211,7 @@ Value Einsum(absl::string_view equation, absl::Span<const Value> operands,
   std::vector<Term> terms;
   for (size_t i = 0; i < operands.size(); ++i) {
     terms.push_back({wide ? Cast(operands[i], DType::kInt64) : operands[i], e->inputs[i]});
-    TakeDiagonals(&terms.back());
+    if (absl::Status s = TakeDiagonals(&terms.back()); !s.ok()) return fail(s);
   }
   Term y = terms[0];
   for (size_t i = 1; i < terms.size(); ++i) {

@@ -138,6 +138,14 @@ TEST(EinsumTest, Errors) {
     const absl::StatusOr<Tensor> y = Evaluate(equation, {x});
     EXPECT_EQ(y.status().code(), absl::StatusCode::kInvalidArgument) << equation;
   }
+  for (const bool symbolic : {false, true}) {
+    for (const char* equation : {"ii->i", "ii->"}) {
+      const absl::StatusOr<Tensor> y = Evaluate(equation, {x}, symbolic);
+      EXPECT_EQ(y.status().code(), absl::StatusCode::kInvalidArgument) << equation;
+    }
+  }
+  const absl::StatusOr<Tensor> twice = Evaluate("...a...->", {Counting({1, 1, 1, 1, 1}, 0)});
+  EXPECT_EQ(twice.status().code(), absl::StatusCode::kInvalidArgument);
   const Tensor five = Counting({1, 1, 1, 1, 1}, 0);
   EXPECT_NE(std::string(Evaluate("abcde,fghij->abcdefghij", {five, five}).status().message())
                 .find("a product of more than 8 axes"),

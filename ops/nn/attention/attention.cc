@@ -8,6 +8,7 @@
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/nn/attention/attention_internal.h"
 #include "dagrad/ops/nn/attention/attention_scores.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
 
@@ -30,6 +31,7 @@ absl::Status Infer(InferContext& c) {
 // added to S, so S̄ is its cotangent.
 absl::Status Gradient(GradContext& c) {
   if (!c.has_cotangent(0) && !c.has_cotangent(1)) return absl::OkStatus();
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   const Value dy = c.cotangent(0);
   Value delta = ReduceSum(dy * c.output(0), {.axes = {3}});
   if (c.has_cotangent(1)) delta = delta - Transpose(c.cotangent(1), {0, 2, 1});

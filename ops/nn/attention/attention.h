@@ -34,11 +34,12 @@ struct AttentionResult {
 // kv_heads, value_dim], of any floating dtype; y [batch, q_len, heads, value_dim], lse [batch,
 // heads, q_len]. heads is a multiple of kv_heads. batch, q_len, kv_len and value_dim may be
 // symbols. A query that sees no key (or only scores of -inf) gets y = 0 and lse = -inf, and no
-// gradient. NaN in a query's scores gives NaN in its y. The scores are never stored as a whole:
-// keys are taken in blocks, with a running maximum and sum (Rabe & Staats, "Self-attention does not
-// need O(n²) memory", 2021; Dao et al., "FlashAttention", 2022). Gradient: AttentionGrad; that of a
-// float mask stores the scores. Names are those of ONNX's Attention (opset 23), the order of axes
-// Keras's. Errors: a rank that is not 4 (attention_c1); dimensions that do not agree
+// gradient; one of which a finite mask of any size, as the dtype's lowest number, hides all keys
+// sees them all alike. NaN in a query's scores gives NaN in its y. The scores are never stored as a
+// whole: keys are taken in blocks, with a running maximum and sum (Rabe & Staats, "Self-attention
+// does not need O(n²) memory", 2021; Dao et al., "FlashAttention", 2022). Gradient: AttentionGrad;
+// that of a float mask stores the scores. Names are those of ONNX's Attention (opset 23), the order
+// of axes Keras's. Errors: a rank that is not 4 (attention_c1); dimensions that do not agree
 // (attention_c2); heads, kv_heads or head_dim that are symbols, or heads no multiple of kv_heads
 // (attention_c3); a bad scale (attention_c4); a mask of another float dtype or that does not
 // broadcast (attention_c5).
@@ -57,9 +58,9 @@ const OpDef& AttentionOp();
 //   dk[b,j,g,d] = scale Σ_{h: g(h) = g} Σ_i dS[b,h,i,j] q[b,i,h,d],
 //   dv[b,j,g,e] = Σ_{h: g(h) = g} Σ_i P[b,h,i,j] dy[b,i,h,e].
 // It is Attention's gradient for delta[b,i,h] = Σ_e dy[b,i,h,e] y[b,i,h,e] - dlse[b,h,i]. Where lse
-// is -inf, P is 0. By blocks too. Differentiable by every input, through nodes of MatMul and Exp
-// that store all scores: second derivatives take memory for batch · heads · q_len · kv_len
-// elements.
+// is -inf, P is 0. What the rounding of an lse far from 0 takes from it is put back. By blocks too.
+// Differentiable by every input, through nodes of MatMul and Exp that store all scores: second
+// derivatives take memory for batch · heads · q_len · kv_len elements.
 const OpDef& AttentionGradOp();
 }  // namespace ops
 }  // namespace dagrad

@@ -21,9 +21,20 @@ struct Part {
 struct Prepared {
   const float* packed_q;
   const float* packed_dy;
-  alignas(64) float shift[kQueries];  // lse in powers of 2; +inf for -inf: P is then 0
+  // lse, in powers of 2 unless the mask is added (MaskScores); +inf for -inf: P is then 0.
+  alignas(64) float shift[kQueries];
+  alignas(64) float rest[kQueries];  // of RestOfLse, in powers of 2
   alignas(64) float delta[kQueries];
 };
+
+// With a mask that is added the scratch begins with a rest for every lse.
+runtime::ByteSize RestBytes(const Geometry& g) {
+  return g.adds_mask() ? runtime::BytesOf<float>(g.batch, g.heads, g.q_len).Aligned()
+                       : runtime::ByteSize();
+}
+float* RestsOf(const Geometry& g, const KernelArgs& args, const Block& block) {
+  return reinterpret_cast<float*>(args.scratch) + g.Lse(block.b, block.head, block.query);
+}
 
 Prepared Prepare(const Geometry& g, const KernelArgs& args, const Block& block, float* scratch) {
   Prepared p;
@@ -33,11 +44,14 @@ Prepared Prepare(const Geometry& g, const KernelArgs& args, const Block& block, 
   p.packed_q = scratch;
   p.packed_dy = packed_dy;
   std::fill_n(p.shift, kQueries, 0.0f);
+  std::fill_n(p.rest, kQueries, 0.0f);
   std::fill_n(p.delta, kQueries, 0.0f);
+  if (g.adds_mask()) std::copy_n(RestsOf(g, args, block), block.queries, p.rest);
+  const float unit = g.adds_mask() ? 1 : static_cast<float>(kLog2E);
   for (int64_t i = 0; i < block.queries; ++i) {
     const float lse = args.in<float>(kLse)[g.Lse(block.b, block.head, block.query + i)];
     const bool sees_none = std::isinf(lse) && lse < 0;
-    p.shift[i] = sees_none ? -lse : lse * static_cast<float>(kLog2E);
+    p.shift[i] = sees_none ? -lse : lse * unit;
     p.delta[i] = args.in<float>(kDelta)[g.Query(block.b, block.query + i, block.head)];
   }
   return p;
@@ -59,7 +73,10 @@ void TakePair(const Geometry& g, const KernelArgs& args, const Part& part, const
   QueryProducts(block, k, g.head_dim, prepared.packed_q, p);
   const float factor =
       MaskScores(g, block, g.mask == DType::kInvalid ? nullptr : args.inputs[kGradMask], p);
-  Exp2(p, block.keys, block.width(), factor, prepared.shift);
+  if (g.adds_mask())
+    Exp2OfDifference(p, block.keys, block.width(), factor, prepared.shift, prepared.rest);
+  else
+    Exp2(p, block.keys, block.width(), factor, prepared.shift);
   if (part.dkv) {
     simd::Gemm(block.keys, g.value_dim, block.queries, {p, kStride}, dy.plain(),
                Keys(g, block, args.out<float>(kV), g.value_dim));
@@ -107,21 +124,78 @@ void TakePart(const Geometry& g, const KernelArgs& args, const Part& part, float
   }
 }
 
+// Takes keys of `block` into the sums of P before lse is subtracted. Gives the factor of the
+// scores.
+double SumKeys(const Geometry& g, const KernelArgs& args, const Block& block, const float* packed,
+               Running* r) {
+  alignas(64) float s[kKeys * kStride];
+  QueryProducts(block, KeyRows(g, block, args.in<float>(kK), g.head_dim), g.head_dim, packed, s);
+  const float factor = MaskScores(g, block, args.inputs[kGradMask], s);
+  UpdateMax(s, block.keys, block.width(), factor, r);
+  Exp2AndSum(s, block.keys, block.width(), factor, r);
+  return factor;
+}
+
+// The rests of a block's lse: 0 but where lse is far from 0, which costs one more product.
+void TakeRests(const Geometry& g, const KernelArgs& args, Block block, float* packed) {
+  const float* lse = args.in<float>(kLse) + g.Lse(block.b, block.head, block.query);
+  float* const rests = RestsOf(g, args, block);
+  std::fill_n(rests, block.queries, 0.0f);
+  if (std::none_of(lse, lse + block.queries, IsFarLse<float>)) return;
+  Running r;
+  r.Clear();
+  PackQueries(block, QueryRows(g, block, args.in<float>(kQ), g.head_dim), g.head_dim, packed);
+  const int64_t end = g.KeysSeen(block.query + block.queries);
+  double factor = 1;
+  for (; block.key < end; block.key += kKeys) {
+    block.keys = std::min(kKeys, end - block.key);
+    factor = SumKeys(g, args, block, packed, &r);
+  }
+  for (int64_t i = 0; i < block.queries; ++i) {
+    if (!IsFarLse(lse[i])) continue;
+    const double difference = static_cast<double>(r.shift[i]) - lse[i];
+    const double rest = difference + std::log2(static_cast<double>(r.sum[i])) / factor;
+    rests[i] = static_cast<float>(RestOfLse(rest, lse[i]) * factor);
+  }
+}
+
+// The first phase of those with a mask that is added.
+void AddRests(const Geometry& g, runtime::Kernel* kernel) {
+  const int64_t blocks = (g.q_len + kQueries - 1) / kQueries, items = g.batch * g.heads * blocks;
+  const int shards = runtime::ShardsFor(items, static_cast<double>(std::min(kQueries, g.q_len)));
+  const runtime::ByteSize own = PackedQueryBytes(g.head_dim);
+  kernel->scratch_bytes = (RestBytes(g) + shards * own).value();
+  kernel->phases.push_back(
+      {shards,
+       [=, rests = RestBytes(g).value(), bytes = own.value()](const KernelArgs& args, int shard) {
+         const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
+         for (int64_t item = range.begin; item < range.end; ++item) {
+           const int64_t head = item / blocks, query = item % blocks * kQueries;
+           TakeRests(g, args,
+                     {head / g.heads, head % g.heads, query, std::min(kQueries, g.q_len - query)},
+                     reinterpret_cast<float*>(args.scratch + rests + shard * bytes));
+         }
+         return absl::OkStatus();
+       }});
+  kernel->phases.back().inputs = 1 << kQ | 1 << kK | 1 << kLse | 1 << kGradMask;
+  kernel->phases.back().outputs = 0;
+}
+
 // A phase of parts: part_of(item).
 template <typename F>
 void OverParts(const Geometry& g, int64_t items, double cost, F part_of, runtime::Kernel* kernel) {
   const int shards = runtime::ShardsFor(items, cost);
   const runtime::ByteSize part = PackedQueryBytes(g.head_dim) + PackedQueryBytes(g.value_dim);
-  kernel->scratch_bytes = std::max(kernel->scratch_bytes, (shards * part).value());
-  kernel->phases.push_back({shards, [=, bytes = part.value()](const KernelArgs& args, int shard) {
-                              const runtime::ShardRange range =
-                                  runtime::RangeOfShard(items, shards, shard);
-                              float* const scratch =
-                                  reinterpret_cast<float*>(args.scratch + shard * bytes);
-                              for (int64_t item = range.begin; item < range.end; ++item)
-                                TakePart(g, args, part_of(item), scratch);
-                              return absl::OkStatus();
-                            }});
+  kernel->scratch_bytes = std::max(kernel->scratch_bytes, (RestBytes(g) + shards * part).value());
+  kernel->phases.push_back(
+      {shards,
+       [=, rests = RestBytes(g).value(), bytes = part.value()](const KernelArgs& args, int shard) {
+         const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
+         float* const scratch = reinterpret_cast<float*>(args.scratch + rests + shard * bytes);
+         for (int64_t item = range.begin; item < range.end; ++item)
+           TakePart(g, args, part_of(item), scratch);
+         return absl::OkStatus();
+       }});
 }
 
 // Fewer heads of keys than this are no work for many threads.
@@ -177,6 +251,7 @@ void AddByBlock(const Geometry& g, runtime::Kernel* kernel) {
 void MakeGradBlocks(const Geometry& g, runtime::Kernel* kernel) {
   kernel->implementation = "simd:blocks";
   const bool one_block = g.q_len <= kQueries && g.kv_len <= kKeys;
+  if (g.adds_mask()) AddRests(g, kernel);
   if (one_block || g.batch * g.kv_heads >= kManyHeads) {
     AddByHead(g, kernel);
   } else {

@@ -9,20 +9,20 @@ namespace simd = runtime::simd;
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
-float Masked(float s, bool seen) { return seen ? s : kLowest; }
-float Masked(float s, float added) { return s + added * static_cast<float>(kLog2E); }
+float Masked(float s, float, bool seen) { return seen ? s : kLowest; }
+float Masked(float s, float scale, float added) { return s * scale + added; }
 
-// s = factor s, masked.
 template <typename M>
-void AddMask(const Geometry& g, const Block& block, const M* mask, float factor, float* s) {
+void AddMask(const Geometry& g, const Block& block, const M* mask, float* s) {
+  const float scale = static_cast<float>(g.scale);
   mask += g.Mask(block.b, block.head, block.query, block.key);
   const int64_t by_query = g.mask_strides[2], by_key = g.mask_strides[3];
   for (int64_t j = 0; j < block.keys; ++j, mask += by_key, s += kStride) {
     if (by_query == 0) {
       const M masked = *mask;
-      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i] * factor, masked);
+      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i], scale, masked);
     } else {
-      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i] * factor, mask[i * by_query]);
+      for (int64_t i = 0; i < block.queries; ++i) s[i] = Masked(s[i], scale, mask[i * by_query]);
     }
   }
 }
@@ -51,14 +51,14 @@ void QueryProducts(const Block& block, const Rows& keys, int64_t dim, const floa
 }
 
 float MaskScores(const Geometry& g, const Block& block, const void* mask, float* s) {
-  float factor = static_cast<float>(g.scale * kLog2E);
   if (g.mask == DType::kBool)
-    AddMask(g, block, static_cast<const bool*>(mask), factor, s);
-  else if (g.mask == DType::kFloat32)
-    AddMask(g, block, static_cast<const float*>(mask), factor, s);
-  if (g.mask != DType::kInvalid) factor = 1;
+    AddMask(g, block, static_cast<const bool*>(mask), s);
+  else if (g.adds_mask())
+    AddMask(g, block, static_cast<const float*>(mask), s);
   if (g.causal) MaskFuture(block, s);
-  return factor;
+  // Not 0, by which -inf would become NaN.
+  return std::max(static_cast<float>(g.adds_mask() ? kLog2E : g.scale * kLog2E),
+                  std::numeric_limits<float>::min());
 }
 
 }  // namespace dagrad::ops::attention_internal

@@ -46,7 +46,9 @@ void QueryProducts(const Block& block, const Rows& keys, int64_t dim, const floa
                    float* to);
 
 // Puts the mask (if any; `mask` is its data) and causality into the block's products s. Gives the
-// factor with which these are scores in powers of 2.
+// factor with which these are scores in powers of 2. With a mask that is added they are the scores
+// themselves: finite wherever products and mask are, as a mask of float32's lowest number, which
+// queries of padding have at all keys, would not be in powers of 2.
 float MaskScores(const Geometry& g, const Block& block, const void* mask, float* s);
 
 inline constexpr double kLog2E = 1.4426950408889634;

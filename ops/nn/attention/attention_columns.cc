@@ -67,6 +67,20 @@ void Exp2Loop(float* s, int64_t keys, int64_t width, float factor, const float* 
   Exp2Columns<false>(s, keys, width, factor, shift, nullptr);
 }
 
+void Exp2OfDifferenceLoop(float* s, int64_t keys, int64_t width, float factor, const float* shifts,
+                          const float* rests) {
+  const D d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const V factors = hn::Set(d, factor);
+  for (int64_t i = 0; i < width; i += lanes) {
+    const V shift = hn::LoadU(d, shifts + i), rest = hn::LoadU(d, rests + i);
+    for (float* p = s + i; p < s + keys * kStride; p += kStride) {
+      const V difference = hn::Sub(hn::LoadU(d, p), shift);
+      hn::StoreU(simd::Exp2(d, hn::MulSub(difference, factors, rest)), d, p);
+    }
+  }
+}
+
 void Exp2AndSumLoop(float* s, int64_t keys, int64_t width, float factor, Running* r) {
   Exp2Columns<true>(s, keys, width, factor, r->shift, r->sum);
 }
@@ -104,6 +118,7 @@ namespace dagrad::ops::attention_internal {
 
 HWY_EXPORT(UpdateMaxLoop);
 HWY_EXPORT(Exp2Loop);
+HWY_EXPORT(Exp2OfDifferenceLoop);
 HWY_EXPORT(Exp2AndSumLoop);
 HWY_EXPORT(ScoreGradLoop);
 HWY_EXPORT(ScaleRowsLoop);
@@ -113,6 +128,10 @@ void UpdateMax(const float* s, int64_t keys, int64_t width, float factor, Runnin
 }
 void Exp2(float* s, int64_t keys, int64_t width, float factor, const float* shift) {
   HWY_DYNAMIC_DISPATCH(Exp2Loop)(s, keys, width, factor, shift);
+}
+void Exp2OfDifference(float* s, int64_t keys, int64_t width, float factor, const float* shift,
+                      const float* rest) {
+  HWY_DYNAMIC_DISPATCH(Exp2OfDifferenceLoop)(s, keys, width, factor, shift, rest);
 }
 void Exp2AndSum(float* s, int64_t keys, int64_t width, float factor, Running* r) {
   HWY_DYNAMIC_DISPATCH(Exp2AndSumLoop)(s, keys, width, factor, r);

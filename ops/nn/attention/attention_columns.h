@@ -1,7 +1,9 @@
 #ifndef DAGRAD_OPS_NN_ATTENTION_ATTENTION_COLUMNS_H_
 #define DAGRAD_OPS_NN_ATTENTION_ATTENTION_COLUMNS_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 // Vectorized loops over blocks of transposed scores: element (j, i) of key j and query i is
 // s[j * kStride + i], so sums and maxima over keys need no sums over lanes. `width` queries, a
@@ -20,12 +22,21 @@ struct Running {
   alignas(64) float shift[kQueries];       // that, but 0 for -inf
   alignas(64) float sum[kQueries];         // Σ 2^(factor (s - shift))
   alignas(64) float correction[kQueries];  // of what was summed before
+
+  void Clear() {  // no key so far
+    std::fill_n(max, kQueries, -std::numeric_limits<float>::infinity());
+    std::fill_n(shift, kQueries, 0.0f);
+    std::fill_n(sum, kQueries, 0.0f);
+  }
 };
 
 // Takes the maxima of this block in, and corrects the sum for them.
 void UpdateMax(const float* s, int64_t keys, int64_t width, float factor, Running* r);
 // s = 2^(factor s - shift), within 4 units in the last place; 0 below 2^-126, inf above 2^127.
 void Exp2(float* s, int64_t keys, int64_t width, float factor, const float* shift);
+// s = 2^(factor (s - shift) - rest) likewise: the difference comes first, for scores of any size.
+void Exp2OfDifference(float* s, int64_t keys, int64_t width, float factor, const float* shift,
+                      const float* rest);
 // s = 2^(factor (s - r's shift)) likewise, adding to r's sum.
 void Exp2AndSum(float* s, int64_t keys, int64_t width, float factor, Running* r);
 // ds = factor · p · (ds - delta).

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <limits>
 
 #include "dagrad/ops/nn/attention/attention_block.h"
 #include "dagrad/runtime/byte_size.h"
@@ -9,8 +8,6 @@ namespace {
 
 using runtime::KernelArgs;
 namespace simd = runtime::simd;
-
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Takes keys of `block` into the softmax so far and into y, of which those before are part already.
 // Gives the factor of the scores, the same for all keys.
@@ -38,9 +35,7 @@ void Attend(const Geometry& g, const KernelArgs& args, Block block, float* packe
   float* const y = args.out<float>(0) + g.Query(block.b, block.query, block.head) * g.value_dim;
   const int64_t ld = g.heads * g.value_dim;
   Running r;
-  std::fill_n(r.max, kQueries, kLowest);
-  std::fill_n(r.shift, kQueries, 0.0f);
-  std::fill_n(r.sum, kQueries, 0.0f);
+  r.Clear();
   PackQueries(block, queries, g.head_dim, packed);
   const int64_t end = g.KeysSeen(block.query + block.queries);
   double factor = 1;

@@ -10,6 +10,7 @@
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/nn/attention/attention_internal.h"
 #include "dagrad/ops/nn/attention/attention_scores.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
@@ -44,6 +45,7 @@ absl::Status Infer(InferContext& c) {
 //   q̄ = α (S̄ k + dS B),   k̄ = α (S̄ᵀ q + dSᵀ A),   v̄ = dP̄ᵀ dy,   dȳ = dP̄ v + P C,
 //   lse̅ = -Σ_keys S̄,   δ̄ = -Σ_keys dP̄,   mask̄ = S̄.
 absl::Status Gradient(GradContext& c) {
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   std::vector<Value> inputs;
   for (int i = 0; i < c.num_inputs(); ++i) inputs.push_back(c.input(i));
   const Scores s = ScoresOf(c, inputs);

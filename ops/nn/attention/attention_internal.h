@@ -1,8 +1,11 @@
 #ifndef DAGRAD_OPS_NN_ATTENTION_ATTENTION_INTERNAL_H_
 #define DAGRAD_OPS_NN_ATTENTION_ATTENTION_INTERNAL_H_
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,6 +30,7 @@ struct Geometry {
   double scale = 1;
   bool causal = false;
   DType mask = DType::kInvalid;  // none
+  bool adds_mask() const { return mask != DType::kInvalid && mask != DType::kBool; }
   // Elements by which the mask advances along batch, heads, q_len and kv_len; 0 where broadcast.
   std::array<int64_t, 4> mask_strides = {};
 
@@ -41,6 +45,21 @@ struct Geometry {
   int64_t KeysSeen(int64_t i_end) const { return causal && i_end < kv_len ? i_end : kv_len; }
 };
 Geometry GeometryOf(const runtime::KernelRequest& request, int mask);
+
+// Masks may push all scores of a query as far from 0 as floats go, where lse has no digits left for
+// what their exponentials add up to. So far from it, P is computed with what rounding has taken.
+constexpr double kFarLse = 1024;  // where float32 rounds by 6e-5
+template <typename T>
+bool IsFarLse(T lse) {
+  return std::isfinite(lse) && std::abs(lse) > kFarLse;
+}
+// `rest`, if rounding can have taken as much from `lse`; what is nearest to it otherwise, so that
+// an lse that is not the scores' own is taken as it is.
+template <typename T>
+double RestOfLse(double rest, T lse) {
+  const double most = std::abs(static_cast<double>(lse)) * std::numeric_limits<T>::epsilon();
+  return std::clamp(rest, -most, most);
+}
 
 absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);
 absl::Status MakeGradKernel(const runtime::KernelRequest& request, runtime::Kernel* kernel);

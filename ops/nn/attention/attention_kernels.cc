@@ -56,15 +56,51 @@ void ReferenceQuery(const Geometry& g, const KernelArgs& args, int64_t b, int64_
   }
 }
 
+// What rounding took from the lse of one query.
+template <typename T>
+double ReferenceRest(const Geometry& g, const KernelArgs& args, int64_t b, int64_t h, int64_t i) {
+  const T lse = args.in<T>(kLse)[g.Lse(b, h, i)];
+  if (!IsFarLse(lse)) return 0;
+  double max = -std::numeric_limits<double>::infinity();
+  const auto score = [&](int64_t j) { return Score<T>(g, args, kGradMask, b, h, i, j); };
+  for (int64_t j = 0; j < g.kv_len; ++j) max = std::max(max, score(j));
+  const double shift = std::isinf(max) && max < 0 ? 0 : max;
+  const double sum = SumOf(g.kv_len, [&](int64_t j) { return std::exp(score(j) - shift); });
+  return RestOfLse(shift - static_cast<double>(lse) + std::log(sum), lse);
+}
+
+// With a mask that is added the scratch begins with these.
+runtime::ByteSize RestBytes(const Geometry& g) {
+  return g.adds_mask() ? runtime::BytesOf<double>(g.batch, g.heads, g.q_len).Aligned()
+                       : runtime::ByteSize();
+}
+double RestOf(const Geometry& g, const KernelArgs& args, int64_t at) {
+  return g.adds_mask() ? reinterpret_cast<const double*>(args.scratch)[at] : 0;
+}
+
+template <typename T>
+void AddReferenceRests(const Geometry& g, Kernel* kernel) {
+  const auto run = [g](const KernelArgs& args, int64_t begin, int64_t end) {
+    auto* const rests = reinterpret_cast<double*>(args.scratch);
+    for (int64_t at = begin; at < end; ++at) {
+      const int64_t head = at / g.q_len;
+      rests[at] = ReferenceRest<T>(g, args, head / g.heads, head % g.heads, at % g.q_len);
+    }
+  };
+  runtime::ParallelOver(g.batch * g.heads * g.q_len, 1, run, kernel);
+  kernel->phases.back().outputs = 0;
+}
+
 // P and dS of one pair.
 struct Pair {
   double p, ds;
 };
 template <typename T>
 Pair PairOf(const Geometry& g, const KernelArgs& args, int64_t b, int64_t h, int64_t i, int64_t j) {
-  const double lse = args.in<T>(kLse)[g.Lse(b, h, i)];
+  const int64_t at = g.Lse(b, h, i);
+  const double lse = args.in<T>(kLse)[at];
   if (std::isinf(lse) && lse < 0) return {0, 0};
-  const double p = std::exp(Score<T>(g, args, kGradMask, b, h, i, j) - lse);
+  const double p = std::exp(Score<T>(g, args, kGradMask, b, h, i, j) - lse - RestOf(g, args, at));
   const double dp = Dot(args.in<T>(kDy) + g.Query(b, i, h) * g.value_dim,
                         args.in<T>(kV) + g.Key(b, j, h / g.group()) * g.value_dim, g.value_dim);
   return {p, p * (dp - static_cast<double>(args.in<T>(kDelta)[g.Query(b, i, h)]))};
@@ -108,17 +144,19 @@ void ReferenceDkDv(const Geometry& g, const KernelArgs& args, int64_t b, int64_t
         static_cast<T>(static_cast<double>(sum[g.head_dim + e]));
 }
 
-// A phase over b × i × h, f(args, b, i, h, numbers), each shard with `count` Numbers of scratch.
+// A phase over b × i × h, f(args, b, i, h, numbers), each shard with `count` Numbers of scratch
+// behind `before`.
 template <typename Number, typename F>
-void OverRowsAndHeads(int64_t batch, int64_t len, int64_t heads, double cost, int64_t count, F f,
-                      Kernel* kernel) {
+void OverRowsAndHeads(int64_t batch, int64_t len, int64_t heads, double cost, int64_t count,
+                      runtime::ByteSize before, F f, Kernel* kernel) {
   const int64_t items = batch * len * heads;
   const int shards = runtime::ShardsFor(items, cost);
   kernel->scratch_bytes =
-      std::max(kernel->scratch_bytes, runtime::BytesOf<Number>(shards, count).value());
+      std::max(kernel->scratch_bytes, (before + runtime::BytesOf<Number>(shards, count)).value());
   const auto run = [=](const KernelArgs& args, int shard) {
     const runtime::ShardRange range = runtime::RangeOfShard(items, shards, shard);
-    Number* const scratch = reinterpret_cast<Number*>(args.scratch) + shard * count;
+    Number* const scratch =
+        reinterpret_cast<Number*>(args.scratch + before.value()) + shard * count;
     for (int64_t item = range.begin; item < range.end; ++item)
       f(args, item / heads / len, item / heads % len, item % heads, scratch);
     return absl::OkStatus();
@@ -133,23 +171,24 @@ void Forward(const Geometry& g, Kernel* kernel) {
   };
   const double cost =
       static_cast<double>(g.kv_len) * static_cast<double>(g.head_dim + g.value_dim + 8);
-  OverRowsAndHeads<double>(g.batch, g.q_len, g.heads, cost, g.kv_len, query, kernel);
+  OverRowsAndHeads<double>(g.batch, g.q_len, g.heads, cost, g.kv_len, {}, query, kernel);
 }
 
 template <typename T>
 void Backward(const Geometry& g, Kernel* kernel) {
   const double pair = static_cast<double>(2 * (g.head_dim + g.value_dim) + 8);
+  if (g.adds_mask()) AddReferenceRests<T>(g, kernel);
   const auto query = [g](const KernelArgs& args, int64_t b, int64_t i, int64_t h,
                          CompensatedSum* sum) { ReferenceDq<T>(g, args, b, i, h, sum); };
   OverRowsAndHeads<CompensatedSum>(g.batch, g.q_len, g.heads, pair * static_cast<double>(g.kv_len),
-                                   g.head_dim, query, kernel);
+                                   g.head_dim, RestBytes(g), query, kernel);
   kernel->phases.back().outputs = 1 << kQ;
   const auto key = [g](const KernelArgs& args, int64_t b, int64_t j, int64_t h,
                        CompensatedSum* sum) { ReferenceDkDv<T>(g, args, b, j, h, sum); };
   OverRowsAndHeads<CompensatedSum>(
       g.batch, g.kv_len, g.kv_heads,
       pair * static_cast<double>(g.q_len) * static_cast<double>(g.group()),
-      g.head_dim + g.value_dim, key, kernel);
+      g.head_dim + g.value_dim, RestBytes(g), key, kernel);
   kernel->phases.back().outputs = 1 << kK | 1 << kV;
 }
 

@@ -7,6 +7,7 @@
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
@@ -37,13 +38,36 @@ Scores::Scores(const std::vector<Value>& inputs, double scale_attr, bool is_caus
   constexpr double kLowest = -std::numeric_limits<double>::infinity();
   Value s = MatMul(q, k, {.transpose_b = true}) * scale;
   if (is_causal) s = Select(Seen(), s, kLowest);
+  bool is_biased = false;
   if (inputs.size() > kGradMask && inputs[kGradMask].builder() != nullptr) {
     const Value mask = Mask(inputs[kGradMask]);
-    s = mask.dtype() == DType::kBool ? Select(mask, s, kLowest) : s + mask;
+    is_biased = mask.dtype() != DType::kBool;
+    s = is_biased ? s + mask : Select(mask, s, kLowest);
   }
   // Where lse is -inf so are all scores, and exp(-inf - 0) = 0.
-  p = Exp(s - Select(Equal(lse, kLowest), 0.0, lse));
+  const Value finite = Select(Equal(lse, kLowest), 0.0, lse);
+  p = is_biased ? Weights(s - finite, finite) : Exp(s - finite);
   dp = MatMul(dy, v, {.transpose_b = true});
+}
+
+// With m the largest difference d, Σ exp(d) is e^(m + log Σ exp(d - m)), which is 1 but for the
+// rounding of lse.
+Value Scores::Weights(Value differences, Value lse) {
+  const bool is_double = lse.dtype() == DType::kFloat64;
+  const double lowest =
+      is_double ? std::numeric_limits<double>::lowest() : std::numeric_limits<float>::lowest();
+  const double epsilon =
+      is_double ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
+  const ReduceOptions keys = {.axes = {4}, .keepdims = true};
+  // A query that sees no key has differences of -inf.
+  const Value most = Maximum(ReduceMax(differences, keys), lowest);
+  const Value weights = Exp(differences - most);
+  const Value bound = Abs(lse) * epsilon;
+  // The sum is at least 1, or 0 where no key is seen: not that of which the logarithm is taken
+  // then.
+  const Value sum = Maximum(ReduceSum(weights, keys), 0.5);
+  const Value rest = Clip(most + Log(sum), Neg(bound), bound);
+  return weights * Exp(most - rest);
 }
 
 Value Scores::ByHead(Value x, bool keys) const {

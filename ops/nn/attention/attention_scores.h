@@ -38,6 +38,8 @@ class Scores {
   Value ByHead(Value x, bool keys) const;
   Value Mask(Value mask) const;
   Value Seen() const;  // bool [q_len, kv_len]
+  // exp of S - lse, which rounding has taken something from (RestOfLse).
+  static Value Weights(Value differences, Value lse);
 
   Dim batch_, q_len_, kv_len_, heads_, kv_heads_, group_;
 };

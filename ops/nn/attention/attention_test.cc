@@ -1,6 +1,8 @@
 #include "dagrad/ops/nn/attention/attention.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -116,6 +118,114 @@ TEST(Attention, QueryThatSeesNoKey) {
     // One key is seen by one query: y = x of the first, whatever the scores.
     EXPECT_LT(ops::MaxError(result->outputs["dx"], Tensor::Of<float>({1, 2, 1, 2}, {1, 1, 0, 0})),
               1e-6);
+  }
+}
+
+// The gradients with respect to q, k, v and mask, of `given` (these and y's cotangent) in `dtype`,
+// in float64; y in front of them.
+std::vector<Tensor> Results(DType dtype, const std::vector<Tensor>& given,
+                            runtime::KernelMode mode = runtime::KernelMode::kFast) {
+  GraphBuilder g("f");
+  std::vector<Value> in;
+  runtime::TensorMap feeds;
+  for (const Tensor& t : given) {
+    const std::string name = absl::StrCat("input ", in.size());
+    in.push_back(g.Input(name, dtype, Shape(absl::MakeConstSpan(t.dims()))));
+    feeds[name] = *t.Cast(dtype);
+  }
+  const Value y = Attention(in[0], in[1], in[2], {.mask = in[3]}).y;
+  std::vector<Value> results =
+      *Gradients({y}, {in[0], in[1], in[2], in[3]}, {.cotangents = {in[4]}});
+  results.insert(results.begin(), y);
+  for (size_t i = 0; i < results.size(); ++i) g.Output(absl::StrCat("output ", i), results[i]);
+  auto run = runtime::EvaluateFunction(*g.Build(), feeds, {}, mode);
+  std::vector<Tensor> tensors;
+  EXPECT_TRUE(run.ok()) << run.status();
+  for (size_t i = 0; run.ok() && i < results.size(); ++i)
+    tensors.push_back(*run->outputs.at(absl::StrCat("output ", i)).Cast(DType::kFloat64));
+  return tensors;
+}
+
+// A mask that hides all keys leaves them alike, by any finite number; that of padding is float32's
+// lowest one.
+TEST(Attention, QueryOfWhichAMaskHidesAllKeys) {
+  for (const float hidden : {std::numeric_limits<float>::lowest(), -1e9f, -1e4f}) {
+    const std::vector<Tensor> given = {
+        Tensor::Of<float>({1, 2, 1, 2}, {0, 0, 1, 2}),
+        Tensor::Of<float>({1, 3, 1, 2}, {1, 0, 0, 1, 1, 1}),
+        Tensor::Of<float>({1, 3, 1, 2}, {1, 2, 3, 4, 5, 9}),
+        Tensor::Of<float>({2, 3}, {hidden, hidden, hidden, 0, hidden, hidden}),
+        Tensor::Of<float>({1, 2, 1, 2}, {1, 1, 1, 1})};
+    // P is 1/3 for query 0, and 1, 0, 0; dP is 3, 7, 14, of which 8 is the mean.
+    const double r = std::sqrt(0.5);
+    const std::vector<Tensor> expected = {
+        Tensor::Of<double>({1, 2, 1, 2}, {3, 5, 1, 2}),
+        Tensor::Of<double>({1, 2, 1, 2}, {r / 3, r * 5 / 3, 0, 0}),
+        Tensor::Of<double>({1, 3, 1, 2}, {0, 0, 0, 0, 0, 0}),
+        Tensor::Of<double>({1, 3, 1, 2}, {4.0 / 3, 4.0 / 3, 1.0 / 3, 1.0 / 3, 1.0 / 3, 1.0 / 3}),
+        Tensor::Of<double>({2, 3}, {-5.0 / 3, -1.0 / 3, 2, 0, 0, 0})};
+    for (const DType dtype : {DType::kFloat32, DType::kFloat64}) {
+      for (auto mode : {runtime::KernelMode::kReference, runtime::KernelMode::kFast}) {
+        const std::vector<Tensor> actual = Results(dtype, given, mode);
+        ASSERT_EQ(actual.size(), expected.size());
+        for (size_t i = 0; i < expected.size(); ++i) {
+          EXPECT_LT(ops::MaxError(actual[i], expected[i]), 3e-6)
+              << hidden << " in " << DTypeName(dtype) << ", result " << i;
+        }
+      }
+    }
+  }
+}
+
+// The same among other queries, over several blocks.
+TEST(Attention, HiddenQueriesAmongOthers) {
+  constexpr int64_t kQueries = 131, kKeys = 300;
+  std::mt19937 random(1414);
+  const auto draw = [&](Dims dims) { return ops::RandomTensor(DType::kFloat32, dims, &random); };
+  for (const int64_t heads : {1, 8}) {
+    Tensor mask = draw({kQueries, kKeys});
+    for (int64_t i = 0; i < kQueries; ++i) {
+      for (int64_t j = 0; j < kKeys; ++j) {
+        if (i % 5 == 0 || (i + j) % 3 == 0)
+          mask.mutable_data<float>()[i * kKeys + j] = std::numeric_limits<float>::lowest();
+      }
+    }
+    const std::vector<Tensor> given = {draw({1, kQueries, heads, 8}), draw({1, kKeys, heads, 8}),
+                                       draw({1, kKeys, heads, 5}), mask,
+                                       draw({1, kQueries, heads, 5})};
+    const std::vector<Tensor> actual = Results(DType::kFloat32, given),
+                              expected = Results(DType::kFloat64, given);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i)
+      EXPECT_LT(ops::MaxError(actual[i], expected[i]), 1e-5) << heads << " heads, result " << i;
+  }
+}
+
+// Logarithms of sums up to 30, which halves hold to 0.01 (float16) or 0.06. The heads' gradients of
+// the mask are rounded, and their sum.
+TEST(Attention, GradientsOfHalvesAreThoseOfFloat64) {
+  std::mt19937 random(577);
+  for (const DType half : {DType::kFloat16, DType::kBFloat16}) {
+    const auto draw = [&](Dims dims, float size) {
+      Tensor t = ops::RandomTensor(DType::kFloat32, dims, &random);
+      for (float& v : t.mutable_data<float>()) v *= size;
+      return *t.Cast(half);
+    };
+    const std::vector<Tensor> given = {draw({1, 20, 2, 8}, 6), draw({1, 20, 2, 8}, 6),
+                                       draw({1, 20, 2, 4}, 1), draw({20, 20}, 1),
+                                       draw({1, 20, 2, 4}, 1)};
+    const std::vector<Tensor> actual = Results(half, given),
+                              expected = Results(DType::kFloat64, given);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      double largest = 0, error = 0;
+      for (size_t k = 0; k < expected[i].data<double>().size(); ++k) {
+        const double e = expected[i].data<double>()[k];
+        largest = std::max(largest, std::abs(e));
+        error = std::max(error, std::abs(actual[i].data<double>()[k] - e));
+      }
+      EXPECT_LT(error, largest / (half == DType::kFloat16 ? 1000 : 125)) << "result " << i;
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm_internal.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/size/size.h"
 
@@ -50,6 +51,7 @@ Value Plus(Value sum, Value term) { return sum.valid() ? sum + term : term; }
 // depend on x as ∂mean/∂x_i = 1/N and ∂variance/∂x_i = 2 (x_i - mean)/N (the mean's own part
 // vanishes, as Σ_i (x_i - mean) = 0).
 absl::Status Gradient(GradContext& c) {
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   const Value x = c.input(0);
   Value dx;
   if (c.has_cotangent(0)) {

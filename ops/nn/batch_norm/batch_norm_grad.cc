@@ -8,6 +8,7 @@
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm_internal.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad {
@@ -54,6 +55,7 @@ absl::Status Infer(InferContext& c) {
 // and through X and r
 //   x̄ = r ∂L/∂X,   mean̄ = -r Σ ∂L/∂X,   variancē = -½ r³ (∂L/∂r + Σ ∂L/∂X (x - mean)).
 absl::Status Gradient(GradContext& c) {
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   const Value x = c.input(0), gamma = c.input(1), mean = c.input(2), variance = c.input(3),
               d = c.input(4);
   const Value a_x = c.cotangent(0), a_gamma = c.cotangent(1), a_beta = c.cotangent(2);

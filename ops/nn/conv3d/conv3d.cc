@@ -4,9 +4,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/nn/conv/conv2d.h"
+#include "dagrad/ops/nn/window/window.h"
 #include "dagrad/ops/shape/pad/pad.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
@@ -14,23 +16,31 @@
 namespace dagrad {
 namespace {
 
+// Of strides, dilations and padding, as of Conv2D's.
+bool AreWithin(absl::Span<const int64_t> values, int64_t least) {
+  constexpr int64_t kMost = int64_t{1} << 31;
+  return std::all_of(values.begin(), values.end(),
+                     [=](int64_t v) { return v >= least && v <= kMost; });
+}
+
 absl::Status Check(const Value& x, const Value& filter, const Conv3DOptions& o) {
+  constexpr int64_t kMostPlanes = 1 << 16;  // each of which is a Conv2D
   if (x.rank() != 5 || filter.rank() != 5 || !filter.dim(0).is_known() ||
-      filter.dim(0).value() < 1) {
+      filter.dim(0).value() < 1 || filter.dim(0).value() > kMostPlanes) {
     return InvalidArgumentError(absl::StrCat(
-        "takes x [batch, depth, height, width, channels] and a filter of rank 5 of known depth, "
-        "not ",
-        x.type().ToString(), " and ", filter.type().ToString()));
+        "takes x [batch, depth, height, width, channels] and a filter of rank 5 of known depth, up "
+        "to ",
+        kMostPlanes, ", not ", x.type().ToString(), " and ", filter.type().ToString()));
   }
   const bool explicit_padding = o.padding == "explicit";
   if (!explicit_padding && o.padding != "valid" && o.padding != "same")
     return InvalidArgumentError(
         absl::StrCat("padding is valid, same or explicit, not \"", o.padding, "\""));
-  if (o.strides.size() != 3 || o.dilations.size() != 3 || o.strides[0] < 1 || o.dilations[0] < 1 ||
-      o.explicit_padding.size() != 6 ||
-      std::min(o.explicit_padding[0], o.explicit_padding[1]) < 0) {
+  if (o.strides.size() != 3 || o.dilations.size() != 3 || o.explicit_padding.size() != 6 ||
+      !AreWithin(o.strides, 1) || !AreWithin(o.dilations, 1) || !AreWithin(o.explicit_padding, 0)) {
     return InvalidArgumentError(
-        "strides and dilations are three positive numbers, explicit_padding is six from 0 on");
+        "strides and dilations are three numbers from 1 to 2^31, explicit_padding is six from 0 to "
+        "2^31");
   }
   return absl::OkStatus();
 }
@@ -40,27 +50,35 @@ struct Planes {
   int64_t front = 0, back = 0;  // padding
   Dim results;
 };
+
+// What slides along the depth, as axis 0.
+ops::Window WindowOf(const Conv3DOptions& o) {
+  ops::Window window = {.strides = {o.strides[0], 1}, .dilations = {o.dilations[0], 1}};
+  if (o.padding == "same") {
+    window.padding = ops::Window::Padding::kSame;
+  } else if (o.padding == "explicit") {
+    window.padding = ops::Window::Padding::kExplicit;
+    window.explicit_padding = {o.explicit_padding[0], o.explicit_padding[1], 0, 0};
+  }
+  return window;
+}
+
 absl::StatusOr<Planes> PlanesOf(const Dim& depth, int64_t size, const Conv3DOptions& o) {
-  const int64_t stride = o.strides[0], extent = (size - 1) * o.dilations[0] + 1;
-  Planes planes;
-  if (o.padding == "explicit") {
-    planes.front = o.explicit_padding[0];
-    planes.back = o.explicit_padding[1];
-  } else if (o.padding == "same" && (size > 1 || stride > 1)) {
-    if (!depth.is_known())
-      return InvalidArgumentError(
-          absl::StrCat("padding same of a depth that is ", depth.ToString()));
-    const int64_t d = depth.value(), results = (d + stride - 1) / stride;
-    const int64_t pad = std::max<int64_t>((results - 1) * stride + extent - d, 0);
-    planes.front = pad / 2;
-    planes.back = pad - pad / 2;
+  const ops::Window window = WindowOf(o);
+  const int64_t extent = (size - 1) * o.dilations[0] + 1;
+  if (!ops::WindowFits(window, 0, depth, size)) {
+    return InvalidArgumentError(absl::StrCat("the window of ", extent, " does not fit the depth ",
+                                             depth.ToString(), " and its padding"));
   }
-  const Dim rest = depth + planes.front + planes.back - extent;
-  if (rest.is_known() && rest.value() < 0) {
-    return InvalidArgumentError(
-        absl::StrCat("the window of ", extent, " does not fit the depth ", depth.ToString()));
-  }
-  planes.results = Dim::FloorDiv(rest, stride) + 1;
+  Planes planes = {window.explicit_padding[0], window.explicit_padding[1],
+                   ops::WindowOutput(window, 0, depth, size)};
+  if (o.padding != "same" || (size == 1 && o.strides[0] == 1)) return planes;
+  if (!depth.is_known())
+    return InvalidArgumentError(absl::StrCat("padding same of a depth that is ", depth.ToString()));
+  const int64_t whole = (planes.results.value() - 1) * o.strides[0] + extent;
+  const int64_t pad = std::max<int64_t>(whole - depth.value(), 0);
+  planes.front = pad / 2;
+  planes.back = pad - pad / 2;
   return planes;
 }
 

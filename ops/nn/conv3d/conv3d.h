@@ -26,8 +26,9 @@ struct Conv3DOptions {
 //   filter[h,i,j,c,k]
 // x: [batch, depth, height, width, C], filter: [filter depth, filter height, filter width, C/G, K],
 // both of one floating dtype. It is a sum of Conv2Ds over the filter's depth, whose gradients it
-// has. Errors: InvalidArgument for ranks, a filter depth that is a symbol, lists of another length,
-// a window that does not fit the depth; others are Conv2D's.
+// has. Errors: InvalidArgument for ranks, a filter depth that is a symbol or above 65536, lists of
+// another length or with numbers above 2^31, a window that does not fit the depth; others are
+// Conv2D's.
 Value Conv3D(Operand x, Operand filter, const Conv3DOptions& options = {});
 
 }  // namespace dagrad

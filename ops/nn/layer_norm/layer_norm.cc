@@ -10,6 +10,7 @@
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm_internal.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/size/size.h"
 
@@ -46,6 +47,7 @@ Value Plus(Value sum, Value term) { return sum.valid() ? sum + term : term; }
 // From ȳ: LayerNormGrad, which has m = mean and s = inverse_stddev eliminated. They depend on x as
 // ∂m/∂x_j = 1/n and, for s = (v + ε)^-½ with the variance v, ∂s/∂x_j = -½ s³ 2 (x_j - m)/n.
 absl::Status Gradient(GradContext& c) {
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   const Value x = c.input(0), s = c.output(2);
   const int64_t axis = c.attr<int64_t>("axis");
   Value dx;

@@ -5,6 +5,7 @@
 #include "dagrad/ops/elementwise/neg/neg.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm.h"
 #include "dagrad/ops/nn/layer_norm/layer_norm_internal.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad {
@@ -46,6 +47,7 @@ absl::Status Infer(InferContext& c) {
 //   dȳ = γ ∂L/∂G + a X + b,   γ̄ = Σ_rows D ∂L/∂G,
 //   x̄  = s ∂L/∂X,   m̄ = -s Σ_row ∂L/∂X,   s̄ = P + Σ_row ∂L/∂X (x - m).
 absl::Status Gradient(GradContext& c) {
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, Gradient);
   const Value x = c.input(0), gamma = c.input(1), m = c.input(2), s = c.input(3), d = c.input(4);
   const Value a_x = c.cotangent(0), a_gamma = c.cotangent(1), a_beta = c.cotangent(2);
   const int64_t axis = c.attr<int64_t>("axis");

@@ -5,6 +5,7 @@
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/nn/softmax/softmax_internal.h"
+#include "dagrad/ops/nn/wide_gradient/wide_gradient.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad {
@@ -32,6 +33,7 @@ absl::Status SoftmaxGradient(GradContext& c) {
 // ∂y_j/∂x_i = δ_ij - exp(y_i), so x̄_i = ȳ_i - exp(y_i) Σ_j ȳ_j.
 absl::Status LogSoftmaxGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
+  if (ops::IsOfHalves(c)) return ops::WideGradient(c, LogSoftmaxGradient);
   const Value dy = c.cotangent();
   const int64_t axis = c.attr<int64_t>("axis");
   c.SetGrad(0, dy - Exp(c.output()) * ReduceSum(dy, {.axes = {axis}, .keepdims = true}));

@@ -18,8 +18,9 @@ struct ReduceOptions {
 // reduced ones. dtype as x. The order of the operations depends on x's shape only, so results have
 // the same bits for any number of threads. Float32 sums and means are formed in float32 partial
 // sums of at most 64 terms in each lane, which join in float64, or in float64 alone where those
-// overflow; those of float64 in CompensatedSums (ops/reduction/sums/sums.h). Errors: <label>_c1 for
-// an axis outside x's rank, <label>_c2 for an axis given twice.
+// overflow; those of float64 in CompensatedSums (ops/reduction/sums/sums.h). Float32 products are
+// formed in float64. Errors: <label>_c1 for an axis outside x's rank, <label>_c2 for an axis given
+// twice.
 //
 // Over no elements (a reduced dimension is 0) the result is the operation's identity: 0, 1, -inf or
 // the lowest number, +inf or the highest number, false, true; the mean is NaN.

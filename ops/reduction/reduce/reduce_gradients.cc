@@ -45,6 +45,12 @@ Value Permuted(Value v, std::vector<int64_t> perm) {
   return std::is_sorted(perm.begin(), perm.end()) ? v : Transpose(v, std::move(perm));
 }
 
+Value InDType(Value v, DType dtype) { return v.dtype() == dtype ? v : Cast(v, dtype); }
+
+// Of ȳ / n with a number of elements n: halves end at 65504 (float16) or do not hold every n beyond
+// 256 (bfloat16).
+DType CountingDType(const GradContext& c) { return ComputeDType(c.output().dtype()); }
+
 }  // namespace
 
 // ∂y_k/∂x_{k,r} = 1 for every r, so x̄_{k,r} = ȳ_k.
@@ -56,8 +62,9 @@ absl::Status SumGradient(GradContext& c) {
 // ∂y_k/∂x_{k,r} = 1/n, so x̄_{k,r} = ȳ_k/n.
 absl::Status MeanGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
-  const Value n = Size(c.input(0), Axes(c), c.output().dtype());
-  c.SetGrad(0, SpreadOverX(c, c.cotangent() / n));
+  const DType dtype = c.output().dtype(), wide = CountingDType(c);
+  const Value n = Size(c.input(0), Axes(c), wide);
+  c.SetGrad(0, SpreadOverX(c, InDType(InDType(c.cotangent(), wide) / n, dtype)));
   return absl::OkStatus();
 }
 
@@ -88,9 +95,10 @@ absl::Status ProdGradient(GradContext& c) {
 // = 0 there and the gradient is NaN.
 absl::Status ExtremumGradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
-  const Value attained = Cast(Equal(c.input(0), Kept(c, c.output())), c.output().dtype());
+  const DType dtype = c.output().dtype(), wide = CountingDType(c);
+  const Value attained = Cast(Equal(c.input(0), Kept(c, c.output())), wide);
   const Value ties = ReduceSum(attained, {.axes = Axes(c), .keepdims = true});
-  c.SetGrad(0, attained * (Kept(c, c.cotangent()) / ties));
+  c.SetGrad(0, InDType(attained * (Kept(c, InDType(c.cotangent(), wide)) / ties), dtype));
   return absl::OkStatus();
 }
 

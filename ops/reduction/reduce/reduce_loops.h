@@ -14,7 +14,8 @@ namespace dagrad::ops::reduce_internal {
 // vectorizes.
 template <typename Rule, typename T>
 inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width,
-                        T* __restrict acc) {
+                        Partial<Rule, T>* __restrict acc) {
+  using P = Partial<Rule, T>;
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
     const T* a = x + r * stride;
@@ -22,14 +23,14 @@ inline void CombineRows(const T* x, int64_t rows, int64_t stride, int64_t width,
     const T* c = b + stride;
     const T* d = c + stride;
     for (int64_t i = 0; i < width; ++i) {
-      const T ab = Rule::Combine(a[i], b[i]);
-      const T cd = Rule::Combine(c[i], d[i]);
+      const P ab = Rule::Combine(static_cast<P>(a[i]), static_cast<P>(b[i]));
+      const P cd = Rule::Combine(static_cast<P>(c[i]), static_cast<P>(d[i]));
       acc[i] = Rule::Combine(acc[i], Rule::Combine(ab, cd));
     }
   }
   for (; r < rows; ++r) {
     const T* a = x + r * stride;
-    for (int64_t i = 0; i < width; ++i) acc[i] = Rule::Combine(acc[i], a[i]);
+    for (int64_t i = 0; i < width; ++i) acc[i] = Rule::Combine(acc[i], static_cast<P>(a[i]));
   }
 }
 
@@ -42,7 +43,7 @@ inline bool HasNan(const T* x, int64_t n) {
 
 // CombineRows, or by the rule's quicker form where no element is a NaN.
 template <typename Rule, typename T>
-void CombineBlock(const T* x, int64_t rows, int64_t stride, int64_t width, T* acc) {
+void CombineBlock(const T* x, int64_t rows, int64_t stride, int64_t width, Partial<Rule, T>* acc) {
   if constexpr (std::is_floating_point_v<T> && !std::is_same_v<Rule, WithoutNan<Rule>>) {
     bool found = false;
     for (int64_t r = 0; r < rows; ++r) found |= HasNan(x + r * stride, width);
@@ -51,18 +52,19 @@ void CombineBlock(const T* x, int64_t rows, int64_t stride, int64_t width, T* ac
   CombineRows<Rule, T>(x, rows, stride, width, acc);
 }
 
-// The total of n contiguous elements in 8 lanes.
-template <typename Rule, typename T>
-T CombineShortRun(const T* x, int64_t n) {
+// The total of n contiguous elements, or partial totals, in 8 lanes.
+template <typename Rule, typename P, typename T>
+P CombineShortRun(const T* x, int64_t n) {
   constexpr int64_t kLanes = 8;
-  T lanes[kLanes];
-  std::fill_n(lanes, kLanes, Rule::template Identity<T>());
+  P lanes[kLanes];
+  std::fill_n(lanes, kLanes, Rule::template Identity<P>());
   int64_t done = 0;
   for (; done + kLanes <= n; done += kLanes) {
-    for (int64_t i = 0; i < kLanes; ++i) lanes[i] = Rule::Combine(lanes[i], x[done + i]);
+    for (int64_t i = 0; i < kLanes; ++i)
+      lanes[i] = Rule::Combine(lanes[i], static_cast<P>(x[done + i]));
   }
   for (int64_t i = 0; i < kLanes && done < n; ++i, ++done)
-    lanes[i] = Rule::Combine(lanes[i], x[done]);
+    lanes[i] = Rule::Combine(lanes[i], static_cast<P>(x[done]));
   for (int64_t half = kLanes / 2; half > 0; half /= 2) {
     for (int64_t i = 0; i < half; ++i) lanes[i] = Rule::Combine(lanes[i], lanes[i + half]);
   }
@@ -71,20 +73,21 @@ T CombineShortRun(const T* x, int64_t n) {
 
 // The total of n contiguous elements, n at most a few thousand, in 32 lanes that join as a tree.
 template <typename Rule, typename T>
-T CombineRun(const T* x, int64_t n) {
+Partial<Rule, T> CombineRun(const T* x, int64_t n) {
+  using P = Partial<Rule, T>;
   constexpr int64_t kLanes = 32;
-  if (n < 2 * kLanes) return CombineShortRun<Rule, T>(x, n);
-  T lanes[kLanes];
-  std::fill_n(lanes, kLanes, Rule::template Identity<T>());
+  if (n < 2 * kLanes) return CombineShortRun<Rule, P>(x, n);
+  P lanes[kLanes];
+  std::fill_n(lanes, kLanes, Rule::template Identity<P>());
   const int64_t whole = n / kLanes;
   CombineBlock<Rule, T>(x, whole, kLanes, kLanes, lanes);
-  const T rest = CombineShortRun<Rule, T>(x + whole * kLanes, n - whole * kLanes);
-  return Rule::Combine(CombineShortRun<Rule, T>(lanes, kLanes), rest);
+  const P rest = CombineShortRun<Rule, P>(x + whole * kLanes, n - whole * kLanes);
+  return Rule::Combine(CombineShortRun<Rule, P>(lanes, kLanes), rest);
 }
 
 // acc[i] ⊕= Σ_k x[k·width + i] for k < copies: what a folded row holds.
 template <typename Rule, typename T>
-void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<Rule, T>* acc) {
+void JoinCopies(const Partial<Rule, T>* x, int64_t copies, int64_t width, Wide<Rule, T>* acc) {
   for (int64_t k = 0; k < copies; ++k) {
     for (int64_t i = 0; i < width; ++i) {
       acc[i] = Rule::Combine(acc[i], static_cast<Wide<Rule, T>>(x[k * width + i]));
@@ -93,7 +96,7 @@ void JoinCopies(const T* x, int64_t copies, int64_t width, Wide<Rule, T>* acc) {
 }
 
 // acc[i] ⊕= the total of column i of `rows` rows of `width` elements, `stride` apart. Narrow rows
-// that adjoin are folded into wide ones. T partial results are of at most kBlock rows; they join in
+// that adjoin are folded into wide ones. Partial results are of at most kBlock rows; they join in
 // Wide<Rule, T>.
 template <typename Rule, typename T>
 void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wide<Rule, T>* acc) {
@@ -103,14 +106,14 @@ void AccumulateRows(const T* x, int64_t rows, int64_t stride, int64_t width, Wid
   constexpr int64_t kFoldTo = 256;
   if (stride == 1) {
     for (; rows > 0; x += kRunBlock, rows -= kRunBlock) {
-      const T total = CombineRun<Rule, T>(x, std::min(rows, kRunBlock));
+      const Partial<Rule, T> total = CombineRun<Rule, T>(x, std::min(rows, kRunBlock));
       acc[0] = Rule::Combine(acc[0], static_cast<Wide<Rule, T>>(total));
     }
     return;
   }
   const int64_t fold = width == stride && width < kFoldBelow ? kFoldTo / width : 1;
   const int64_t folded = rows / fold;
-  T partial[ReducePlan::kTile];
+  Partial<Rule, T> partial[ReducePlan::kTile];
   for (int64_t r = 0; r < folded; r += kBlock) {
     std::fill_n(partial, fold * width, Rule::template Identity<T>());
     CombineBlock<Rule, T>(x + r * fold * stride, std::min(kBlock, folded - r), fold * stride,

@@ -16,12 +16,19 @@ namespace dagrad::ops::reduce_internal {
 // becomes of the total over n elements. Partial results are kept in Wide<Rule, T>.
 struct SumRule;
 struct MeanRule;
+struct ProdRule;
 template <typename Rule, typename T>
 using Wide = std::conditional_t<
     std::is_same_v<T, float>, double,
     std::conditional_t<std::is_same_v<T, double> &&
                            (std::is_same_v<Rule, SumRule> || std::is_same_v<Rule, MeanRule>),
                        CompensatedSum, T>>;
+
+// What the totals of a few elements are kept in, which then join in Wide<Rule, T>. A product of
+// float32 loses digits where it is tiny, which the total, with large factors behind, does not show.
+template <typename Rule, typename T>
+using Partial =
+    std::conditional_t<std::is_same_v<Rule, ProdRule> && std::is_same_v<T, float>, double, T>;
 
 // Integers wrap around, which is undefined for signed types.
 template <typename T>

@@ -1,5 +1,6 @@
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -9,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dagrad/autodiff/gradients.h"
 #include "dagrad/ops/testing/run_kernel.h"
 #include "dagrad/runtime/run/interpreter.h"
 #include "gtest/gtest.h"
@@ -129,6 +131,46 @@ TEST(ReduceTest, NanIsTheExtremumWhereverItStands) {
         EXPECT_TRUE(std::isnan((*y)[0].data<float>()[0])) << op->name << " at " << at;
       }
     }
+  }
+}
+
+// 1e-10, though the products of the small and of the large factors leave float32.
+TEST(ReduceTest, ProductsWhosePartsLeaveFloat32) {
+  for (const int64_t n : {16, 128, 2000}) {
+    for (const int64_t columns : {1, 3, 100}) {
+      for (const int64_t distance : {4, 8, 32}) {
+        if (distance + 1 >= n) continue;
+        SCOPED_TRACE(absl::StrCat(n, " x ", columns, ", ", distance, " apart"));
+        Tensor x = Tensor::Full(DType::kFloat32, {n, columns}, 1);
+        const auto set = [&](int64_t row, float v) {
+          std::fill_n(x.mutable_data<float>().begin() + row * columns, columns, v);
+        };
+        for (const int64_t row : {int64_t{0}, distance}) {
+          set(row, 1e-22f);
+          set(row + 1, 1e17f);
+        }
+        const auto y = ops::RunKernel(ops::ReduceProdOp(), {x}, {{"axes", Ints{0}}});
+        ASSERT_TRUE(y.ok()) << y.status();
+        for (const float v : (*y)[0].data<float>()) ASSERT_NEAR(v / 1e-10, 1, 1e-6);
+      }
+    }
+  }
+}
+
+// More elements than float16 counts, all of which are the largest.
+TEST(ReduceTest, GradientsOfManyHalves) {
+  constexpr int64_t kCount = 65536;
+  for (const DType half : {DType::kFloat16, DType::kBFloat16}) {
+    GraphBuilder g("f");
+    const Value x = g.Input("x", half, {kCount});
+    g.Output("mean", (*Gradients({ReduceMean(x)}, {x}))[0]);
+    g.Output("max", (*Gradients({ReduceMax(x)}, {x}))[0]);
+    const Function f = *g.Build();
+    const auto r = runtime::EvaluateFunction(f, {{"x", Tensor::Full(half, {kCount}, 1)}});
+    ASSERT_TRUE(r.ok()) << r.status();
+    const Tensor expected = Tensor::Full(half, {kCount}, 0x1p-16);
+    EXPECT_TRUE(SameBits(r->outputs.at("mean"), expected)) << DTypeName(half);
+    EXPECT_TRUE(SameBits(r->outputs.at("max"), expected)) << DTypeName(half);
   }
 }
 

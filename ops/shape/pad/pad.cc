@@ -170,7 +170,8 @@ std::string pad_internal::AxisProblem(absl::string_view mode, int64_t dim, int64
     return absl::StrCat("mode reflect pads ", dim, " elements by at most ",
                         std::max<int64_t>(dim - 1, 0), ", not by ", low, " and ", high);
   }
-  if (mode == "edge" && dim == 0 && low + high > 0) return "mode edge has no element to repeat";
+  if (mode == "edge" && dim == 0 && (low > 0 || high > 0))
+    return "mode edge has no element to repeat";
   return "";
 }
 

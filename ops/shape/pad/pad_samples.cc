@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -73,7 +74,8 @@ Samples PadSamples() {
                   {"pad_c4", {{DType::kInt64, {2}}}, Constant({1}, {1}, 9223372036854775808.0)},
                   {"pad_c4", {{DType::kBool, {2}}}, Constant({1}, {1}, 2)},
                   {"pad_c5", x, Attrs({0, 0}, {0, 3}, "reflect")},
-                  {"pad_c5", {{DType::kFloat32, {0}}}, Attrs({1}, {0}, "edge")}};
+                  {"pad_c5", {{DType::kFloat32, {0}}}, Attrs({1}, {0}, "edge")},
+                  {"pad_c5", {{DType::kFloat32, {0}}}, Attrs({INT64_MAX}, {INT64_MAX}, "edge")}};
   return s;
 }
 

@@ -112,6 +112,18 @@ TEST(SliceAxisTest, AllButTheLastOfASymbolicAxis) {
   EXPECT_TRUE(SameBits(out.at("y"), Tensor::Of<float>({2, 2}, {0, 1, 2, 3})));
 }
 
+// Texts that are no symbols, as numbers in quotes.
+TEST(SliceAxisTest, RefusesWhatIsNoDimension) {
+  for (const SliceAxisOptions& options : std::vector<SliceAxisOptions>{
+           {.start = "my start"}, {.start = "-1"}, {.limit = "2"}, {.limit = Dim::Invalid()}}) {
+    for (const Dim& dim : {Dim(5), Dim("time")}) {
+      GraphBuilder g("f");
+      EXPECT_FALSE(SliceAxis(g.Input("x", DType::kFloat32, {dim}), 0, options).valid());
+      EXPECT_EQ(g.status().code(), absl::StatusCode::kInvalidArgument) << g.status();
+    }
+  }
+}
+
 TEST(SplitTest, CutsAnAxis) {
   GraphBuilder g("f");
   const Value x = g.Input("x", DType::kFloat32, {"batch", 4});

@@ -13,6 +13,7 @@ namespace {
 Dim Position(const Dim& index, const Dim& dim) {
   const bool negative = index.is_valid() && !index.is_known() && index == Dim(index.value());
   const Dim from_start = negative ? dim + index : index;
+  if (!from_start.is_valid()) return from_start;  // which Slice refuses
   if (!dim.is_known() || !(from_start == Dim(from_start.value()))) return from_start;
   return std::clamp<int64_t>(from_start.value(), 0, dim.value());
 }

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "dagrad/graph/dtype.h"
 #include "dagrad/ops/reduction/sums/sums.h"
 #include "dagrad/ops/training/clip_factor/clip_factor_internal.h"
 #include "dagrad/runtime/byte_size.h"
@@ -18,6 +18,7 @@ struct Layout {
   std::vector<int64_t> sizes;
   int64_t total = 0;
   int shards = 1;
+  double most = 0;  // the largest finite number of the node's dtype, which may be a half
 };
 
 // f(x, count) for the parts of the inputs that elements [begin, end) of all are.
@@ -35,11 +36,10 @@ void ForParts(const Layout& l, const KernelArgs& args, int64_t begin, int64_t en
 template <typename T>
 double SquaresRelativeTo(double unit, const Layout& l, const KernelArgs& args, int64_t begin,
                          int64_t end) {
-  constexpr double kMost = std::numeric_limits<T>::max();
   CompensatedSum total;
   ForParts<T>(l, args, begin, end, [&](const T* x, int64_t n) {
-    total += SumOf(n, [=](int64_t i) {
-      const double relative = std::clamp<double>(x[i], -kMost, kMost) / unit;
+    total += SumOf(n, [=, most = l.most](int64_t i) {
+      const double relative = std::clamp<double>(x[i], -most, most) / unit;
       return relative * relative;
     });
   });
@@ -53,7 +53,7 @@ double RatioOfLarge(double clipnorm, const Layout& l, const KernelArgs& args) {
   ForParts<T>(l, args, 0, l.total, [&](const T* x, int64_t n) {
     for (int64_t i = 0; i < n; ++i) largest = std::max<double>(largest, std::abs(x[i]));
   });
-  largest = std::min<double>(largest, std::numeric_limits<T>::max());
+  largest = std::min(largest, l.most);
   return clipnorm / largest / std::sqrt(SquaresRelativeTo<T>(largest, l, args, 0, l.total));
 }
 
@@ -93,6 +93,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, Kernel* kernel) {
     l.total += x.num_elements();
   }
   l.shards = runtime::ShardsFor(l.total, 1);
+  l.most = LargestFinite(request.node->outputs[0].dtype);
   const double clipnorm = request.attr<double>("clipnorm");
   if (request.inputs[0].dtype == DType::kFloat64) {
     AddPhases<double>(l, clipnorm, kernel);
