@@ -291,16 +291,18 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
   if (node.output().empty()) return InvalidArgumentError("it has no outputs");
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
   std::vector<ImportedPtr> outputs;
+  const auto version = opsets.find(DomainOf(node.domain()));
+  const bool has_opset = version != opsets.end();
   GraphBuilder::Scope name(builder_, node.name().empty() ? node.op_type() : node.name());
   if (const proto::Function* function = FindFunction(node)) {
     DAGRAD_RETURN_IF_ERROR(ImportCall(node, *function, inputs, &outputs, depth + 1));
+  } else if (!has_opset && WholeName(node) != kGradient) {
+    return InvalidArgumentError("its opset is not imported");
   } else if (IsControl(WholeName(node))) {
     DAGRAD_RETURN_IF_ERROR(ImportControl(node, inputs, opsets, *scope, &outputs, depth + 1));
   } else if (WholeName(node) == kGradient) {
     DAGRAD_RETURN_IF_ERROR(ImportGradient(node, inputs, *scope, &outputs));
   } else {
-    const auto version = opsets.find(DomainOf(node.domain()));
-    if (version == opsets.end()) return InvalidArgumentError("its opset is not imported");
     const Row* row = FindRow(WholeName(node));
     if (row == nullptr) return UnimplementedError("the op is not imported");
     DAGRAD_RETURN_IF_ERROR(ImportByRow(node, *row, version->second, inputs, &outputs));

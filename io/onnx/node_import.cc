@@ -82,7 +82,7 @@ std::vector<Dim> NodeImport::Dims(int i, std::vector<Dim> otherwise) {
 std::vector<Dim> NodeImport::DimsOrBind(int i) {
   const Value v = has(i) && !DimsOf(*inputs_[i]).has_value() ? in(i) : Value();
   const bool binds = v.valid() && builder_->outer() == nullptr && v.rank() <= 1 &&
-                     (v.rank() == 0 || v.dim(0).is_known()) &&
+                     (v.rank() == 0 || (v.dim(0).is_known() && v.dim(0).value() <= kMaxRank)) &&
                      (v.dtype() == DType::kInt64 || v.dtype() == DType::kInt32);
   if (!binds) return Dims(i);
   const Value wide = Cast(v, DType::kInt64);
@@ -215,11 +215,16 @@ void NodeImport::out_constant(int i, Tensor value) {
   out_same(i, std::move(v));
 }
 
-void NodeImport::out_dims(int i, std::vector<Dim> dims, bool is_scalar) {
-  if (auto tensor = TensorOf(dims, is_scalar)) return out_constant(i, *std::move(tensor));
+void NodeImport::out_dims(int i, std::vector<Dim> dims, bool is_scalar, DType dtype) {
+  if (const auto tensor = TensorOf(dims, is_scalar)) {
+    absl::StatusOr<Tensor> numbers = tensor->Cast(dtype);
+    if (!numbers.ok()) return Fail(numbers.status());
+    return out_constant(i, *std::move(numbers));
+  }
   auto v = std::make_shared<Imported>();
   v->dims = std::move(dims);
   v->is_scalar = is_scalar;
+  v->dims_dtype = dtype;
   out_same(i, std::move(v));
 }
 

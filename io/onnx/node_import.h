@@ -83,7 +83,7 @@ class NodeImport {
   void out(int i, Value value);
   void out_channels_last(int i, Value value);
   void out_constant(int i, Tensor value);
-  void out_dims(int i, std::vector<Dim> dims, bool is_scalar);
+  void out_dims(int i, std::vector<Dim> dims, bool is_scalar, DType dtype = DType::kInt64);
   // The very same value.
   void out_same(int i, ImportedPtr value) {
     if (i < num_outputs()) outputs_[i] = std::move(value);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/shape/concat/concat.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/size/size.h"
@@ -12,12 +15,16 @@
 namespace dagrad::onnx {
 namespace {
 
-Value DimsValue(GraphBuilder* builder, const Imported& v) {
-  if (const auto tensor = TensorOf(*v.dims, v.is_scalar)) return Constant(builder, *tensor);
-  std::vector<Value> values;
-  for (const Dim& dim : *v.dims) values.push_back(DimValue(builder, dim));
-  if (v.is_scalar) return values.empty() ? Value() : values[0];
-  return Stack(values);
+Value ValueOfDims(GraphBuilder* builder, const Imported& v) {
+  const Value y = v.is_scalar ? DimValue(builder, v.dims->at(0)) : DimsValue(builder, *v.dims);
+  return v.dims_dtype == DType::kInt64 ? y : Cast(y, v.dims_dtype);
+}
+
+// Of a polynomial that is below 0 for no sizes.
+Value SizeValue(GraphBuilder* builder, const Dim& dim) {
+  if (const auto number = NumberOf(dim)) return Constant(builder, Tensor::Scalar(*number));
+  return builder->AddNode(ops::SizeOp(), {}, {{"shape", Shape({dim})}, {"dtype", DType::kInt64}},
+                          SourceLocation::Current());
 }
 
 // Of a sequence, of its elements too, which are tensors.
@@ -36,10 +43,49 @@ GraphBuilder* Outermost(GraphBuilder* builder) {
 
 }  // namespace
 
+std::optional<int64_t> NumberOf(const Dim& dim) {
+  // A symbolic one gives -1.
+  const bool is_number = dim.is_valid() && (dim.value() != -1 || dim.ToString() == "-1");
+  return is_number ? std::optional(dim.value()) : std::nullopt;
+}
+
+// By its text, "2*n - floor((m + 1)/2) - 3": blanks stand around signs alone, and the canonical
+// form has no term below 0 within a division.
+DimParts PartsOf(const Dim& dim) {
+  const std::string text = dim.ToString();
+  DimParts parts;
+  bool is_taken = absl::StartsWith(text, "-");
+  size_t begin = is_taken ? 1 : 0;
+  const auto add = [&](size_t end) {
+    const absl::StatusOr<Dim> term = Dim::Parse(absl::string_view(text).substr(begin, end - begin));
+    Dim& sum = is_taken ? parts.taken : parts.added;
+    sum = sum + (term.ok() ? *term : Dim::Invalid());
+  };
+  int depth = 0;
+  for (size_t i = begin; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    if (depth > 0 || text[i] != ' ') continue;
+    add(i);
+    is_taken = text[i + 1] == '-';
+    begin = i + 3;
+    i += 2;
+  }
+  add(text.size());
+  return parts;
+}
+
 Value DimValue(GraphBuilder* builder, const Dim& dim) {
-  if (dim.is_known()) return Constant(builder, Tensor::Scalar<int64_t>(dim.value()));
-  return builder->AddNode(ops::SizeOp(), {}, {{"shape", Shape({dim})}, {"dtype", DType::kInt64}},
-                          SourceLocation::Current());
+  if (const auto number = NumberOf(dim)) return Constant(builder, Tensor::Scalar(*number));
+  const DimParts parts = PartsOf(dim);
+  if (parts.taken == Dim(0)) return SizeValue(builder, dim);
+  return SizeValue(builder, parts.added) - SizeValue(builder, parts.taken);
+}
+
+Value DimsValue(GraphBuilder* builder, const std::vector<Dim>& dims) {
+  if (const auto tensor = TensorOf(dims, false)) return Constant(builder, *tensor);
+  std::vector<Value> values;
+  for (const Dim& dim : dims) values.push_back(DimValue(builder, dim));
+  return Stack(values);
 }
 
 ImportedPtr ValueScope::Find(absl::string_view name) const {  // NOLINT(misc-no-recursion)
@@ -81,7 +127,7 @@ Value Materialize(GraphBuilder* builder, Imported* v) {
   } else if (v->constant.has_value()) {
     v->value = Constant(builder, *v->constant);
   } else if (v->dims.has_value()) {
-    v->value = DimsValue(builder, *v);
+    v->value = ValueOfDims(builder, *v);
   }
   return v->value;
 }
@@ -98,7 +144,7 @@ ValueType TypeOf(const Imported& v) {
   if (v.constant.has_value())
     return {v.constant->dtype(), Shape(absl::MakeConstSpan(v.constant->dims()))};
   if (v.dims.has_value()) {
-    return {DType::kInt64,
+    return {v.dims_dtype,
             v.is_scalar ? Shape() : Shape({Dim(static_cast<int64_t>(v.dims->size()))})};
   }
   ValueType type = v.channels_last.type();
@@ -129,10 +175,9 @@ std::optional<std::vector<Dim>> DimsOf(const Imported& v) {
 std::optional<Tensor> TensorOf(const std::vector<Dim>& dims, bool is_scalar) {
   std::vector<int64_t> numbers;
   for (const Dim& dim : dims) {
-    // A symbolic one gives -1.
-    const bool is_number = dim.is_valid() && (dim.value() != -1 || dim.ToString() == "-1");
-    if (!is_number) return std::nullopt;
-    numbers.push_back(dim.value());
+    const std::optional<int64_t> number = NumberOf(dim);
+    if (!number.has_value()) return std::nullopt;
+    numbers.push_back(*number);
   }
   if (is_scalar) return Tensor::Scalar<int64_t>(numbers.at(0));
   return Tensor::Of<int64_t>({static_cast<int64_t>(numbers.size())}, numbers);

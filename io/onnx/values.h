@@ -24,7 +24,8 @@ struct Imported {
   std::optional<Tensor> constant;
   // A vector of integers (or one integer, if it is a scalar) that are known as dimensions.
   std::optional<std::vector<Dim>> dims;
-  bool is_scalar = false;  // of dims
+  bool is_scalar = false;            // of dims
+  DType dims_dtype = DType::kInt64;  // int32 behind a Cast
   // Name of the state that it is; empty if it is none. Its first value is `constant`.
   std::string state;
   bool is_statistic = false;  // state that is no weight, as the running mean of a normalization
@@ -57,8 +58,10 @@ class ValueScope {
 // The value, in `builder`; made if it is not there yet.
 Value Materialize(GraphBuilder* builder, Imported* v);
 Value MaterializeChannelsLast(GraphBuilder* builder, Imported* v);
-// One dimension as a scalar int64.
+// One dimension, or another polynomial over symbols, which may be below 0, as a scalar int64.
 Value DimValue(GraphBuilder* builder, const Dim& dim);
+// Several as a vector of int64.
+Value DimsValue(GraphBuilder* builder, const std::vector<Dim>& dims);
 // Type without making anything.
 ValueType TypeOf(const Imported& v);
 
@@ -68,6 +71,13 @@ std::vector<int64_t> ToChannelsFirst(int rank);
 
 // The integers of a tensor of int32 or int64 of rank 0 or 1 as dimensions.
 std::optional<std::vector<Dim>> DimsOf(const Imported& v);
+// The number that it is, one below 0 too; none of a symbol, or of what is not valid.
+std::optional<int64_t> NumberOf(const Dim& dim);
+// dim = added - taken, both without a term below 0: divisions have none within them.
+struct DimParts {
+  Dim added = 0, taken = 0;
+};
+DimParts PartsOf(const Dim& dim);
 // An int64 tensor, if all of `dims` are numbers.
 std::optional<Tensor> TensorOf(const std::vector<Dim>& dims, bool is_scalar);
 

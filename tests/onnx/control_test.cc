@@ -259,6 +259,14 @@ TEST(OnnxControlTest, RefusesWhatIsWrong) {
     broken.damage(m.graph().mutable_node(0));
     EXPECT_THAT(RunModel(m, {}).status().ToString(), HasSubstr(broken.message));
   }
+  for (const char* op : {"If", "Loop", "Scan"}) {
+    ModelMaker m = Branches();
+    m.graph().mutable_node(0)->set_op_type(op);
+    m.model().mutable_opset_import(0)->set_domain("ai.onnx.ml");
+    const absl::Status status = RunModel(m, {}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_THAT(status.ToString(), HasSubstr("its opset is not imported"));
+  }
   ModelMaker m = Branches();
   m.graph().mutable_node(0)->mutable_attribute()->RemoveLast();
   EXPECT_THAT(RunModel(m, {}).status().ToString(), HasSubstr("lacks the graph else_branch"));

@@ -240,6 +240,22 @@ TEST(ExportTest, SymbolsAreComputedInTheGraph) {
   ExpectSameResults(model.functions[0], f, {{"x", Tensor::Full(DType::kFloat32, {2, 5, 4}, 1)}});
 }
 
+// Backwards from the end to a place that may be before the start, or not.
+TEST(ExportTest, SlicesBackwardsOfSymbols) {
+  GraphBuilder g("predict");
+  const Value x = g.Input("x", DType::kFloat32, {"n", "m"});
+  g.Output("two", Slice(x, {Dim("n") - 1, 0}, {2, Dim("m")}, {-1, 1}));
+  g.Output("all", Slice(x, {Dim("n") - 1, Dim("m") - 1}, {"n", "m"}, {-1, -1}));
+  const Model model = ModelOf(&g);
+  const auto written = io::ToOnnx(model, {});
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(Count(*written, "Slice"), 3);  // "all" needs one
+  const LoadedModel again = Again(model, {});
+  ASSERT_FALSE(again.model.functions.empty());
+  const Tensor feed = Tensor::Of<float>({5, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  ExpectSameResults(model.functions[0], again.model.functions[0], {{"x", feed}});
+}
+
 TEST(ExportTest, CompositionsAsNodes) {
   GraphBuilder g("predict");
   g.Output("y", Gelu(g.Input("x", DType::kFloat32, {"n"})));

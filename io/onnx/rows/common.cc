@@ -1,10 +1,16 @@
 #include "dagrad/io/onnx/rows/common.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
@@ -92,6 +98,30 @@ Value Scalar(const Value& x, double number) {
 
 void SetDim(Shape* shape, int axis, Dim dim) {
   if (axis >= -shape->rank() && axis < shape->rank()) shape->set_dim(axis, std::move(dim));
+}
+
+bool FitsDoubles(const Tensor& tensor) {
+  if (tensor.dtype() != DType::kInt64 && tensor.dtype() != DType::kUInt64) return true;
+  constexpr double kEnd = 9007199254740992;  // 2⁵³, from which on not all integers are doubles
+  const absl::StatusOr<Tensor> wide = tensor.Cast(DType::kFloat64);
+  if (!wide.ok()) return false;
+  const absl::Span<const double> numbers = wide->data<double>();
+  return std::all_of(numbers.begin(), numbers.end(), [](double v) { return std::abs(v) < kEnd; });
+}
+
+Value Flat(Value x) { return Reshape(x, {x.shape().NumElements()}); }
+
+Value ToDType(Value x, DType dtype) { return x.dtype() == dtype ? x : Cast(x, dtype); }
+
+Value WithUpdates(Value x, Value places, Value updates) {
+  const Value at = Flat(places), by = Flat(updates);
+  const Shape flat({x.shape().NumElements()});
+  const auto add = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
+  const bool is_bool = x.dtype() == DType::kBool;
+  const Value count = add(Full(x.builder(), DType::kInt32, by.shape(), 1));
+  const Value sum = add(is_bool ? Cast(by, DType::kInt32) : by);
+  const Value written = is_bool ? sum : sum / Cast(Maximum(count, 1.0), x.dtype());
+  return Select(Greater(count, 0.0), is_bool ? Cast(written, DType::kBool) : written, x);
 }
 
 Value MoveAxis(Value x, int from, int to) {

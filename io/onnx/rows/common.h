@@ -60,6 +60,20 @@ Value Scalar(const Value& x, double number);
 // shape->set_dim, of an axis that the shape has: after an error that of a value has none.
 void SetDim(Shape* shape, int axis, Dim dim);
 
+// Whether doubles hold its numbers, as attributes of ops do: not all of int64 and uint64.
+bool FitsDoubles(const Tensor& tensor);
+
+// x with `updates`, which are as many as `places`, at these places of its elements in row-major
+// order. Where several fall on one place, their mean, so that equal ones, as of windows that
+// overlap, stay what they are.
+Value WithUpdates(Value x, Value places, Value updates);
+
+// x in one dimension.
+Value Flat(Value x);
+
+// x in this dtype.
+Value ToDType(Value x, DType dtype);
+
 // x with axis `from` moved to `to`.
 Value MoveAxis(Value x, int from, int to);
 

@@ -14,6 +14,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/shape/bind_dim/bind_dim.h"
+#include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/size/size.h"
 
@@ -43,10 +44,12 @@ void ImportConstantOfShape(NodeImport& c) {
   const Tensor value = c.has_attribute("value") ? c.TensorAttribute("value") : Tensor::Scalar(0.0f);
   if (!c.ok()) return;
   if (value.num_elements() != 1) return c.Invalid("value has one element");
+  const Shape shape(absl::MakeConstSpan(dims));
+  if (!FitsDoubles(value))
+    return c.out(0, BroadcastTo(Reshape(Constant(c.builder(), value), {}), shape));
   const absl::StatusOr<Tensor> number = value.Cast(DType::kFloat64);
   if (!number.ok()) return c.Fail(number.status());
-  c.out(0, Full(c.builder(), value.dtype(), Shape(absl::MakeConstSpan(dims)),
-                number->data<double>()[0]));
+  c.out(0, Full(c.builder(), value.dtype(), shape, number->data<double>()[0]));
 }
 
 void ImportShape(NodeImport& c) {
@@ -81,11 +84,16 @@ bool ImportRangeOfDims(NodeImport& c) {
   const Dim delta = ends[2];
   if (is_known || !delta.is_known() || delta.value() < 1) return false;
   const DType dtype = c.dtype(0);
-  const Value i = Iota(c.builder(), dtype, {Dim::CeilDiv(ends[1] - ends[0], delta.value())}, 0);
+  Dim count = Dim::CeilDiv(ends[1] - ends[0], delta.value());
+  if (NumberOf(count).value_or(0) < 0) count = 0;
+  const Value i = Iota(c.builder(), dtype, {count}, 0);
   const Value steps = delta == Dim(1) ? i : i * static_cast<double>(delta.value());
   c.out(0, ends[0] == Dim(0) ? steps : steps + Cast(DimValue(c.builder(), ends[0]), dtype));
   return true;
 }
+
+// In what the elements of a range are computed: doubles have not all of int64.
+DType DTypeOfRange(DType dtype) { return IsInteger(dtype) ? DType::kInt64 : DType::kFloat64; }
 
 // A range whose ends, or dimensions, are known in a run only.
 void ImportRangeOfValues(NodeImport& c) {
@@ -97,13 +105,20 @@ void ImportRangeOfValues(NodeImport& c) {
       return c.Invalid(absl::StrCat("input ", i, " is ", v.type().ToString(), ", not one number"));
     ends.push_back(v.rank() == 0 ? v : Reshape(v, {}));
   }
-  const Value start = ends[0], limit = ends[1], delta = ends[2];
-  const auto wide = [](Value v) { return Cast(v, DType::kFloat64); };
-  const Value count = Maximum(Ceil((wide(limit) - wide(start)) / wide(delta)), 0.0);
-  const Dim n = BindDim(Cast(count, DType::kInt64));
-  if (!n.is_valid()) return;
-  const Value i = Iota(c.builder(), DType::kFloat64, {n}, 0);
-  c.out(0, Cast(i * wide(delta) + wide(start), start.dtype()));
+  const DType dtype = c.dtype(0), exact = DTypeOfRange(dtype);
+  const Value start = Cast(ends[0], exact), limit = Cast(ends[1], exact),
+              delta = Cast(ends[2], exact);
+  const Value quotient = Cast(limit - start, DType::kFloat64) / Cast(delta, DType::kFloat64);
+  const Dim n = BindDim(Cast(Maximum(Ceil(quotient), 0.0), DType::kInt64));
+  if (n.is_valid()) c.out(0, Cast(Iota(c.builder(), exact, {n}, 0) * delta + start, dtype));
+}
+
+// limit - start, exactly where both are int64, of which doubles have not all.
+double SpanOfRange(NodeImport& c) {
+  int64_t span = 0;
+  const bool is_exact = c.dtype(0) == DType::kInt64 && c.dtype(1) == DType::kInt64 &&
+                        !__builtin_sub_overflow(c.Integer(1, 0), c.Integer(0, 0), &span);
+  return is_exact ? static_cast<double>(span) : c.Float(1, 0) - c.Float(0, 0);
 }
 
 // start + i·delta for i below ⌈(limit - start) / delta⌉.
@@ -112,14 +127,16 @@ void ImportRange(NodeImport& c) {
   const bool is_known =
       c.constant(0) != nullptr && c.constant(1) != nullptr && c.constant(2) != nullptr;
   if (!is_known) return ImportRangeOfValues(c);
-  const double start = c.Float(0, 0), limit = c.Float(1, 0), delta = c.Float(2, 1);
-  const DType dtype = c.dtype(0);
+  const double delta = c.Float(2, 1), count = std::max(0.0, std::ceil(SpanOfRange(c) / delta));
   if (!c.ok()) return;
-  const double count = std::max(0.0, std::ceil((limit - start) / delta));
+  const DType dtype = c.dtype(0), exact = DTypeOfRange(dtype);
   if (delta == 0 || !(count <= static_cast<double>(kMaxDim)))
     return c.Invalid("the range has no end");
-  const Value i = Iota(c.builder(), DType::kFloat64, {Dim(static_cast<int64_t>(count))}, 0);
-  c.out(0, Cast(i * delta + start, dtype));
+  const Value i = Iota(c.builder(), exact, {Dim(static_cast<int64_t>(count))}, 0);
+  const auto number = [&](int k) {
+    return Cast(Reshape(Constant(c.builder(), *c.constant(k)), {}), exact);
+  };
+  c.out(0, Cast(i * number(2) + number(0), dtype));
 }
 
 // 1 on the k-th diagonal.

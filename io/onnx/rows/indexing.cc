@@ -27,11 +27,7 @@
 namespace dagrad::onnx {
 namespace {
 
-Value ToInt64(Value indices) {
-  return indices.dtype() == DType::kInt64 ? indices : Cast(indices, DType::kInt64);
-}
-
-Value Flat(Value x) { return Reshape(x, {x.shape().NumElements()}); }
+Value ToInt64(Value indices) { return ToDType(indices, DType::kInt64); }
 
 // Indices below 0 count from the end of an axis of `dim` elements.
 Value FromZero(Value indices, int64_t dim) {
@@ -82,25 +78,17 @@ Value Reduced(NodeImport& c, Value x, Value at, Value by, Value (*f)(Operand, Op
   return Select(is_hit, f(x, at_places(Select(is_last, by, 0.0))), x);
 }
 
-// x with updates at `places` of its elements.
+// x with updates at `places` of its elements. ONNX leaves open what is left of several of one place
+// without a reduction: here their mean.
 Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
   const std::string reduction = c.Text("reduction", "none");
-  const Shape flat({x.shape().NumElements()});
+  if (reduction == "none") return WithUpdates(x, places, updates);
   const Value at = Flat(places), by = Flat(updates);
-  const auto add = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
-  if (reduction == "add") return x + add(by);
+  if (reduction == "add")
+    return x + Reshape(ScatterAdd(at, by, {x.shape().NumElements()}), x.shape());
   if (auto* const f = ReductionOf(reduction); f != nullptr) return Reduced(c, x, at, by, f);
-  if (reduction != "none") {
-    c.Invalid(absl::StrCat("reduction ", reduction));
-    return x;
-  }
-  // ONNX leaves open what is left where several updates fall on one place: here their mean, so that
-  // equal ones, as of windows that overlap, stay what they are.
-  const bool is_bool = x.dtype() == DType::kBool;
-  const Value count = add(Full(x.builder(), DType::kInt32, by.shape(), 1));
-  const Value sum = add(is_bool ? Cast(by, DType::kInt32) : by);
-  const Value written = is_bool ? sum : sum / Cast(Maximum(count, 1.0), x.dtype());
-  return Select(Greater(count, 0.0), is_bool ? Cast(written, DType::kBool) : written, x);
+  c.Invalid(absl::StrCat("reduction ", reduction));
+  return x;
 }
 
 void ImportScatterElements(NodeImport& c) {
@@ -119,25 +107,20 @@ Value PlacesOfTuples(NodeImport& c, Value indices, const Shape& x, int batch) {
     c.Invalid("the last axis of indices is longer than the rank of data");
     return indices;
   }
-  std::vector<int64_t> dims(static_cast<size_t>(k)), strides(static_cast<size_t>(k));
-  int64_t stride = 1;
+  std::vector<Dim> dims(static_cast<size_t>(k)), strides(static_cast<size_t>(k));
+  Dim stride = 1;
   for (int64_t i = k - 1; i >= 0; --i) {
-    const Dim d = x.dim(static_cast<int>(batch + i));
-    if (!d.is_known() && i > 0) c.Unsupported("symbols in the indexed axes");
-    dims[i] = d.is_known() ? d.value() : 0;
+    dims[i] = x.dim(static_cast<int>(batch + i));
     strides[i] = stride;
-    stride *= dims[i];
+    stride = stride * dims[i];
   }
-  const Value sizes = Constant(c.builder(), Tensor::Of<int64_t>({k}, dims));
+  const Value sizes = DimsValue(c.builder(), dims), by = DimsValue(c.builder(), strides);
   const Value from_zero = Select(Less(indices, 0.0), indices + sizes, indices);
-  const Value by = Constant(c.builder(), Tensor::Of<int64_t>({k}, strides));
   Value places = ReduceSum(from_zero * by, {.axes = {-1}});
-  int64_t step = stride;
   for (int a = batch - 1; a >= 0; --a) {
-    places =
-        places + Iota(c.builder(), DType::kInt64, places.shape(), a) * static_cast<double>(step);
-    step *= x.dim(a).is_known() ? x.dim(a).value() : 0;
-    if (!x.dim(a).is_known() && a > 0) c.Unsupported("symbols in the batch's axes");
+    const Value along = Iota(c.builder(), DType::kInt64, places.shape(), a);
+    places = places + along * DimValue(c.builder(), stride);
+    stride = stride * x.dim(a);
   }
   return places;
 }
@@ -171,25 +154,31 @@ void ImportScatterND(NodeImport& c) {
   const Shape joined = Joined(x.shape(), static_cast<int>(indices.dim(-1).value()));
   Dim size = 1;
   for (int a = 1; a < joined.rank(); ++a) size = size * joined.dim(a);
-  if (!size.is_known()) return c.Unsupported("symbols in the axes that are not indexed");
   // Each row's elements by number.
   const Value first =
-      Reshape(Flat(rows) * static_cast<double>(size.value()), {rows.shape().NumElements(), Dim(1)});
-  const Value places = first + Iota(c.builder(), DType::kInt64, {Dim(1), Dim(size.value())}, 1);
+      Reshape(Flat(rows) * DimValue(c.builder(), size), {rows.shape().NumElements(), Dim(1)});
+  const Value places = first + Iota(c.builder(), DType::kInt64, {Dim(1), size}, 1);
   c.out(0, Scattered(c, x, places, updates));
 }
 
 // values = [off, on].
 void ImportOneHot(NodeImport& c) {
-  const Value indices = c.in(0);
-  const std::vector<double> depth = c.Floats(1), values = c.Floats(2);
+  const std::vector<double> depth = c.Floats(1);
   if (!c.ok()) return;
-  if (depth.size() != 1 || values.size() != 2 || !(depth[0] >= 0 && depth[0] <= kMaxDim))
+  if (depth.size() != 1 || !(c.shape(2) == Shape({2})) || !(depth[0] >= 0 && depth[0] <= kMaxDim))
     return c.Invalid("depth is one number, values are two");
   const auto n = static_cast<int64_t>(depth[0]);
-  const OneHotOptions options = {
-      .dtype = c.dtype(2), .on = values[1], .off = values[0], .axis = c.Int("axis", -1)};
-  c.out(0, OneHot(FromZero(ToInt64(indices), n), n, options));
+  const Value indices = FromZero(ToInt64(c.in(0)), n);
+  OneHotOptions options = {.dtype = DType::kBool, .axis = c.Int("axis", -1)};
+  if (c.constant(2) == nullptr || !FitsDoubles(*c.constant(2))) {
+    const auto value = [&](int64_t i) { return Reshape(Slice(c.in(2), {Dim(i)}, {Dim(1)}), {}); };
+    return c.out(0, Select(OneHot(indices, n, options), value(1), value(0)));
+  }
+  const std::vector<double> values = c.Floats(2);
+  options.dtype = c.dtype(2);
+  options.off = values[0];
+  options.on = values[1];
+  c.out(0, OneHot(indices, n, options));
 }
 
 // Where a condition is true, which may be shorter than the axis.

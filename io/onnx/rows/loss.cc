@@ -35,9 +35,10 @@ void NegativeLogLikelihood(NodeImport& c, Value logp) {
     weight = Gather(c.in(2), in_range);
   }
   if (c.has_attribute("ignore_index")) {
-    const Value kept =
-        Cast(NotEqual(labels, static_cast<double>(c.Int("ignore_index", 0))), logp.dtype());
-    weight = weight.valid() ? weight * kept : kept;
+    // Not a product with 0: what is ignored may be infinite.
+    const Value kept = NotEqual(labels, static_cast<double>(c.Int("ignore_index", 0)));
+    loss = Select(kept, loss, 0.0);
+    weight = weight.valid() ? Select(kept, weight, 0.0) : Cast(kept, logp.dtype());
   }
   if (weight.valid()) loss = loss * weight;
   const std::string reduction = c.Text("reduction", "mean");

@@ -134,6 +134,11 @@ void SumByTaps(NodeImport& c, const Window& w, Value x, Value* sum) {
              [&](Value part, const auto&) { *sum = sum->valid() ? *sum + part : part; });
 }
 
+// Of `size` places from `first` on, `step` apart, those before `end`.
+int64_t PlacesBefore(int64_t end, int64_t first, int64_t step, int64_t size) {
+  return end <= first ? 0 : std::min((end - first - 1) / step + 1, size);
+}
+
 // For each result the elements of its window that count.
 Value Counts(NodeImport& c, const Window& w, const Value& x, bool with_padding, int64_t axes) {
   Value counts;
@@ -141,17 +146,17 @@ Value Counts(NodeImport& c, const Window& w, const Value& x, bool with_padding, 
     const int64_t d = KnownDim(c, x, a + 2);
     if (!c.ok()) return x;
     const int64_t results = w.Results(a, Dim(d)).value();
+    constexpr int64_t kMost = int64_t{1} << 24;
+    if (results > kMost) return c.Unsupported(absl::StrCat("an axis of ", d, " elements")), x;
     // What ceil_mode adds at the end never counts.
     const int64_t low = with_padding ? 0 : w.begin[a];
     const int64_t high = with_padding ? d + w.begin[a] + w.given_end[a] : d + w.begin[a];
     std::vector<double> n;
     for (int64_t i = 0; i < results; ++i) {
-      double count = 0;
-      for (int64_t k = 0; k < w.size[a]; ++k) {
-        const int64_t place = i * w.strides[a] + k * w.dilations[a];
-        count += place >= low && place < high ? 1 : 0;
-      }
-      n.push_back(count);
+      const auto before = [&](int64_t end) {
+        return PlacesBefore(end, i * w.strides[a], w.dilations[a], w.size[a]);
+      };
+      n.push_back(static_cast<double>(before(high) - before(low)));
     }
     const auto tensor = Tensor::Of<double>({results}, n).Cast(x.dtype());
     if (!tensor.ok()) return c.Fail(tensor.status()), x;

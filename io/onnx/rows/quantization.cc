@@ -52,16 +52,18 @@ Value AlongAxis(NodeImport& c, Value parameter, const Value& x) {
   return Reshape(parameter, shape);
 }
 
-// round(x / scale) + zero point, within what the dtype of the zero point holds.
-Value Quantized(Value x, Value scale, Value zero) {
-  const Value q = Round(x / scale) + Cast(zero, x.dtype());
-  const DType to = zero.dtype();
-  return Cast(Clip(q, LowestValue(to), HighestValue(to)), to);
+// The dtype that an attribute names, which is 0 where it names none.
+DType NamedDType(NodeImport& c, absl::string_view name, DType otherwise) {
+  return c.Int(name, 0) == 0 ? otherwise : c.DTypeAttribute(name, otherwise);
 }
 
-Value Dequantized(Value q, Value scale, Value zero) {
-  const Value wide = Cast(q, scale.dtype());
-  return (zero.valid() ? wide - Cast(zero, scale.dtype()) : wide) * scale;
+// round(x / scale) + zero point, within what the dtype of the zero point holds. The quotient is of
+// `dtype`; halves have not all zero points of 16 bits.
+Value Quantized(Value x, Value scale, Value zero, DType dtype) {
+  const Value quotient = Round(ToDType(x, dtype) / ToDType(scale, dtype));
+  const DType wide = ComputeDType(dtype), to = zero.dtype();
+  const Value q = ToDType(quotient, wide) + Cast(zero, wide);
+  return Cast(Clip(q, LowestValue(to), HighestValue(to)), to);
 }
 
 Value Zero(NodeImport& c, int i, const Value& x) {
@@ -70,18 +72,24 @@ Value Zero(NodeImport& c, int i, const Value& x) {
 
 void ImportQuantizeLinear(NodeImport& c) {
   const Value x = c.in(0), scale = c.in(1);
-  const DType otherwise = c.Int("output_dtype", 0) == 0
-                              ? DType::kUInt8
-                              : c.DTypeAttribute("output_dtype", DType::kUInt8);
+  const DType otherwise = NamedDType(c, "output_dtype", DType::kUInt8);
+  const DType of_scale = IsFloating(scale.dtype()) ? scale.dtype() : DType::kFloat64;
+  const DType precision = NamedDType(c, "precision", of_scale);
   if (!c.ok()) return;
+  if (!IsFloating(precision)) return c.Invalid("precision is a dtype of floats");
   const Value zero = c.has(2) ? Zero(c, 2, x) : Full(c.builder(), otherwise, Shape(), 0);
-  c.out(0, Quantized(x, AlongAxis(c, scale, x), zero));
+  c.out(0, Quantized(x, AlongAxis(c, scale, x), zero, precision));
 }
 
+// (q - zero point) · scale; the difference of integers is exact.
 void ImportDequantizeLinear(NodeImport& c) {
   const Value q = c.in(0), scale = c.in(1);
+  const DType to = NamedDType(c, "output_dtype", scale.dtype());
   if (!c.ok()) return;
-  c.out(0, Dequantized(q, AlongAxis(c, scale, q), Zero(c, 2, q)));
+  const Value zero = Zero(c, 2, q);
+  const DType exact = IsInteger(q.dtype()) ? DType::kInt32 : to;
+  const Value difference = zero.valid() ? ToDType(q, exact) - ToDType(zero, exact) : q;
+  c.out(0, ToDType(difference, to) * ToDType(AlongAxis(c, scale, q), to));
 }
 
 // Scale and zero point of the range of x with 0.
@@ -91,18 +99,22 @@ void ImportDynamicQuantizeLinear(NodeImport& c) {
   const Value low = Minimum(ReduceMin(x), 0.0), high = Maximum(ReduceMax(x), 0.0);
   const Value scale = (high - low) * (1.0 / 255);
   const Value zero = Cast(Clip(Round(-(low / scale)), 0.0, 255.0), DType::kUInt8);
-  c.out(0, Quantized(x, scale, zero));
+  c.out(0, Quantized(x, scale, zero, x.dtype()));
   c.out(1, scale);
   c.out(2, zero);
+}
+
+// A vector of numbers of the rows of a matrix as a column.
+Value OfRows(Value numbers) {
+  return numbers.rank() == 1 ? Reshape(numbers, {numbers.dim(0), Dim(1)}) : numbers;
 }
 
 // A zero point of an operand of a product: of its rows (a) or columns (b), or one for all.
 Value Centered(NodeImport& c, int operand, int zero, bool is_row, DType dtype) {
   const Value x = Cast(c.in(operand), dtype);
   if (!c.has(zero)) return x;
-  Value z = Cast(c.in(zero), dtype);
-  if (z.rank() == 1 && is_row) z = Reshape(z, {z.dim(0), Dim(1)});
-  return x - z;
+  const Value z = Cast(c.in(zero), dtype);
+  return x - (is_row && x.rank() > 1 ? OfRows(z) : z);
 }
 
 void ImportMatMulInteger(NodeImport& c) {
@@ -116,8 +128,9 @@ void ImportQLinearMatMul(NodeImport& c) {
   const Value a = Cast(Centered(c, 0, 2, true, DType::kInt32), DType::kFloat64);
   const Value b = Cast(Centered(c, 3, 5, false, DType::kInt32), DType::kFloat64);
   const auto scale = [&](int i) { return Cast(c.in(i), DType::kFloat64); };
-  const Value real = MatMul(a, b) * (scale(1) * scale(4));
-  c.out(0, Quantized(real, scale(6), c.in(7)));
+  const Value of_a = a.rank() > 1 && b.rank() > 1 ? OfRows(scale(1)) : scale(1);
+  const Value real = MatMul(a, b) * (of_a * scale(4));
+  c.out(0, Quantized(real, scale(6), c.in(7), DType::kFloat64));
 }
 
 constexpr Row kRows[] = {

@@ -1,5 +1,6 @@
-// Resize and Upsample: along each axis that changes, the product with a matrix of weights that is
-// made at import, or, for the nearest element, a gather.
+// Resize and Upsample: along each axis that changes, a gather of the nearest element, or the sum of
+// gathers times weights that are made at import. Where antialias takes many elements into each, the
+// product with a matrix of weights.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -9,8 +10,10 @@
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
@@ -68,12 +71,21 @@ double Kernel(const Method& m, double distance) {
   return 0;
 }
 
-// Adds the weights of element i of the result to its row. With antialias the kernel grows as the
-// axis shrinks.
-void AddWeights(const Method& m, const Axis& a, int64_t i, double* row) {
+// With antialias the kernel grows as the axis shrinks.
+double NarrowOf(const Method& m, const Axis& a) {
+  return m.antialias ? std::min(a.scale, 1.0) : 1.0;
+}
+
+// How far from its place an element of the result takes elements.
+double ReachOf(const Method& m, const Axis& a) {
+  return (m.mode == "linear" ? 1 : 2) / NarrowOf(m, a);
+}
+
+// Calls f(place, weight) for all that element i of the result takes part of.
+template <typename F>
+void ForEachWeight(const Method& m, const Axis& a, int64_t i, F f) {
   const double place = PlaceOf(m, a, i);
-  const double narrow = m.antialias ? std::min(a.scale, 1.0) : 1.0;
-  const double reach = (m.mode == "linear" ? 1 : 2) / narrow;
+  const double narrow = NarrowOf(m, a), reach = ReachOf(m, a);
   const auto first = static_cast<int64_t>(std::floor(place - reach)) + 1;
   const auto last = static_cast<int64_t>(std::ceil(place + reach)) - 1;
   double sum = 0;
@@ -85,8 +97,8 @@ void AddWeights(const Method& m, const Axis& a, int64_t i, double* row) {
   for (int64_t j = first; j <= last; ++j) {
     const bool outside = j < 0 || j >= a.in;
     if (outside && m.exclude_outside) continue;
-    const double w = Kernel(m, (static_cast<double>(j) - place) * narrow) / sum;
-    row[std::clamp<int64_t>(j, 0, a.in - 1)] += w;
+    f(std::clamp<int64_t>(j, 0, a.in - 1),
+      Kernel(m, (static_cast<double>(j) - place) * narrow) / sum);
   }
 }
 
@@ -94,6 +106,13 @@ bool IsOutside(const Method& m, const Axis& a, int64_t i) {
   const double place = PlaceOf(m, a, i);
   return m.coordinates == "tf_crop_and_resize" &&
          (place < 0 || place > static_cast<double>(a.in - 1));
+}
+
+// The shape of one number for each of `size` elements of an axis of x.
+Shape Along(const Value& x, int axis, int64_t size) {
+  Shape shape;
+  for (int k = 0; k < x.rank(); ++k) shape.push_back(k == axis ? Dim(size) : Dim(1));
+  return shape;
 }
 
 Value WithoutOutside(NodeImport& c, const Method& m, const Axis& a, Value y, int axis) {
@@ -105,33 +124,94 @@ Value WithoutOutside(NodeImport& c, const Method& m, const Axis& a, Value y, int
     all &= !IsOutside(m, a, i);
   }
   if (all) return y;
-  Shape shape;
-  for (int k = 0; k < y.rank(); ++k) shape.push_back(k == axis ? Dim(a.out) : Dim(1));
-  return Select(Reshape(Constant(c.builder(), *inside), shape), y, Scalar(y, m.extrapolation));
+  return Select(Reshape(Constant(c.builder(), *inside), Along(y, axis, a.out)), y,
+                Scalar(y, m.extrapolation));
 }
 
-Value ResizeAlong(NodeImport& c, const Method& m, const Axis& a, Value x, int axis) {
-  if (m.mode == "nearest") {
-    std::vector<int64_t> places;
-    for (int64_t i = 0; i < a.out; ++i)
-      places.push_back(std::clamp<int64_t>(NearestTo(m, PlaceOf(m, a, i)), 0, a.in - 1));
-    const Value at = Constant(c.builder(), Tensor::Of<int64_t>({a.out}, places));
-    return WithoutOutside(c, m, a, Gather(x, at, {.axis = axis}), axis);
+Value NearestAlong(NodeImport& c, const Method& m, const Axis& a, Value x, int axis) {
+  std::vector<int64_t> places;
+  for (int64_t i = 0; i < a.out; ++i)
+    places.push_back(std::clamp<int64_t>(NearestTo(m, PlaceOf(m, a, i)), 0, a.in - 1));
+  const Value at = Constant(c.builder(), Tensor::Of<int64_t>({a.out}, places));
+  return Gather(x, at, {.axis = axis});
+}
+
+// By [tap][element of the result]: what each takes.
+struct Taps {
+  Taps(size_t count, int64_t out)
+      : places(count, std::vector<int64_t>(static_cast<size_t>(out))),
+        weights(count, std::vector<double>(static_cast<size_t>(out))) {}
+  std::vector<std::vector<int64_t>> places;
+  std::vector<std::vector<double>> weights;
+};
+
+// Where fewer taps than `count` weigh anything, the others share the weight of the heaviest: no
+// element is multiplied by 0, which would be NaN of one that is infinite.
+Taps TapsOf(const Method& m, const Axis& a, size_t count) {
+  Taps taps(count, a.out);
+  for (size_t i = 0; i < static_cast<size_t>(a.out); ++i) {
+    size_t used = 0, heaviest = 0;
+    ForEachWeight(m, a, static_cast<int64_t>(i), [&](int64_t place, double weight) {
+      if (weight == 0 || used == count) return;
+      taps.places[used][i] = place;
+      taps.weights[used][i] = weight;
+      if (std::abs(weight) > std::abs(taps.weights[heaviest][i])) heaviest = used;
+      ++used;
+    });
+    for (; used < count; ++used) {
+      taps.places[used][i] = taps.places[heaviest][i];
+      taps.weights[used][i] = taps.weights[heaviest][i] /= 2;
+    }
   }
+  return taps;
+}
+
+Value SumOfTaps(NodeImport& c, const Taps& taps, Value x, int axis) {
+  const auto out = static_cast<int64_t>(taps.places[0].size());
+  Value sum;
+  for (size_t k = 0; k < taps.places.size(); ++k) {
+    const auto weights = Tensor::Of<double>({out}, taps.weights[k]).Cast(x.dtype());
+    if (!weights.ok()) return c.Fail(weights.status()), x;
+    const Value at = Constant(c.builder(), Tensor::Of<int64_t>({out}, taps.places[k]));
+    const Value by = Reshape(Constant(c.builder(), *weights), Along(x, axis, out));
+    const Value term = Gather(x, at, {.axis = axis}) * by;
+    sum = sum.valid() ? sum + term : term;
+  }
+  return sum;
+}
+
+Value ByMatrix(NodeImport& c, const Method& m, const Axis& a, Value x, int axis) {
+  constexpr int64_t kMost = int64_t{1} << 26;
+  if (a.out * a.in > kMost)
+    return c.Unsupported(absl::StrCat("antialias from ", a.in, " to ", a.out, " elements")), x;
   std::vector<double> weights(static_cast<size_t>(a.out * a.in));
-  for (int64_t i = 0; i < a.out; ++i) AddWeights(m, a, i, &weights[static_cast<size_t>(i * a.in)]);
+  for (int64_t i = 0; i < a.out; ++i) {
+    ForEachWeight(m, a, i, [&](int64_t place, double weight) {
+      weights[static_cast<size_t>(i * a.in + place)] += weight;
+    });
+  }
   const auto matrix = Tensor::Of<double>({a.out, a.in}, weights).Cast(x.dtype());
   if (!matrix.ok()) return c.Fail(matrix.status()), x;
   const Value w = Constant(c.builder(), *matrix);
   // [out, in] times […, in, rest] along the axis before the last, or […, in] times its transpose.
-  Value y;
-  if (axis == x.rank() - 2) {
-    y = MatMul(w, x);
-  } else {
-    y = MoveAxis(MatMul(MoveAxis(x, axis, x.rank() - 1), w, {.transpose_b = true}), x.rank() - 1,
-                 axis);
-  }
+  if (axis == x.rank() - 2) return MatMul(w, x);
+  const int last = x.rank() - 1;
+  return MoveAxis(MatMul(MoveAxis(x, axis, last), w, {.transpose_b = true}), last, axis);
+}
+
+Value ResizeAlong(NodeImport& c, const Method& m, const Axis& a, Value x, int axis) {
+  constexpr double kMostTaps = 8;
+  if (m.mode == "nearest") return WithoutOutside(c, m, a, NearestAlong(c, m, a, x, axis), axis);
+  const double taps = std::ceil(2 * ReachOf(m, a));
+  const Value y = taps > kMostTaps ? ByMatrix(c, m, a, x, axis)
+                                   : SumOfTaps(c, TapsOf(m, a, static_cast<size_t>(taps)), x, axis);
   return WithoutOutside(c, m, a, y, axis);
+}
+
+// In what linear and cubic weights are taken: halves are rounded once, and integers in the end.
+DType DTypeOfSums(DType dtype) {
+  if (IsFloating(dtype)) return ComputeDType(dtype);
+  return DTypeSize(dtype) < 4 ? DType::kFloat32 : DType::kFloat64;
 }
 
 // Whether each element of an axis whose size is a symbol is repeated `a.scale` times: by a whole
@@ -170,15 +250,32 @@ bool IsGiven(const NodeImport& c, int i) {
   return v != nullptr && !(v->constant.has_value() && v->constant->num_elements() == 0);
 }
 
+// Gives the axis the size `out`, a whole number.
+void SetSize(NodeImport& c, double out, Axis* a) {
+  const bool fits = out >= 0 && out <= 1e6 && (a->in > 0 || out == 0);
+  if (!fits) return c.Invalid(absl::StrCat("an axis of ", a->in, " elements by ", out));
+  a->out = static_cast<int64_t>(out);
+}
+
 // Sizes that are to keep the image's proportions.
-void KeepProportions(const std::string& policy, std::vector<Axis*> axes) {
+void KeepProportions(NodeImport& c, const std::string& policy, const std::vector<Axis*>& axes) {
   double scale = axes[0]->scale;
   for (const Axis* a : axes)
     scale = policy == "not_larger" ? std::min(scale, a->scale) : std::max(scale, a->scale);
   for (Axis* a : axes) {
     a->scale = scale;
-    a->out = static_cast<int64_t>(std::floor(scale * static_cast<double>(a->in) + 0.5));
+    SetSize(c, std::floor(scale * static_cast<double>(a->in) + 0.5), a);
   }
+}
+
+// Start and end of each axis that is meant, as parts of it: numbers at which places are integers.
+std::vector<double> ReadRoi(NodeImport& c, int roi_at) {
+  if (roi_at < 0 || !IsGiven(c, roi_at)) return {};
+  const std::vector<double> roi = c.Floats(roi_at);
+  for (double v : roi) {
+    if (!(std::abs(v) <= 1e6)) c.Invalid(absl::StrCat("roi has a ", v));
+  }
+  return roi;
 }
 
 // Sizes and scales of all axes of x.
@@ -192,8 +289,7 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int si
   std::vector<double> scales = c.Reals("scales");
   if (scales_at > 0 && !by_sizes) scales = c.Floats(scales_at);
   const std::vector<int64_t> sizes = by_sizes ? c.Integers(sizes_at) : std::vector<int64_t>();
-  const std::vector<double> roi =
-      roi_at > 0 && IsGiven(c, roi_at) ? c.Floats(roi_at) : std::vector<double>();
+  const std::vector<double> roi = ReadRoi(c, roi_at);
   const size_t given = by_sizes ? sizes.size() : scales.size();
   if (given != meant.size() || (!roi.empty() && roi.size() != 2 * meant.size())) {
     c.Invalid("scales, sizes or roi do not fit the axes");
@@ -212,17 +308,14 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int si
     a.in = dim.value();
     const double out = by_sizes ? static_cast<double>(sizes[i])
                                 : std::floor(static_cast<double>(a.in) * scales[i]);
-    if (!(out >= 0 && out <= 1e6) || (a.in == 0 && out > 0)) {
-      c.Invalid(absl::StrCat("an axis of ", a.in, " elements by ", out));
-      return axes;
-    }
-    a.out = static_cast<int64_t>(out);
+    SetSize(c, out, &a);
+    if (a.in == 0 || !c.ok()) continue;
     a.scale = by_sizes ? out / static_cast<double>(a.in) : scales[i];
     if (!roi.empty()) a.start = roi[i], a.end = roi[i + meant.size()];
     changed.push_back(&a);
   }
   const std::string policy = c.Text("keep_aspect_ratio_policy", "stretch");
-  if (by_sizes && policy != "stretch" && !changed.empty()) KeepProportions(policy, changed);
+  if (by_sizes && policy != "stretch" && !changed.empty()) KeepProportions(c, policy, changed);
   return axes;
 }
 
@@ -234,12 +327,16 @@ void ResizeBy(NodeImport& c, const Method& m, const std::vector<Axis>& axes) {
   const std::vector<int64_t> places =
       last && rank >= 3 ? ToChannelsLast(rank) : std::vector<int64_t>();
   const bool crops = m.coordinates == "tf_crop_and_resize";
+  const DType dtype = y.dtype(), of_sums = m.mode == "nearest" ? dtype : DTypeOfSums(dtype);
   for (int place = 0; place < rank && c.ok(); ++place) {
     const Axis& a = axes[static_cast<size_t>(places.empty() ? place : places[place])];
     if (a.in == 0 || (a.in == a.out && a.scale == 1 && !crops)) continue;
+    y = ToDType(y, of_sums);
     y = a.in == kSymbol ? Repeat(y, place, static_cast<int64_t>(a.scale))
                         : ResizeAlong(c, m, a, y, place);
   }
+  // A cast to integers ends at the ends of their range.
+  if (y.dtype() != dtype) y = Cast(IsFloating(dtype) ? y : Round(y), dtype);
   if (last) {
     c.out_channels_last(0, Identity(y));
   } else {

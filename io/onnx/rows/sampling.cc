@@ -137,30 +137,38 @@ void ImportReverseSequence(NodeImport& c) {
   c.out(0, MoveAxis(Gather(Reshape(y, joined), place), 0, static_cast<int>(time_axis)));
 }
 
+// The shape of what was pooled to `s`. `overlap`: two windows may have one largest element.
+Shape UnpooledShape(NodeImport& c, const Shape& s, bool* overlap) {
+  if (s.rank() < 3) return c.Invalid("the input is of rank 3 at least"), s;
+  const auto n = static_cast<size_t>(s.rank() - 2);
+  const std::vector<int64_t> kernel = c.Ints("kernel_shape");
+  const std::vector<int64_t> strides = c.Ints("strides", std::vector<int64_t>(n, 1));
+  const std::vector<int64_t> pads = c.Ints("pads", std::vector<int64_t>(2 * n, 0));
+  if (kernel.size() != n || strides.size() != n || pads.size() != 2 * n)
+    return c.Invalid("kernel_shape, strides or pads do not fit the rank"), s;
+  Shape result({s.dim(0), s.dim(1)});
+  for (size_t a = 0; a < n; ++a) {
+    *overlap |= strides[a] < kernel[a];
+    result.push_back((s.dim(static_cast<int>(a) + 2) - 1) * strides[a] + kernel[a] - pads[a] -
+                     pads[a + n]);
+  }
+  return result;
+}
+
 // Zeros with each element of x at the place that its index numbers, through all of the result.
 void ImportMaxUnpool(NodeImport& c) {
   const Value x = c.in(0), indices = c.in(1);
   if (!c.ok()) return;
   const Shape s = c.shape(0);
-  const std::vector<int64_t> kernel = c.Ints("kernel_shape");
-  const auto n = static_cast<size_t>(s.rank() - 2);
-  const std::vector<int64_t> strides = c.Ints("strides", std::vector<int64_t>(n, 1));
-  const std::vector<int64_t> pads = c.Ints("pads", std::vector<int64_t>(2 * n, 0));
-  if (s.rank() < 3 || kernel.size() != n || strides.size() != n || pads.size() != 2 * n)
-    return c.Invalid("kernel_shape, strides or pads do not fit the rank");
-  Shape result({s.dim(0), s.dim(1)});
-  for (size_t a = 0; a < n; ++a) {
-    result.push_back((s.dim(static_cast<int>(a) + 2) - 1) * strides[a] + kernel[a] - pads[a] -
-                     pads[a + n]);
-  }
+  bool overlap = false;
   // Indices are of that shape, also where another one is asked for.
-  const Shape numbered = result;
+  const Shape numbered = UnpooledShape(c, s, &overlap);
   const std::vector<Dim> given = c.Dims(2);
-  if (c.has(2)) result = Shape(absl::MakeConstSpan(given));
+  const Shape result = c.has(2) ? Shape(absl::MakeConstSpan(given)) : numbered;
   if (!c.ok() || result.rank() != s.rank()) return c.Invalid("output_shape");
-  const Value flat = ScatterAdd(Reshape(indices, {s.NumElements()}), Reshape(x, {s.NumElements()}),
-                                Shape({numbered.NumElements()}));
-  Value y = Reshape(flat, numbered);
+  const Value y =
+      overlap ? WithUpdates(Full(c.builder(), x.dtype(), numbered, 0), indices, x)
+              : Reshape(ScatterAdd(Flat(indices), Flat(x), {numbered.NumElements()}), numbered);
   if (numbered == result) return c.out(0, y);
   // A larger result has zeros behind.
   std::vector<int64_t> low(static_cast<size_t>(s.rank())), high(low);

@@ -113,7 +113,11 @@ void ImportConcatFromSequence(NodeImport& c) {
 
 // Sizes of the parts of an axis: those given, all of the one given, or all 1.
 std::vector<Dim> PartsOf(NodeImport& c, const Value& x, int axis) {
-  if (c.has(1) && c.rank(1) == 1) return c.Dims(1);
+  if (c.has(1) && c.rank(1) == 1) {
+    if (c.Dims(1).size() <= kMostElements) return c.Dims(1);
+    return c.Unsupported(absl::StrCat("a sequence of more than ", kMostElements, " elements")),
+           std::vector<Dim>();
+  }
   const int64_t dim = KnownDim(c, x, axis), each = c.Integer(1, 1);
   if (c.ok() && each < 1) c.Invalid("the size of parts is not positive");
   if (c.ok() && dim / each >= static_cast<int64_t>(kMostElements))

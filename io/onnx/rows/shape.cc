@@ -7,6 +7,9 @@
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/concat/concat.h"
@@ -119,6 +122,7 @@ void ImportSplit(NodeImport& c) {
     for (int64_t i = 0; i < parts; ++i)
       sizes.emplace_back(std::min(each, dim - std::min(dim, i * each)));
   }
+  if (sizes.size() > static_cast<size_t>(c.num_outputs())) c.Invalid("more sizes than outputs");
   if (!c.ok()) return;
   const std::vector<Value> values = Split(x, sizes, axis);
   for (size_t i = 0; i < values.size(); ++i) c.out(static_cast<int>(i), values[i]);
@@ -245,8 +249,9 @@ Pads PadsOf(NodeImport& c, int rank) {
   }
   for (size_t i = 0; i < axes.size(); ++i) {
     const int axis = AxisOf(c, axes[i], rank);
-    result.low[axis] = pads[i];
-    result.high[axis] = pads[i + axes.size()];
+    const auto pad = [&](size_t at) { return std::clamp(pads[at], -2 * kMaxDim, 2 * kMaxDim); };
+    result.low[axis] = pad(i);
+    result.high[axis] = pad(i + axes.size());
   }
   return result;
 }
@@ -255,16 +260,37 @@ Pads PadsOf(NodeImport& c, int rank) {
 Value Wrap(NodeImport& c, Value x, const Pads& pads) {
   for (int a = 0; a < x.rank(); ++a) {
     if (pads.low[a] == 0 && pads.high[a] == 0) continue;
-    const int64_t d = KnownDim(c, x, a);
-    const int64_t size = d + pads.low[a] + pads.high[a];
-    if (d <= 0 || size < 0 || size > kMaxDim) return c.Invalid("pads of an axis"), x;
-    absl::StatusOr<Tensor> places = Tensor::Allocate(DType::kInt64, {size});
-    if (!places.ok()) return c.Fail(places.status()), x;
-    absl::Span<int64_t> at = places->mutable_data<int64_t>();
-    for (int64_t i = 0; i < size; ++i) at[i] = ((i - pads.low[a]) % d + d) % d;
-    x = Gather(x, Constant(c.builder(), *places), {.axis = a});
+    const Dim size = x.dim(a) + pads.low[a] + pads.high[a];
+    const Value i = Iota(c.builder(), DType::kInt64, {size}, 0);
+    const Value low = Constant(c.builder(), Tensor::Scalar(pads.low[a]));
+    x = Gather(x, FloorMod(i - low, DimValue(c.builder(), x.dim(a))), {.axis = a});
   }
   return x;
+}
+
+// x without what pads below 0 cut off; these are 0 then.
+Value Cropped(Value x, Pads* pads) {
+  Shape starts, sizes;
+  for (int a = 0; a < x.rank(); ++a) {
+    const int64_t low = std::min<int64_t>(pads->low[a], 0),
+                  high = std::min<int64_t>(pads->high[a], 0);
+    starts.push_back(Dim(-low));
+    sizes.push_back(x.dim(a) + low + high);
+    pads->low[a] -= low;
+    pads->high[a] -= high;
+  }
+  return sizes == x.shape() ? x : Slice(x, starts, sizes);
+}
+
+// x with the value of input 2 around it, if that is known in a run only, or is none of the doubles.
+bool PadsByValue(NodeImport& c, Value x, const Pads& pads) {
+  if (c.version() < 11 || !c.has(2)) return false;
+  if (c.constant(2) != nullptr && FitsDoubles(*c.constant(2))) return false;
+  const Value value = c.in(2);
+  if (!(value.shape().NumElements() == Dim(1))) return c.Invalid("constant_value"), true;
+  const Value is_x = Pad(Full(c.builder(), DType::kBool, x.shape(), 1), pads.low, pads.high);
+  c.out(0, Select(is_x, Pad(x, pads.low, pads.high), Reshape(value, {})));
+  return true;
 }
 
 void ImportPad(NodeImport& c) {
@@ -272,22 +298,14 @@ void ImportPad(NodeImport& c) {
   if (!x.valid()) return;
   Pads pads = PadsOf(c, x.rank());
   const std::string mode = c.Text("mode", "constant");
-  const double value = c.version() < 11 ? c.Real("value", 0) : c.Float(2, 0);
   if (!c.ok()) return;
   if (mode == "wrap") return c.out(0, Identity(Wrap(c, x, pads)));
-  Shape starts, sizes;
-  for (int a = 0; a < x.rank(); ++a) {
-    const int64_t low = std::min<int64_t>(pads.low[a], 0),
-                  high = std::min<int64_t>(pads.high[a], 0);
-    starts.push_back(Dim(-low));
-    sizes.push_back(x.dim(a) + low + high);
-    pads.low[a] -= low;
-    pads.high[a] -= high;
-  }
-  if (!(sizes == x.shape())) x = Slice(x, starts, sizes);
-  c.out(0, Pad(x, pads.low, pads.high, {.mode = mode, .value = value}));
+  x = Cropped(x, &pads);
+  if (mode != "constant") return c.out(0, Pad(x, pads.low, pads.high, {.mode = mode}));
+  if (PadsByValue(c, x, pads)) return;
+  const double value = c.version() < 11 ? c.Real("value", 0) : c.Float(2, 0);
+  if (c.ok()) c.out(0, Pad(x, pads.low, pads.high, {.mode = mode, .value = value}));
 }
-
 // The middle of each axis, with zeros around it where it is too short.
 void ImportCenterCropPad(NodeImport& c) {
   Value x = c.in(0);

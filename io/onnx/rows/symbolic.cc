@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "dagrad/io/onnx/rows/rows.h"
 
 namespace dagrad::onnx {
@@ -13,25 +14,44 @@ namespace {
 
 using Vector = std::vector<Dim>;
 
+// Longer lists are no shapes: they are left to the run. Without that a file could double one again
+// and again, and have nodes made of each element.
+constexpr int64_t kMostNumbers = 256;
+
 struct Numbers {
   Vector values;
   bool is_scalar = false;
+  DType dtype = DType::kInt64;
   const Dim& at(size_t i) const { return values.size() == 1 ? values[0] : values[i]; }
 };
 
 std::optional<Numbers> NumbersOf(const NodeImport& c, int i) {
   const Imported* v = c.imported(i);
   if (v == nullptr || !v->state.empty()) return std::nullopt;
+  if (v->constant.has_value() && v->constant->num_elements() > kMostNumbers) return std::nullopt;
   auto dims = DimsOf(*v);
   if (!dims.has_value()) return std::nullopt;
   const bool is_scalar = v->dims.has_value() ? v->is_scalar : v->constant->rank() == 0;
-  return Numbers{*std::move(dims), is_scalar};
+  return Numbers{*std::move(dims), is_scalar, TypeOf(*v).dtype};
 }
 
-// Null where the quotient is no polynomial.
+// Whether it is below 0 for no sizes of 1 and more that its symbols stand for.
+bool IsNeverNegative(const Dim& dim) {
+  if (!NumberOf(PartsOf(dim).taken).has_value()) return false;
+  absl::btree_set<std::string> symbols;
+  dim.CollectSymbols(&symbols);
+  Bindings ones;
+  for (const std::string& symbol : symbols) ones[symbol] = 1;
+  return dim.Evaluate(ones).ok();
+}
+
+// Cut off toward zero, which is the floor where nothing is below 0. Null where the quotient is no
+// polynomial.
 std::optional<Dim> Quotient(const Dim& a, const Dim& b) {
+  const std::optional<int64_t> p = NumberOf(a), q = NumberOf(b);
+  if (p.has_value() && q.has_value()) return *q == 0 ? std::nullopt : std::optional<Dim>(*p / *q);
   if (auto exact = Dim::ExactDiv(a, b)) return exact;
-  if (b.is_known() && b.value() > 0) return Dim::FloorDiv(a, b.value());
+  if (q.has_value() && *q > 0 && IsNeverNegative(a)) return Dim::FloorDiv(a, *q);
   return std::nullopt;
 }
 
@@ -44,7 +64,7 @@ std::optional<Dim> Calculate(const std::string& op, const Dim& a, const Dim& b) 
 
 bool Arithmetic(NodeImport& c) {
   const auto a = NumbersOf(c, 0), b = NumbersOf(c, 1);
-  if (!a.has_value() || !b.has_value()) return false;
+  if (!a.has_value() || !b.has_value() || a->dtype != b->dtype) return false;
   const size_t n = std::max(a->values.size(), b->values.size());
   if ((a->values.size() != n && a->values.size() != 1) ||
       (b->values.size() != n && b->values.size() != 1)) {
@@ -56,16 +76,16 @@ bool Arithmetic(NodeImport& c) {
     if (!y.has_value() || !y->is_valid()) return false;
     result.push_back(*y);
   }
-  c.out_dims(0, std::move(result), a->is_scalar && b->is_scalar);
+  c.out_dims(0, std::move(result), a->is_scalar && b->is_scalar, a->dtype);
   return true;
 }
 
 bool Same(NodeImport& c) {
   const auto x = NumbersOf(c, 0);
   if (!x.has_value()) return false;
-  const bool to_int64 = c.op() != "Cast" || c.Int("to", 0) == 7 || c.Int("to", 0) == 6;
-  if (!to_int64 || c.op() == "CastLike") return false;
-  c.out_dims(0, x->values, x->is_scalar);
+  const DType to = c.op() == "Cast" ? c.DTypeAttribute("to", DType::kFloat32) : x->dtype;
+  if (!kIndexTypes.Contains(to)) return false;
+  c.out_dims(0, x->values, x->is_scalar, to);
   return true;
 }
 
@@ -74,18 +94,21 @@ bool OfVector(NodeImport& c) {  // Unsqueeze, Squeeze
   const bool up = c.op() == "Unsqueeze";
   if (!x.has_value() || x->is_scalar != up || (!up && x->values.size() != 1)) return false;
   if (up && c.AxesOf(1).size() != 1) return false;
-  c.out_dims(0, x->values, !up);
+  c.out_dims(0, x->values, !up, x->dtype);
   return true;
 }
 
 bool Joined(NodeImport& c) {
   Vector all;
+  DType dtype = DType::kInvalid;
   for (int i = 0; i < c.num_inputs(); ++i) {
     const auto x = NumbersOf(c, i);
-    if (!x.has_value() || x->is_scalar) return false;
+    if (!x.has_value() || x->is_scalar || (i > 0 && x->dtype != dtype)) return false;
+    if (all.size() + x->values.size() > kMostNumbers) return false;
+    dtype = x->dtype;
     all.insert(all.end(), x->values.begin(), x->values.end());
   }
-  c.out_dims(0, std::move(all), false);
+  c.out_dims(0, std::move(all), false, dtype);
   return true;
 }
 
@@ -96,13 +119,11 @@ bool Gathered(NodeImport& c) {
   const auto n = static_cast<int64_t>(x->values.size());
   Vector result;
   for (const Dim& dim : at->values) {
-    const auto number = TensorOf({dim}, true);
-    if (!number.has_value()) return false;
-    const int64_t i = number->data<int64_t>()[0];
-    if (i < -n || i >= n) return false;  // the op says it better
-    result.push_back(x->values[static_cast<size_t>(i < 0 ? i + n : i)]);
+    const std::optional<int64_t> i = NumberOf(dim);
+    if (!i.has_value() || *i < -n || *i >= n) return false;  // the op says it better
+    result.push_back(x->values[static_cast<size_t>(*i < 0 ? *i + n : *i)]);
   }
-  c.out_dims(0, std::move(result), at->is_scalar);
+  c.out_dims(0, std::move(result), at->is_scalar, x->dtype);
   return true;
 }
 
@@ -128,7 +149,7 @@ bool Sliced(NodeImport& c) {
   Vector result;
   for (int64_t i = place(*start); i < place(*end); ++i)
     result.push_back(x->values[static_cast<size_t>(i)]);
-  c.out_dims(0, std::move(result), false);
+  c.out_dims(0, std::move(result), false, x->dtype);
   return true;
 }
 
@@ -138,7 +159,7 @@ bool Product(NodeImport& c) {
   Dim product = 1;
   for (const Dim& dim : x->values) product = product * dim;
   if (!product.is_valid()) return false;
-  c.out_dims(0, {product}, c.Int("keepdims", 1) == 0);
+  c.out_dims(0, {product}, c.Int("keepdims", 1) == 0, x->dtype);
   return true;
 }
 
@@ -148,7 +169,7 @@ bool Reshaped(NodeImport& c) {
   const auto shape = NumbersOf(c, 1);
   if (!x.has_value() || !shape.has_value() || shape->values.size() > 1) return false;
   if (shape->values.empty() && x->values.size() != 1) return false;
-  c.out_dims(0, x->values, shape->values.empty());
+  c.out_dims(0, x->values, shape->values.empty(), x->dtype);
   return true;
 }
 
@@ -167,9 +188,8 @@ bool Compared(NodeImport& c) {
   for (size_t i = 0; i < n; ++i) {
     const Dim &p = a->at(i), &q = b->at(i);
     const bool same = p == q;
-    const bool differ = (p.value() < 0 && TensorOf({p}, false).has_value()) ||
-                        (q.value() < 0 && TensorOf({q}, false).has_value()) ||
-                        (TensorOf({p}, false).has_value() && TensorOf({q}, false).has_value());
+    const std::optional<int64_t> m = NumberOf(p), k = NumberOf(q);
+    const bool differ = m.value_or(0) < 0 || k.value_or(0) < 0 || (m.has_value() && k.has_value());
     if (!same && !differ) return false;
     equal->mutable_data<bool>()[i] = same;
   }
@@ -181,7 +201,8 @@ bool Chosen(NodeImport& c) {
   const Tensor* condition = c.constant(0);
   const auto a = NumbersOf(c, 1), b = NumbersOf(c, 2);
   if (condition == nullptr || condition->dtype() != DType::kBool || condition->rank() > 1 ||
-      !a.has_value() || !b.has_value()) {
+      condition->num_elements() > kMostNumbers || !a.has_value() || !b.has_value() ||
+      a->dtype != b->dtype) {
     return false;
   }
   const absl::Span<const bool> choose = condition->data<bool>();
@@ -192,7 +213,8 @@ bool Chosen(NodeImport& c) {
   Vector result;
   for (size_t i = 0; i < n; ++i)
     result.push_back(choose[choose.size() == 1 ? 0 : i] ? a->at(i) : b->at(i));
-  c.out_dims(0, std::move(result), condition->rank() == 0 && a->is_scalar && b->is_scalar);
+  c.out_dims(0, std::move(result), condition->rank() == 0 && a->is_scalar && b->is_scalar,
+             a->dtype);
   return true;
 }
 

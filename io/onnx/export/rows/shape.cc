@@ -120,12 +120,14 @@ std::vector<int64_t> StridesOf(const NodeExport& c, int rank) {
   return strides;
 }
 
-// Where the axes are cut at all: start, start + size·stride, stride.
+// Where the axes are cut at all: start, start + size·stride, stride. An end before the axis is none
+// of ONNX's, where numbers below 0 count from its end. Where it is not known whether the end is
+// one, the walk goes on to the start of the axis, and is cut to its size behind.
 void WriteSlice(NodeExport& c) {
   const Shape& from = c.attr<Shape>("starts");
   const std::vector<int64_t> strides = StridesOf(c, c.rank(0));
-  std::vector<int64_t> axes, steps;
-  Shape starts, ends;
+  std::vector<int64_t> axes, steps, cut_axes;
+  Shape starts, ends, cut_sizes;
   for (int a = 0; a < c.rank(0); ++a) {
     const int64_t stride = strides[static_cast<size_t>(a)];
     const Dim &dim = c.shape(0).dim(a), &size = c.out_shape().dim(a);
@@ -135,11 +137,20 @@ void WriteSlice(NodeExport& c) {
     steps.push_back(stride);
     const bool is_last = stride < 0 && from.dim(a) == dim - 1;
     starts.push_back(is_last ? Dim(-1) : from.dim(a));
-    ends.push_back(stride < 0 && !end.is_known() ? Dim(kFarBack) : end);
+    const bool is_far = stride < 0 && !end.is_known();
+    ends.push_back(is_far ? Dim(kFarBack) : end);
+    const Dim last = end - Dim(stride);
+    if (!is_far || (last.is_known() && last.value() < -stride)) continue;
+    cut_axes.push_back(a);
+    cut_sizes.push_back(size);
   }
   if (axes.empty()) return WriteIdentity(c);
-  c.out(0,
-        c.Op("Slice", {c.in(0), c.SizesOf(starts), c.SizesOf(ends), c.Ints(axes), c.Ints(steps)}));
+  Var y = c.Op("Slice", {c.in(0), c.SizesOf(starts), c.SizesOf(ends), c.Ints(axes), c.Ints(steps)});
+  if (!cut_axes.empty()) {
+    const Var zeros = c.Ints(std::vector<int64_t>(cut_axes.size(), 0));
+    y = c.Op("Slice", {y, zeros, c.SizesOf(cut_sizes), c.Ints(cut_axes)});
+  }
+  c.out(0, y);
 }
 
 // Zeros around dy, or, with strides, between its elements.
