@@ -129,8 +129,7 @@ TEST(FailuresTest, AveragesAreSwappedBack) {
   const BatchSourcePtr fails =
       FromFunction([&](int64_t, int64_t) -> absl::StatusOr<std::optional<Batch>> {
         if (asked++ == 0) return Batch{X(), Y()};
-        before =
-            *model.GetState();  // here the averages are in the model, unless it is the last call
+        before = *model.GetState();  // where the averages are in the model
         return absl::DataLossError("no more");
       });
   const auto same = [&](const std::map<std::string, Tensor>& state) {

@@ -306,6 +306,7 @@ void ImportPad(NodeImport& c) {
   const double value = c.version() < 11 ? c.Real("value", 0) : c.Float(2, 0);
   if (c.ok()) c.out(0, Pad(x, pads.low, pads.high, {.mode = mode, .value = value}));
 }
+
 // The middle of each axis, with zeros around it where it is too short.
 void ImportCenterCropPad(NodeImport& c) {
   Value x = c.in(0);
