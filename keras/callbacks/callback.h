@@ -28,7 +28,8 @@ struct CallbackContext {
   // The model that runs. A callback may call everything of it that does not change what is being
   // run: Predict, Evaluate, Save, GetWeights, SetWeights (the next batch starts from them),
   // GetLearningRate, SetLearningRate, StopTraining, Summary, … Compile, Fit and Sequential::Add are
-  // refused: FailedPrecondition.
+  // refused: FailedPrecondition. Predict and Evaluate need a BatchSource of their own: one that the
+  // run reads would lose its place.
   Model& model;
   int64_t epochs = 0;                 // FitOptions::epochs; 0 of Evaluate and Predict
   std::optional<int64_t> steps = {};  // batches of an epoch, where that is known

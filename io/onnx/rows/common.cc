@@ -111,8 +111,6 @@ bool FitsDoubles(const Tensor& tensor) {
 
 Value Flat(Value x) { return Reshape(x, {x.shape().NumElements()}); }
 
-Value ToDType(Value x, DType dtype) { return x.dtype() == dtype ? x : Cast(x, dtype); }
-
 Value WithUpdates(Value x, Value places, Value updates) {
   const Value at = Flat(places), by = Flat(updates);
   const Shape flat({x.shape().NumElements()});

@@ -71,9 +71,6 @@ Value WithUpdates(Value x, Value places, Value updates);
 // x in one dimension.
 Value Flat(Value x);
 
-// x in this dtype.
-Value ToDType(Value x, DType dtype);
-
 // x with axis `from` moved to `to`.
 Value MoveAxis(Value x, int from, int to);
 

@@ -27,7 +27,7 @@
 namespace dagrad::onnx {
 namespace {
 
-Value ToInt64(Value indices) { return ToDType(indices, DType::kInt64); }
+Value ToInt64(Value indices) { return InDType(indices, DType::kInt64); }
 
 // Indices below 0 count from the end of an axis of `dim` elements.
 Value FromZero(Value indices, int64_t dim) {

@@ -7,6 +7,7 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
@@ -61,10 +62,10 @@ void ImportCumSum(NodeImport& c) {
   const int64_t n = KnownDim(c, x, axis);
   if (!c.ok()) return;
   const bool exclusive = c.Int("exclusive", 0) != 0, reverse = c.Int("reverse", 0) != 0;
-  Value y = ToDType(x, IsFloating(x.dtype()) ? ComputeDType(x.dtype()) : x.dtype());
+  Value y = InDType(x, IsFloating(x.dtype()) ? ComputeDType(x.dtype()) : x.dtype());
   if (exclusive && n > 0) y = Moved(y, axis, n, 1, reverse);
   for (int64_t d = 1; d < n; d *= 2) y = y + Moved(y, axis, n, d, reverse);
-  y = ToDType(y, x.dtype());
+  y = InDType(y, x.dtype());
   c.out(0, y == x ? Identity(x) : y);
 }
 

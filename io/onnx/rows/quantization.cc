@@ -60,9 +60,9 @@ DType NamedDType(NodeImport& c, absl::string_view name, DType otherwise) {
 // round(x / scale) + zero point, within what the dtype of the zero point holds. The quotient is of
 // `dtype`; halves have not all zero points of 16 bits.
 Value Quantized(Value x, Value scale, Value zero, DType dtype) {
-  const Value quotient = Round(ToDType(x, dtype) / ToDType(scale, dtype));
+  const Value quotient = Round(InDType(x, dtype) / InDType(scale, dtype));
   const DType wide = ComputeDType(dtype), to = zero.dtype();
-  const Value q = ToDType(quotient, wide) + Cast(zero, wide);
+  const Value q = InDType(quotient, wide) + Cast(zero, wide);
   return Cast(Clip(q, LowestValue(to), HighestValue(to)), to);
 }
 
@@ -88,8 +88,8 @@ void ImportDequantizeLinear(NodeImport& c) {
   if (!c.ok()) return;
   const Value zero = Zero(c, 2, q);
   const DType exact = IsInteger(q.dtype()) ? DType::kInt32 : to;
-  const Value difference = zero.valid() ? ToDType(q, exact) - ToDType(zero, exact) : q;
-  c.out(0, ToDType(difference, to) * ToDType(AlongAxis(c, scale, q), to));
+  const Value difference = zero.valid() ? InDType(q, exact) - InDType(zero, exact) : q;
+  c.out(0, InDType(difference, to) * InDType(AlongAxis(c, scale, q), to));
 }
 
 // Scale and zero point of the range of x with 0.

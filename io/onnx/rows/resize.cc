@@ -331,7 +331,7 @@ void ResizeBy(NodeImport& c, const Method& m, const std::vector<Axis>& axes) {
   for (int place = 0; place < rank && c.ok(); ++place) {
     const Axis& a = axes[static_cast<size_t>(places.empty() ? place : places[place])];
     if (a.in == 0 || (a.in == a.out && a.scale == 1 && !crops)) continue;
-    y = ToDType(y, of_sums);
+    y = InDType(y, of_sums);
     y = a.in == kSymbol ? Repeat(y, place, static_cast<int64_t>(a.scale))
                         : ResizeAlong(c, m, a, y, place);
   }

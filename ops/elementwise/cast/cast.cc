@@ -50,4 +50,8 @@ const OpDef& CastOp() { return Singleton<Make>(); }
 
 Value Cast(Operand x, DType to) { return AddNode(ops::CastOp(), {x}, {{"to", to}}); }
 
+Value InDType(Value x, DType dtype) {
+  return !x.valid() || x.dtype() == dtype ? x : Cast(x, dtype);
+}
+
 }  // namespace dagrad

@@ -12,6 +12,9 @@ namespace dagrad {
 // the nearest, ties to even. Gradient: x̄ = Cast(ȳ, x's dtype) between floats; otherwise none flows.
 Value Cast(Operand x, DType to);
 
+// x itself where it is of this dtype or no value at all, else Cast(x, dtype).
+Value InDType(Value x, DType dtype);
+
 namespace ops {
 const OpDef& CastOp();  // "Cast": attribute to (dtype)
 }  // namespace ops

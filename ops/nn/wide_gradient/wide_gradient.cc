@@ -11,10 +11,6 @@
 namespace dagrad::ops {
 namespace {
 
-Value InDType(Value v, DType dtype) {
-  return !v.valid() || v.dtype() == dtype ? v : Cast(v, dtype);
-}
-
 Value Widened(Value v) { return InDType(v, ComputeDType(v.dtype())); }
 
 // The first output of the node once more, of wide inputs.

@@ -45,8 +45,6 @@ Value Permuted(Value v, std::vector<int64_t> perm) {
   return std::is_sorted(perm.begin(), perm.end()) ? v : Transpose(v, std::move(perm));
 }
 
-Value InDType(Value v, DType dtype) { return v.dtype() == dtype ? v : Cast(v, dtype); }
-
 // Of ȳ / n with a number of elements n: halves end at 65504 (float16) or do not hold every n beyond
 // 256 (bfloat16).
 DType CountingDType(const GradContext& c) { return ComputeDType(c.output().dtype()); }
