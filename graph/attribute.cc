@@ -104,8 +104,10 @@ uint64_t Attribute::Hash() const {
         } else if constexpr (std::is_same_v<T, std::vector<double>>) {
           return HashBytes(v.data(), v.size() * sizeof(double));
         } else if constexpr (std::is_same_v<T, Tensor>) {
-          return absl::HashOf(v.dtype(), DimsToString(v.dims()),
-                              HashBytes(v.bytes(), v.byte_size()));
+          const uint64_t content = v.dtype() == DType::kString
+                                       ? absl::HashOf(v.template data<absl::string_view>())
+                                       : HashBytes(v.bytes(), v.byte_size());
+          return absl::HashOf(v.dtype(), DimsToString(v.dims()), content);
         } else if constexpr (std::is_same_v<T, BodyPtr>) {
           return v == nullptr ? 0 : v->hash();
         } else {

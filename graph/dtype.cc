@@ -15,7 +15,8 @@
 namespace dagrad {
 
 size_t DTypeSize(DType dtype) {
-  constexpr uint8_t kSizes[] = {0, 4, 8, 4, 8, 1, 1, 2, 2, 1, 2, 2, 4, 8};  // by number
+  constexpr uint8_t kSizes[] = {0, 4, 8, 4, 8, 1, 1, 2, 2, 1, 2, 2, 4, 8, 16};  // by number
+  static_assert(sizeof(absl::string_view) == 16);
   const auto number = static_cast<size_t>(dtype);
   return number < std::size(kSizes) ? kSizes[number] : 0;
 }
@@ -23,7 +24,7 @@ size_t DTypeSize(DType dtype) {
 absl::string_view DTypeName(DType dtype) {
   constexpr absl::string_view kNames[] = {"invalid", "float32", "float64", "int32",    "int64",
                                           "uint8",   "bool",    "float16", "bfloat16", "int8",
-                                          "int16",   "uint16",  "uint32",  "uint64"};
+                                          "int16",   "uint16",  "uint32",  "uint64",   "string"};
   const auto number = static_cast<size_t>(dtype);
   return kNames[number < std::size(kNames) ? number : 0];
 }
@@ -32,8 +33,9 @@ absl::StatusOr<DType> ParseDType(absl::string_view name) {
   for (DType dtype : kAllDTypes) {
     if (DTypeName(dtype) == name) return dtype;
   }
+  if (name == DTypeName(DType::kString)) return DType::kString;
   return InvalidArgumentError(
-      absl::StrCat("unknown dtype \"", name, "\"; known: ", kAnyType.ToString()));
+      absl::StrCat("unknown dtype \"", name, "\"; known: ", kAnyElement.ToString()));
 }
 
 bool IsFloating(DType dtype) { return kFloatTypes.Contains(dtype); }
@@ -91,6 +93,7 @@ std::string DTypeSet::ToString() const {
   for (DType dtype : kAllDTypes) {
     if (Contains(dtype)) names.push_back(DTypeName(dtype));
   }
+  if (Contains(DType::kString)) names.push_back(DTypeName(DType::kString));
   return absl::StrJoin(names, "|");
 }
 

@@ -28,14 +28,17 @@ enum class DType : uint8_t {
   kUInt16 = 11,
   kUInt32 = 12,
   kUInt64 = 13,
+  kString =
+      14,  // bytes, UTF-8 where letters matter: an absl::string_view into what its tensor keeps
 };
 
+// Those whose elements are numbers or bools: all but kString.
 inline constexpr DType kAllDTypes[] = {
     DType::kFloat32, DType::kFloat64, DType::kInt32,    DType::kInt64, DType::kUInt8,
     DType::kBool,    DType::kFloat16, DType::kBFloat16, DType::kInt8,  DType::kInt16,
     DType::kUInt16,  DType::kUInt32,  DType::kUInt64};
 
-// Bytes of one element; 0 for kInvalid.
+// Bytes of one element; 0 for kInvalid. Of kString that is the view: its text stands elsewhere.
 size_t DTypeSize(DType dtype);
 
 // "float32", "int64", …; "invalid" for kInvalid and for a number that is no DType.
@@ -99,6 +102,9 @@ inline constexpr DTypeSet kSignedTypes =
     kFloatTypes | DTypeSet{DType::kInt32, DType::kInt64, DType::kInt8, DType::kInt16};
 inline constexpr DTypeSet kBoolType = {DType::kBool};
 inline constexpr DTypeSet kAnyType = kNumberTypes | kBoolType;
+inline constexpr DTypeSet kStringType = {DType::kString};
+// What ops accept that only move elements, and that strings pass.
+inline constexpr DTypeSet kAnyElement = kAnyType | kStringType;
 
 // C++ element type → DType: DTypeOf<float>() == DType::kFloat32.
 template <typename T>
@@ -155,6 +161,10 @@ template <>
 constexpr DType DTypeOf<uint64_t>() {
   return DType::kUInt64;
 }
+template <>
+constexpr DType DTypeOf<absl::string_view>() {
+  return DType::kString;
+}
 
 namespace dtype_internal {
 
@@ -185,7 +195,7 @@ bool DispatchComputed(DType dtype, F& f) {
 
 // Calls `f` with a value of the C++ element type of `dtype`, whose type `f` uses
 // (`[&](auto zero) { using T = decltype(zero); … }`). kInvalid is a bug of the caller and calls
-// nothing.
+// nothing; nor does kString, whose elements are no numbers.
 template <typename F>
 void DispatchDType(DType dtype, F&& f) {
   if (dtype_internal::DispatchComputed(dtype, f)) return;

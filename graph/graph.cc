@@ -16,11 +16,12 @@ absl::Status InferDeclared(InferContext& c) {
   return absl::OkStatus();
 }
 
-OpDef MakePlaceholder(absl::string_view name, absl::string_view label, absl::string_view doc) {
+OpDef MakePlaceholder(absl::string_view name, absl::string_view label, DTypeSet dtypes,
+                      absl::string_view doc) {
   return {.name = name,
           .label = label,
           .doc = doc,
-          .outputs = {{.name = "value", .dtypes = kAnyType, .doc = "the tensor"}},
+          .outputs = {{.name = "value", .dtypes = dtypes, .doc = "the tensor"}},
           .attrs = {{"dtype", AttrKind::kDType, std::nullopt, "dtype of the tensor"},
                     {"shape", AttrKind::kShape, std::nullopt, "shape of the tensor"}},
           .traits = kStructural,
@@ -31,14 +32,14 @@ OpDef MakePlaceholder(absl::string_view name, absl::string_view label, absl::str
 }  // namespace
 
 const OpDef& InputOp() {
-  static const OpDef* const op =
-      new OpDef(MakePlaceholder("Input", "input", "Tensor that the caller gives for each run."));
+  static const OpDef* const op = new OpDef(
+      MakePlaceholder("Input", "input", kAnyElement, "Tensor that the caller gives for each run."));
   return *op;
 }
 
 const OpDef& StateOp() {
   static const OpDef* const op = new OpDef(
-      MakePlaceholder("State", "state",
+      MakePlaceholder("State", "state", kAnyType,
                       "Tensor that the model keeps between runs: its value when the run begins."));
   return *op;
 }

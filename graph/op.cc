@@ -60,6 +60,20 @@ absl::Status CheckDTypes(const OpDef& op, absl::Span<const ValueType> inputs) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOutputs(const OpDef& op, absl::Span<const ValueType> outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (absl::Status s = outputs[i].shape.Validate(); !s.ok())
+      return InferContext::Fail(absl::StrCat(op.label, "_size"), s.message());
+    const PortSpec& port = op.OutputPort(i);
+    if (port.dtypes.Contains(outputs[i].dtype)) continue;
+    return InferContext::Fail(
+        absl::StrCat(op.label, "_dtype"),
+        absl::StrCat("output ", i, " (", port.name, ") would be ", outputs[i].ToString(),
+                     "; possible: ", port.dtypes.ToString()));
+  }
+  return absl::OkStatus();
+}
+
 // The error that there is no attribute `name`: "has no attribute …, perhaps … was meant; known: …"
 absl::Status UnknownAttr(const OpDef& op, absl::string_view name, absl::string_view label) {
   std::vector<std::string> known;
@@ -134,11 +148,7 @@ absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const
   if (absl::Status s = CheckAttrs(op, attrs); !s.ok()) return s;
   InferContext context(*attrs, inputs);
   if (absl::Status s = op.infer(context); !s.ok()) return s;
-  for (const ValueType& type : context.outputs()) {
-    if (absl::Status s = type.shape.Validate(); !s.ok()) {
-      return InferContext::Fail(absl::StrCat(op.label, "_size"), s.message());
-    }
-  }
+  if (absl::Status s = CheckOutputs(op, context.outputs()); !s.ok()) return s;
   return context.outputs();
 }
 

@@ -1,5 +1,6 @@
 #include "dagrad/graph/proto_values.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -108,10 +109,29 @@ absl::Status TooDeep() {
 
 }  // namespace serialize_internal
 
+namespace {
+
+absl::StatusOr<Tensor> ReadStrings(const proto::Tensor& in, DType dtype, const Dims& dims,
+                                   int64_t count) {
+  if (dtype != DType::kString || in.strings_size() != count || !in.data().empty()) {
+    return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " has ",
+                                      in.strings_size(), " strings and ", in.data().size(),
+                                      " bytes"));
+  }
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, dims));
+  std::copy(in.strings().begin(), in.strings().end(),
+            tensor.mutable_data<absl::string_view>().begin());
+  DAGRAD_RETURN_IF_ERROR(tensor.OwnText());
+  return tensor;
+}
+
+}  // namespace
+
 absl::StatusOr<Tensor> FromProto(const proto::Tensor& in) {
   DAGRAD_ASSIGN_OR_RETURN(DType dtype, serialize_internal::ReadDType(in.dtype()));
   const Dims dims(in.dims().begin(), in.dims().end());
   DAGRAD_ASSIGN_OR_RETURN(int64_t count, CheckedNumElements(dims));
+  if (dtype == DType::kString || in.strings_size() > 0) return ReadStrings(in, dtype, dims, count);
   if (in.data().size() != static_cast<size_t>(count) * DTypeSize(dtype)) {
     return DataLossError(absl::StrCat(DTypeName(dtype), DimsToString(dims), " takes ",
                                       count * DTypeSize(dtype), " bytes; there are ",

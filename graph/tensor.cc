@@ -11,11 +11,13 @@
 #include <type_traits>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/aligned_memory.h"
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/convert.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/status_macros.h"
 
 namespace dagrad {
 namespace {
@@ -26,9 +28,12 @@ uint64_t NextVersion() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+constexpr size_t kMaxText = size_t{1} << 40;  // bytes
+
 // Stands beside the reference count, so that all tensors of the same memory share the version.
 struct Deleter {
   uint64_t version = NextVersion();
+  std::shared_ptr<char[]> text = nullptr;  // of strings
   void operator()(const void* bytes) const { std::free(const_cast<void*>(bytes)); }
 };
 
@@ -48,6 +53,10 @@ Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims) {
   return *std::move(t);
 }
 
+void OwnTextOrDie(Tensor* tensor) {
+  if (!tensor->OwnText().ok()) throw std::bad_alloc();
+}
+
 }  // namespace tensor_internal
 
 absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> dims) try {
@@ -60,7 +69,29 @@ absl::StatusOr<Tensor> Tensor::Allocate(DType dtype, absl::Span<const int64_t> d
     return ResourceExhaustedError(absl::StrCat("no memory for ", DTypeName(dtype),
                                                DimsToString(dims), ": ", bytes, " bytes"));
   }
+  if (dtype == DType::kString) std::memset(p, 0, bytes);
   return Wrap(dtype, dims, p, std::shared_ptr<const void>(p, Deleter()));
+}
+DAGRAD_CATCH_NO_MEMORY
+
+absl::Status Tensor::OwnText() try {
+  if (dtype_ != DType::kString) return absl::OkStatus();
+  Deleter* const deleter = std::get_deleter<Deleter>(bytes_);
+  if (deleter == nullptr) return FailedPreconditionError("the strings are in memory of others");
+  const absl::Span<absl::string_view> elements = mutable_data<absl::string_view>();
+  size_t size = 0;
+  for (absl::string_view s : elements) {
+    size += s.size();
+    if (size > kMaxText) return ResourceExhaustedError("no memory for the text of strings");
+  }
+  const std::shared_ptr<char[]> text(new char[size]);
+  char* to = text.get();
+  for (absl::string_view& s : elements) {
+    to = std::copy(s.begin(), s.end(), to);
+    s = absl::string_view(to - s.size(), s.size());
+  }
+  deleter->text = text;
+  return absl::OkStatus();
 }
 DAGRAD_CATCH_NO_MEMORY
 
@@ -104,7 +135,9 @@ Tensor Tensor::Full(DType dtype, absl::Span<const int64_t> dims, double value) {
 absl::StatusOr<Tensor> Tensor::Clone() const try {
   if (!defined()) return Tensor();
   absl::StatusOr<Tensor> t = Allocate(dtype_, dims_);
-  if (t.ok()) std::memcpy(t->mutable_bytes(), bytes(), byte_size());
+  if (!t.ok()) return t;
+  std::memcpy(t->mutable_bytes(), bytes(), byte_size());
+  DAGRAD_RETURN_IF_ERROR(t->OwnText());
   return t;
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -128,6 +161,11 @@ absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const try {
     return InvalidArgumentError(
         absl::StrCat("cannot cast an undefined tensor to ", DTypeName(dtype)));
   }
+  if (dtype_ == DType::kString && dtype == DType::kString) return Clone();
+  if (dtype_ == DType::kString || dtype == DType::kString) {
+    return InvalidArgumentError(
+        absl::StrCat("cannot cast ", DTypeName(dtype_), " to ", DTypeName(dtype)));
+  }
   absl::StatusOr<Tensor> result = Allocate(dtype, dims_);
   if (!result.ok()) return result;
   DispatchDType(dtype_, [&](auto from_zero) {
@@ -142,10 +180,22 @@ absl::StatusOr<Tensor> Tensor::Cast(DType dtype) const try {
 }
 DAGRAD_CATCH_NO_MEMORY
 
+namespace {
+
+std::string Quoted(absl::string_view s) {
+  constexpr size_t kShown = 64;
+  return absl::StrCat("\"", absl::CHexEscape(s.substr(0, kShown)),
+                      s.size() > kShown ? "…\"" : "\"");
+}
+
+}  // namespace
+
 std::string Tensor::ToString(int limit) const {
   if (!defined()) return "undefined";
   std::string text = absl::StrCat(DTypeName(dtype_), DimsToString(dims_), " {");
   const int64_t shown = std::min<int64_t>(num_elements(), limit);
+  for (int64_t i = 0; i < shown && dtype_ == DType::kString; ++i)
+    absl::StrAppend(&text, i == 0 ? "" : ", ", Quoted(data<absl::string_view>()[i]));
   DispatchDType(dtype_, [&](auto zero) {
     using T = decltype(zero);
     for (int64_t i = 0; i < shown; ++i) {
@@ -180,8 +230,12 @@ std::ostream& operator<<(std::ostream& out, const absl::StatusOr<std::vector<Ten
 }
 
 bool SameBits(const Tensor& a, const Tensor& b) {
-  return a.dtype() == b.dtype() && a.dims() == b.dims() &&
-         (a.byte_size() == 0 || std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0);
+  if (a.dtype() != b.dtype() || a.dims() != b.dims()) return false;
+  if (a.dtype() == DType::kString) {
+    const auto x = a.data<absl::string_view>(), y = b.data<absl::string_view>();
+    return std::equal(x.begin(), x.end(), y.begin());
+  }
+  return (a.byte_size() == 0 || std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0);
 }
 
 }  // namespace dagrad

@@ -29,8 +29,8 @@ class Tensor {
   Tensor(Tensor&& other) noexcept;
   Tensor& operator=(Tensor&& other) noexcept;
 
-  // Uninitialised bytes. InvalidArgument for kInvalid or bad dims (CheckedNumElements);
-  // ResourceExhausted when there is no memory for it.
+  // Uninitialised bytes; of kString, empty strings. InvalidArgument for kInvalid or bad dims
+  // (CheckedNumElements); ResourceExhausted when there is no memory for it.
   static absl::StatusOr<Tensor> Allocate(DType dtype, absl::Span<const int64_t> dims);
   // As Allocate, all bytes 0.
   static absl::StatusOr<Tensor> Zeros(DType dtype, absl::Span<const int64_t> dims);
@@ -40,7 +40,8 @@ class Tensor {
                      std::shared_ptr<const void> owner);
 
   // Of the given values in row-major order. values.size() must be the product of dims: a mismatch
-  // is a bug of the caller and aborts; so use it for literals, and Allocate for data.
+  // is a bug of the caller and aborts; so use it for literals, and Allocate for data. The text of
+  // strings (T absl::string_view) is copied, as by OwnText().
   template <typename T>
   static Tensor Of(absl::Span<const int64_t> dims, absl::Span<const T> values);
   template <typename T>
@@ -85,17 +86,24 @@ class Tensor {
   uint64_t version() const;
   void NoteWrite();
 
+  // With its own text, of kString.
   absl::StatusOr<Tensor> Clone() const;
+  // Of kString: copies the text of all elements into memory of the tensor, where it stays as long
+  // as the bytes do, and points the elements there. What is written by mutable_data() must stay
+  // where it is until then. Nothing for other dtypes. FailedPrecondition for memory that no Tensor
+  // allocated (Wrap); ResourceExhausted when there is no memory.
+  absl::Status OwnText();
   // The same bytes under other dims of the same product; InvalidArgument otherwise, and for an
   // undefined tensor.
   absl::StatusOr<Tensor> Reshaped(absl::Span<const int64_t> dims) const;
   // Every element converted, whatever it is. Float to integer rounds toward zero and saturates, NaN
   // gives 0; integer to narrower integer keeps the low bits; to bool: != 0; numbers to
-  // narrower floats round once, to the nearest. InvalidArgument for kInvalid and for an undefined
-  // tensor; ResourceExhausted when there is no memory.
+  // narrower floats round once, to the nearest. InvalidArgument for kInvalid, for an undefined
+  // tensor, and between strings and others; ResourceExhausted when there is no memory.
   absl::StatusOr<Tensor> Cast(DType dtype) const;
 
-  // "float32[2,3] {1, 2, 3, …}" with at most `limit` elements.
+  // "float32[2,3] {1, 2, 3, …}" with at most `limit` elements; strings quoted and escaped, at most
+  // 64 bytes of each.
   std::string ToString(int limit = 8) const;
 
  private:
@@ -114,7 +122,7 @@ std::ostream& operator<<(std::ostream& out, const absl::StatusOr<Tensor>& tensor
 // A line for each, or the error.
 std::ostream& operator<<(std::ostream& out, const absl::StatusOr<std::vector<Tensor>>& tensors);
 
-// The same dtype, dims and bytes (so NaN equals the same NaN, and 0 differs from -0).
+// The same dtype, dims and bytes (so NaN equals the same NaN, and 0 differs from -0), or text.
 bool SameBits(const Tensor& a, const Tensor& b);
 
 inline Tensor::Tensor(Tensor&& other) noexcept
@@ -136,6 +144,7 @@ inline Tensor& Tensor::operator=(Tensor&& other) noexcept {
 namespace tensor_internal {
 [[noreturn]] void DieOnMisuse(const char* what);
 Tensor AllocateOrDie(DType dtype, absl::Span<const int64_t> dims);
+void OwnTextOrDie(Tensor* tensor);
 }  // namespace tensor_internal
 
 template <typename T>
@@ -152,6 +161,7 @@ Tensor Tensor::Of(absl::Span<const int64_t> dims, absl::Span<const T> values) {
     tensor_internal::DieOnMisuse("Tensor::Of(): as many values are needed as dims say");
   }
   std::copy(values.begin(), values.end(), t.mutable_data<T>().begin());
+  if constexpr (DTypeOf<T>() == DType::kString) tensor_internal::OwnTextOrDie(&t);
   return t;
 }
 

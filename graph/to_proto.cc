@@ -239,7 +239,12 @@ bool HasBodies(const Model& model) {
 void ToProto(const Tensor& tensor, proto::Tensor* out) {
   out->set_dtype(static_cast<proto::DType>(tensor.dtype()));
   for (int64_t d : tensor.dims()) out->add_dims(d);
-  if (tensor.byte_size() > 0) out->set_data(tensor.bytes(), tensor.byte_size());
+  if (tensor.dtype() == DType::kString) {
+    for (absl::string_view s : tensor.data<absl::string_view>())
+      out->add_strings(s.data(), s.size());
+  } else if (tensor.byte_size() > 0) {
+    out->set_data(tensor.bytes(), tensor.byte_size());
+  }
 }
 
 absl::Status ToProto(const Function& function, proto::Function* out) {

@@ -126,6 +126,10 @@ absl::Status WriteNpy(const std::string& path, const Tensor& tensor) try {
     return UnimplementedError(absl::StrCat("cannot write ", Printable(path, 1024),
                                            ": NumPy has no bfloat16; cast to float32"));
   }
+  if (tensor.dtype() == DType::kString) {
+    return UnimplementedError(
+        absl::StrCat("cannot write ", Printable(path, 1024), ": strings are not written"));
+  }
   const std::string header = HeaderText(tensor);
   std::string start(kMagic, 6);
   start += '\1';

@@ -306,6 +306,11 @@ absl::StatusOr<std::string> HeaderText(const Safetensors& contents,
   std::string entries;
   uint64_t offset = 0;
   for (const auto& [name, tensor] : order) {
+    if (TextOf(tensor.dtype()).empty()) {
+      return InTensor(UnimplementedError(absl::StrCat(
+                          "there is no dtype ", DTypeName(tensor.dtype()), " in safetensors")),
+                      name);
+    }
     metadata[TensorKey(name)] = Crc(BytesOf(tensor));
     const uint64_t end = offset + tensor.byte_size();
     absl::StrAppend(&entries, ",", Quoted(name), ":{\"dtype\":\"", TextOf(tensor.dtype()),

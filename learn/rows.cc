@@ -40,6 +40,7 @@ absl::StatusOr<Tensor> TakeRows(const Tensor& t, absl::Span<const int64_t> rows)
     std::memcpy(to, from + row * row_bytes, row_bytes);
     to += row_bytes;
   }
+  DAGRAD_RETURN_IF_ERROR(taken.OwnText());
   return taken;
 }
 

@@ -17,7 +17,8 @@ namespace dagrad::ops {
 // of kind dtype and tensor follow). Other dtypes stand for themselves.
 struct InputSample {
   enum class Fill {
-    kUniform,   // floats uniform in [lo, hi); integers uniform in [lo, hi]; bools at random
+    kUniform,   // floats uniform in [lo, hi); integers uniform in [lo, hi]; bools at random;
+                // strings with such an integer
     kDistinct,  // floats in [lo, hi), any two at least (hi-lo)/(2n) apart, shuffled: no ties, for
                 // max and sort
     kGiven,     // `given`

@@ -58,6 +58,9 @@
 #include "dagrad/ops/shape/size/size.h"
 #include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
+#include "dagrad/ops/strings/string_binary/string_binary.h"
+#include "dagrad/ops/strings/string_case/string_case.h"
+#include "dagrad/ops/strings/string_split/string_split.h"
 #include "dagrad/ops/training/adam_update/adam_update.h"
 #include "dagrad/ops/training/adam_update/adam_update_rows.h"
 #include "dagrad/ops/training/clip_factor/clip_factor.h"
@@ -205,6 +208,12 @@ std::vector<const OpDef*> MakeTable() {
       &SqrtOp(),
       &SquareOp(),
       &StopGradientOp(),
+      &StringCaseOp(),
+      &StringConcatOp(),
+      &StringEqualOp(),
+      &StringIsInOp(),
+      &StringSplitCountOp(),
+      &StringSplitOp(),
       &SubOp(),
       &TanOp(),
       &TanhOp(),

@@ -12,14 +12,18 @@ typedef uint8_t __attribute__((may_alias)) Word8;
 typedef uint16_t __attribute__((may_alias)) Word16;
 typedef uint32_t __attribute__((may_alias)) Word32;
 typedef uint64_t __attribute__((may_alias)) Word64;
+struct __attribute__((may_alias)) Word128 {
+  uint64_t low, high;
+};
 
-// f(0 as the word of `size` bytes): 1, 2, 4 or 8, those of all dtypes (DTypeSize).
+// f(a word of `size` bytes): 1, 2, 4, 8 or 16, those of all dtypes (DTypeSize).
 template <typename F>
 void DispatchWord(size_t size, F&& f) {
   if (size == 1) return f(Word8{});
   if (size == 2) return f(Word16{});
   if (size == 4) return f(Word32{});
-  f(Word64{});
+  if (size == 8) return f(Word64{});
+  f(Word128{});
 }
 
 }  // namespace dagrad::ops

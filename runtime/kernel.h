@@ -53,6 +53,8 @@ struct KernelRequest {
   }
 };
 
+class StringHeap;
+
 // The buffers of one execution. Aligned to kTensorAlignment, except that feeds and state are where
 // their owner put them, aligned for their dtype. Never overlapping but where the op works in
 // place: then outputs may be inputs (OpDef::MayTakePlace).
@@ -62,6 +64,7 @@ struct KernelArgs {
   std::byte* scratch = nullptr;       // shared by all shards
   std::byte* kept = nullptr;          // what phases with `kept` leave
   std::byte* task_scratch = nullptr;  // of one call of Rows::run
+  StringHeap* strings = nullptr;      // for the text of strings that the kernel makes
 
   template <typename T>
   const T* in(int i) const {

@@ -13,6 +13,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
 #include "dagrad/runtime/run/interpreter.h"
+#include "dagrad/runtime/string_heap.h"
 #include "dagrad/tests/guarded_buffer.h"
 #include "dagrad/tests/row_ranges.h"
 
@@ -97,7 +98,11 @@ class Runner {
     scratch_bytes_ = only_shared ? kernel.shared_scratch_bytes : kernel.scratch_bytes;
     GuardedBuffer scratch(scratch_bytes_, options_.poison);
     GuardedBuffer kept(kernel.kept_bytes, options_.poison);
-    const runtime::KernelArgs args{in_.data(), out_.data(), scratch.data(), kept.data()};
+    const runtime::KernelArgs args{.inputs = in_.data(),
+                                   .outputs = out_.data(),
+                                   .scratch = scratch.data(),
+                                   .kept = kept.data(),
+                                   .strings = &strings_};
     DAGRAD_RETURN_IF_ERROR(RunAll(kernel, bindings, args));
     if (!scratch.GuardsHold() || !kept.GuardsHold())
       return absl::InternalError("the kernel wrote beside its scratch");
@@ -144,8 +149,10 @@ class Runner {
     StandIns inputs(phase.inputs, in_specs_), outputs(phase.outputs, out_specs_);
     const std::vector<const void*> in = inputs.Replace(in_);
     const std::vector<void*> out = outputs.Replace(out_);
-    const runtime::KernelArgs own{in.data(), out.data(), phase.kept ? nullptr : args.scratch,
-                                  args.kept};
+    runtime::KernelArgs own = args;
+    own.inputs = in.data();
+    own.outputs = out.data();
+    if (phase.kept) own.scratch = nullptr;
     if (options_.ranges == nullptr || phase.rows == nullptr) {
       DAGRAD_RETURN_IF_ERROR(RunPhase(phase, own, options_.order));
     } else {
@@ -181,6 +188,7 @@ class Runner {
     for (size_t i = 0; i < out_.size(); ++i) {
       DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Allocate(out_specs_[i].dtype, out_specs_[i].dims));
       if (t.byte_size() > 0) std::memcpy(t.mutable_bytes(), out_[i], t.byte_size());
+      DAGRAD_RETURN_IF_ERROR(t.OwnText());
       outputs.push_back(std::move(t));
     }
     return outputs;
@@ -190,6 +198,7 @@ class Runner {
   const RunOptions& options_;
   Function function_;
   size_t scratch_bytes_ = 0;
+  runtime::StringHeap strings_;
   std::vector<runtime::TensorSpec> in_specs_, out_specs_;
   std::vector<GuardedBuffer> in_buffers_, out_buffers_;
   std::vector<const void*> in_;

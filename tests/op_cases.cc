@@ -41,6 +41,14 @@ void FillDistinct(const InputSample& s, std::mt19937_64* random, absl::Span<doub
   for (size_t i = out.size(); i > 1; --i) std::swap(out[i - 1], out[(*random)() % i]);
 }
 
+Tensor DrawStrings(const InputSample& s, std::mt19937_64* random) {
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < NumElements(s.dims); ++i)
+    texts.push_back(absl::StrCat(static_cast<int64_t>(Uniform(random, s.lo, s.hi)), " é"));
+  const std::vector<absl::string_view> views(texts.begin(), texts.end());
+  return Tensor::Of<absl::string_view>(s.dims, views);
+}
+
 // Drawn as float64 or as integers; then converted.
 Tensor Draw(const InputSample& s, std::mt19937_64* random) {
   if (s.fill == InputSample::Fill::kGiven) return *s.given.Clone();
@@ -54,6 +62,7 @@ Tensor Draw(const InputSample& s, std::mt19937_64* random) {
     }
     return *t.Cast(s.dtype);
   }
+  if (s.dtype == DType::kString) return DrawStrings(s, random);
   Tensor t = *Tensor::Zeros(DType::kInt64, s.dims);
   const int64_t lo = s.dtype == DType::kBool ? 0 : static_cast<int64_t>(s.lo);
   const int64_t hi = s.dtype == DType::kBool ? 1 : static_cast<int64_t>(s.hi);

@@ -17,6 +17,7 @@ _SYSTEM_LIBRARIES = {
     "libpng": "libpng",
     "libsodium": "libsodium",
     "onednn": "onednn",
+    "utf8proc": "utf8proc",
     "zlib": "zlib",
 }
 

@@ -90,6 +90,11 @@ std::string Difference(const Tensor& y, const Tensor& expected, const ConformOpt
     return absl::StrCat("is ", DTypeName(y.dtype()), DimsToString(y.dims()), " and not ",
                         DTypeName(expected.dtype()), DimsToString(expected.dims()));
   }
+  if (y.dtype() == DType::kString) {
+    return SameBits(y, expected)
+               ? ""
+               : absl::StrCat("is ", y.ToString(), " and not ", expected.ToString());
+  }
   const auto a = y.Cast(DType::kFloat64), b = expected.Cast(DType::kFloat64);
   if (!a.ok() || !b.ok()) return "cannot be compared";
   const absl::Span<const double> got = a->data<double>(), want = b->data<double>();

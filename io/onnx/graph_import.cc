@@ -90,6 +90,10 @@ std::string ListOf(const UnknownOps& unknown) {
   return absl::StrJoin(parts, ", ");
 }
 
+bool IsString(const ImportedPtr& v) {
+  return v != nullptr && !v->sequence.has_value() && TypeOf(*v).dtype == DType::kString;
+}
+
 bool IsTensorType(const proto::Type& type) { return type.value_case() == proto::Type::kTensorType; }
 
 }  // namespace
@@ -320,6 +324,8 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
 absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, int64_t version,
                                       const std::vector<ImportedPtr>& inputs,
                                       std::vector<ImportedPtr>* outputs) {
+  if (!row.takes_strings && std::any_of(inputs.begin(), inputs.end(), IsString))
+    return UnimplementedError("inputs of dtype string");
   if (Fold(node, row, version, inputs, outputs)) return absl::OkStatus();
   NodeImport c(node, version, builder_, inputs, &external_);
   if (!ImportSymbolically(c)) row.import(c);

@@ -188,7 +188,8 @@ DType NodeImport::DTypeAttribute(absl::string_view name, DType otherwise) {
   const proto::Attribute* a = attribute(name);
   if (a == nullptr) return otherwise;
   const absl::StatusOr<DType> dtype = DTypeFrom(static_cast<int32_t>(a->i()));
-  if (dtype.ok()) return *dtype;
+  if (dtype.ok() && *dtype != DType::kString) return *dtype;
+  if (dtype.ok()) Unsupported(absl::StrCat("attribute ", name, ": dtype string"));
   Fail(Prefixed(absl::StrCat("attribute ", name), dtype.status()));
   return otherwise;
 }

@@ -1,5 +1,6 @@
 #include "dagrad/io/onnx/tensors.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -23,7 +24,7 @@ constexpr TypeRow kTypes[] = {{"undefined"},
                               {"int16", DType::kInt16},
                               {"int32", DType::kInt32},
                               {"int64", DType::kInt64},
-                              {"string"},
+                              {"string", DType::kString},
                               {"bool", DType::kBool},
                               {"float16", DType::kFloat16},
                               {"float64", DType::kFloat64},
@@ -95,11 +96,24 @@ int FieldsInUse(const proto::Tensor& t) {
          (t.string_data().empty() ? 0 : 1);
 }
 
+absl::StatusOr<Tensor> ReadStrings(const proto::Tensor& tensor, const Dims& dims,
+                                   int64_t elements) {
+  if (tensor.data_location() != 0) return InvalidArgumentError("strings are not in other files");
+  if (tensor.string_data_size() != elements)
+    return Mismatch(tensor.string_data_size(), "strings", elements);
+  DAGRAD_ASSIGN_OR_RETURN(Tensor result, Tensor::Allocate(DType::kString, dims));
+  std::copy(tensor.string_data().begin(), tensor.string_data().end(),
+            result.mutable_data<absl::string_view>().begin());
+  DAGRAD_RETURN_IF_ERROR(result.OwnText());
+  return result;
+}
+
 absl::StatusOr<Tensor> Read(const proto::Tensor& tensor, ExternalData* external) {
   DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(tensor.data_type()));
   const Dims dims(tensor.dims().begin(), tensor.dims().end());
   DAGRAD_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(dims));
   const int fields = FieldsInUse(tensor);
+  if (fields <= 1 && dtype == DType::kString) return ReadStrings(tensor, dims, elements);
   if (tensor.data_location() != 0) {
     if (fields != 0) return InvalidArgumentError("it has elements both here and in a file");
     return external->Load(tensor, dtype, dims);
@@ -189,6 +203,7 @@ absl::StatusOr<Tensor> ToTensor(const proto::SparseTensor& tensor, ExternalData*
     return ResourceExhaustedError(absl::StrCat("a sparse tensor of ", elements, " elements"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor result, Tensor::Zeros(values.dtype(), dims));
   DAGRAD_RETURN_IF_ERROR(Scatter(values, indices, &result));
+  DAGRAD_RETURN_IF_ERROR(result.OwnText());
   return result;
 }
 

@@ -64,6 +64,7 @@ absl::StatusOr<Tensor> Stack(const std::vector<const Tensor*>& tensors, bool pad
              DTypeSize(first.dtype()));
     to += step;
   }
+  DAGRAD_RETURN_IF_ERROR(all.OwnText());
   return all;
 }
 

@@ -33,6 +33,7 @@ Tensor RowOf(const Tensor& t, int64_t row) {
     std::memcpy(part.mutable_bytes(), static_cast<const char*>(t.bytes()) + row * part.byte_size(),
                 part.byte_size());
   }
+  tensor_internal::OwnTextOrDie(&part);
   return part;
 }
 

@@ -108,6 +108,8 @@ absl::StatusOr<BatchSourcePtr> TimeseriesDatasetFromArray(const Tensor& data, co
                                                           const TimeseriesOptions& options) {
   if (data.rank() < 1 || (targets.defined() && targets.rank() < 1))
     return InvalidArgumentError("a time series and its targets have a dimension of steps");
+  if (data.dtype() == DType::kString || targets.dtype() == DType::kString)
+    return InvalidArgumentError("a time series and its targets are numbers, not strings");
   const int64_t steps = data.dims()[0];
   const int64_t end = options.end_index.value_or(steps);
   DAGRAD_RETURN_IF_ERROR(CheckRange("start_index", options.start_index, 0, steps - 1));

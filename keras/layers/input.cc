@@ -32,6 +32,8 @@ InputLayer::InputLayer(Dims shape, const InputOptions& options, SourceLocation l
 }
 
 absl::Status InputLayer::Build(absl::Span<const ValueType>) {
+  if (options_.dtype == DType::kString)
+    return UnimplementedError("no layer takes strings: TextVectorization makes numbers of them");
   if (options_.batch_size.value_or(1) < 1) {
     return InvalidArgumentError(
         absl::StrCat("batch_size must be positive, not ", *options_.batch_size));

@@ -10,6 +10,7 @@
 #include "dagrad/graph/graph.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
+#include "dagrad/runtime/string_heap.h"
 
 namespace dagrad::ops {
 namespace {
@@ -59,11 +60,13 @@ absl::StatusOr<std::vector<Tensor>> RunPrepared(const runtime::Kernel& kernel,
   DAGRAD_ASSIGN_OR_RETURN(
       Tensor memory,
       AllocateFilled(DType::kUInt8, {static_cast<int64_t>(runtime::PrivateBytes(kernel))}));
-  runtime::KernelArgs args{in.data(), out.data()};
+  runtime::StringHeap strings;
+  runtime::KernelArgs args{.inputs = in.data(), .outputs = out.data(), .strings = &strings};
   runtime::PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
   for (const runtime::Phase& phase : kernel.phases) {
     DAGRAD_RETURN_IF_ERROR(RunPhase(phase, args, threads));
   }
+  for (Tensor& t : results) DAGRAD_RETURN_IF_ERROR(t.OwnText());
   return results;
 }
 

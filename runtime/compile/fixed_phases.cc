@@ -61,7 +61,7 @@ bool FixedPhases::IsFixed(const Node& node, NodeId id) const {
     read += ByteSize(specs_[numbers_(in)].byte_size());
   }
   for (int v = numbers_.first(id); v < numbers_.first(id + 1); ++v) {
-    if (is_result_[v]) return false;
+    if (is_result_[v] || specs_[v].dtype == DType::kString) return false;
     made += ByteSize(specs_[v].byte_size());
   }
   return !node.inputs.empty() && (made <= kMaxGrownBytes || made <= kMaxGrowth * read);

@@ -16,8 +16,9 @@ namespace dagrad::runtime {
 // in every run until somebody changes such a state. Nodes are asked about in their order.
 //
 // A value is fixed if it is such a state, a constant, or all that a node reads is fixed and the
-// node's outputs are no outputs or updates of the function (whose bytes others may change) and not
-// much larger than what they are made of (they stay in memory).
+// node's outputs are no outputs or updates of the function (whose bytes others may change), no
+// strings (whose text stays for one run) and not much larger than what they are made of (they stay
+// in memory).
 class FixedPhases {
  public:
   // `roots` and `specs` by value. Inputs from `first_fixed_input` on are the same in every run too.

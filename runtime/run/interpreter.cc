@@ -13,6 +13,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/runtime/prepare_kernel.h"
 #include "dagrad/runtime/run/observed_run.h"
+#include "dagrad/runtime/string_heap.h"
 
 namespace dagrad::runtime {
 namespace {
@@ -39,13 +40,15 @@ absl::Status RunKernel(const Kernel& kernel, absl::Span<const Tensor> inputs,
   const auto bytes = static_cast<int64_t>(PrivateBytes(kernel));
   if (bytes > kMaxDim) return ResourceExhaustedError("the scratch is too large");
   DAGRAD_ASSIGN_OR_RETURN(Tensor memory, Tensor::Allocate(DType::kUInt8, {bytes}));
-  KernelArgs args{in.data(), out.data()};
+  StringHeap strings;
+  KernelArgs args{.inputs = in.data(), .outputs = out.data(), .strings = &strings};
   PlacePrivate(kernel, static_cast<std::byte*>(memory.mutable_bytes()), &args);
   if (kernel.drive != nullptr) return Drive(kernel, args, bindings, mode);
   for (const Phase& phase : kernel.phases) {
     for (int shard = 0; shard < phase.shards; ++shard)
       DAGRAD_RETURN_IF_ERROR(phase.run(args, shard));
   }
+  for (Tensor& t : *outputs) DAGRAD_RETURN_IF_ERROR(t.OwnText());
   return absl::OkStatus();
 }
 

@@ -163,13 +163,15 @@ absl::Status PlanRunner::RunStage(const Schedule::Stage& stage) const {
 // What a step runs in turn.
 class PlanRunner::Regions : public RegionRunner {
  public:
-  Regions(const std::vector<Plan::RegionPlan>& plans, std::byte* arena) {
+  Regions(const std::vector<Plan::RegionPlan>& plans, const Memory& memory) {
     for (const Plan::RegionPlan& plan : plans) {
       regions_.push_back(std::make_unique<Region>());
       Region& region = *regions_.back();
       region.plan = &plan;
-      region.runner.Bind(plan.program.get(), plan.plan.get(),
-                         {arena + plan.arena_offset, arena + plan.output_offset}, nullptr);
+      region.runner.Bind(
+          plan.program.get(), plan.plan.get(),
+          {memory.arena + plan.arena_offset, memory.arena + plan.output_offset, memory.strings},
+          nullptr);
     }
   }
 
@@ -230,7 +232,7 @@ void PlanRunner::Bind(const Program* program, const Plan* plan, Memory memory,
   for (const Location& location : plan->output_locations) outputs_.push_back(Resolve(location));
   regions_.clear();
   for (const std::vector<Plan::RegionPlan>& plans : plan->regions) {
-    regions_.push_back(plans.empty() ? nullptr : std::make_unique<Regions>(plans, memory_.arena));
+    regions_.push_back(plans.empty() ? nullptr : std::make_unique<Regions>(plans, memory_));
   }
 }
 

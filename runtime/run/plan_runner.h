@@ -38,6 +38,7 @@ class PlanRunner {
   struct Memory {
     std::byte* arena = nullptr;    // plan->arena_bytes
     std::byte* outputs = nullptr;  // plan->output_bytes
+    StringHeap* strings = nullptr;
   };
   PlanRunner();
   ~PlanRunner();
@@ -79,8 +80,12 @@ class PlanRunner {
                          absl::FunctionRef<absl::Status()> run) const;
   KernelArgs ArgsOf(const Plan::Member& m, void* const* chain_pointers,
                     std::byte* task_scratch) const {
-    return {chain_pointers + m.first_input, chain_pointers + m.first_output,
-            memory_.arena + m.scratch_offset, memory_.arena + m.kept_offset, task_scratch};
+    return {chain_pointers + m.first_input,
+            chain_pointers + m.first_output,
+            memory_.arena + m.scratch_offset,
+            memory_.arena + m.kept_offset,
+            task_scratch,
+            memory_.strings};
   }
   absl::Status RunTile(const Plan::Chain& chain, void** chain_pointers, std::byte* task,
                        int64_t begin, int64_t end) const;

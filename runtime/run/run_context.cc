@@ -108,21 +108,38 @@ absl::Status RunContext::Impl::Bind(std::shared_ptr<const Plan> new_plan, const 
                           "the run's buffers"));
   DAGRAD_RETURN_IF_ERROR(arena.Reserve(new_plan->arena_bytes));
   DAGRAD_RETURN_IF_ERROR(output_block.Reserve(new_plan->output_bytes));
-  BindBuffers(std::move(new_plan));
+  DAGRAD_RETURN_IF_ERROR(BindBuffers(std::move(new_plan)));
   DAGRAD_RETURN_IF_ERROR(FindWrittenBytes());
   std::move(unbind).Cancel();
   return absl::OkStatus();
 }
 
-void RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan) {
+absl::Status RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan) {
   plan = std::move(new_plan);
   kept_versions_.assign(plan->fixed_states.size(), 0);
-  runner.Bind(program, plan.get(), {arena.data(), output_block.data()}, states.data());
+  runner.Bind(program, plan.get(), {arena.data(), output_block.data(), &strings}, states.data());
   outputs.reserve(plan->outputs.size());
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
-    outputs.push_back(Tensor::Wrap(plan->outputs[i].dtype, plan->outputs[i].dims,
-                                   const_cast<void*>(runner.outputs()[i]), output_block.owner()));
+    const runtime::TensorSpec& spec = plan->outputs[i];
+    if (spec.dtype == DType::kString) {
+      DAGRAD_ASSIGN_OR_RETURN(outputs.emplace_back(), Tensor::Zeros(spec.dtype, spec.dims));
+      continue;
+    }
+    outputs.push_back(Tensor::Wrap(spec.dtype, spec.dims, const_cast<void*>(runner.outputs()[i]),
+                                   output_block.owner()));
   }
+  return absl::OkStatus();
+}
+
+absl::Status RunContext::Impl::TakeStrings() {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const runtime::TensorSpec& spec = plan->outputs[i];
+    if (spec.dtype != DType::kString) continue;
+    const Tensor views = Tensor::Wrap(spec.dtype, spec.dims, const_cast<void*>(runner.outputs()[i]),
+                                      output_block.owner());
+    DAGRAD_ASSIGN_OR_RETURN(outputs[i], views.Clone());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RunContext::Impl::FindWrittenBytes() {
@@ -198,6 +215,7 @@ absl::Status RunContext::Impl::Execute(const RunOptions& options) {
   const int first_stage = UpdateKeptVersions() ? plan->schedule.fixed_stages : 0;
   kept_ = false;
   NoteWrites();
+  strings.Begin(options.budget);
   const int may_stop_until = options.whole_updates ? plan->first_writing_stage
                                                    : static_cast<int>(plan->schedule.stages.size());
   const absl::Status status =
@@ -208,7 +226,7 @@ absl::Status RunContext::Impl::Execute(const RunOptions& options) {
     return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
   }
   runner.RunCopiesAfter();
-  return absl::OkStatus();
+  return TakeStrings();
 }
 
 RunContext::RunContext() = default;

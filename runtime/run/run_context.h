@@ -16,6 +16,7 @@
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/plan_runner.h"
 #include "dagrad/runtime/run/state_store_impl.h"
+#include "dagrad/runtime/string_heap.h"
 
 namespace dagrad {
 
@@ -65,6 +66,7 @@ struct RunContext::Impl {
   std::atomic<bool> running{false};
   MemoryBlock arena;
   MemoryBlock output_block;
+  runtime::StringHeap strings;  // of the run
   std::vector<Tensor> outputs;
   runtime::PlanRunner runner;
   std::vector<Tensor*> states;  // by state of the program
@@ -86,7 +88,9 @@ struct RunContext::Impl {
   bool UpdateKeptVersions();
   // Tells those who keep what they made of the states that the plan writes.
   void NoteWrites();
-  void BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
+  absl::Status BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
+  // Gives outputs that are strings text of their own.
+  absl::Status TakeStrings();
 
   Budget::Lease lease_;                  // of the arena and the outputs
   bool kept_ = false;                    // the last run left what fixed stages make in the arena

@@ -25,7 +25,11 @@ const std::map<absl::string_view, absl::string_view>& NotWritten() {
       {"ArgRoiAlign", "ONNX has no op that says where RoiAlign's maxima are"},
       {"HashBucket", "ONNX computes no hash"},
       {"ShiftLeft", "ONNX's BitShift has no signed integers, and leaves too many bits open"},
-      {"ShiftRight", "likewise"}};
+      {"ShiftRight", "likewise"},
+      {"StringCase", "ONNX's StringNormalizer makes one empty string of none"},
+      {"StringIsIn", "ONNX looks strings up in another domain only"},
+      {"StringSplit", "ONNX's gives as many parts as there are"},
+      {"StringSplitCount", "as an output of the above only"}};
   return *ops;
 }
 
@@ -108,6 +112,15 @@ void ExpectRoundTrip(const OpCase& c, const Function& f, onnx::proto::Model mode
   }
 }
 
+bool NeedsLaterOpset(const absl::Status& status, int64_t opset) {
+  for (int later : {18, 19, 20}) {
+    if (opset < later && absl::IsUnimplemented(status) &&
+        absl::StrContains(status.message(), absl::StrCat("need opset ", later)))
+      return true;
+  }
+  return false;
+}
+
 TEST_P(OpTest, IsWrittenAndReadAgain) {
   if (NotWritten().contains(op().name)) {
     EXPECT_EQ(onnx::FindExportRow(op().name), nullptr) << "it has a row now";
@@ -121,9 +134,7 @@ TEST_P(OpTest, IsWrittenAndReadAgain) {
     for (int64_t opset : kOpsets) {
       SCOPED_TRACE(absl::StrCat(c.Name(), ", opset ", opset));
       const auto model = Written(*f, opset);
-      const bool is_too_old = opset < 18 && absl::IsUnimplemented(model.status()) &&
-                              absl::StrContains(model.status().message(), "need opset 18");
-      if (is_too_old) continue;
+      if (NeedsLaterOpset(model.status(), opset)) continue;
       ASSERT_TRUE(model.ok()) << model.status();
       ExpectRoundTrip(c, *f, *model);
       ++written;

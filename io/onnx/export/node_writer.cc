@@ -41,7 +41,10 @@ std::string NameSet::Unique(absl::string_view base) {
 void ToProto(const Tensor& tensor, proto::Tensor* out) {
   out->set_data_type(DataTypeOf(tensor.dtype()));
   out->mutable_dims()->Add(tensor.dims().begin(), tensor.dims().end());
-  out->set_raw_data(tensor.bytes(), tensor.byte_size());
+  if (tensor.dtype() != DType::kString)
+    return out->set_raw_data(tensor.bytes(), tensor.byte_size());
+  for (absl::string_view s : tensor.data<absl::string_view>())
+    out->add_string_data(s.data(), s.size());
 }
 
 std::vector<std::string> NodeWriter::Add(absl::string_view op, std::vector<std::string> inputs,
@@ -62,7 +65,7 @@ std::vector<std::string> NodeWriter::Add(absl::string_view op, std::vector<std::
 
 std::string NodeWriter::Constant(const Tensor& value) {
   constexpr size_t kSmall = 4096;  // bytes of those that are looked for
-  const bool is_small = value.byte_size() <= kSmall;
+  const bool is_small = value.byte_size() <= kSmall && value.dtype() != DType::kString;
   std::string key;
   if (is_small) {
     key =

@@ -36,7 +36,14 @@ void ImportConstant(NodeImport& c) {
     const std::vector<float> v(wide.begin(), wide.end());
     return c.out_constant(0, Tensor::Of<float>({static_cast<int64_t>(v.size())}, v));
   }
-  c.Unsupported("a constant of strings, or sparse");
+  if (c.has_attribute("value_string"))
+    return c.out_constant(0, Tensor::Scalar<absl::string_view>(c.Text("value_string", "")));
+  if (c.has_attribute("value_strings")) {
+    const std::vector<std::string> texts = c.Texts("value_strings");
+    const std::vector<absl::string_view> v(texts.begin(), texts.end());
+    return c.out_constant(0, Tensor::Of<absl::string_view>({static_cast<int64_t>(v.size())}, v));
+  }
+  c.Unsupported("a sparse constant");
 }
 
 void ImportConstantOfShape(NodeImport& c) {
@@ -44,6 +51,7 @@ void ImportConstantOfShape(NodeImport& c) {
   const Tensor value = c.has_attribute("value") ? c.TensorAttribute("value") : Tensor::Scalar(0.0f);
   if (!c.ok()) return;
   if (value.num_elements() != 1) return c.Invalid("value has one element");
+  if (value.dtype() == DType::kString) return c.Unsupported("dtype string");
   const Shape shape(absl::MakeConstSpan(dims));
   if (!FitsDoubles(value))
     return c.out(0, BroadcastTo(Reshape(Constant(c.builder(), value), {}), shape));
@@ -185,8 +193,8 @@ constexpr Row kRows[] = {
     {"HammingWindow", ImportHammingWindow},
     {"HannWindow", ImportHannWindow},
     {"Range", ImportRange},
-    {"Shape", ImportShape},
-    {"Size", ImportSize},
+    {"Shape", ImportShape, /*takes_strings=*/true},
+    {"Size", ImportSize, /*takes_strings=*/true},
     {"Trilu", ImportTrilu},
 };
 

@@ -17,6 +17,7 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/shape/identity/identity.h"
+#include "dagrad/ops/strings/string_binary/string_binary.h"
 
 namespace dagrad::onnx {
 namespace {
@@ -121,6 +122,11 @@ void ImportBitShift(NodeImport& c) {
   c.Invalid(absl::StrCat("direction ", direction, ", which is LEFT or RIGHT"));
 }
 
+void ImportEqual(NodeImport& c) {
+  if (c.dtype(0) == DType::kString) return Binary<StringEqual>(c);
+  Binary<Equal>(c);
+}
+
 constexpr Row kRows[] = {
     {"Abs", Unary<Abs>},
     {"Acos", Unary<Acos>},
@@ -144,13 +150,13 @@ constexpr Row kRows[] = {
     {"Cosh", Unary<Cosh>},
     {"Div", Binary<Div>},
     {"Dropout", ImportDropout},
-    {"Equal", Binary<Equal>},
+    {"Equal", ImportEqual, /*takes_strings=*/true},
     {"Erf", Unary<Erf>},
     {"Exp", Unary<Exp>},
     {"Floor", Unary<Floor>},
     {"Greater", Binary<Greater>},
     {"GreaterOrEqual", Binary<GreaterEqual>},
-    {"Identity", ImportIdentity},
+    {"Identity", ImportIdentity, /*takes_strings=*/true},
     {"IsInf", ImportIsInf},
     {"IsNaN", Unary<IsNan>},
     {"Less", Binary<Less>},

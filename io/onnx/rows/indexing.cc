@@ -258,8 +258,8 @@ void ImportTensorScatter(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Compress", ImportCompress},
-    {"Gather", ImportGather},
+    {"Compress", ImportCompress, /*takes_strings=*/true},
+    {"Gather", ImportGather, /*takes_strings=*/true},
     {"GatherElements", ImportGatherElements},
     {"GatherND", ImportGatherND},
     {"NonMaxSuppression", ImportNonMaxSuppression},

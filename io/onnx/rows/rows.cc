@@ -15,7 +15,7 @@ const std::map<absl::string_view, Row>& Table() {
           NormalizationRows(), RecurrentRows(),  QuantizationRows(),  LossRows(),
           ResizeRows(),        AttentionRows(),  PoolingRows(),       OptimizerRows(),
           SamplingRows(),      SignalRows(),     SequenceRows(),      RecurrenceRows(),
-          FeatureRows(),       UnfoldedRows()}) {
+          FeatureRows(),       UnfoldedRows(),   StringRows()}) {
       for (const Row& row : family) rows->emplace(row.op, row);
     }
     return rows;

@@ -14,6 +14,7 @@ namespace dagrad::onnx {
 struct Row {
   absl::string_view op;
   void (*import)(NodeImport& c);
+  bool takes_strings = false;
 };
 
 absl::Span<const Row> ElementwiseRows();
@@ -37,6 +38,7 @@ absl::Span<const Row> AttentionRows();
 absl::Span<const Row> ResizeRows();
 absl::Span<const Row> SequenceRows();
 absl::Span<const Row> FeatureRows();
+absl::Span<const Row> StringRows();
 absl::Span<const Row> UnfoldedRows();
 
 // Null if the op cannot be imported. One of another domain than ONNX's own is called by both,

@@ -366,19 +366,19 @@ void ImportSpaceToDepth(NodeImport& c) {
 
 constexpr Row kRows[] = {
     {"CenterCropPad", ImportCenterCropPad},
-    {"Concat", ImportConcat},
+    {"Concat", ImportConcat, /*takes_strings=*/true},
     {"DepthToSpace", ImportDepthToSpace},
-    {"Expand", ImportExpand},
-    {"Flatten", ImportFlatten},
+    {"Expand", ImportExpand, /*takes_strings=*/true},
+    {"Flatten", ImportFlatten, /*takes_strings=*/true},
     {"Pad", ImportPad},
-    {"Reshape", ImportReshape},
-    {"Slice", ImportSlice},
+    {"Reshape", ImportReshape, /*takes_strings=*/true},
+    {"Slice", ImportSlice, /*takes_strings=*/true},
     {"SpaceToDepth", ImportSpaceToDepth},
-    {"Split", ImportSplit},
-    {"Squeeze", ImportSqueeze},
-    {"Tile", ImportTile},
-    {"Transpose", ImportTranspose},
-    {"Unsqueeze", ImportUnsqueeze},
+    {"Split", ImportSplit, /*takes_strings=*/true},
+    {"Squeeze", ImportSqueeze, /*takes_strings=*/true},
+    {"Tile", ImportTile, /*takes_strings=*/true},
+    {"Transpose", ImportTranspose, /*takes_strings=*/true},
+    {"Unsqueeze", ImportUnsqueeze, /*takes_strings=*/true},
 };
 
 }  // namespace

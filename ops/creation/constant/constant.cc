@@ -20,7 +20,7 @@ OpDef Make() {
   return {.name = "Constant",
           .label = "constant",
           .doc = "The tensor that the attribute value holds.",
-          .outputs = {{.name = "y", .dtypes = kAnyType, .doc = "value"}},
+          .outputs = {{.name = "y", .dtypes = kAnyElement, .doc = "value"}},
           .attrs = {{"value", AttrKind::kTensor, std::nullopt, "the result"}},
           .traits = kMovesElements,
           .constraints = {{"constant_c1", "value is a defined tensor"}},

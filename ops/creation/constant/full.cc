@@ -61,7 +61,7 @@ namespace ops {
 const OpDef& FullOp() { return Singleton<Make>(); }
 
 bool IsRepresentable(double value, DType dtype) {
-  if (dtype == DType::kInvalid) return false;
+  if (dtype == DType::kInvalid || dtype == DType::kString) return false;
   if (IsFloating(dtype)) return true;
   // The first integer that is too high is a power of 2.
   const double too_high =

@@ -48,7 +48,7 @@ Samples GatherSamples() {
        {InputSample::Float({70, 30}), InputSample::Of(DType::kInt64, {400}, -30, 29)},
        {{"axis", 1}}},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {5, 3}, 0, 100), Indices64({2}, {4, 1})},
                          {},

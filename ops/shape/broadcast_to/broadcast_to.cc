@@ -39,8 +39,8 @@ OpDef Make() {
               "Repeats x along its axes of size 1 up to the given shape (numpy.broadcast_to).\n"
               "y[i] = x[j], where j is the last rank(x) indices of i, with 0 along the axes of x "
               "that have size 1.",
-          .inputs = {{"x", kAnyType, "T", "tensor whose shape broadcasts to shape"}},
-          .outputs = {{"y", kAnyType, "T", "x repeated, of the given shape"}},
+          .inputs = {{"x", kAnyElement, "T", "tensor whose shape broadcasts to shape"}},
+          .outputs = {{"y", kAnyElement, "T", "x repeated, of the given shape"}},
           .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}},
           .traits = kMovesElements,
           .constraints = {{"broadcast_to_c1", "x's shape broadcasts to shape"}},

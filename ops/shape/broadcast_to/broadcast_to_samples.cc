@@ -22,7 +22,7 @@ Samples MakeSamples() {
       {"from_empty", {InputSample::Float({0})}, {{"shape", Shape{2, 0}}}},
       {"shards", {InputSample::Float({1, 300})}, {{"shape", Shape{40, 2, 300}}}},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {2, 1}, 0, 100)},
                          {{"shape", Shape{3, 2, 2}}},

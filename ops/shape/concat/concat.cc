@@ -64,11 +64,11 @@ OpDef Make() {
               "y[..., o_k + i, ...] = x_k[..., i, ...], with o_k the sum of the dimensions of x_0 "
               "… x_{k-1}.",
           .inputs = {{.name = "values",
-                      .dtypes = kAnyType,
+                      .dtypes = kAnyElement,
                       .type_variable = "T",
                       .doc = "tensors of equal shapes but for axis",
                       .variadic = true}},
-          .outputs = {{"y", kAnyType, "T", "the values one after the other"}},
+          .outputs = {{"y", kAnyElement, "T", "the values one after the other"}},
           .attrs = {{"axis", AttrKind::kInt, std::nullopt,
                      "axis along which the values follow each other"}},
           .traits = kMovesElements,

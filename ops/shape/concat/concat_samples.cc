@@ -25,7 +25,7 @@ Samples MakeSamples() {
       {"all_empty", {InputSample::Float({0, 2}), InputSample::Float({0, 3})}, {{"axis", 1}}},
       {"shards", {InputSample::Float({300, 200}), InputSample::Float({300, 300})}, {{"axis", 1}}},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back(
         {std::string(DTypeName(dtype)),
          {InputSample::Of(dtype, {2, 20}, 0, 100), InputSample::Of(dtype, {2, 3}, 0, 100)},

@@ -6,7 +6,8 @@ namespace dagrad::ops::identity_internal {
 
 Samples MakeSamples() {
   Samples s;
-  for (DType dtype : {DType::kFloat64, DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kFloat64, DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool,
+                      DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {2, 3}, 0, 100)},
                          {},

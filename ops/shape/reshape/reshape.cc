@@ -40,8 +40,8 @@ OpDef Make() {
       .label = "reshape",
       .doc =
           "The elements of x in the same row-major order under another shape; nothing is copied.",
-      .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
-      .outputs = {{"y", kAnyType, "T", "x with the given shape"}},
+      .inputs = {{"x", kAnyElement, "T", "tensor of any shape"}},
+      .outputs = {{"y", kAnyElement, "T", "x with the given shape"}},
       .attrs = {{"shape", AttrKind::kShape, std::nullopt, "shape of the result"}},
       .traits = kView,
       .constraints = {{"reshape_c1", "x and shape have the same number of elements"}},

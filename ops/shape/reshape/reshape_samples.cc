@@ -18,7 +18,7 @@ Samples MakeSamples() {
       {"from_scalar", {InputSample::Float({})}, {{"shape", Shape{1, 1}}}},
       {"empty", {InputSample::Float({0, 3})}, {{"shape", Shape{5, 0}}}},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {2, 3}, 0, 100)},
                          {{"shape", Shape{3, 2}}},

@@ -114,8 +114,8 @@ OpDef MakeSlice() {
           "Cuts out every strides-th element from starts on: y[i] = x[starts + i strides], of "
           "shape sizes.\n"
           "A negative stride walks backwards.",
-      .inputs = {{"x", kAnyType, "T", "tensor of any shape"}},
-      .outputs = {{"y", kAnyType, "T", "the elements, of shape sizes"}},
+      .inputs = {{"x", kAnyElement, "T", "tensor of any shape"}},
+      .outputs = {{"y", kAnyElement, "T", "the elements, of shape sizes"}},
       .attrs = {{"starts", AttrKind::kShape, std::nullopt, "first element along each axis"},
                 {"sizes", AttrKind::kShape, std::nullopt, "shape of the result"},
                 {"strides", AttrKind::kInts, Attribute(Ints()), "step along each axis; empty: 1"}},

@@ -49,7 +49,7 @@ Samples SliceSamples() {
       {"scalar", {InputSample::Float({})}, SliceAttrs({}, {})},
       {"shards", {InputSample::Float({300, 700})}, SliceAttrs({10, 20}, {250, 600})},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {4, 5}, 0, 100)},
                          SliceAttrs({1, 0}, {2, 3}, {1, 2}),

@@ -24,7 +24,7 @@ Samples MakeSamples() {
       {"empty", {InputSample::Float({0, 3})}, {{"perm", Ints{1, 0}}}},
       {"shards", {InputSample::Float({130, 260})}, {}},
   };
-  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool}) {
+  for (DType dtype : {DType::kInt32, DType::kInt64, DType::kUInt8, DType::kBool, DType::kString}) {
     s.samples.push_back({std::string(DTypeName(dtype)),
                          {InputSample::Of(dtype, {9, 3, 10}, 0, 100)},
                          {{"perm", Ints{2, 1, 0}}},

@@ -35,7 +35,8 @@ std::optional<double> SplatValue(const Node& node) {
     return value->get<double>();
   }
   const Tensor* t = ConstantValue(node);
-  if (t == nullptr || t->num_elements() == 0 || t->num_elements() > kMaxElementsToCompare)
+  if (t == nullptr || t->dtype() == DType::kString || t->num_elements() == 0 ||
+      t->num_elements() > kMaxElementsToCompare)
     return std::nullopt;
   if (!AllElementsEqual(*t)) return std::nullopt;
   double result = 0;

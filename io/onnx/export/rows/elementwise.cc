@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/export/rows/common.h"
 #include "dagrad/io/onnx/tensors.h"
 
@@ -142,6 +143,13 @@ void WriteIsFinite(NodeExport& c) {
   c.out(0, Equal(x - x, c.Scalar(0, x.dtype)));
 }
 
+void WriteOfStrings(NodeExport& c, absl::string_view op, int64_t opset) {
+  if (c.opset() >= opset) return c.out(0, c.Op(op, c.all_inputs(), {}, c.out_dtype()));
+  c.Unsupported(absl::StrCat("strings need opset ", opset));
+}
+void WriteStringConcat(NodeExport& c) { WriteOfStrings(c, "StringConcat", 20); }
+void WriteStringEqual(NodeExport& c) { WriteOfStrings(c, "Equal", 19); }
+
 // From floats to integers it saturates, and NaN gives 0; ONNX leaves both open.
 bool IsSameCast(const NodeExport& c) {
   return !IsFloating(c.dtype(0)) || !IsInteger(c.out_dtype());
@@ -213,6 +221,8 @@ constexpr ExportRow kRows[] = {
     {"Sinh", WriteSame, IsSame},
     {"Sqrt", WriteSame, IsSame},
     {"Square", WriteSquare},
+    {"StringConcat", WriteStringConcat, Always},
+    {"StringEqual", WriteStringEqual, Always},
     {"Sub", WriteSame, IsSame},
     {"Tan", WriteSame, IsSame},
 };
