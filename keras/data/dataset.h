@@ -39,8 +39,8 @@ class ExampleStream {
 // What comes out depends on data, seeds and the number of the epoch alone, never on threads: a Fit
 // from a Dataset has the same bits for any number of them, and goes on with the same bits where a
 // source was restored or BackupAndRestore begins. Errors of options come with the first Begin; what
-// a function throws is an error where its example is read: ResourceExhausted for a failed allocation,
-// else Internal, with the exception's text.
+// a function throws is an error where its example is read: ResourceExhausted for what could not be
+// allocated, else Internal, with the exception's text.
 // Immutable; a copy is the same pipeline. Source of the semantics: TensorFlow.
 class Dataset {
  public:
