@@ -25,7 +25,11 @@ TEST(DTypeTest, NamesSizesAndSets) {
   EXPECT_EQ(ParseDType("half").status(),
             absl::InvalidArgumentError(
                 "unknown dtype \"half\"; known: float32|float64|int32|int64|uint8|bool|float16|"
-                "bfloat16|int8|int16|uint16|uint32|uint64"));
+                "bfloat16|int8|int16|uint16|uint32|uint64|string"));
+  EXPECT_EQ(DTypeSize(DType::kString), sizeof(absl::string_view));
+  EXPECT_EQ(*ParseDType("string"), DType::kString);
+  EXPECT_EQ(static_cast<int>(DType::kString), 14);
+  EXPECT_TRUE(kAnyElement.Contains(DType::kString) && !kAnyType.Contains(DType::kString));
   EXPECT_FALSE(ParseDType("invalid").ok());
   EXPECT_FALSE(kAnyType.Contains(DType::kInvalid));
   EXPECT_EQ(kFloatTypes.ToString(), "float32|float64|float16|bfloat16");

@@ -5,12 +5,18 @@ import json
 import os
 import statistics
 import tempfile
+import time
 import zlib
 
 import numpy as np
 
 from harness import systems
 from harness import workloads
+
+
+# Seconds before each sample: threads of a peer may wait for work by spinning, some 40 ms after its
+# last run, and take the processors of whoever is measured next.
+PAUSE = 0.2
 
 
 @dataclasses.dataclass
@@ -145,6 +151,7 @@ class Measurement:
     samples = {name: [] for name in first}
     for _ in range(rounds):
       for s in [s for s in able if s.name in samples and s in self.running]:
+        time.sleep(PAUSE)
         answer = self.each(lambda s: s.ask(do="time", what=what, seconds=seconds), [s])
         for name, measured in answer.items():
           samples[name].append(measured["seconds"])
