@@ -38,6 +38,7 @@ class Drawing {
   absl::StatusOr<Tensor> Next(DType dtype, const Dims& dims) {
     if (NumElements(dims) > kLargestTensor)
       return absl::ResourceExhaustedError("a feed or state that is too large for this test");
+    if (dtype == DType::kString) return Texts(dims);
     const bool hostile = !numbers_.tame && OneIn(5, &rng_);
     DAGRAD_ASSIGN_OR_RETURN(
         Tensor t, Tensor::Zeros(IsFloating(dtype) ? DType::kFloat64 : DType::kInt64, dims));
@@ -51,6 +52,15 @@ class Drawing {
   }
 
  private:
+  absl::StatusOr<Tensor> Texts(const Dims& dims) {
+    constexpr absl::string_view kTexts[] = {"",         "a",   "A b  c", "\xC3\x89t\xC3\xA9",
+                                            "\xFF\xC3", "a,,b"};
+    DAGRAD_ASSIGN_OR_RETURN(Tensor t, Tensor::Zeros(DType::kString, dims));
+    for (absl::string_view& s : t.mutable_data<absl::string_view>())
+      s = kTexts[Below(std::size(kTexts), &rng_)];
+    return t;
+  }
+
   double Real() {
     const uint64_t bits = rng_();
     const double value = static_cast<double>(bits % 2001) / 1000 - 1;

@@ -16,6 +16,9 @@
 #include "dagrad/ops/shape/size/size.h"
 #include "dagrad/ops/shape/slice/slice.h"
 #include "dagrad/ops/shape/transpose/transpose.h"
+#include "dagrad/ops/strings/string_binary/string_binary.h"
+#include "dagrad/ops/strings/string_case/string_case.h"
+#include "dagrad/ops/strings/string_split/string_split.h"
 #include "gtest/gtest.h"
 
 namespace dagrad {
@@ -45,6 +48,9 @@ TEST(NullOperandTest, OpsGiveNoValue) {
                                         Softmax(v),
                                         Transpose(v),
                                         ZerosLike(v),
+                                        StringLower(v),
+                                        StringConcat(v, v),
+                                        StringSplit(v).parts,
                                         OnesLike(v)};
     for (size_t i = 0; i < results.size(); ++i) EXPECT_FALSE(results[i].valid()) << i;
     for (const std::string& name : keras::ActivationNames())
