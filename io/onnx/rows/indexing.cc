@@ -186,6 +186,7 @@ void ImportCompress(NodeImport& c) {
   Value x = c.in(0);
   const Value condition = c.in(1);
   if (!c.ok() || c.IsNotOfRank(1, 1)) return;
+  if (condition.dtype() != DType::kBool) return c.Invalid("condition is no bool");
   int axis = 0;
   if (c.has_attribute("axis")) {
     axis = AxisOf(c, c.Int("axis", 0), x.rank());
