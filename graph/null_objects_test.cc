@@ -45,6 +45,7 @@ TEST(NullTensorTest, EveryFunctionSeesNothing) {
       {"version", [](Tensor& t) { EXPECT_EQ(t.version(), 0u); }},
       {"NoteWrite", [](Tensor& t) { t.NoteWrite(); }},
       {"Clone", [](Tensor& t) { EXPECT_FALSE(t.Clone()->defined()); }},
+      {"OwnText", [](Tensor& t) { EXPECT_TRUE(t.OwnText().ok()); }},
       {"Reshaped",
        [](Tensor& t) {
          EXPECT_EQ(t.Reshaped({}).status().code(), StatusCode::kInvalidArgument);

@@ -84,8 +84,8 @@ OpDef MakeGather() {
           .doc =
               "Takes slices of x along an axis (numpy.take): y[o, j, i] = x[o, indices[j], i].\n"
               "Negative indices count from the end. An index out of range is an error of the run.",
-          .inputs = {{"x", kAnyType, "T", "tensor of rank 1 or more"}, Indices()},
-          .outputs = {{"y", kAnyType, "T", "x with axis replaced by the axes of indices"}},
+          .inputs = {{"x", kAnyElement, "T", "tensor of rank 1 or more"}, Indices()},
+          .outputs = {{"y", kAnyElement, "T", "x with axis replaced by the axes of indices"}},
           .attrs = {{"axis", AttrKind::kInt, Attribute(0), "axis of x that is indexed"}},
           .traits = kMovesElements,
           .constraints = {{"gather_c1", "axis is in [-rank, rank)"}},

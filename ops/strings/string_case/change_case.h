@@ -10,8 +10,8 @@ namespace dagrad::ops {
 
 enum class LetterCase { kLower, kUpper };
 
-// `text` with each of its code points in lower or upper case, where Unicode has one code point for
-// it ("ß" stays); the same in every locale. Bytes that are no UTF-8 stay as they are. Writes to
+// `text` with each of its code points in lower or upper case, one for one ("ß" becomes "ẞ", not
+// "SS"); the same in every locale. Bytes that are no UTF-8 stay as they are. Writes to
 // `out`, unless that is null, and gives the number of bytes.
 size_t ChangeCase(absl::string_view text, LetterCase to, char* out);
 std::string ChangeCase(absl::string_view text, LetterCase to);

@@ -9,7 +9,7 @@ TEST(ChangeCaseTest, ChangesWhatUnicodeHasACaseFor) {
   EXPECT_EQ(ChangeCase("Monday", LetterCase::kUpper), "MONDAY");
   EXPECT_EQ(ChangeCase("École 42 Ærø", LetterCase::kLower), "école 42 ærø");
   EXPECT_EQ(ChangeCase("éΩж", LetterCase::kUpper), "ÉΩЖ");
-  EXPECT_EQ(ChangeCase("Straße 月曜日", LetterCase::kUpper), "STRAßE 月曜日");
+  EXPECT_EQ(ChangeCase("Straße 月曜日", LetterCase::kUpper), "STRAẞE 月曜日");
   EXPECT_EQ(ChangeCase("", LetterCase::kLower), "");
 }
 
