@@ -1,7 +1,9 @@
 #include "dagrad/io/npy.h"
 
 #include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +15,7 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/file.h"
 #include "dagrad/io/npy_header.h"
+#include "dagrad/io/npy_text.h"
 #include "dagrad/io/write_file.h"
 
 namespace dagrad::io {
@@ -60,11 +63,14 @@ void FromFortranOrder(absl::string_view bytes, Tensor* tensor) {
   }
 }
 
-std::string HeaderText(const Tensor& tensor) {
-  absl::string_view descr;
+absl::string_view DescrOf(DType dtype) {
   for (const Descr& d : kDescrs) {
-    if (d.dtype == tensor.dtype()) descr = d.text;
+    if (d.dtype == dtype) return d.text;
   }
+  return "";
+}
+
+std::string HeaderText(const Tensor& tensor, absl::string_view descr) {
   std::string shape = absl::StrJoin(tensor.dims(), ", ");
   if (tensor.rank() == 1) shape += ",";
   std::string text =
@@ -73,8 +79,11 @@ std::string HeaderText(const Tensor& tensor) {
   return text + "\n";
 }
 
-absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
-  DAGRAD_ASSIGN_OR_RETURN(const NpyHeader header, TakeNpyHeader(reader));
+// In the order of the file.
+absl::StatusOr<Tensor> ReadElements(ByteReader* reader, const NpyHeader& header,
+                                    const Budget& budget) {
+  if (const std::optional<NpyText> text = ParseNpyText(header.descr))
+    return ReadNpyText(reader, *text, header.shape, budget);
   DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(header.descr));
   DAGRAD_ASSIGN_OR_RETURN(const int64_t count, CheckedNumElements(header.shape));
   const size_t needed = static_cast<size_t>(count) * DTypeSize(dtype);
@@ -93,11 +102,20 @@ absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
       bytes.find_first_not_of(absl::string_view("\0\1", 2)) != bytes.npos) {
     return DataLossError("a bool is neither 0 nor 1");
   }
-  if (!header.fortran_order || tensor.rank() < 2 || needed == 0) return tensor;
-  DAGRAD_ASSIGN_OR_RETURN(const Budget::Lease twice,
-                          budget.Lend(static_cast<int64_t>(needed), "the tensor in Fortran order"));
-  DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(dtype, header.shape));
-  FromFortranOrder(bytes, &row_major);
+  return tensor;
+}
+
+absl::StatusOr<Tensor> ReadFrom(ByteReader* reader, const Budget& budget) {
+  DAGRAD_ASSIGN_OR_RETURN(const NpyHeader header, TakeNpyHeader(reader));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor tensor, ReadElements(reader, header, budget));
+  if (!header.fortran_order || tensor.rank() < 2 || tensor.byte_size() == 0) return tensor;
+  DAGRAD_ASSIGN_OR_RETURN(
+      const Budget::Lease twice,
+      budget.Lend(static_cast<int64_t>(tensor.byte_size()), "the tensor in Fortran order"));
+  DAGRAD_ASSIGN_OR_RETURN(Tensor row_major, Tensor::Allocate(tensor.dtype(), header.shape));
+  FromFortranOrder(absl::string_view(static_cast<const char*>(tensor.bytes()), tensor.byte_size()),
+                   &row_major);
+  DAGRAD_RETURN_IF_ERROR(row_major.OwnText());
   return row_major;
 }
 
@@ -126,17 +144,21 @@ absl::Status WriteNpy(const std::string& path, const Tensor& tensor) try {
     return UnimplementedError(absl::StrCat("cannot write ", Printable(path, 1024),
                                            ": NumPy has no bfloat16; cast to float32"));
   }
+  EncodedNpyText text = {.descr = std::string(DescrOf(tensor.dtype())), .bytes = ""};
+  absl::string_view data(static_cast<const char*>(tensor.bytes()), tensor.byte_size());
   if (tensor.dtype() == DType::kString) {
-    return UnimplementedError(
-        absl::StrCat("cannot write ", Printable(path, 1024), ": strings are not written"));
+    absl::StatusOr<EncodedNpyText> encoded = EncodeNpyText(tensor);
+    if (!encoded.ok())
+      return Prefixed(absl::StrCat("cannot write ", Printable(path, 1024)), encoded.status());
+    text = *std::move(encoded);
+    data = text.bytes;
   }
-  const std::string header = HeaderText(tensor);
+  const std::string header = HeaderText(tensor, text.descr);
   std::string start(kMagic, 6);
   start += '\1';
   start += '\0';
   start += static_cast<char>(header.size() & 0xFF);
   start += static_cast<char>(header.size() >> 8);
-  const absl::string_view data(static_cast<const char*>(tensor.bytes()), tensor.byte_size());
   return WriteFile(path, {start, header, data});
 }
 DAGRAD_CATCH_NO_MEMORY

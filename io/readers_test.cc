@@ -76,6 +76,26 @@ TEST(NpyTest, KeepsEveryDType) {
   }
 }
 
+Tensor Strings(Dims dims, std::initializer_list<absl::string_view> values) {
+  return Tensor::Of<absl::string_view>(dims, values);
+}
+
+TEST(NpyTest, TextBecomesStrings) {
+  const Tensor text = Strings({2, 2}, {"a", "été 😀", "", "x"});
+  ExpectTensor(ParseNpy(Bytes(goldens::kNpyText)), text);
+  ExpectTensor(ParseNpy(Bytes(goldens::kNpyTextFortran)), Strings({2, 2}, {"a", "b", "c", "dd"}));
+  ExpectTensor(ParseNpy(Bytes(goldens::kNpyBytes)), Strings({3}, {"ab", "\xFF", ""}));
+  const std::string path = FreshDirectory() + "x.npy";
+  ASSERT_TRUE(WriteNpy(path, text).ok());
+  EXPECT_EQ(Slurp(path), Bytes(goldens::kNpyText));
+  ASSERT_TRUE(WriteNpy(path, Strings({0}, {})).ok());
+  ExpectTensor(ReadNpy(path), Strings({0}, {}));
+  ExpectFails(WriteNpy(path, Strings({2}, {"a", "\xFF"})), absl::StatusCode::kInvalidArgument,
+              "element 1 is no UTF-8");
+  ExpectFails(WriteNpy(path, Strings({}, {absl::string_view("a\0", 2)})),
+              absl::StatusCode::kInvalidArgument, "element 0 ends with a zero");
+}
+
 std::string NpyWith(absl::string_view header, absl::string_view data) {
   std::string bytes("\x93NUMPY\1\0", 8);
   bytes += static_cast<char>(header.size());
@@ -95,6 +115,14 @@ TEST(NpyTest, RefusesByName) {
   ExpectFails(ParseNpy(Bytes(goldens::kNpyComplex)).status(), StatusCode::kUnimplemented,
               "\"<c16\"");
   ExpectFails(with("|u1", "|O"), StatusCode::kUnimplemented, "\"|O\"");
+  for (const char* bad : {"|S0", "<U0", "<U", "<U-1", "<U99999999999", "<U2x"})
+    ExpectFails(with("|u1", bad), StatusCode::kUnimplemented, "are not read");
+  ExpectFails(with("|u1", "<U2"), StatusCode::kDataLoss,
+              "string[2] of 8 bytes each; the file has 2");
+  ExpectFails(ParseNpy(NpyWith("{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }",
+                               absl::string_view("\0\xD8\0\0", 4)))
+                  .status(),
+              StatusCode::kDataLoss, "element 0 has what is no character");
   ExpectFails(with("|u1", "|b1"), StatusCode::kDataLoss, "a bool is neither 0 nor 1");
   ExpectFails(with("(2,)", "(3,)"), StatusCode::kDataLoss,
               "uint8[3] takes 3 bytes; the file has 2");

@@ -116,6 +116,8 @@ void TensorSeeds(Seeds* seeds) {
     contents.tensors[std::string(DTypeName(dtype))] = *t;
     if (io::WriteNpy(path, *t).ok()) copy_to("npy");
   }
+  const Tensor text = Tensor::Of<absl::string_view>({2, 1}, {"\xC3\xA9t\xC3\xA9", ""});
+  if (io::WriteNpy(path, text).ok()) copy_to("npy");
   contents.metadata["key"] = "value";
   if (io::WriteSafetensors(path, contents).ok()) copy_to("safetensors");
 }
