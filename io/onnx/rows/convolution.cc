@@ -51,16 +51,17 @@ std::vector<int64_t> KernelOf(NodeImport& c) {
   return size;
 }
 
-Value Conv3DOf(Value x, Value f, const Window& w, int64_t groups) {
+Conv3DOptions OptionsOf(const Window& w, int64_t groups) {
   std::vector<int64_t> pads;
   for (int a = 0; a < 3; ++a) pads.insert(pads.end(), {w.begin[a], w.end[a]});
-  return Conv3D(Transpose(x, {0, 2, 3, 4, 1}), Transpose(f, {2, 3, 4, 1, 0}),
-                {.strides = w.strides,
-                 .padding = "explicit",
-                 .explicit_padding = pads,
-                 .dilations = w.dilations,
-                 .groups = groups});
+  return {.strides = w.strides,
+          .padding = "explicit",
+          .explicit_padding = pads,
+          .dilations = w.dilations,
+          .groups = groups};
 }
+
+Value Filter3D(const Value& f) { return Transpose(f, {2, 3, 4, 1, 0}); }
 
 void ImportConv(NodeImport& c) {
   Window w;
@@ -68,7 +69,7 @@ void ImportConv(NodeImport& c) {
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   const int64_t groups = c.Int("group", 1);
   if (w.axes() == 3) {
-    Value y = Conv3DOf(c.in(0), c.in(1), w, groups);
+    Value y = Conv3D(Transpose(c.in(0), {0, 2, 3, 4, 1}), Filter3D(c.in(1)), OptionsOf(w, groups));
     if (c.has(2)) y = y + c.in(2);
     return c.out_channels_last(0, y);
   }
@@ -78,9 +79,11 @@ void ImportConv(NodeImport& c) {
   OutImage(c, y);
 }
 
-// The sizes of the results of a transposed convolution, by axes of the image; sets its pads.
-std::vector<Dim> TransposedSizes(NodeImport& c, Image2D* image) {
-  Window& w = image->w;
+// The sizes of the results of a transposed convolution of x, by its axes with the channels at the
+// end; sets the pads.
+std::vector<Dim> TransposedSizes(NodeImport& c, const Value& x, Window* window) {
+  Window& w = *window;
+  const auto axes = static_cast<size_t>(w.axes());
   const bool is_row = c.rank(0) == 3;
   const auto of_two = [is_row](std::vector<int64_t> v, int64_t first) {
     if (is_row && v.size() == 1) v.insert(v.begin(), first);
@@ -92,10 +95,10 @@ std::vector<Dim> TransposedSizes(NodeImport& c, Image2D* image) {
   const std::string mode = c.Text("auto_pad", "NOTSET");
   const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
   std::vector<Dim> sizes;
-  if (more.size() != 2 || (!given.empty() && given.size() != 2))
+  if (more.size() != axes || (!given.empty() && given.size() != axes))
     return c.Invalid("output_padding or output_shape does not fit the rank"), sizes;
-  for (int a = 0; a < 2; ++a) {
-    const Dim dim = image->x.dim(a + 1);
+  for (int a = 0; a < w.axes(); ++a) {
+    const Dim dim = x.dim(a + 1);
     const Dim whole = (dim - 1) * w.strides[a] + more[a] + w.extent(a);
     if (given.empty() && !same) {
       sizes.push_back(whole - w.begin[a] - w.end[a]);
@@ -110,31 +113,48 @@ std::vector<Dim> TransposedSizes(NodeImport& c, Image2D* image) {
   return sizes;
 }
 
+// Sets the pads at the ends to as much as that the windows of x reach the end of a result of these
+// sizes; one that is longer needs none.
+void SetEnds(NodeImport& c, const Value& x, const std::vector<Dim>& sizes, Window* w) {
+  for (int a = 0; a < w->axes(); ++a) {
+    const Dim reach = (x.dim(a + 1) - 1) * w->strides[a] + w->extent(a);
+    const auto rest = TensorOf({reach - sizes[a] - w->begin[a]}, true);
+    if (!rest.has_value()) return c.Unsupported("an axis that is a symbol");
+    w->end[a] = std::max<int64_t>(rest->data<int64_t>()[0], 0);
+  }
+}
+
+void Transposed3D(NodeImport& c, Window w, int64_t groups) {
+  const Value x = Transpose(c.in(0), {0, 2, 3, 4, 1});
+  const std::vector<Dim> sizes = TransposedSizes(c, x, &w);
+  if (c.ok()) SetEnds(c, x, sizes, &w);
+  if (!c.ok()) return;
+  const Value f = Filter3D(c.in(1));
+  const Shape result({x.dim(0), sizes[0], sizes[1], sizes[2], f.dim(3) * groups});
+  Value y = Conv3DInputGrad(x, f, result, OptionsOf(w, groups));
+  if (c.has(2)) y = y + c.in(2);
+  c.out_channels_last(0, y);
+}
+
 // What a convolution gives back to its input, Conv2DInputGrad.
 void ImportConvTranspose(NodeImport& c) {
   Window w;
   const std::vector<int64_t> kernel = KernelOf(c);
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
-  if (w.axes() == 3) return c.Unsupported("a transposed convolution along three axes");
+  const int64_t groups = c.Int("group", 1);
   // The pads that auto_pad means are others here: TransposedSizes has them.
   const std::vector<int64_t> pads =
       c.Ints("pads", std::vector<int64_t>(2 * static_cast<size_t>(w.axes()), 0));
   w.begin.assign(pads.begin(), pads.begin() + w.axes());
   w.end.assign(pads.begin() + w.axes(), pads.end());
+  if (w.axes() == 3) return Transposed3D(c, w, groups);
   Image2D image = ImageOf(c, w);
-  const std::vector<Dim> sizes = TransposedSizes(c, &image);
+  const std::vector<Dim> sizes = TransposedSizes(c, image.x, &image.w);
+  if (c.ok()) SetEnds(c, image.x, sizes, &image.w);
   if (!c.ok()) return;
-  const int64_t groups = c.Int("group", 1);
   // ONNX's [in, out / groups, height, width] is a convolution's filter from `out` to `in`.
   const Value f = Filter(c.in(1));
   const Shape result({image.x.dim(0), sizes[0], sizes[1], f.dim(2) * groups});
-  for (int a = 0; a < 2; ++a) {
-    // As much as that the windows reach the end; a result that is longer needs none.
-    const Dim reach = (image.x.dim(a + 1) - 1) * image.w.strides[a] + image.w.extent(a);
-    const auto rest = TensorOf({reach - sizes[a] - image.w.begin[a]}, true);
-    if (!rest.has_value()) return c.Unsupported("an axis that is a symbol");
-    image.w.end[a] = std::max<int64_t>(rest->data<int64_t>()[0], 0);
-  }
   Value y = Conv2DInputGrad(image.x, f, result, OptionsOf(image, groups));
   if (c.has(2)) y = y + c.in(2);
   OutImage(c, y);
