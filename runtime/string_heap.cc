@@ -29,13 +29,13 @@ DAGRAD_CATCH_NO_MEMORY
 absl::StatusOr<char*> StringHeap::AddBlock(size_t size) {
   constexpr size_t kLeast = size_t{1} << 12, kMost = size_t{1} << 40;
   if (size > kMost) return ResourceExhaustedError("no memory for the text of strings");
-  const size_t bytes = std::max(size, kLeast);
+  const size_t room = std::max(size, kLeast);
   DAGRAD_ASSIGN_OR_RETURN(Budget::Lease lease,
-                          budget_.Lend(static_cast<int64_t>(bytes), "the text of strings"));
+                          budget_.Lend(static_cast<int64_t>(room), "the text of strings"));
   leases_.push_back(std::move(lease));
-  blocks_.push_back(std::unique_ptr<char[]>(new char[bytes]));
+  blocks_.push_back(std::unique_ptr<char[]>(new char[room]));
   free_ = blocks_.back().get() + size;
-  left_ = bytes - size;
+  left_ = room - size;
   return blocks_.back().get();
 }
 
