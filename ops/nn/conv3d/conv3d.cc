@@ -136,7 +136,7 @@ Value Conv3D(Operand x_operand, Operand filter_operand, const Conv3DOptions& o) 
 }
 
 // Plane z of dy gives, through plane k of the filter, to plane z · stride + k · dilation of x.
-Value Conv3DInputGrad(Operand dy_operand, Operand filter_operand, const Shape& x,
+Value Conv3DInputGrad(Operand dy_operand, Operand filter_operand, Shape x,  // NOLINT: a copy
                       const Conv3DOptions& o) {
   const Value dy = dy_operand.value(), filter = filter_operand.value();
   if (!dy.valid() || !filter.valid()) return Value();

@@ -34,8 +34,7 @@ Value Conv3D(Operand x, Operand filter, const Conv3DOptions& options = {});
 // What Conv3D of an x of this shape gives back to it, a transposed convolution: x̄ for ȳ = dy. A sum
 // of Conv2DInputGrads over the filter's depth, whose gradients it has. Errors as Conv3D's, and a dy
 // that is not of the result's depth.
-Value Conv3DInputGrad(Operand dy, Operand filter, const Shape& x,
-                      const Conv3DOptions& options = {});
+Value Conv3DInputGrad(Operand dy, Operand filter, Shape x, const Conv3DOptions& options = {});
 
 }  // namespace dagrad
 

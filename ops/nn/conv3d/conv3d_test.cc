@@ -75,11 +75,12 @@ TEST(Conv3DTest, InputGradIsTheTransposedConvolution) {
     const Value y = Conv3D(x, f, options);
     ASSERT_TRUE(g.ok()) << g.status();
     const Value dy = g.Input("dy", DType::kFloat64, y.shape());
+    const Dims dims_of_y = y.shape().ToDims();
     g.Output("y", y);
     g.Output("dx", Conv3DInputGrad(dy, f, x.shape(), options));
     const absl::StatusOr<Function> built = g.Build();
     ASSERT_TRUE(built.ok()) << built.status();
-    const Tensor of_x = Counted(dims, 11), of_dy = Counted(y.shape().ToDims(), 13);
+    const Tensor of_x = Counted(dims, 11), of_dy = Counted(dims_of_y, 13);
     const auto r =
         runtime::EvaluateFunction(*built, {{"x", of_x}, {"f", Counted(window, 5)}, {"dy", of_dy}});
     ASSERT_TRUE(r.ok()) << r.status();
