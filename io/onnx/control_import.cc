@@ -2,6 +2,7 @@
 #include "dagrad/io/onnx/control_import.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -144,7 +145,8 @@ absl::Status ControlImport::Scan(std::vector<ImportedPtr>* outputs) {  // NOLINT
   DAGRAD_ASSIGN_OR_RETURN(body_, Graph("body"));
   if (c_.has_attribute("directions") || opsets_.at("") < 9)
     return UnimplementedError("version 8 of the op, which has a batch axis");
-  const int scanned = static_cast<int>(c_.Int("num_scan_inputs", 0));
+  const int64_t of_attribute = c_.Int("num_scan_inputs", 0);
+  const int scanned = static_cast<int>(std::clamp<int64_t>(of_attribute, 0, INT_MAX));
   const int carried = c_.num_inputs() - scanned, stacked = body_->output_size() - carried;
   if (scanned < 1 || carried < 0 || stacked < 0)
     return InvalidArgumentError("num_scan_inputs does not fit its inputs and its body's outputs");

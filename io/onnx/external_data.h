@@ -34,6 +34,8 @@ class ExternalData {
   // length does not have the bytes that the dims need.
   absl::StatusOr<Tensor> Load(const proto::Tensor& tensor, DType dtype, const Dims& dims);
 
+  const Budget& budget() const { return budget_; }
+
  private:
   absl::StatusOr<std::shared_ptr<io::MappedFile>> Open(const std::string& location);
 

@@ -9,9 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "dagrad/graph/data_dims.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/io/onnx/tensors.h"
-#include "dagrad/runtime/run/interpreter.h"
 
 namespace dagrad::onnx {
 namespace {
@@ -24,8 +24,7 @@ const std::string& DefaultFunction() {
 }
 
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
-constexpr int kMostCalls = 64;                     // of functions within functions, and of branches
-constexpr int64_t kMostFolded = int64_t{1} << 22;  // elements of a value that is computed at import
+constexpr int kMostCalls = 64;  // of functions within functions, and of branches
 
 // A name as dagrad's symbols are: letters, digits, '_', '.', '/' and '-'.
 std::string SymbolOf(absl::string_view name) {
@@ -52,7 +51,9 @@ bool IsControl(absl::string_view op) { return op == "If" || op == "Loop" || op =
 
 std::string HeadOf(const proto::Node& node) {
   const std::string op = WholeName(node);
-  if (!node.name().empty()) return absl::StrCat("node ", node.name(), " (", op, ")");
+  constexpr size_t kShown = 200;
+  if (!node.name().empty())
+    return absl::StrCat("node ", node.name().substr(0, kShown), " (", op, ")");
   return absl::StrCat("the node of output ", node.output_size() > 0 ? node.output(0) : "", " (", op,
                       ")");
 }
@@ -293,6 +294,9 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
   if (depth > kMostCalls)
     return ResourceExhaustedError(absl::StrCat("calls are nested more than ", kMostCalls, " deep"));
   if (node.output().empty()) return InvalidArgumentError("it has no outputs");
+  // It stands before the names of all nodes that come of it.
+  if (node.name().size() > kMaxNameBytes)
+    return ResourceExhaustedError(absl::StrCat("its name has ", node.name().size(), " bytes"));
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<ImportedPtr> inputs, InputsOf(node, *scope));
   std::vector<ImportedPtr> outputs;
   const auto version = opsets.find(DomainOf(node.domain()));
@@ -324,6 +328,11 @@ absl::Status GraphImport::ImportNode(const proto::Node& node, const Opsets& opse
 absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, int64_t version,
                                       const std::vector<ImportedPtr>& inputs,
                                       std::vector<ImportedPtr>* outputs) {
+  std::set<absl::string_view> attributes;
+  for (const proto::Attribute& a : node.attribute()) {
+    if (!attributes.insert(a.name()).second)
+      return InvalidArgumentError(absl::StrCat("attribute ", a.name(), " stands twice"));
+  }
   if (!row.takes_strings && std::any_of(inputs.begin(), inputs.end(), IsString))
     return UnimplementedError("inputs of dtype string");
   if (Fold(node, row, version, inputs, outputs)) return absl::OkStatus();
@@ -333,49 +342,6 @@ absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, i
   DAGRAD_RETURN_IF_ERROR(builder_->status());
   *outputs = c.outputs();
   return absl::OkStatus();
-}
-
-bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
-                       const std::vector<ImportedPtr>& inputs, std::vector<ImportedPtr>* outputs) {
-  std::vector<ImportedPtr> copies;
-  for (const ImportedPtr& v : inputs) {
-    if (v == nullptr) {
-      copies.push_back(nullptr);
-      continue;
-    }
-    if (!v->IsFixed() || v->constant->num_elements() > kMostFolded) return false;
-    copies.push_back(std::make_shared<Imported>());
-    copies.back()->constant = v->constant;
-  }
-  GraphBuilder builder("fold");
-  NodeImport c(node, version, &builder, copies, &external_);
-  row.import(c);
-  if (!c.ok()) return false;
-  std::vector<ImportedPtr> results(c.outputs().size());
-  for (size_t i = 0; i < results.size(); ++i) {
-    const ImportedPtr& v = c.outputs()[i];
-    if (v == nullptr) continue;
-    if (v->sequence.has_value()) return false;
-    if (v->constant.has_value()) {
-      results[i] = v;
-      continue;
-    }
-    const Value value = Materialize(&builder, v.get());
-    const Dim elements = value.shape().NumElements();
-    if (!builder.ok() || !elements.is_known() || elements.value() > kMostFolded) return false;
-    builder.Output(absl::StrCat(i), value);
-  }
-  const absl::StatusOr<Function> function = builder.Build();
-  if (!function.ok()) return false;
-  const auto values = runtime::EvaluateFunction(*function, {});
-  if (!values.ok()) return false;
-  for (const auto& [index, tensor] : values->outputs) {
-    const size_t i = std::stoul(index);
-    results[i] = std::make_shared<Imported>();
-    results[i]->constant = tensor;
-  }
-  *outputs = std::move(results);
-  return true;
 }
 
 }  // namespace dagrad::onnx

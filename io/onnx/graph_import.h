@@ -83,6 +83,8 @@ class GraphImport {
   Opsets opsets_;
   std::map<std::pair<std::string, std::string>, const proto::Function*> functions_;
   int64_t nodes_ = 0;  // imported so far, those of functions each time that they are called
+  int64_t attribute_bytes_ = int64_t{1} << 22;  // left for attributes that functions hand on
+  int64_t foldable_ = int64_t{1} << 25;         // elements left for values computed at import
   std::vector<ImportedPtr> weights_;
 };
 

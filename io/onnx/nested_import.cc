@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +19,9 @@ namespace {
 // `node` with its references to attributes of the function replaced by those of the call, in
 // graphs of attributes too, whose depth has a limit (ReadLimits). What neither the call nor the
 // function gives is left out.
-void Resolve(const std::map<std::string, const proto::Attribute*>& given,
-             proto::Node* node) {  // NOLINT(misc-no-recursion)
+// Takes the bytes of what it copies from `left`, and stops where that is below 0.
+void Resolve(const std::map<std::string, const proto::Attribute*>& given, proto::Node* node,
+             int64_t* left) {  // NOLINT(misc-no-recursion)
   auto* attributes = node->mutable_attribute();
   for (int i = attributes->size() - 1; i >= 0; --i) {
     proto::Attribute* a = attributes->Mutable(i);
@@ -29,11 +31,13 @@ void Resolve(const std::map<std::string, const proto::Attribute*>& given,
         attributes->DeleteSubrange(i, 1);
         continue;
       }
+      *left -= static_cast<int64_t>(found->second->ByteSizeLong());
+      if (*left < 0) return;
       const std::string name = a->name();
       *a = *found->second;
       a->set_name(name);
     } else if (a->has_g()) {
-      for (proto::Node& inner : *a->mutable_g()->mutable_node()) Resolve(given, &inner);
+      for (proto::Node& inner : *a->mutable_g()->mutable_node()) Resolve(given, &inner, left);
     }
   }
 }
@@ -79,13 +83,14 @@ absl::Status GraphImport::ImportCall(const proto::Node& node, const proto::Funct
       return AlreadyExistsError("two inputs of the function have one name");
   }
   // One that is absent is written as no name in the nodes that it goes to.
+  const std::set<std::string> names(function.input().begin(), function.input().end());
   for (const proto::Node& inner : function.node()) {
     proto::Node resolved = inner;
-    Resolve(given, &resolved);
+    Resolve(given, &resolved, &attribute_bytes_);
+    if (attribute_bytes_ < 0)
+      return ResourceExhaustedError("the attributes that functions hand on are too many");
     for (std::string& name : *resolved.mutable_input()) {
-      const bool is_absent = scope.Find(name) == nullptr &&
-                             std::find(function.input().begin(), function.input().end(), name) !=
-                                 function.input().end();
+      const bool is_absent = names.contains(name) && scope.Find(name) == nullptr;
       if (is_absent) name.clear();
     }
     const absl::Status status = ImportNode(resolved, opsets, &scope, depth);

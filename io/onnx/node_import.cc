@@ -1,5 +1,6 @@
 #include "dagrad/io/onnx/node_import.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -138,36 +139,47 @@ const proto::Attribute* NodeImport::attribute(absl::string_view name) const {
   return nullptr;
 }
 
-int64_t NodeImport::Int(absl::string_view name, int64_t otherwise) const {
+const proto::Attribute* NodeImport::Typed(absl::string_view name, int type) const {
   const proto::Attribute* a = attribute(name);
+  // Models of IR version 1 leave the type out.
+  if (a == nullptr || a->type() == 0 || a->type() == type) return a;
+  if (status_.ok()) {
+    status_ = InvalidArgumentError(absl::StrCat("attribute ", name, " is of type ",
+                                                static_cast<int>(a->type()), ", not ", type));
+  }
+  return nullptr;
+}
+
+int64_t NodeImport::Int(absl::string_view name, int64_t otherwise) const {
+  const proto::Attribute* a = Typed(name, 2);
   return a == nullptr ? otherwise : a->i();
 }
 
 double NodeImport::Real(absl::string_view name, double otherwise) const {
-  const proto::Attribute* a = attribute(name);
+  const proto::Attribute* a = Typed(name, 1);
   return a == nullptr ? otherwise : a->f();
 }
 
 std::string NodeImport::Text(absl::string_view name, absl::string_view otherwise) const {
-  const proto::Attribute* a = attribute(name);
+  const proto::Attribute* a = Typed(name, 3);
   return a == nullptr ? std::string(otherwise) : a->s();
 }
 
 std::vector<int64_t> NodeImport::Ints(absl::string_view name,
                                       std::vector<int64_t> otherwise) const {
-  const proto::Attribute* a = attribute(name);
+  const proto::Attribute* a = Typed(name, 7);
   if (a == nullptr) return otherwise;
   return {a->ints().begin(), a->ints().end()};
 }
 
 std::vector<double> NodeImport::Reals(absl::string_view name, std::vector<double> otherwise) const {
-  const proto::Attribute* a = attribute(name);
+  const proto::Attribute* a = Typed(name, 6);
   if (a == nullptr) return otherwise;
   return {a->floats().begin(), a->floats().end()};
 }
 
 std::vector<std::string> NodeImport::Texts(absl::string_view name) const {
-  const proto::Attribute* a = attribute(name);
+  const proto::Attribute* a = Typed(name, 8);
   if (a == nullptr) return {};
   return {a->strings().begin(), a->strings().end()};
 }
@@ -187,7 +199,8 @@ Tensor NodeImport::TensorAttribute(absl::string_view name) {
 DType NodeImport::DTypeAttribute(absl::string_view name, DType otherwise) {
   const proto::Attribute* a = attribute(name);
   if (a == nullptr) return otherwise;
-  const absl::StatusOr<DType> dtype = DTypeFrom(static_cast<int32_t>(a->i()));
+  const absl::StatusOr<DType> dtype =
+      DTypeFrom(static_cast<int32_t>(std::clamp<int64_t>(a->i(), INT32_MIN, INT32_MAX)));
   if (dtype.ok() && *dtype != DType::kString) return *dtype;
   if (dtype.ok()) Unsupported(absl::StrCat("attribute ", name, ": dtype string"));
   Fail(Prefixed(absl::StrCat("attribute ", name), dtype.status()));

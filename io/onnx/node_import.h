@@ -96,6 +96,8 @@ class NodeImport {
   }
   void Unsupported(absl::string_view what);  // Unimplemented
   void Invalid(absl::string_view what);      // InvalidArgument
+  // True, after an error, unless input i is there.
+  bool IsMissing(int i) { return Needed(i) == nullptr; }
   // True, after an error, unless input i is there and `rank` is its rank.
   bool IsNotOfRank(int i, int rank);
   bool ok() const { return status_.ok() && builder_->ok(); }
@@ -104,6 +106,9 @@ class NodeImport {
 
  private:
   ImportedPtr Needed(int i);
+  // The attribute; after an error null, if it says that it is of another type than
+  // onnx::AttributeProto::AttributeType `type`.
+  const proto::Attribute* Typed(absl::string_view name, int type) const;
 
   const proto::Node& node_;
   int64_t version_;
@@ -111,7 +116,7 @@ class NodeImport {
   std::vector<ImportedPtr> inputs_;
   std::vector<ImportedPtr> outputs_;
   ExternalData* external_;
-  absl::Status status_;
+  mutable absl::Status status_;  // of attributes too, which are read only
 };
 
 // FailedPrecondition: "`what` must be known when the model is imported".

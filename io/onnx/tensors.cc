@@ -99,6 +99,8 @@ int FieldsInUse(const proto::Tensor& t) {
 absl::StatusOr<Tensor> ReadStrings(const proto::Tensor& tensor, const Dims& dims,
                                    int64_t elements) {
   if (tensor.data_location() != 0) return InvalidArgumentError("strings are not in other files");
+  if (tensor.string_data_size() == 0 && FieldsInUse(tensor) == 1)
+    return InvalidArgumentError("its elements stand in the field of another type");
   if (tensor.string_data_size() != elements)
     return Mismatch(tensor.string_data_size(), "strings", elements);
   DAGRAD_ASSIGN_OR_RETURN(Tensor result, Tensor::Allocate(DType::kString, dims));
@@ -123,6 +125,8 @@ absl::StatusOr<Tensor> Read(const proto::Tensor& tensor, ExternalData* external)
   auto have = static_cast<int64_t>(tensor.raw_data().size());
   if (!raw) WithField(tensor, dtype, [&have](const auto& list, auto) { have = list.size(); });
   const int64_t need = raw ? elements * static_cast<int64_t>(DTypeSize(dtype)) : elements;
+  if (!raw && have == 0 && fields == 1)
+    return InvalidArgumentError("its elements stand in the field of another type");
   if (have != need) return Mismatch(have, raw ? "bytes" : "elements in their field", need);
   DAGRAD_ASSIGN_OR_RETURN(Tensor result, Tensor::Allocate(dtype, dims));
   if (raw) {
@@ -201,6 +205,8 @@ absl::StatusOr<Tensor> ToTensor(const proto::SparseTensor& tensor, ExternalData*
   DAGRAD_ASSIGN_OR_RETURN(const int64_t elements, CheckedNumElements(dims));
   if (elements > kMostElements)
     return ResourceExhaustedError(absl::StrCat("a sparse tensor of ", elements, " elements"));
+  DAGRAD_RETURN_IF_ERROR(external->budget().Take(
+      elements * static_cast<int64_t>(DTypeSize(values.dtype())), "a sparse tensor"));
   DAGRAD_ASSIGN_OR_RETURN(Tensor result, Tensor::Zeros(values.dtype(), dims));
   DAGRAD_RETURN_IF_ERROR(Scatter(values, indices, &result));
   DAGRAD_RETURN_IF_ERROR(result.OwnText());

@@ -30,7 +30,7 @@ Value OfRank(Value x, int rank) {
 Value OldBroadcast(NodeImport& c, Value b, int rank) {
   const int64_t axis = c.Int("axis", rank - b.rank());
   const int64_t from = axis < 0 ? axis + rank : axis;
-  if (from < 0 || from + b.rank() > rank) {
+  if (from < 0 || from > rank - b.rank()) {
     c.Invalid(absl::StrCat("axis ", axis, " of operands of ranks ", rank, " and ", b.rank()));
     return b;
   }

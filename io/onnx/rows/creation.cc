@@ -47,6 +47,7 @@ void ImportConstant(NodeImport& c) {
 }
 
 void ImportConstantOfShape(NodeImport& c) {
+  if (c.IsMissing(0)) return;
   const std::vector<Dim> dims = c.DimsOrBind(0);
   const Tensor value = c.has_attribute("value") ? c.TensorAttribute("value") : Tensor::Scalar(0.0f);
   if (!c.ok()) return;
@@ -174,6 +175,7 @@ void ImportTrilu(NodeImport& c) {
 
 // Windows of `size` elements, a0 - a1 cos(2πi/n) + a2 cos(4πi/n); n is size - 1 unless periodic.
 void Window(NodeImport& c, double a0, double a1, double a2) {
+  if (c.IsMissing(0)) return;
   const int64_t size = c.Integer(0, 0);
   const DType dtype = c.DTypeAttribute("output_datatype", DType::kFloat32);
   if (!c.ok() || size < 0 || size > kMaxDim) return c.Invalid("size");

@@ -89,6 +89,7 @@ void ImportClip(NodeImport& c) {
 }
 
 void ImportCast(NodeImport& c) {
+  if (!c.has_attribute("to")) return c.Invalid("attribute to is missing");
   const DType to = c.DTypeAttribute("to", DType::kFloat32);
   ElementwiseOf(c, [to](Value x) { return Cast(x, to); });
 }

@@ -91,9 +91,10 @@ Value Occurrences(const Value& x, const Grams& grams, int64_t step) {
 // Over all steps from 1 on, up to max_skip_count elements left out; one element has no step.
 Value OccurrencesOf(NodeImport& c, const Value& x, const Grams& grams) {
   constexpr int64_t kMostTerms = 4096;
-  const int64_t steps = grams.n == 1 ? 1 : c.Int("max_skip_count", 0) + 1;
-  if (steps < 1 || steps > kMostTerms / grams.n)
-    return c.Unsupported(absl::StrCat("max_skip_count ", steps - 1)), Value();
+  const int64_t skipped = grams.n == 1 ? 0 : c.Int("max_skip_count", 0);
+  if (skipped < 0 || skipped >= kMostTerms / grams.n)
+    return c.Unsupported(absl::StrCat("max_skip_count ", skipped)), Value();
+  const int64_t steps = skipped + 1;
   Value sum = Full(c.builder(), DType::kFloat32, {x.dim(0), Dim(grams.count())}, 0);
   for (int64_t step = 1; step <= steps; ++step) {
     const Dim starts = x.dim(1) - (grams.n - 1) * step;

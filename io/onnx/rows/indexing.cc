@@ -10,6 +10,7 @@
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/indexing/non_zero/non_zero.h"
@@ -116,13 +117,17 @@ Value PlacesOfTuples(NodeImport& c, Value indices, const Shape& x, int batch) {
   }
   const Value sizes = DimsValue(c.builder(), dims), by = DimsValue(c.builder(), strides);
   const Value from_zero = Select(Less(indices, 0.0), indices + sizes, indices);
+  const Value outside = LogicalOr(Less(from_zero, 0.0), GreaterEqual(from_zero, sizes));
+  const Value is_outside = Greater(ReduceSum(Cast(outside, DType::kInt64), {.axes = {-1}}), 0.0);
   Value places = ReduceSum(from_zero * by, {.axes = {-1}});
   for (int a = batch - 1; a >= 0; --a) {
     const Value along = Iota(c.builder(), DType::kInt64, places.shape(), a);
     places = places + along * DimValue(c.builder(), stride);
     stride = stride * x.dim(a);
   }
-  return places;
+  // An index outside of its axis is the place behind all elements, which whoever looks there
+  // refuses.
+  return Select(is_outside, DimValue(c.builder(), stride), places);
 }
 
 // The axes that tuples number as one, followed by those behind.
@@ -228,6 +233,7 @@ void ImportUnique(NodeImport& c) {
 // Before version 10, k is an attribute.
 void ImportTopK(NodeImport& c) {
   const Value x = c.in(0);
+  if (c.version() < 10 && !c.has_attribute("k")) return c.Invalid("attribute k is missing");
   std::vector<Dim> k = {Dim(c.Int("k", 0))};
   if (c.version() >= 10) k = c.DimsOrBind(1);
   if (!c.ok()) return;

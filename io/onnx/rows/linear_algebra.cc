@@ -55,6 +55,7 @@ Value Moved(Value x, int axis, int64_t n, int64_t steps, bool to_start) {
 // last 1, 2, 4, … elements. As no element is multiplied by 0, one that is infinite or NaN stays out
 // of the sums that it is no part of.
 void ImportCumSum(NodeImport& c) {
+  if (c.IsMissing(1)) return;
   const Value x = c.in(0);
   const int64_t given = c.Integer(1, 0);
   if (!c.ok()) return;

@@ -122,8 +122,8 @@ void ImportReverseSequence(NodeImport& c) {
   const Value x = c.in(0), lengths = c.in(1);
   if (!c.ok()) return;
   const int64_t batch_axis = c.Int("batch_axis", 1), time_axis = c.Int("time_axis", 0);
-  if (batch_axis + time_axis != 1 || batch_axis * time_axis != 0 || x.rank() < 2)
-    return c.Invalid("batch_axis and time_axis are 0 and 1");
+  const bool are_both = (batch_axis == 0 && time_axis == 1) || (batch_axis == 1 && time_axis == 0);
+  if (!are_both || x.rank() < 2) return c.Invalid("batch_axis and time_axis are 0 and 1");
   // As [time, batch, rest].
   const Value y = MoveAxis(x, static_cast<int>(time_axis), 0);
   const Dim time = y.dim(0), batch = y.dim(1);

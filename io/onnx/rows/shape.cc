@@ -59,12 +59,14 @@ void ImportFlatten(NodeImport& c) {
 void ImportSqueeze(NodeImport& c) {
   const Value x = c.in(0);
   if (!x.valid()) return;
-  c.out(0, Squeeze(x, c.AxesOf(1)));
+  const std::vector<int64_t> axes = c.AxesOf(1);
+  AxesFromZero(c, axes, x.rank());  // for its errors
+  if (c.ok()) c.out(0, Squeeze(x, axes));
 }
 
 void ImportUnsqueeze(NodeImport& c) {
   const Value x = c.in(0);
-  if (!x.valid()) return;
+  if (!x.valid() || (c.version() >= 13 && c.IsMissing(1))) return;
   const std::vector<int64_t> given = c.AxesOf(1);
   const int rank = x.rank() + static_cast<int>(given.size());
   Shape shape;
@@ -142,8 +144,9 @@ Cut CutOf(NodeImport& c, const Dim& dim, const Dim& start, const Dim& end, int64
     const auto place = [&](int64_t v) { return std::clamp(v < 0 ? v + d : v, low, high); };
     const int64_t from = place(std::clamp(start.value(), -2 * kMaxDim, 2 * kMaxDim));
     const int64_t to = place(std::clamp(end.value(), -2 * kMaxDim, 2 * kMaxDim));
-    const int64_t count = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
-    return {Dim(std::max<int64_t>(from, 0)), Dim(std::max<int64_t>(count, 0))};
+    const int64_t span = step > 0 ? to - from : from - to;
+    const int64_t count = span <= 0 ? 0 : 1 + (span - 1) / std::abs(step);
+    return {Dim(std::max<int64_t>(from, 0)), Dim(count)};
   }
   // A symbolic axis: numbers of its end count from there, and those beyond it are its end.
   const auto place = [&](const Dim& v) {
@@ -170,6 +173,7 @@ void ImportSlice(NodeImport& c) {
     for (int64_t v : c.Ints("ends")) ends.emplace_back(v);
     axes = c.Ints("axes");
   } else {
+    if (c.IsMissing(1) || c.IsMissing(2)) return;
     starts = c.Dims(1);
     ends = c.Dims(2);
     axes = c.Integers(3);
@@ -199,6 +203,7 @@ void ImportSlice(NodeImport& c) {
 
 // Broadcasts both ways.
 void ImportExpand(NodeImport& c) {
+  if (c.IsMissing(1)) return;
   const Value x = c.in(0);
   const std::vector<Dim> dims = c.Dims(1);
   if (!c.ok()) return;

@@ -93,12 +93,21 @@ bool OfVector(NodeImport& c) {  // Unsqueeze, Squeeze
   const auto x = NumbersOf(c, 0);
   const bool up = c.op() == "Unsqueeze";
   if (!x.has_value() || x->is_scalar != up || (!up && x->values.size() != 1)) return false;
-  if (up && c.AxesOf(1).size() != 1) return false;
+  const std::vector<int64_t> axes = c.AxesOf(1);
+  if ((up && axes.size() != 1) || axes.size() > 1) return false;
+  if (!axes.empty() && axes[0] != 0 && axes[0] != -1) return false;
   c.out_dims(0, x->values, !up, x->dtype);
   return true;
 }
 
+// Of vectors: their only axis.
+bool IsOfTheirAxis(NodeImport& c) {
+  const int64_t axis = c.Int("axis", 0);
+  return axis == 0 || axis == -1;
+}
+
 bool Joined(NodeImport& c) {
+  if (!IsOfTheirAxis(c)) return false;
   Vector all;
   DType dtype = DType::kInvalid;
   for (int i = 0; i < c.num_inputs(); ++i) {
@@ -115,7 +124,7 @@ bool Joined(NodeImport& c) {
 bool Gathered(NodeImport& c) {
   const auto x = NumbersOf(c, 0);
   const auto at = NumbersOf(c, 1);
-  if (!x.has_value() || x->is_scalar || !at.has_value()) return false;
+  if (!x.has_value() || x->is_scalar || !at.has_value() || !IsOfTheirAxis(c)) return false;
   const auto n = static_cast<int64_t>(x->values.size());
   Vector result;
   for (const Dim& dim : at->values) {
@@ -168,7 +177,10 @@ bool Reshaped(NodeImport& c) {
   const auto x = NumbersOf(c, 0);
   const auto shape = NumbersOf(c, 1);
   if (!x.has_value() || !shape.has_value() || shape->values.size() > 1) return false;
-  if (shape->values.empty() && x->values.size() != 1) return false;
+  const Dim size(static_cast<int64_t>(x->values.size()));
+  if (shape->values.empty() && !(size == Dim(1))) return false;
+  if (!shape->values.empty() && !(shape->values[0] == size || shape->values[0] == Dim(-1)))
+    return false;
   c.out_dims(0, x->values, shape->values.empty(), x->dtype);
   return true;
 }

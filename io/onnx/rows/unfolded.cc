@@ -143,6 +143,11 @@ bool ReadDeformed(NodeImport& c, Deformed* d) {
     c.Invalid("W or offset does not fit the input and its groups");
     return false;
   }
+  constexpr int64_t kMostTaps = 4096;
+  if (taps.value() > kMostTaps) {
+    c.Unsupported(absl::StrCat("a window of ", taps.value(), " elements"));
+    return false;
+  }
   d->taps = taps.value();
   d->offset =
       Reshape(offset, {offset.dim(0), offset.dim(1), offset.dim(2), d->offset_groups, d->taps, 2});
