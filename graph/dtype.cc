@@ -13,6 +13,14 @@
 #include "dagrad/graph/error.h"
 
 namespace dagrad {
+namespace {
+
+// By number.
+constexpr absl::string_view kNames[] = {"invalid", "float32", "float64", "int32",    "int64",
+                                        "uint8",   "bool",    "float16", "bfloat16", "int8",
+                                        "int16",   "uint16",  "uint32",  "uint64",   "string"};
+
+}  // namespace
 
 size_t DTypeSize(DType dtype) {
   constexpr uint8_t kSizes[] = {0, 4, 8, 4, 8, 1, 1, 2, 2, 1, 2, 2, 4, 8, 16};  // by number
@@ -22,18 +30,14 @@ size_t DTypeSize(DType dtype) {
 }
 
 absl::string_view DTypeName(DType dtype) {
-  constexpr absl::string_view kNames[] = {"invalid", "float32", "float64", "int32",    "int64",
-                                          "uint8",   "bool",    "float16", "bfloat16", "int8",
-                                          "int16",   "uint16",  "uint32",  "uint64",   "string"};
   const auto number = static_cast<size_t>(dtype);
   return kNames[number < std::size(kNames) ? number : 0];
 }
 
 absl::StatusOr<DType> ParseDType(absl::string_view name) {
-  for (DType dtype : kAllDTypes) {
-    if (DTypeName(dtype) == name) return dtype;
+  for (size_t number = 1; number < std::size(kNames); ++number) {
+    if (kNames[number] == name) return static_cast<DType>(number);
   }
-  if (name == DTypeName(DType::kString)) return DType::kString;
   return InvalidArgumentError(
       absl::StrCat("unknown dtype \"", name, "\"; known: ", kAnyElement.ToString()));
 }
@@ -90,10 +94,9 @@ double LargestFinite(DType dtype) {
 
 std::string DTypeSet::ToString() const {
   std::vector<absl::string_view> names;
-  for (DType dtype : kAllDTypes) {
-    if (Contains(dtype)) names.push_back(DTypeName(dtype));
+  for (size_t number = 1; number < std::size(kNames); ++number) {
+    if (Contains(static_cast<DType>(number))) names.push_back(kNames[number]);
   }
-  if (Contains(DType::kString)) names.push_back(DTypeName(DType::kString));
   return absl::StrJoin(names, "|");
 }
 

@@ -10,8 +10,7 @@
 
 namespace dagrad::runtime {
 
-void StringHeap::Begin(const Budget& budget) {
-  budget_ = budget;
+void StringHeap::Clear() {
   blocks_.clear();
   leases_.clear();
   free_ = nullptr;

@@ -11,17 +11,21 @@
 
 namespace dagrad::runtime {
 
-// Where kernels put the text of strings that they make: it stays to the end of the run. Elements of
-// strings are views (DType::kString), so what only moves them needs no room here. Thread-safe but
-// for Begin().
+// Where kernels put the text of strings that they make, the one thing that they allocate: it stays
+// until the next run begins. Elements of strings are views (DType::kString), so what only moves
+// them needs no room here. Thread-safe but for Begin().
 class StringHeap {
  public:
-  // Of a new run, whose budget must outlive it: forgets what is there.
-  void Begin(const Budget& budget);
+  // Of a new run, with its budget: forgets what is there. Costs next to nothing where nothing is.
+  void Begin(const Budget& budget) {
+    if (!blocks_.empty()) Clear();
+    if (budget.limited() || budget_.limited()) budget_ = budget;
+  }
   // Room for `size` bytes, uninitialised. ResourceExhausted when the budget or the memory ends.
   absl::StatusOr<char*> Allocate(size_t size);
 
  private:
+  void Clear();
   absl::StatusOr<char*> AddBlock(size_t size);
 
   std::mutex mutex_;

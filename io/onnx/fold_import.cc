@@ -12,8 +12,9 @@ namespace {
 
 constexpr int64_t kMostFolded = int64_t{1} << 22;  // elements of a value that is computed at import
 
-// Whether what the function computes is worth computing at import. Takes its elements from `left`.
-bool IsSmall(const Function& f, int64_t* left) {
+// Takes the elements that the function computes from `left`; false, taking none, where that or its
+// operations are too many for the import.
+bool TakeWork(const Function& f, int64_t* left) {
   constexpr double kMostFlops = 1 << 28;
   const Dims unknown = {1 << 16};  // of what depends on data
   int64_t elements = 0;
@@ -67,7 +68,7 @@ bool GraphImport::Fold(const proto::Node& node, const Row& row, int64_t version,
     builder.Output(absl::StrCat(i), value);
   }
   const absl::StatusOr<Function> function = builder.Build();
-  if (!function.ok() || !IsSmall(*function, &foldable_)) return false;
+  if (!function.ok() || !TakeWork(*function, &foldable_)) return false;
   const auto values = runtime::EvaluateFunction(*function, {});
   if (!values.ok()) return false;
   for (const auto& [index, tensor] : values->outputs) {

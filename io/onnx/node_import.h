@@ -62,7 +62,7 @@ class NodeImport {
   // Null if it is not known.
   const Tensor* constant(int i) const;
 
-  // ---- Attributes.
+  // ---- Attributes. One that says that it is of another type than is asked for is an error.
   const proto::Attribute* attribute(absl::string_view name) const;
   bool has_attribute(absl::string_view name) const { return attribute(name) != nullptr; }
   int64_t Int(absl::string_view name, int64_t otherwise) const;

@@ -119,10 +119,12 @@ absl::Status RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan)
   kept_versions_.assign(plan->fixed_states.size(), 0);
   runner.Bind(program, plan.get(), {arena.data(), output_block.data(), &strings}, states.data());
   outputs.reserve(plan->outputs.size());
+  string_outputs_.clear();
   for (size_t i = 0; i < plan->outputs.size(); ++i) {
     const runtime::TensorSpec& spec = plan->outputs[i];
     if (spec.dtype == DType::kString) {
       DAGRAD_ASSIGN_OR_RETURN(outputs.emplace_back(), Tensor::Zeros(spec.dtype, spec.dims));
+      string_outputs_.push_back(i);
       continue;
     }
     outputs.push_back(Tensor::Wrap(spec.dtype, spec.dims, const_cast<void*>(runner.outputs()[i]),
@@ -132,13 +134,14 @@ absl::Status RunContext::Impl::BindBuffers(std::shared_ptr<const Plan> new_plan)
 }
 
 absl::Status RunContext::Impl::TakeStrings() {
-  for (size_t i = 0; i < outputs.size(); ++i) {
+  std::vector<Tensor> taken;
+  for (size_t i : string_outputs_) {
     const runtime::TensorSpec& spec = plan->outputs[i];
-    if (spec.dtype != DType::kString) continue;
     const Tensor views = Tensor::Wrap(spec.dtype, spec.dims, const_cast<void*>(runner.outputs()[i]),
                                       output_block.owner());
-    DAGRAD_ASSIGN_OR_RETURN(outputs[i], views.Clone());
+    DAGRAD_ASSIGN_OR_RETURN(taken.emplace_back(), views.Clone());
   }
+  for (size_t k = 0; k < taken.size(); ++k) outputs[string_outputs_[k]] = std::move(taken[k]);
   return absl::OkStatus();
 }
 
@@ -226,7 +229,9 @@ absl::Status RunContext::Impl::Execute(const RunOptions& options) {
     return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
   }
   runner.RunCopiesAfter();
-  return TakeStrings();
+  const absl::Status taken = TakeStrings();
+  if (taken.ok() || !program->updates_state) return taken;
+  return MakeStatus(taken.code(), absl::StrCat(taken.message(), kUndefined));
 }
 
 RunContext::RunContext() = default;

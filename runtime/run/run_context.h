@@ -89,9 +89,10 @@ struct RunContext::Impl {
   // Tells those who keep what they made of the states that the plan writes.
   void NoteWrites();
   absl::Status BindBuffers(std::shared_ptr<const runtime::Plan> new_plan);
-  // Gives outputs that are strings text of their own.
+  // Gives outputs that are strings text of their own: those of all, or of none after an error.
   absl::Status TakeStrings();
 
+  std::vector<size_t> string_outputs_;   // the outputs that are strings
   Budget::Lease lease_;                  // of the arena and the outputs
   bool kept_ = false;                    // the last run left what fixed stages make in the arena
   std::vector<uint64_t> kept_versions_;  // by plan->fixed_states
