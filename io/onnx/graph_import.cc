@@ -333,6 +333,10 @@ absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, i
     if (!attributes.insert(a.name()).second)
       return InvalidArgumentError(absl::StrCat("attribute ", a.name(), " stands twice"));
   }
+  if (static_cast<int64_t>(inputs.size()) > row.most_inputs) {
+    return InvalidArgumentError(
+        absl::StrCat("it has ", inputs.size(), " inputs; the op has ", row.most_inputs));
+  }
   if (!row.takes_strings && std::any_of(inputs.begin(), inputs.end(), IsString))
     return UnimplementedError("inputs of dtype string");
   if (Fold(node, row, version, inputs, outputs)) return absl::OkStatus();

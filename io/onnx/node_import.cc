@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dagrad/graph/error.h"
+#include "dagrad/graph/name.h"
 #include "dagrad/io/onnx/tensors.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/shape/bind_dim/bind_dim.h"
@@ -36,6 +39,12 @@ bool IsNeedOfConstant(const absl::Status& status) {
 
 void NodeImport::Unsupported(absl::string_view what) { Fail(dagrad::UnimplementedError(what)); }
 void NodeImport::Invalid(absl::string_view what) { Fail(dagrad::InvalidArgumentError(what)); }
+
+bool NodeImport::Takes(int64_t bytes, absl::string_view what) {
+  absl::Status taken = external_->budget().Take(bytes, what);
+  if (!taken.ok()) Fail(std::move(taken));
+  return ok();
+}
 
 ImportedPtr NodeImport::Needed(int i) {
   if (has(i) && !inputs_[i]->sequence.has_value()) return inputs_[i];
@@ -163,6 +172,18 @@ double NodeImport::Real(absl::string_view name, double otherwise) const {
 std::string NodeImport::Text(absl::string_view name, absl::string_view otherwise) const {
   const proto::Attribute* a = Typed(name, 3);
   return a == nullptr ? std::string(otherwise) : a->s();
+}
+
+std::string NodeImport::Choice(absl::string_view name, absl::string_view otherwise,
+                               absl::Span<const absl::string_view> choices) const {
+  std::string text = Text(name, otherwise);
+  if (absl::c_linear_search(choices, text)) return text;
+  if (status_.ok()) {
+    status_ =
+        dagrad::InvalidArgumentError(absl::StrCat("attribute ", name, " is \"", Printable(text, 32),
+                                                  "\", not one of ", absl::StrJoin(choices, ", ")));
+  }
+  return std::string(otherwise);
 }
 
 std::vector<int64_t> NodeImport::Ints(absl::string_view name,

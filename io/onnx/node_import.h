@@ -68,6 +68,9 @@ class NodeImport {
   int64_t Int(absl::string_view name, int64_t otherwise) const;
   double Real(absl::string_view name, double otherwise) const;
   std::string Text(absl::string_view name, absl::string_view otherwise) const;
+  // A text that is one of `choices`.
+  std::string Choice(absl::string_view name, absl::string_view otherwise,
+                     absl::Span<const absl::string_view> choices) const;
   std::vector<int64_t> Ints(absl::string_view name, std::vector<int64_t> otherwise = {}) const;
   std::vector<double> Reals(absl::string_view name, std::vector<double> otherwise = {}) const;
   std::vector<std::string> Texts(absl::string_view name) const;
@@ -100,6 +103,8 @@ class NodeImport {
   bool IsMissing(int i) { return Needed(i) == nullptr; }
   // True, after an error, unless input i is there and `rank` is its rank.
   bool IsNotOfRank(int i, int rank);
+  // False, after an error, unless the import's budget has `bytes` more, for good.
+  bool Takes(int64_t bytes, absl::string_view what);
   bool ok() const { return status_.ok() && builder_->ok(); }
   const absl::Status& status() const { return status_; }
   const proto::Node& node() const { return node_; }

@@ -137,7 +137,7 @@ proto::Node* AddTo(Nodes* nodes, const std::string& op, const std::vector<std::s
 
 // ---- Tables of models.
 
-inline constexpr int32_t kBool = 9;  // ONNX's number of the type
+inline constexpr int32_t kBool = 9, kString = 8;  // ONNX's numbers of types
 
 // What is done to a model with the inputs x, float32[2,3], i, int64[2], and b, a bool, and the
 // output y, which no node makes yet.

@@ -12,7 +12,7 @@ namespace dagrad::onnx {
 namespace {
 
 using Ints = std::vector<int64_t>;
-constexpr int32_t kInt32 = 6, kString = 8, kHalf = 10, kDouble = 11;
+constexpr int32_t kInt32 = 6, kHalf = 10, kDouble = 11;
 constexpr int64_t k32 = int64_t{1} << 32, k40 = int64_t{1} << 40;
 
 void SetDims(const Ints& dims, proto::Tensor* t) {

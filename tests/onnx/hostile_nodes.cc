@@ -24,7 +24,9 @@ ModelMaker WithInputs(int64_t opset) {
   m.Input("x5", kFloat, {"1", "4", "3", "3", "3"}).Input("s2", kFloat, {"n", "3"});
   m.Input("t4", kFloat, {"4", "2", "3", "3"}).Input("signal", kFloat, {"1", "4", "1"});
   m.Input("e2", kFloat, {"0", "3"}).Input("row", kFloat, {"1", "4"});
-  m.Input("long", kFloat, {"1", "65536"});
+  m.Input("long", kFloat, {"1", "65536"}).Input("grid", kFloat, {"1", "2", "2", "2"});
+  m.Input("w_rnn", kFloat, {"1", "1", "6"}).Input("r_rnn", kFloat, {"1", "1", "1"});
+  m.Input("words", kString, {"4"});
   m.Input("ids", kInt64, {"4"}).Input("yes", kBool, {"4"}).Input("u8", kUInt8, {"4"});
   return m;
 }

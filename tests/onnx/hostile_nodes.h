@@ -22,7 +22,8 @@ struct Attr {
 // "=f[0.5]" and "=f7" of float32, "=b1" a bool. Those of the graph, of float32 where it is not said
 // otherwise:
 //   x0 []   x1 [4]   x2 [3,4]   x3 [2,4,6]   x4 [1,4,6,6]   x5 [1,4,3,3,3]   s2 [n,3]   e2 [0,3]
-//   row [1,4]   long [1,65536]   signal [1,4,1]   yes bool[4]   u8 uint8[4]   ids int64[4]
+//   row [1,4]   long [1,65536]   signal [1,4,1]   grid [1,2,2,2]   w_rnn [1,1,6]   r_rnn [1,1,1]
+//   yes bool[4]   u8 uint8[4]   ids int64[4]   words string[4]
 //   filters [2,4,3,3], [4,2,3,3] and [2,4,0,3]: w4, t4, k4
 struct OneNode {
   std::string op;

@@ -101,6 +101,10 @@ void AddRanges(NodeTable* t) {
   t->Add(74, {"Pad", {"x2", "=[0,0,1099511627000,0]"}}, kTooLarge);
   t->Add(74, {"HannWindow", {"=1099511627776"}}, kTooLarge);
   t->Add(74, {"Resize", {"x4", "", "", "=[1,4,1000000,1000000]"}}, kTooLarge);
+  // What is computed at import: matrices of weights, of cosines and sines.
+  const std::vector<Attr> blurred = {{"mode", "linear"}, {"antialias", 1}};
+  t->Add(74, {"Resize", {"long", "", "", "=[1,1024]"}, blurred, 1, 18}, kTooLarge);
+  t->Add(74, {"DFT", {"signal", "=8192"}}, kTooLarge);
   t->Add(74, {"CenterCropPad", {"x2", "=[1099511627776,4]"}, {}, 1, 18}, kTooLarge);
   const Codes outside = kOutOfRange | kInvalid;
   for (const char* i : {"=[4]", "=[-5]", "=[9223372036854775807]", "=[-9223372036854775808]"}) {
@@ -118,6 +122,39 @@ void AddRanges(NodeTable* t) {
   t->Add(75, {"Gather", {"x1", "=[-1]"}}, kOk);
   for (const char* k : {"=[5]", "=[-1]", "=[9223372036854775807]"})
     t->Add(75, {"TopK", {"x1", k}, {}, 2}, outside);
+}
+
+// Each attribute that is one of a few words.
+void AddChoices(NodeTable* t) {
+  const auto add = [t](const std::string& attribute, OneNode node) {
+    for (const char* word : {"frobnicate", "\x1b[2J", "LINEAR"}) {
+      node.attrs.push_back({attribute, word});
+      t->Add(81, node);
+      node.attrs.pop_back();
+    }
+  };
+  const Attr kernel = {"kernel_shape", Ints{2, 2}}, hidden = {"hidden_size", 1};
+  for (const char* op : {"MaxPool", "AveragePool", "LpPool"})
+    add("auto_pad", {op, {"x4"}, {kernel}});
+  add("auto_pad", Conv({}));
+  add("auto_pad", {"ConvTranspose", {"x4", "t4"}});
+  for (const char* name : {"mode", "coordinate_transformation_mode", "nearest_mode"})
+    add(name, {"Resize", {"x4", "", "=f[1,1,2,2]"}});
+  add("keep_aspect_ratio_policy", {"Resize", {"x4", "", "", "=[1,4,9,9]"}, {}, 1, 18});
+  add("mode", {"Upsample", {"x4", "=f[1,1,2,2]"}, {}, 1, 9});
+  for (const char* name : {"mode", "padding_mode"}) add(name, {"GridSample", {"x4", "grid"}});
+  for (const char* name : {"mode", "coordinate_transformation_mode"})
+    add(name, {"RoiAlign", {"x4", "row", "=[0]"}});
+  add("mode", {"Pad", {"x2", "=[0,0,1,1]"}});
+  for (const char* op : {"DepthToSpace", "SpaceToDepth"}) {
+    add("mode", {op, {"x4"}, {{"blocksize", 2}}, 1, 28});
+  }
+  add("direction", {"BitShift", {"u8", "u8"}});
+  add("approximate", {"Gelu", {"x2"}, {}, 1, 20});
+  add("reduction", {"ScatterElements", {"x1", "ids", "x1"}, {}, 1, 18});
+  add("reduction", {"SoftmaxCrossEntropyLoss", {"x2", "=[0,1,2]"}});
+  add("case_change_action", {"StringNormalizer", {"words"}});
+  add("direction", {"RNN", {"x3", "w_rnn", "r_rnn"}, {hidden}});
 }
 
 void AddNumbers(NodeTable* t) {
@@ -173,6 +210,7 @@ HostileCases ValueCases() {
   AddConvolutions(&table);
   AddPools(&table);
   AddRanges(&table);
+  AddChoices(&table);
   AddNumbers(&table);
   return cases;
 }

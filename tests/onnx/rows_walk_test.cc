@@ -9,6 +9,7 @@
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/tests/hostile/hostile_values.h"
 #include "dagrad/tests/onnx/model_maker.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::onnx {
@@ -125,6 +126,8 @@ TEST_P(RowsWalkTest, AnswersWhateverItIsGiven) {
       inputs[0] = kInputs[i / n];
       inputs[1] = kInputs[i % n];
     }
+    const auto most = static_cast<size_t>(FindRow(GetParam())->most_inputs);
+    if (inputs.size() > most) inputs.resize(most);
     std::vector<std::string> outputs = {"y", "z", "u"};
     outputs.resize(1 + Below(3, &rng));
     proto::Node* node = m.Node(std::string(GetParam()), inputs, outputs);
@@ -136,6 +139,25 @@ TEST_P(RowsWalkTest, AnswersWhateverItIsGiven) {
     EXPECT_NE(loaded.status().code(), absl::StatusCode::kInternal) << loaded.status();
     EXPECT_EQ(loaded.ok(), loaded.status().message().empty());
   }
+}
+
+TEST_P(RowsWalkTest, RefusesMoreInputsThanItHas) {
+  const int most = FindRow(GetParam())->most_inputs;
+  if (most == kAnyNumber) GTEST_SKIP() << "it is variadic";
+  ModelMaker m = WithInputs(18);
+  proto::Node* node =
+      m.Node(std::string(GetParam()), std::vector<std::string>(most + 1, "x1"), {"y"});
+  if (const size_t dot = GetParam().rfind('.'); dot != absl::string_view::npos) {
+    node->set_op_type(std::string(GetParam().substr(dot + 1)));
+    node->set_domain(std::string(GetParam().substr(0, dot)));
+    proto::OperatorSetId* opset = m.model().add_opset_import();
+    opset->set_domain(node->domain());
+    opset->set_version(1);
+  }
+  const absl::Status status = io::ImportOnnx(m.model(), "").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_THAT(std::string(status.message()),
+              ::testing::HasSubstr(absl::StrCat("inputs; the op has ", most)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, RowsWalkTest, ::testing::ValuesIn(RowNames()), [](const auto& info) {

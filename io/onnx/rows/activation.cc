@@ -49,7 +49,7 @@ void ImportHardSigmoid(NodeImport& c) {
 }
 
 void ImportGelu(NodeImport& c) {
-  const bool approximate = c.Text("approximate", "none") == "tanh";
+  const bool approximate = c.Choice("approximate", "none", {"none", "tanh"}) == "tanh";
   ElementwiseOf(c, [=](Value x) { return Gelu(x, {.approximate = approximate}); });
 }
 
@@ -128,27 +128,27 @@ void ImportHardmax(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Celu", ImportCelu},
-    {"Elu", ImportElu},
-    {"Gelu", ImportGelu},
-    {"HardSigmoid", ImportHardSigmoid},
-    {"HardSwish", Unary<HardSilu>},
-    {"Hardmax", ImportHardmax},
-    {"LeakyRelu", ImportLeakyRelu},
-    {"LogSoftmax", ImportLogSoftmax},
-    {"Mish", Unary<Mish>},
-    {"PRelu", ImportPRelu},
-    {"Relu", Unary<Relu>},
-    {"Selu", ImportSelu},
-    {"Shrink", ImportShrink},
-    {"Sigmoid", Unary<Sigmoid>},
-    {"Softmax", ImportSoftmax},
-    {"Softplus", Unary<Softplus>},
-    {"Softsign", Unary<Softsign>},
-    {"SwiGLU", ImportSwiGlu},
-    {"Swish", ImportSwish},
-    {"Tanh", Unary<Tanh>},
-    {"ThresholdedRelu", ImportThresholdedRelu},
+    {"Celu", ImportCelu, 1},
+    {"Elu", ImportElu, 1},
+    {"Gelu", ImportGelu, 1},
+    {"HardSigmoid", ImportHardSigmoid, 1},
+    {"HardSwish", Unary<HardSilu>, 1},
+    {"Hardmax", ImportHardmax, 1},
+    {"LeakyRelu", ImportLeakyRelu, 1},
+    {"LogSoftmax", ImportLogSoftmax, 1},
+    {"Mish", Unary<Mish>, 1},
+    {"PRelu", ImportPRelu, 2},
+    {"Relu", Unary<Relu>, 1},
+    {"Selu", ImportSelu, 1},
+    {"Shrink", ImportShrink, 1},
+    {"Sigmoid", Unary<Sigmoid>, 1},
+    {"Softmax", ImportSoftmax, 1},
+    {"Softplus", Unary<Softplus>, 1},
+    {"Softsign", Unary<Softsign>, 1},
+    {"SwiGLU", ImportSwiGlu, 2},
+    {"Swish", ImportSwish, 1},
+    {"Tanh", Unary<Tanh>, 1},
+    {"ThresholdedRelu", ImportThresholdedRelu, 1},
 };
 
 }  // namespace

@@ -187,8 +187,8 @@ void ImportRotaryEmbedding(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Attention", ImportAttention},
-    {"RotaryEmbedding", ImportRotaryEmbedding},
+    {"Attention", ImportAttention, 7},
+    {"RotaryEmbedding", ImportRotaryEmbedding, 4},
 };
 
 }  // namespace

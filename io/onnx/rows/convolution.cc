@@ -92,7 +92,7 @@ std::vector<Dim> TransposedSizes(NodeImport& c, const Value& x, Window* window) 
   const std::vector<int64_t> more = of_two(
       c.Ints("output_padding", std::vector<int64_t>(static_cast<size_t>(c.rank(0) - 2), 0)), 0);
   const std::vector<int64_t> given = of_two(c.Ints("output_shape"), 1);
-  const std::string mode = c.Text("auto_pad", "NOTSET");
+  const std::string mode = AutoPad(c);
   const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
   std::vector<Dim> sizes;
   if (more.size() != axes || (!given.empty() && given.size() != axes))
@@ -200,10 +200,10 @@ void ImportQLinearConv(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Conv", ImportConv},
-    {"ConvInteger", ImportConvInteger},
-    {"ConvTranspose", ImportConvTranspose},
-    {"QLinearConv", ImportQLinearConv},
+    {"Conv", ImportConv, 3},
+    {"ConvInteger", ImportConvInteger, 4},
+    {"ConvTranspose", ImportConvTranspose, 3},
+    {"QLinearConv", ImportQLinearConv, 9},
 };
 
 }  // namespace

@@ -188,16 +188,16 @@ void ImportHammingWindow(NodeImport& c) { Window(c, 25.0 / 46, 21.0 / 46, 0); }
 void ImportBlackmanWindow(NodeImport& c) { Window(c, 0.42, 0.5, 0.08); }
 
 constexpr Row kRows[] = {
-    {"BlackmanWindow", ImportBlackmanWindow},
-    {"Constant", ImportConstant},
-    {"ConstantOfShape", ImportConstantOfShape},
-    {"EyeLike", ImportEyeLike},
-    {"HammingWindow", ImportHammingWindow},
-    {"HannWindow", ImportHannWindow},
-    {"Range", ImportRange},
-    {"Shape", ImportShape, /*takes_strings=*/true},
-    {"Size", ImportSize, /*takes_strings=*/true},
-    {"Trilu", ImportTrilu},
+    {"BlackmanWindow", ImportBlackmanWindow, 1},
+    {"Constant", ImportConstant, 0},
+    {"ConstantOfShape", ImportConstantOfShape, 1},
+    {"EyeLike", ImportEyeLike, 1},
+    {"HammingWindow", ImportHammingWindow, 1},
+    {"HannWindow", ImportHannWindow, 1},
+    {"Range", ImportRange, 3},
+    {"Shape", ImportShape, 1, /*takes_strings=*/true},
+    {"Size", ImportSize, 1, /*takes_strings=*/true},
+    {"Trilu", ImportTrilu, 2},
 };
 
 }  // namespace

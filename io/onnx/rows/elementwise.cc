@@ -3,7 +3,6 @@
 #include <limits>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
@@ -117,10 +116,8 @@ void ImportDropout(NodeImport& c) {
 }
 
 void ImportBitShift(NodeImport& c) {
-  const std::string direction = c.Text("direction", "");
-  if (direction == "LEFT") return Binary<ShiftLeft>(c);
-  if (direction == "RIGHT") return Binary<ShiftRight>(c);
-  c.Invalid(absl::StrCat("direction ", direction, ", which is LEFT or RIGHT"));
+  if (c.Choice("direction", "", {"LEFT", "RIGHT"}) == "LEFT") return Binary<ShiftLeft>(c);
+  Binary<ShiftRight>(c);
 }
 
 void ImportEqual(NodeImport& c) {
@@ -129,60 +126,60 @@ void ImportEqual(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Abs", Unary<Abs>},
-    {"Acos", Unary<Acos>},
-    {"Acosh", Unary<Acosh>},
-    {"Add", Binary<Add>},
-    {"And", Binary<LogicalAnd>},
-    {"BitShift", ImportBitShift},
-    {"BitwiseAnd", Binary<BitwiseAnd>},
-    {"BitwiseNot", Unary<BitwiseNot>},
-    {"BitwiseOr", Binary<BitwiseOr>},
-    {"BitwiseXor", Binary<BitwiseXor>},
-    {"Asin", Unary<Asin>},
-    {"Asinh", Unary<Asinh>},
-    {"Atan", Unary<Atan>},
-    {"Atanh", Unary<Atanh>},
-    {"Cast", ImportCast},
-    {"CastLike", ImportCastLike},
-    {"Ceil", Unary<Ceil>},
-    {"Clip", ImportClip},
-    {"Cos", Unary<Cos>},
-    {"Cosh", Unary<Cosh>},
-    {"Div", Binary<Div>},
-    {"Dropout", ImportDropout},
-    {"Equal", ImportEqual, /*takes_strings=*/true},
-    {"Erf", Unary<Erf>},
-    {"Exp", Unary<Exp>},
-    {"Floor", Unary<Floor>},
-    {"Greater", Binary<Greater>},
-    {"GreaterOrEqual", Binary<GreaterEqual>},
-    {"Identity", ImportIdentity, /*takes_strings=*/true},
-    {"IsInf", ImportIsInf},
-    {"IsNaN", Unary<IsNan>},
-    {"Less", Binary<Less>},
-    {"LessOrEqual", Binary<LessEqual>},
-    {"Log", Unary<Log>},
-    {"Max", Variadic<Maximum>},
-    {"Mean", ImportMean},
-    {"Min", Variadic<Minimum>},
-    {"Mod", ImportMod},
-    {"Mul", Binary<Mul>},
-    {"Neg", Unary<Neg>},
-    {"Not", Unary<LogicalNot>},
-    {"Or", Binary<LogicalOr>},
-    {"Pow", ImportPow},
-    {"Reciprocal", Unary<Reciprocal>},
-    {"Round", Unary<Round>},
-    {"Sign", Unary<Sign>},
-    {"Sin", Unary<Sin>},
-    {"Sinh", Unary<Sinh>},
-    {"Sqrt", Unary<Sqrt>},
-    {"Sub", Binary<Sub>},
-    {"Sum", Variadic<Add>},
-    {"Tan", Unary<Tan>},
-    {"Where", ImportWhere},
-    {"Xor", Binary<LogicalXor>},
+    {"Abs", Unary<Abs>, 1},
+    {"Acos", Unary<Acos>, 1},
+    {"Acosh", Unary<Acosh>, 1},
+    {"Add", Binary<Add>, 2},
+    {"And", Binary<LogicalAnd>, 2},
+    {"BitShift", ImportBitShift, 2},
+    {"BitwiseAnd", Binary<BitwiseAnd>, 2},
+    {"BitwiseNot", Unary<BitwiseNot>, 1},
+    {"BitwiseOr", Binary<BitwiseOr>, 2},
+    {"BitwiseXor", Binary<BitwiseXor>, 2},
+    {"Asin", Unary<Asin>, 1},
+    {"Asinh", Unary<Asinh>, 1},
+    {"Atan", Unary<Atan>, 1},
+    {"Atanh", Unary<Atanh>, 1},
+    {"Cast", ImportCast, 1},
+    {"CastLike", ImportCastLike, 2},
+    {"Ceil", Unary<Ceil>, 1},
+    {"Clip", ImportClip, 3},
+    {"Cos", Unary<Cos>, 1},
+    {"Cosh", Unary<Cosh>, 1},
+    {"Div", Binary<Div>, 2},
+    {"Dropout", ImportDropout, 3},
+    {"Equal", ImportEqual, 2, /*takes_strings=*/true},
+    {"Erf", Unary<Erf>, 1},
+    {"Exp", Unary<Exp>, 1},
+    {"Floor", Unary<Floor>, 1},
+    {"Greater", Binary<Greater>, 2},
+    {"GreaterOrEqual", Binary<GreaterEqual>, 2},
+    {"Identity", ImportIdentity, 1, /*takes_strings=*/true},
+    {"IsInf", ImportIsInf, 1},
+    {"IsNaN", Unary<IsNan>, 1},
+    {"Less", Binary<Less>, 2},
+    {"LessOrEqual", Binary<LessEqual>, 2},
+    {"Log", Unary<Log>, 1},
+    {"Max", Variadic<Maximum>, kAnyNumber},
+    {"Mean", ImportMean, kAnyNumber},
+    {"Min", Variadic<Minimum>, kAnyNumber},
+    {"Mod", ImportMod, 2},
+    {"Mul", Binary<Mul>, 2},
+    {"Neg", Unary<Neg>, 1},
+    {"Not", Unary<LogicalNot>, 1},
+    {"Or", Binary<LogicalOr>, 2},
+    {"Pow", ImportPow, 2},
+    {"Reciprocal", Unary<Reciprocal>, 1},
+    {"Round", Unary<Round>, 1},
+    {"Sign", Unary<Sign>, 1},
+    {"Sin", Unary<Sin>, 1},
+    {"Sinh", Unary<Sinh>, 1},
+    {"Sqrt", Unary<Sqrt>, 1},
+    {"Sub", Binary<Sub>, 2},
+    {"Sum", Variadic<Add>, kAnyNumber},
+    {"Tan", Unary<Tan>, 1},
+    {"Where", ImportWhere, 3},
+    {"Xor", Binary<LogicalXor>, 2},
 };
 
 }  // namespace

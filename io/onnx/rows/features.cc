@@ -107,9 +107,7 @@ Value OccurrencesOf(NodeImport& c, const Value& x, const Grams& grams) {
 void ImportTfIdfVectorizer(NodeImport& c) {
   const Value x = c.in(0);
   if (!c.Texts("pool_strings").empty()) return c.Unsupported("strings");
-  const std::string mode = c.Text("mode", "");
-  if (mode != "TF" && mode != "IDF" && mode != "TFIDF")
-    return c.Invalid(absl::StrCat("mode ", mode));
+  const std::string mode = c.Choice("mode", "", {"TF", "IDF", "TFIDF"});
   const std::vector<int64_t> places = c.Ints("ngram_indexes");
   if (places.empty() || *std::min_element(places.begin(), places.end()) < 0)
     return c.Invalid("ngram_indexes");
@@ -133,9 +131,9 @@ void ImportTfIdfVectorizer(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"TfIdfVectorizer", ImportTfIdfVectorizer},
-    {"ai.onnx.ml.ArrayFeatureExtractor", ImportArrayFeatureExtractor},
-    {"ai.onnx.ml.Binarizer", ImportBinarizer},
+    {"TfIdfVectorizer", ImportTfIdfVectorizer, 1},
+    {"ai.onnx.ml.ArrayFeatureExtractor", ImportArrayFeatureExtractor, 2},
+    {"ai.onnx.ml.Binarizer", ImportBinarizer, 1},
 };
 
 }  // namespace

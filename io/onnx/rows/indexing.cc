@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
@@ -48,12 +47,10 @@ void ImportGatherElements(NodeImport& c) {
   c.out(0, TakeAlongAxis(x, indices, axis));
 }
 
-// The reductions that are neither a sum nor none; null for another.
+// The reductions that are neither a sum nor none.
 Value (*ReductionOf(absl::string_view name))(Operand, Operand) {
   if (name == "mul") return Mul;
-  if (name == "max") return Maximum;
-  if (name == "min") return Minimum;
-  return nullptr;
+  return name == "max" ? Maximum : Minimum;
 }
 
 // f(x, updates) at the places of x, each of which takes all updates `by` whose number in `at` is
@@ -82,14 +79,12 @@ Value Reduced(NodeImport& c, Value x, Value at, Value by, Value (*f)(Operand, Op
 // x with updates at `places` of its elements. ONNX leaves open what is left of several of one place
 // without a reduction: here their mean.
 Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
-  const std::string reduction = c.Text("reduction", "none");
+  const std::string reduction = c.Choice("reduction", "none", {"none", "add", "mul", "max", "min"});
   if (reduction == "none") return WithUpdates(x, places, updates);
   const Value at = Flat(places), by = Flat(updates);
   if (reduction == "add")
     return x + Reshape(ScatterAdd(at, by, {x.shape().NumElements()}), x.shape());
-  if (auto* const f = ReductionOf(reduction); f != nullptr) return Reduced(c, x, at, by, f);
-  c.Invalid(absl::StrCat("reduction ", reduction));
-  return x;
+  return Reduced(c, x, at, by, ReductionOf(reduction));
 }
 
 void ImportScatterElements(NodeImport& c) {
@@ -256,8 +251,7 @@ void ImportNonMaxSuppression(NodeImport& c) {
 
 void ImportTensorScatter(NodeImport& c) {
   const Value x = c.in(0), update = c.in(1);
-  const std::string mode = c.Text("mode", "linear");
-  if (mode != "linear" && mode != "circular") return c.Invalid(absl::StrCat("mode ", mode));
+  const std::string mode = c.Choice("mode", "linear", {"linear", "circular"});
   if (!c.ok()) return;
   const Value start = c.has(2) ? c.in(2) : Full(x.builder(), DType::kInt64, {}, 0);
   c.out(0,
@@ -265,19 +259,19 @@ void ImportTensorScatter(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Compress", ImportCompress, /*takes_strings=*/true},
-    {"Gather", ImportGather, /*takes_strings=*/true},
-    {"GatherElements", ImportGatherElements},
-    {"GatherND", ImportGatherND},
-    {"NonMaxSuppression", ImportNonMaxSuppression},
-    {"NonZero", ImportNonZero},
-    {"OneHot", ImportOneHot},
-    {"Scatter", ImportScatterElements},
-    {"ScatterElements", ImportScatterElements},
-    {"ScatterND", ImportScatterND},
-    {"TensorScatter", ImportTensorScatter},
-    {"TopK", ImportTopK},
-    {"Unique", ImportUnique},
+    {"Compress", ImportCompress, 2, /*takes_strings=*/true},
+    {"Gather", ImportGather, 2, /*takes_strings=*/true},
+    {"GatherElements", ImportGatherElements, 2},
+    {"GatherND", ImportGatherND, 2},
+    {"NonMaxSuppression", ImportNonMaxSuppression, 5},
+    {"NonZero", ImportNonZero, 1},
+    {"OneHot", ImportOneHot, 3},
+    {"Scatter", ImportScatterElements, 3},
+    {"ScatterElements", ImportScatterElements, 3},
+    {"ScatterND", ImportScatterND, 3},
+    {"TensorScatter", ImportTensorScatter, 3},
+    {"TopK", ImportTopK, 2},
+    {"Unique", ImportUnique, 1},
 };
 
 }  // namespace

@@ -108,8 +108,8 @@ void ImportDet(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"CumSum", ImportCumSum}, {"Det", ImportDet},       {"Einsum", ImportEinsum},
-    {"Gemm", ImportGemm},     {"MatMul", ImportMatMul},
+    {"CumSum", ImportCumSum, 2}, {"Det", ImportDet, 1},       {"Einsum", ImportEinsum, kAnyNumber},
+    {"Gemm", ImportGemm, 3},     {"MatMul", ImportMatMul, 2},
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/rows/common.h"
 #include "dagrad/io/onnx/rows/rows.h"
 #include "dagrad/ops/creation/constant/constant.h"
@@ -41,10 +40,9 @@ void NegativeLogLikelihood(NodeImport& c, Value logp) {
     weight = weight.valid() ? Select(kept, weight, 0.0) : Cast(kept, logp.dtype());
   }
   if (weight.valid()) loss = loss * weight;
-  const std::string reduction = c.Text("reduction", "mean");
+  const std::string reduction = c.Choice("reduction", "mean", {"none", "sum", "mean"});
   if (reduction == "none") return c.out(0, loss);
   if (reduction == "sum") return c.out(0, ReduceSum(loss));
-  if (reduction != "mean") return c.Invalid(absl::StrCat("reduction ", reduction));
   c.out(0, weight.valid() ? ReduceSum(loss) / ReduceSum(weight) : ReduceMean(loss));
 }
 
@@ -62,8 +60,8 @@ void ImportSoftmaxCrossEntropyLoss(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"NegativeLogLikelihoodLoss", ImportNegativeLogLikelihoodLoss},
-    {"SoftmaxCrossEntropyLoss", ImportSoftmaxCrossEntropyLoss},
+    {"NegativeLogLikelihoodLoss", ImportNegativeLogLikelihoodLoss, 3},
+    {"SoftmaxCrossEntropyLoss", ImportSoftmaxCrossEntropyLoss, 3},
 };
 
 }  // namespace

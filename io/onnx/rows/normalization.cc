@@ -153,14 +153,14 @@ void ImportMeanVarianceNormalization(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"BatchNormalization", ImportBatchNormalization},
-    {"GroupNormalization", ImportGroupNormalization},
-    {"InstanceNormalization", ImportInstanceNormalization},
-    {"LRN", ImportLrn},
-    {"LayerNormalization", ImportLayerNormalization},
-    {"LpNormalization", ImportLpNormalization},
-    {"MeanVarianceNormalization", ImportMeanVarianceNormalization},
-    {"RMSNormalization", ImportRmsNormalization},
+    {"BatchNormalization", ImportBatchNormalization, 5},
+    {"GroupNormalization", ImportGroupNormalization, 3},
+    {"InstanceNormalization", ImportInstanceNormalization, 3},
+    {"LRN", ImportLrn, 1},
+    {"LayerNormalization", ImportLayerNormalization, 3},
+    {"LpNormalization", ImportLpNormalization, 1},
+    {"MeanVarianceNormalization", ImportMeanVarianceNormalization, 1},
+    {"RMSNormalization", ImportRmsNormalization, 2},
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ void ImportMomentum(NodeImport& c) {
   const Value rate = c.in(0), t = c.in(1);
   if (!c.ok()) return;
   const double alpha = c.Real("alpha", 0), beta = c.Real("beta", 0);
-  const bool nesterov = c.Text("mode", "standard") == "nesterov";
+  const bool nesterov = c.Choice("mode", "", {"standard", "nesterov"}) == "nesterov";
   ForEachTensor(c, 1, [&](const std::vector<Value>& v) -> std::vector<Value> {
     const Value g = Regularized(c, v);
     // In the first step the gradient counts in full.
@@ -82,9 +82,9 @@ void ImportAdam(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"ai.onnx.preview.training.Adagrad", ImportAdagrad},
-    {"ai.onnx.preview.training.Adam", ImportAdam},
-    {"ai.onnx.preview.training.Momentum", ImportMomentum},
+    {"ai.onnx.preview.training.Adagrad", ImportAdagrad, kAnyNumber},
+    {"ai.onnx.preview.training.Adam", ImportAdam, kAnyNumber},
+    {"ai.onnx.preview.training.Momentum", ImportMomentum, kAnyNumber},
 };
 
 }  // namespace

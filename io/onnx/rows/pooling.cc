@@ -250,28 +250,27 @@ void ImportGlobalLpPool(NodeImport& c) {
 
 // Before version 16, pixels stand at whole numbers.
 void ImportRoiAlign(NodeImport& c) {
-  const std::string coordinates = c.Text("coordinate_transformation_mode",
-                                         c.version() < 16 ? "output_half_pixel" : "half_pixel");
-  if (coordinates != "half_pixel" && coordinates != "output_half_pixel")
-    return c.Invalid(absl::StrCat("coordinate_transformation_mode ", coordinates));
+  const std::string coordinates = c.Choice("coordinate_transformation_mode",
+                                           c.version() < 16 ? "output_half_pixel" : "half_pixel",
+                                           {"half_pixel", "output_half_pixel"});
   const Value x = c.in_channels_last(0), rois = c.in(1), batch_indices = c.in(2);
   c.out_channels_last(0, RoiAlign(x, rois, batch_indices,
                                   {.height = c.Int("output_height", 1),
                                    .width = c.Int("output_width", 1),
-                                   .mode = c.Text("mode", "avg"),
+                                   .mode = c.Choice("mode", "avg", {"avg", "max"}),
                                    .sampling_ratio = c.Int("sampling_ratio", 0),
                                    .spatial_scale = c.Real("spatial_scale", 1),
                                    .half_pixel = coordinates == "half_pixel"}));
 }
 
 constexpr Row kRows[] = {
-    {"AveragePool", ImportAveragePool},
-    {"GlobalAveragePool", GlobalPool<ReduceMean>},
-    {"GlobalLpPool", ImportGlobalLpPool},
-    {"GlobalMaxPool", GlobalPool<ReduceMax>},
-    {"LpPool", ImportLpPool},
-    {"MaxPool", ImportMaxPool},
-    {"RoiAlign", ImportRoiAlign},
+    {"AveragePool", ImportAveragePool, 1},
+    {"GlobalAveragePool", GlobalPool<ReduceMean>, 1},
+    {"GlobalLpPool", ImportGlobalLpPool, 1},
+    {"GlobalMaxPool", GlobalPool<ReduceMax>, 1},
+    {"LpPool", ImportLpPool, 1},
+    {"MaxPool", ImportMaxPool, 1},
+    {"RoiAlign", ImportRoiAlign, 3},
 };
 
 }  // namespace

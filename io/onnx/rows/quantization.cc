@@ -134,11 +134,11 @@ void ImportQLinearMatMul(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"DequantizeLinear", ImportDequantizeLinear},
-    {"DynamicQuantizeLinear", ImportDynamicQuantizeLinear},
-    {"MatMulInteger", ImportMatMulInteger},
-    {"QLinearMatMul", ImportQLinearMatMul},
-    {"QuantizeLinear", ImportQuantizeLinear},
+    {"DequantizeLinear", ImportDequantizeLinear, 3},
+    {"DynamicQuantizeLinear", ImportDynamicQuantizeLinear, 1},
+    {"MatMulInteger", ImportMatMulInteger, 4},
+    {"QLinearMatMul", ImportQLinearMatMul, 8},
+    {"QuantizeLinear", ImportQuantizeLinear, 3},
 };
 
 }  // namespace

@@ -44,9 +44,7 @@ void ImportCausalConvWithState(NodeImport& c) {
   const Value x = c.in(0), w = c.in(1);
   if (c.IsNotOfRank(0, 3) || c.IsNotOfRank(1, 3)) return;
   const int64_t channels = KnownDim(c, w, 0), taps = KnownDim(c, w, 2);
-  const std::string activation = c.Text("activation", "none");
-  const bool is_silu = activation == "silu" || activation == "swish";
-  if (!is_silu && activation != "none") c.Invalid(absl::StrCat("activation ", activation));
+  const bool is_silu = c.Choice("activation", "none", {"none", "silu", "swish"}) != "none";
   if (taps < 1) c.Invalid("a weight without taps");
   if (!c.ok()) return;
   const Dim batch = x.shape().dim(0), length = x.shape().dim(2);
@@ -96,10 +94,10 @@ Value Wide(NodeImport& c, int i) {
 // S_t = exp(g_t) S_{t-1} + β_t k_t ⊗ (v_t - S'ᵀ k_t), S' being the first term, or k_t ⊗ v_t for
 // rules without delta; o_t = scale q_tᵀ S_t. The queries of a group share a state.
 void ImportLinearAttention(NodeImport& c) {
-  const std::string rule = c.Text("update_rule", "gated_delta");
+  const std::string rule =
+      c.Choice("update_rule", "gated_delta", {"linear", "gated", "delta", "gated_delta"});
   const bool gated = rule == "gated" || rule == "gated_delta";
   const bool delta = rule == "delta" || rule == "gated_delta";
-  if (!gated && !delta && rule != "linear") c.Invalid(absl::StrCat("update_rule ", rule));
   for (int i = 0; i < 3; ++i) c.IsNotOfRank(i, 3);
   const int64_t q_heads = c.Int("q_num_heads", 0), heads = c.Int("kv_num_heads", 0);
   if (heads < 1 || q_heads % heads != 0)
@@ -136,9 +134,9 @@ void ImportLinearAttention(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"CausalConvWithState", ImportCausalConvWithState},
-    {"CumProd", ImportCumProd},
-    {"LinearAttention", ImportLinearAttention},
+    {"CausalConvWithState", ImportCausalConvWithState, 4},
+    {"CumProd", ImportCumProd, 2},
+    {"LinearAttention", ImportLinearAttention, 6},
 };
 
 }  // namespace

@@ -66,7 +66,8 @@ bool ReadNetwork(NodeImport& c, int64_t gates, Network* n) {
   n->r = c.in(2);
   n->units = KnownDim(c, n->r, 2);
   n->directions = KnownDim(c, n->w, 0);
-  const std::string direction = c.Text("direction", "forward");
+  const std::string direction =
+      c.Choice("direction", "forward", {"forward", "reverse", "bidirectional"});
   n->reverse = direction == "reverse";
   if (n->directions != (direction == "bidirectional" ? 2 : 1)) c.Invalid("W has other directions");
   if (!(n->w.dim(1) == Dim(gates * n->units)) || !(n->r.dim(1) == Dim(gates * n->units)))
@@ -272,9 +273,9 @@ void ImportGru(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"GRU", ImportGru},
-    {"LSTM", ImportLstm},
-    {"RNN", ImportRnn},
+    {"GRU", ImportGru, 6},
+    {"LSTM", ImportLstm, 8},
+    {"RNN", ImportRnn, 6},
 };
 
 }  // namespace

@@ -95,18 +95,18 @@ void Arg(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"ArgMax", Arg<ArgMax>},
-    {"ArgMin", Arg<ArgMin>},
-    {"ReduceL1", ReductionOf<Abs, ReduceSum>},
-    {"ReduceL2", ImportL2},
-    {"ReduceLogSum", ImportLogSum},
-    {"ReduceLogSumExp", ImportLogSumExp},
-    {"ReduceMax", Extreme<ReduceMax, ReduceAny>},
-    {"ReduceMean", Reduction<ReduceMean>},
-    {"ReduceMin", Extreme<ReduceMin, ReduceAll>},
-    {"ReduceProd", Reduction<ReduceProd>},
-    {"ReduceSum", Reduction<ReduceSum>},
-    {"ReduceSumSquare", ReductionOf<Square, ReduceSum>},
+    {"ArgMax", Arg<ArgMax>, 1},
+    {"ArgMin", Arg<ArgMin>, 1},
+    {"ReduceL1", ReductionOf<Abs, ReduceSum>, 2},
+    {"ReduceL2", ImportL2, 2},
+    {"ReduceLogSum", ImportLogSum, 2},
+    {"ReduceLogSumExp", ImportLogSumExp, 2},
+    {"ReduceMax", Extreme<ReduceMax, ReduceAny>, 2},
+    {"ReduceMean", Reduction<ReduceMean>, 2},
+    {"ReduceMin", Extreme<ReduceMin, ReduceAll>, 2},
+    {"ReduceProd", Reduction<ReduceProd>, 2},
+    {"ReduceSum", Reduction<ReduceSum>, 2},
+    {"ReduceSumSquare", ReductionOf<Square, ReduceSum>, 2},
 };
 
 }  // namespace

@@ -184,6 +184,7 @@ Value ByMatrix(NodeImport& c, const Method& m, const Axis& a, Value x, int axis)
   constexpr int64_t kMost = int64_t{1} << 26;
   if (a.out * a.in > kMost)
     return c.Unsupported(absl::StrCat("antialias from ", a.in, " to ", a.out, " elements")), x;
+  if (!c.Takes(a.out * a.in * (2 * 8 + DTypeSize(x.dtype())), "a matrix of weights")) return x;
   std::vector<double> weights(static_cast<size_t>(a.out * a.in));
   for (int64_t i = 0; i < a.out; ++i) {
     ForEachWeight(m, a, i, [&](int64_t place, double weight) {
@@ -314,7 +315,8 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int si
     if (!roi.empty()) a.start = roi[i], a.end = roi[i + meant.size()];
     changed.push_back(&a);
   }
-  const std::string policy = c.Text("keep_aspect_ratio_policy", "stretch");
+  const std::string policy =
+      c.Choice("keep_aspect_ratio_policy", "stretch", {"stretch", "not_larger", "not_smaller"});
   if (by_sizes && policy != "stretch" && !changed.empty()) KeepProportions(c, policy, changed);
   return axes;
 }
@@ -345,17 +347,18 @@ void ResizeBy(NodeImport& c, const Method& m, const std::vector<Axis>& axes) {
 }
 
 void ImportResize(NodeImport& c) {
-  Method m = {.mode = c.Text("mode", "nearest"),
-              .coordinates = c.Text("coordinate_transformation_mode",
-                                    c.version() < 11 ? "asymmetric" : "half_pixel"),
-              .nearest = c.Text("nearest_mode", c.version() < 11 ? "floor" : "round_prefer_floor"),
+  const bool is_old = c.version() < 11;
+  Method m = {.mode = c.Choice("mode", "nearest", {"nearest", "linear", "cubic"}),
+              .coordinates = c.Choice(
+                  "coordinate_transformation_mode", is_old ? "asymmetric" : "half_pixel",
+                  {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
+                   "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize"}),
+              .nearest = c.Choice("nearest_mode", is_old ? "floor" : "round_prefer_floor",
+                                  {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"}),
               .antialias = c.Int("antialias", 0) != 0,
               .exclude_outside = c.Int("exclude_outside", 0) != 0,
               .cubic_a = c.Real("cubic_coeff_a", -0.75),
               .extrapolation = c.Real("extrapolation_value", 0)};
-  if (m.mode != "nearest" && m.mode != "linear" && m.mode != "cubic")
-    return c.Invalid(absl::StrCat("mode ", m.mode));
-  const bool is_old = c.version() < 11;
   const bool crops = m.coordinates == "tf_crop_and_resize";
   const std::vector<Axis> axes =
       is_old ? ReadAxes(c, m, 1, -1, -1) : ReadAxes(c, m, 2, 3, crops ? 1 : -1);
@@ -363,7 +366,7 @@ void ImportResize(NodeImport& c) {
 }
 
 void ImportUpsample(NodeImport& c) {
-  const std::string mode = c.Text("mode", "nearest");
+  const std::string mode = c.Choice("mode", "nearest", {"nearest", "linear", "bilinear"});
   const Method m = {.mode = mode == "bilinear" ? "linear" : mode,
                     .coordinates = "asymmetric",
                     .nearest = "floor"};
@@ -372,8 +375,8 @@ void ImportUpsample(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Resize", ImportResize},
-    {"Upsample", ImportUpsample},
+    {"Resize", ImportResize, 4},
+    {"Upsample", ImportUpsample, 2},
 };
 
 }  // namespace

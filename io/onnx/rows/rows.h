@@ -1,6 +1,7 @@
 #ifndef DAGRAD_IO_ONNX_ROWS_ROWS_H_
 #define DAGRAD_IO_ONNX_ROWS_ROWS_H_
 
+#include <limits>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -9,11 +10,15 @@
 
 namespace dagrad::onnx {
 
+// Inputs of a variadic op.
+inline constexpr int kAnyNumber = std::numeric_limits<int>::max();
+
 // How the nodes of one op are imported. `import` looks at NodeImport::version() where versions of
-// the op differ.
+// the op differ; `most_inputs` is of the version that has most.
 struct Row {
   absl::string_view op;
   void (*import)(NodeImport& c);
+  int most_inputs;
   bool takes_strings = false;
 };
 

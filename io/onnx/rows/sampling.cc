@@ -72,9 +72,10 @@ std::vector<Tap> TapsOf(Value g, double size, const GridOptions& o) {
 
 // Each result is a sum of elements of x over all combinations of taps of its axes.
 void ImportGridSample(NodeImport& c) {
-  GridOptions o = {.mode = c.Text("mode", "linear"),
-                   .padding = c.Text("padding_mode", "zeros"),
-                   .align_corners = c.Int("align_corners", 0) != 0};
+  GridOptions o = {
+      .mode = c.Choice("mode", "linear", {"linear", "nearest", "cubic", "bilinear", "bicubic"}),
+      .padding = c.Choice("padding_mode", "zeros", {"zeros", "border", "reflection"}),
+      .align_corners = c.Int("align_corners", 0) != 0};
   if (o.mode == "bilinear") o.mode = "linear";
   if (o.mode == "bicubic") o.mode = "cubic";
   const Value x = c.in_channels_last(0), grid = c.in(1);  // [batch, axis …, channels]
@@ -213,10 +214,10 @@ void ImportAffineGrid(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"AffineGrid", ImportAffineGrid},
-    {"GridSample", ImportGridSample},
-    {"MaxUnpool", ImportMaxUnpool},
-    {"ReverseSequence", ImportReverseSequence},
+    {"AffineGrid", ImportAffineGrid, 2},
+    {"GridSample", ImportGridSample, 2},
+    {"MaxUnpool", ImportMaxUnpool, 3},
+    {"ReverseSequence", ImportReverseSequence, 2},
 };
 
 }  // namespace

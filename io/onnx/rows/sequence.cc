@@ -156,17 +156,17 @@ void ImportOptional(NodeImport& c) {
 void ImportOptionalHasElement(NodeImport& c) { c.out_constant(0, Tensor::Scalar(c.has(0))); }
 
 constexpr Row kRows[] = {
-    {"ConcatFromSequence", ImportConcatFromSequence},
-    {"Optional", ImportOptional},
-    {"OptionalGetElement", ImportOptional},
-    {"OptionalHasElement", ImportOptionalHasElement},
-    {"SequenceAt", ImportSequenceAt},
-    {"SequenceConstruct", ImportSequenceConstruct},
-    {"SequenceEmpty", ImportSequenceEmpty},
-    {"SequenceErase", ImportSequenceErase},
-    {"SequenceInsert", ImportSequenceInsert},
-    {"SequenceLength", ImportSequenceLength},
-    {"SplitToSequence", ImportSplitToSequence},
+    {"ConcatFromSequence", ImportConcatFromSequence, 1},
+    {"Optional", ImportOptional, 1},
+    {"OptionalGetElement", ImportOptional, 1},
+    {"OptionalHasElement", ImportOptionalHasElement, 1},
+    {"SequenceAt", ImportSequenceAt, 2},
+    {"SequenceConstruct", ImportSequenceConstruct, kAnyNumber},
+    {"SequenceEmpty", ImportSequenceEmpty, 0},
+    {"SequenceErase", ImportSequenceErase, 2},
+    {"SequenceInsert", ImportSequenceInsert, 3},
+    {"SequenceLength", ImportSequenceLength, 1},
+    {"SplitToSequence", ImportSplitToSequence, 2},
 };
 
 }  // namespace

@@ -302,7 +302,7 @@ void ImportPad(NodeImport& c) {
   Value x = c.in(0);
   if (!x.valid()) return;
   Pads pads = PadsOf(c, x.rank());
-  const std::string mode = c.Text("mode", "constant");
+  const std::string mode = c.Choice("mode", "constant", {"constant", "reflect", "edge", "wrap"});
   if (!c.ok()) return;
   if (mode == "wrap") return c.out(0, Identity(Wrap(c, x, pads)));
   x = Cropped(x, &pads);
@@ -346,7 +346,7 @@ void ImportDepthToSpace(NodeImport& c) {
   if (!c.ok()) return;
   if (b < 1 || b > kMaxDim / b || channels % (b * b) != 0) return c.Invalid("blocksize");
   const Dim depth = channels / (b * b), n = x.dim(0), h = x.dim(2), w = x.dim(3);
-  const bool crd = c.Text("mode", "DCR") == "CRD";
+  const bool crd = c.Choice("mode", "DCR", {"DCR", "CRD"}) == "CRD";
   const Value split = crd ? Reshape(x, {n, depth, Dim(b), Dim(b), h, w})
                           : Reshape(x, {n, Dim(b), Dim(b), depth, h, w});
   const Value y = Transpose(
@@ -363,27 +363,27 @@ void ImportSpaceToDepth(NodeImport& c) {
   if (b < 1 || b > kMaxDim / b || h % b != 0 || w % b != 0) return c.Invalid("blocksize");
   const Dim n = x.dim(0), channels = x.dim(1);
   const Value split = Reshape(x, {n, channels, Dim(h / b), Dim(b), Dim(w / b), Dim(b)});
-  const bool crd = c.Text("mode", "DCR") == "CRD";
+  const bool crd = c.Choice("mode", "DCR", {"DCR", "CRD"}) == "CRD";
   const Value y = Transpose(
       split, crd ? std::vector<int64_t>{0, 1, 3, 5, 2, 4} : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
   c.out(0, Reshape(y, {n, channels * (b * b), Dim(h / b), Dim(w / b)}));
 }
 
 constexpr Row kRows[] = {
-    {"CenterCropPad", ImportCenterCropPad},
-    {"Concat", ImportConcat, /*takes_strings=*/true},
-    {"DepthToSpace", ImportDepthToSpace},
-    {"Expand", ImportExpand, /*takes_strings=*/true},
-    {"Flatten", ImportFlatten, /*takes_strings=*/true},
-    {"Pad", ImportPad},
-    {"Reshape", ImportReshape, /*takes_strings=*/true},
-    {"Slice", ImportSlice, /*takes_strings=*/true},
-    {"SpaceToDepth", ImportSpaceToDepth},
-    {"Split", ImportSplit, /*takes_strings=*/true},
-    {"Squeeze", ImportSqueeze, /*takes_strings=*/true},
-    {"Tile", ImportTile, /*takes_strings=*/true},
-    {"Transpose", ImportTranspose, /*takes_strings=*/true},
-    {"Unsqueeze", ImportUnsqueeze, /*takes_strings=*/true},
+    {"CenterCropPad", ImportCenterCropPad, 2},
+    {"Concat", ImportConcat, kAnyNumber, /*takes_strings=*/true},
+    {"DepthToSpace", ImportDepthToSpace, 1},
+    {"Expand", ImportExpand, 2, /*takes_strings=*/true},
+    {"Flatten", ImportFlatten, 1, /*takes_strings=*/true},
+    {"Pad", ImportPad, 4},
+    {"Reshape", ImportReshape, 2, /*takes_strings=*/true},
+    {"Slice", ImportSlice, 5, /*takes_strings=*/true},
+    {"SpaceToDepth", ImportSpaceToDepth, 1},
+    {"Split", ImportSplit, 2, /*takes_strings=*/true},
+    {"Squeeze", ImportSqueeze, 2, /*takes_strings=*/true},
+    {"Tile", ImportTile, 3, /*takes_strings=*/true},
+    {"Transpose", ImportTranspose, 1, /*takes_strings=*/true},
+    {"Unsqueeze", ImportUnsqueeze, 2, /*takes_strings=*/true},
 };
 
 }  // namespace

@@ -31,6 +31,8 @@ struct Waves {
   Value cosines, sines;
 };
 Waves WavesOf(NodeImport& c, DType dtype, int64_t rows, int64_t columns, int64_t n) {
+  // Both matrices twice, as numbers and as a tensor of them, before they are cast.
+  if (!c.Takes(rows * columns * 2 * (2 * 8 + DTypeSize(dtype)), "a transform's matrix")) return {};
   std::vector<double> cosines(static_cast<size_t>(rows * columns)), sines(cosines.size());
   for (int64_t j = 0; j < rows; ++j) {
     for (int64_t k = 0; k < columns; ++k) {
@@ -175,9 +177,9 @@ void ImportMelWeightMatrix(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"DFT", ImportDft},
-    {"MelWeightMatrix", ImportMelWeightMatrix},
-    {"STFT", ImportStft},
+    {"DFT", ImportDft, 3},
+    {"MelWeightMatrix", ImportMelWeightMatrix, 5},
+    {"STFT", ImportStft, 4},
 };
 
 }  // namespace

@@ -29,9 +29,7 @@ Value Kept(NodeImport& c, Value x, Value keep) {
 }
 
 void ImportStringNormalizer(NodeImport& c) {
-  const std::string to = c.Text("case_change_action", "NONE");
-  if (to != "NONE" && to != "LOWER" && to != "UPPER")
-    return c.Invalid(absl::StrCat("case_change_action ", to, " is not NONE, LOWER or UPPER"));
+  const std::string to = c.Choice("case_change_action", "NONE", {"NONE", "LOWER", "UPPER"});
   const Value x = c.in(0);
   if (!c.ok()) return;
   const bool is_row = x.rank() == 2 && x.dim(0) == Dim(1);
@@ -58,9 +56,9 @@ void ImportStringSplit(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"StringConcat", ImportStringConcat, /*takes_strings=*/true},
-    {"StringNormalizer", ImportStringNormalizer, /*takes_strings=*/true},
-    {"StringSplit", ImportStringSplit, /*takes_strings=*/true},
+    {"StringConcat", ImportStringConcat, 2, /*takes_strings=*/true},
+    {"StringNormalizer", ImportStringNormalizer, 1, /*takes_strings=*/true},
+    {"StringSplit", ImportStringSplit, 1, /*takes_strings=*/true},
 };
 
 }  // namespace

@@ -217,8 +217,8 @@ void ImportDeformConv(NodeImport& c) {
 }
 
 constexpr Row kRows[] = {
-    {"Col2Im", ImportCol2Im},
-    {"DeformConv", ImportDeformConv},
+    {"Col2Im", ImportCol2Im, 3},
+    {"DeformConv", ImportDeformConv, 5},
 };
 
 }  // namespace

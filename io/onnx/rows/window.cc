@@ -16,13 +16,12 @@ constexpr int64_t kMostOfWindow = int64_t{1} << 31;
 
 // SAME: as much padding as ⌈size/stride⌉ results need, the odd element behind (UPPER) or before.
 void PadAutomatically(NodeImport& c, Window* w) {
-  const std::string mode = c.Text("auto_pad", "NOTSET");
+  const std::string mode = AutoPad(c);
   if (mode == "NOTSET" || mode.empty()) return;
   const auto n = static_cast<size_t>(w->axes());
   w->begin.assign(n, 0);
   w->end.assign(n, 0);
   if (mode == "VALID") return;
-  if (mode != "SAME_UPPER" && mode != "SAME_LOWER") return c.Invalid("auto_pad");
   const Shape x = c.shape(0);
   for (int a = 0; a < w->axes() && c.ok(); ++a) {
     const Dim dim = x.dim(a + 2);
@@ -35,6 +34,10 @@ void PadAutomatically(NodeImport& c, Window* w) {
 }
 
 }  // namespace
+
+std::string AutoPad(NodeImport& c) {
+  return c.Choice("auto_pad", "NOTSET", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER", ""});
+}
 
 bool ReadWindow(NodeImport& c, std::vector<int64_t> size, Window* w) {
   const int axes = c.rank(0) - 2;

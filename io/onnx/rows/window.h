@@ -2,6 +2,7 @@
 #define DAGRAD_IO_ONNX_ROWS_WINDOW_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "dagrad/io/onnx/node_import.h"
@@ -21,6 +22,9 @@ struct Window {
     return Dim::FloorDiv(dim + begin[a] + end[a] - extent(a), strides[a]) + 1;
   }
 };
+
+// The attribute auto_pad.
+std::string AutoPad(NodeImport& c);
 
 // That of the node, whose input 0 is [batch, channels, axis …], with pads of auto_pad. False after
 // an error: where lists do not fit the rank, or have numbers that no window has.

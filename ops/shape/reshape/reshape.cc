@@ -82,6 +82,7 @@ absl::StatusOr<std::vector<bool>> SqueezedAxes(const Shape& x, const std::vector
     if (!(x.dim(a) == Dim(1))) {
       return InvalidArgumentError(absl::StrCat("axis ", axis, " of ", x.ToString(), " is not 1"));
     }
+    if (squeezed[a]) return InvalidArgumentError(absl::StrCat("axis ", axis, " is given twice"));
     squeezed[a] = true;
   }
   return squeezed;
