@@ -1,7 +1,10 @@
-// Runs a model of ONNX for benchmarks/onnx_models, benchmarks/onnx_sizes and
+// Runs a model of ONNX for benchmarks/layers, benchmarks/onnx_models, benchmarks/onnx_sizes and
 // benchmarks/oracles/opinfo:
 //   onnx_worker time SECONDS MODEL.onnx NAME=X.npy...
 //     the median time of a run in a warm context, in milliseconds
+//   onnx_worker step SECONDS TARGET.npy MODEL.onnx NAME=X.npy...
+//     the same of a training step: the gradient of mean((output 0 - target)²) by all weights, and
+//     gradient descent
 //   onnx_worker outputs 0 MODEL.onnx NAME=X.npy... --to=DIR
 //     writes the outputs of a run to DIR/0.npy, DIR/1.npy, …
 //   onnx_worker train STEPS RATE TARGET.npy MODEL.onnx NAME=X.npy...
@@ -138,8 +141,7 @@ absl::StatusOr<std::vector<Tensor>> InOrder(const Function& f, const TensorMap& 
   return ordered;
 }
 
-absl::Status Time(double seconds, Job* job) {
-  const Function& f = job->loaded.model.functions[0];
+absl::Status Time(const Function& f, double seconds, Job* job) {
   DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(f));
   DAGRAD_ASSIGN_OR_RETURN(const auto context, executable->NewContext(&job->state));
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> feeds, InOrder(f, job->feeds));
@@ -158,13 +160,13 @@ absl::Status Time(double seconds, Job* job) {
   return absl::OkStatus();
 }
 
-absl::Status Train(int steps, double rate, const Tensor& target, Job* job) {
+// The function that computes "loss", mean((output 0 - target)²) of the input "target", and steps
+// down its gradient by all weights.
+absl::StatusOr<Function> TrainingStep(double rate, DType dtype, Job* job) {
   const Function& f = job->loaded.model.functions[0];
-  const Function::Output output = f.outputs[0];
   GraphBuilder g(f);
-  const Value y(&g, output.value);
-  const Value t = g.Input("target", target.dtype(), y.shape());
-  const Value loss = ReduceMean(Square(y - t));
+  const Value y(&g, f.outputs[0].value);
+  const Value loss = ReduceMean(Square(y - g.Input("target", dtype, y.shape())));
   std::vector<Value> weights;
   for (const StateDecl& s : job->loaded.model.states) {
     if (s.trainable) weights.push_back(g.State(s.name, s.type.dtype, s.type.shape));
@@ -180,7 +182,11 @@ absl::Status Train(int steps, double rate, const Tensor& target, Job* job) {
     job->state.Set(slot.decl.name, std::move(first));
   }
   g.Output("loss", loss);
-  DAGRAD_ASSIGN_OR_RETURN(const Function step, g.Build());
+  return g.Build();
+}
+
+absl::Status Train(int steps, double rate, const Tensor& target, Job* job) {
+  DAGRAD_ASSIGN_OR_RETURN(const Function step, TrainingStep(rate, target.dtype(), job));
   DAGRAD_ASSIGN_OR_RETURN(const auto executable, Executable::Compile(step));
   job->feeds["target"] = target;
   for (int i = 0; i < steps; ++i) {
@@ -243,22 +249,26 @@ absl::Status RunPhases(int argc, char** argv) {
 
 absl::Status Main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
-  const int head = command == "train" ? 5 : 3;
+  const int head = command == "train" ? 5 : command == "step" ? 4 : 3;
   double first = 0, rate = 0;
-  constexpr absl::string_view kCommands[] = {"time",  "outputs", "gradients",
-                                             "train", "import",  "phases"};
+  constexpr absl::string_view kCommands[] = {"time",  "step",   "outputs", "gradients",
+                                             "train", "import", "phases"};
   const bool is_known = absl::c_linear_search(kCommands, command);
   if (!is_known || argc <= head || !absl::SimpleAtod(argv[2], &first)) {
     return InvalidArgumentError(
-        "use: time SECONDS MODEL…, train STEPS RATE TARGET MODEL…, or outputs, gradients, import "
-        "or "
-        "phases 0 MODEL…");
+        "use: time SECONDS MODEL…, step SECONDS TARGET MODEL…, train STEPS RATE TARGET MODEL…, or "
+        "outputs, gradients, import or phases 0 MODEL…");
   }
   if (command == "phases") return RunPhases(argc - head, argv + head);
   Job job;
   DAGRAD_RETURN_IF_ERROR(Load(argc - head, argv + head, &job));
   if (command == "import") return absl::OkStatus();
-  if (command == "time") return Time(first, &job);
+  if (command == "time") return Time(job.loaded.model.functions[0], first, &job);
+  if (command == "step") {
+    DAGRAD_ASSIGN_OR_RETURN(job.feeds["target"], io::ReadNpy(argv[3]));
+    DAGRAD_ASSIGN_OR_RETURN(const Function step, TrainingStep(1e-4, DType::kFloat32, &job));
+    return Time(step, first, &job);
+  }
   if (command == "gradients") return WriteGradients(&job);
   if (command == "outputs") return WriteOutputs(&job);
   if (!absl::SimpleAtod(argv[3], &rate)) return InvalidArgumentError("RATE is a number");
