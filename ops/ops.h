@@ -46,6 +46,7 @@
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
 #include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/cum_sum/cum_sum.h"
 #include "dagrad/ops/reduction/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/bind_dim/bind_dim.h"

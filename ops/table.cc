@@ -47,6 +47,7 @@
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
 #include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/cum_sum/cum_sum.h"
 #include "dagrad/ops/reduction/reduce/exclusive_prod.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/bind_dim/bind_dim.h"
@@ -109,6 +110,7 @@ std::vector<const OpDef*> MakeTable() {
       &Conv2DOp(),
       &CosOp(),
       &CoshOp(),
+      &CumSumOp(),
       &CustomGradientOp(),
       &DivOp(),
       &DropoutOp(),

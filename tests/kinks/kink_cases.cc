@@ -28,6 +28,7 @@
 #include "dagrad/ops/nn/softmax/softmax.h"
 #include "dagrad/ops/recurrent/gru/gru.h"
 #include "dagrad/ops/recurrent/lstm/lstm.h"
+#include "dagrad/ops/reduction/cum_sum/cum_sum.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 #include "dagrad/ops/shape/broadcast_to/broadcast_to.h"
 #include "dagrad/ops/shape/concat/concat.h"
@@ -102,6 +103,7 @@ constexpr KinkFunction kFunctions[] = {
     {"Conv2D", [](X x) { return Conv2D(x[0], x[1]); }},
     {"Cos", [](X x) { return Cos(x[0]); }},
     {"Cosh", [](X x) { return Cosh(x[0]); }},
+    {"CumSum", [](X x) { return CumSum(x[0]); }},
     {"Div", [](X x) { return Div(x[0], x[1]); }},
     {"Dropout",
      [](X x) {

@@ -303,6 +303,7 @@ def jax_scatter(x, y):
 
 TENSORS = [
     Case("ReduceSum", lambda x: x.sum(-1), lambda x: x.sum(-1), [ROWS]),
+    Case("CumSum", lambda x: x.cumsum(-1), lambda x: jnp.cumsum(x, -1), [ROWS]),
     Case("ReduceMean", lambda x: x.mean(-1), lambda x: x.mean(-1), [ROWS]),
     Case("ReduceProd", lambda x: x.prod(-1), lambda x: x.prod(-1), [ROWS]),
     Case("ReduceMax", lambda x: x.amax(-1), lambda x: x.max(-1), [ROWS]),

@@ -7,16 +7,14 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
-#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
 #include "dagrad/ops/linalg/einsum/einsum.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/reduction/arg_max/arg_max.h"
+#include "dagrad/ops/reduction/cum_sum/cum_sum.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
-#include "dagrad/ops/shape/identity/identity.h"
-#include "dagrad/ops/shape/pad/pad.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 
@@ -40,34 +38,12 @@ void ImportGemm(NodeImport& c) {
   c.out(0, y);
 }
 
-// x, which has n elements along `axis`, moved by `steps` of them toward the end (or the start),
-// with zeros in the places that are left.
-Value Moved(Value x, int axis, int64_t n, int64_t steps, bool to_start) {
-  std::vector<int64_t> before(static_cast<size_t>(x.rank())), behind(before);
-  if (before.empty()) return x;  // after an error
-  (to_start ? behind : before)[static_cast<size_t>(axis)] = steps;
-  SliceAxisOptions kept = {.limit = Dim(n - steps)};
-  if (to_start) kept = {.start = Dim(steps)};
-  return Pad(SliceAxis(x, axis, kept), before, behind);
-}
-
-// y[…, i, …] = Σ_j x[…, j, …] over j <= i (exclusive: j < i; reverse: from the end): sums of the
-// last 1, 2, 4, … elements. As no element is multiplied by 0, one that is infinite or NaN stays out
-// of the sums that it is no part of.
 void ImportCumSum(NodeImport& c) {
   if (c.IsMissing(1)) return;
   const Value x = c.in(0);
-  const int64_t given = c.Integer(1, 0);
-  if (!c.ok()) return;
-  const int axis = AxisOf(c, given, x.rank());
-  const int64_t n = KnownDim(c, x, axis);
-  if (!c.ok()) return;
+  const int64_t axis = c.Integer(1, 0);
   const bool exclusive = c.Int("exclusive", 0) != 0, reverse = c.Int("reverse", 0) != 0;
-  Value y = InDType(x, IsFloating(x.dtype()) ? ComputeDType(x.dtype()) : x.dtype());
-  if (exclusive && n > 0) y = Moved(y, axis, n, 1, reverse);
-  for (int64_t d = 1; d < n; d *= 2) y = y + Moved(y, axis, n, d, reverse);
-  y = InDType(y, x.dtype());
-  c.out(0, y == x ? Identity(x) : y);
+  if (c.ok()) c.out(0, CumSum(x, {.axis = axis, .exclusive = exclusive, .reverse = reverse}));
 }
 
 void ImportEinsum(NodeImport& c) {

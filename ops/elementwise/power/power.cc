@@ -1,5 +1,7 @@
 #include "dagrad/ops/elementwise/power/power.h"
 
+#include <optional>
+
 #include "dagrad/graph/gradient.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
@@ -9,6 +11,7 @@
 #include "dagrad/ops/elementwise/power/power_internal.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/runtime/compile/rewrite/constant.h"
 
 namespace dagrad {
 namespace {
@@ -19,6 +22,9 @@ absl::Status Infer(InferContext& c) { return ops::InferBroadcast(c, c.dtype(0), 
 // is taken as it is, but where 1/a is not finite (0, NaN, the least denormals): 0·a^-1 would be
 // NaN, and 0^1 stands for it, by which the derivative is 0.
 Value BaseDerivative(Value a, Value b) {
+  if (const std::optional<double> exponent = runtime::SplatValue(b.node());
+      exponent.value_or(0) != 0)
+    return Pow(a, *exponent - 1) * *exponent;
   const Value finite = IsFinite(Reciprocal(a));
   const Value limit = LogicalAnd(Equal(b, 0.0), LogicalNot(finite));
   return b * Pow(Select(limit, 0.0, a), Select(limit, 1.0, b - 1.0));

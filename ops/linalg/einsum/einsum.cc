@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/ops/creation/iota/iota.h"
+#include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
@@ -153,6 +154,17 @@ Value AsMatrices(Value x, int leading, int rows) {
   return x.shape() == shape ? x : Reshape(x, shape);
 }
 
+// x with `count` axes of one element before axis `at`.
+Value WithOnes(Value x, int at, size_t count) {
+  if (!x.valid() || count == 0) return x;
+  Shape shape;
+  for (int a = 0; a < x.rank() + static_cast<int>(count); ++a) {
+    const bool is_new = a >= at && a < at + static_cast<int>(count);
+    shape.push_back(is_new ? Dim(1) : x.dim(a < at ? a : a - static_cast<int>(count)));
+  }
+  return Reshape(x, shape);
+}
+
 int AxesOfProduct(const Term& a, const Term& b, absl::string_view kept) {
   std::string letters;
   for (char letter : absl::StrCat(a.letters, b.letters)) {
@@ -176,19 +188,36 @@ Term Product(Term a, Term b, absl::string_view kept) {
   for (char letter : b.letters) {
     if (!Has(a.letters, letter)) only_b.push_back(letter);
   }
-  const int leading = static_cast<int>(both.size());
-  const Value rows = InOrder(a, absl::StrCat(both, only_a, summed));
-  const Value columns = InOrder(b, absl::StrCat(both, summed, only_b));
-  const Value y = MatMul(AsMatrices(rows, leading, static_cast<int>(only_a.size())),
-                         AsMatrices(columns, leading, static_cast<int>(summed.size())));
+  const std::string letters = absl::StrCat(both, only_a, only_b);
+  if (summed.empty()) {
+    const Value rows = InOrder(a, absl::StrCat(both, only_a));
+    const Value columns = InOrder(b, absl::StrCat(both, only_b));
+    return {WithOnes(rows, rows.rank(), only_b.size()) *
+                WithOnes(columns, static_cast<int>(both.size()), only_a.size()),
+            letters};
+  }
+  // A factor that has its axes in the order of a transposed matrix stays as it is.
+  const auto leading = static_cast<int>(both.size());
+  const bool turned_a = a.letters == absl::StrCat(both, summed, only_a) && !only_a.empty();
+  const bool turned_b = b.letters == absl::StrCat(both, only_b, summed) && !only_b.empty();
+  const Value rows = InOrder(a, turned_a ? a.letters : absl::StrCat(both, only_a, summed));
+  const Value columns = InOrder(b, turned_b ? b.letters : absl::StrCat(both, summed, only_b));
+  const auto matrices = [leading](Value x, const std::string& first) {
+    return AsMatrices(x, leading, static_cast<int>(first.size()));
+  };
+  const Value y = MatMul(matrices(rows, turned_a ? summed : only_a),
+                         matrices(columns, turned_b ? only_b : summed),
+                         {.transpose_a = turned_a, .transpose_b = turned_b});
   if (!y.valid()) return {};
   Shape shape;
+  const auto add = [&shape, leading](const Value& x, size_t skipped, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+      shape.push_back(x.dim(leading + static_cast<int>(skipped + i)));
+  };
   for (int i = 0; i < leading; ++i) shape.push_back(y.dim(i));
-  for (size_t i = 0; i < only_a.size(); ++i)
-    shape.push_back(rows.dim(leading + static_cast<int>(i)));
-  for (size_t i = 0; i < only_b.size(); ++i)
-    shape.push_back(columns.dim(leading + static_cast<int>(summed.size() + i)));
-  return {y.shape() == shape ? y : Reshape(y, shape), absl::StrCat(both, only_a, only_b)};
+  add(rows, turned_a ? summed.size() : 0, only_a.size());
+  add(columns, turned_b ? 0 : summed.size(), only_b.size());
+  return {y.shape() == shape ? y : Reshape(y, shape), letters};
 }
 
 }  // namespace

@@ -98,6 +98,14 @@ void WriteArg(NodeExport& c) {
 }
 bool IsSameArg(const NodeExport& c) { return !IsFloating(c.dtype(0)); }
 
+void WriteCumSum(NodeExport& c) {
+  const NodeAttributes attrs = {{"exclusive", c.attr<bool>("exclusive")},
+                                {"reverse", c.attr<bool>("reverse")}};
+  const Var axis = c.Scalar(static_cast<double>(c.attr<int64_t>("axis")), DType::kInt64);
+  const auto sums = [&](const std::vector<Var>& v) { return c.Op("CumSum", {v[0], axis}, attrs); };
+  c.out(0, HasDType(c) ? sums({c.in(0)}) : Widened(c, {c.in(0)}, sums));
+}
+
 // Π over j of (j = i ? 1 : x[j]).
 void WriteExclusiveProd(NodeExport& c) {
   const Var x = c.in(0);
@@ -109,11 +117,12 @@ void WriteExclusiveProd(NodeExport& c) {
 }
 
 constexpr ExportRow kRows[] = {
-    {"ArgMax", WriteArg, IsSameArg},       {"ArgMin", WriteArg, IsSameArg},
-    {"ExclusiveProd", WriteExclusiveProd}, {"ReduceAll", WriteReduceBool},
-    {"ReduceAny", WriteReduceBool},        {"ReduceMax", WriteReduce, IsSame},
-    {"ReduceMean", WriteReduce, IsSame},   {"ReduceMin", WriteReduce, IsSame},
-    {"ReduceProd", WriteReduce, IsSame},   {"ReduceSum", WriteReduce, IsSame},
+    {"ArgMax", WriteArg, IsSameArg},    {"ArgMin", WriteArg, IsSameArg},
+    {"CumSum", WriteCumSum, HasDType},  {"ExclusiveProd", WriteExclusiveProd},
+    {"ReduceAll", WriteReduceBool},     {"ReduceAny", WriteReduceBool},
+    {"ReduceMax", WriteReduce, IsSame}, {"ReduceMean", WriteReduce, IsSame},
+    {"ReduceMin", WriteReduce, IsSame}, {"ReduceProd", WriteReduce, IsSame},
+    {"ReduceSum", WriteReduce, IsSame},
 };
 
 }  // namespace
