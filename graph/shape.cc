@@ -1,9 +1,11 @@
 #include "dagrad/graph/shape.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -104,6 +106,41 @@ Shape Shape::Substitute(const absl::btree_map<std::string, Dim>& symbols) const 
 
 std::string ValueType::ToString() const { return absl::StrCat(DTypeName(dtype), shape.ToString()); }
 
+namespace {
+
+// The s > 0 of dims k·s + c, k >= 1, in which `symbol` stands for s and is the only one that
+// `bindings` does not have, that is `n`; none where the dim is not so, or there is no such s.
+std::optional<int64_t> SymbolOf(const Dim& dim, const std::string& symbol, int64_t n,
+                                const Bindings& bindings) {
+  constexpr int64_t kStep = 1 << 20;  // beyond what is taken off
+  const auto at = [&](int64_t s) {
+    Bindings with = bindings;
+    with[symbol] = s;
+    return dim.Evaluate(with);
+  };
+  const absl::StatusOr<int64_t> one = at(kStep), two = at(2 * kStep), three = at(3 * kStep);
+  if (!one.ok() || !two.ok() || !three.ok()) return std::nullopt;
+  const int64_t rise = *two - *one;
+  if (*three - *two != rise || rise <= 0 || rise % kStep != 0) return std::nullopt;
+  const int64_t factor = rise / kStep, rest = *one - rise;
+  if (n <= rest || (n - rest) % factor != 0) return std::nullopt;
+  return (n - rest) / factor;
+}
+
+// Binds a symbol that a dim has beside numbers and symbols that are bound: "32*height".
+void BindByFactor(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
+  for (int i = 0; i < shape.rank(); ++i) {
+    absl::btree_set<std::string> symbols;
+    shape.dim(i).CollectSymbols(&symbols);
+    absl::erase_if(symbols, [bindings](const std::string& s) { return bindings->contains(s); });
+    if (symbols.size() != 1) continue;
+    if (const auto s = SymbolOf(shape.dim(i), *symbols.begin(), dims[i], *bindings))
+      bindings->emplace(*symbols.begin(), *s);
+  }
+}
+
+}  // namespace
+
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
   auto mismatch = [&] {
     return InvalidArgumentError(
@@ -119,6 +156,7 @@ absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bind
     if (symbols.size() == 1 && d == Dim(*symbols.begin()))
       extended.emplace(*symbols.begin(), dims[i]);
   }
+  BindByFactor(shape, dims, &extended);
   for (int i = 0; i < shape.rank(); ++i) {
     absl::StatusOr<int64_t> n = shape.dim(i).Evaluate(extended);
     if (!n.ok() || *n != dims[i]) return mismatch();

@@ -109,7 +109,13 @@ TEST(ShapeTest, Unifies) {
       {{"batch", "batch"}, {3, 4}, {}, false},
       {{"batch", 4}, {32, 3}, {}, false},
       {{"batch"}, {32, 3}, {}, false},
-      {{Dim("batch") * Dim(2)}, {6}, {}, false},  // nothing binds the symbol
+      {{Dim("batch") * Dim(2)}, {6}, {{"batch", 3}}, true},
+      {{Dim("batch") * Dim(2)}, {7}, {}, false},
+      {{Dim("h") * Dim(32) - Dim(1), Dim("h") * Dim("w")}, {63, 10}, {{"h", 2}, {"w", 5}}, true},
+      {{Dim("h") * Dim("h")}, {9}, {}, false},
+      {{Dim("h") + Dim("w")}, {9}, {}, false},
+      {{Dim::FloorDiv("h", 2)}, {9}, {}, false},
+      {{Dim("h") * Dim(3)}, {0}, {}, false},
       {{}, {}, {}, true},
   };
   for (const Case& c : kCases) {

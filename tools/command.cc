@@ -15,6 +15,7 @@
 #include "dagrad/graph/name.h"
 #include "dagrad/graph/nearest.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/runtime/run/cpu_budget.h"
 #include "dagrad/tools/limits.h"
 
 namespace dagrad::tools {
@@ -41,7 +42,7 @@ const Option* FindOption(const Command& command, absl::string_view name) {
 }
 
 absl::Status ReadLimits(Args* args) {
-  Budget::Limits limits{MachineMemory()};
+  Budget::Limits limits{runtime::AllowedMemory()};
   if (args->Has("--memory-limit")) {
     DAGRAD_ASSIGN_OR_RETURN(limits.bytes, ReadSize("--memory-limit", args->Get("--memory-limit")));
     args->memory_limit_bytes = limits.bytes;
@@ -156,9 +157,10 @@ std::string HelpOf(const Command& command) {
 }
 
 absl::StatusOr<std::pair<std::string, std::string>> SplitPair(absl::string_view option,
-                                                              absl::string_view text) {
+                                                              absl::string_view text,
+                                                              bool may_be_empty) {
   const size_t equals = text.find('=');
-  if (equals != text.npos && equals > 0 && equals + 1 < text.size()) {
+  if (equals != text.npos && equals > 0 && (may_be_empty || equals + 1 < text.size())) {
     return std::make_pair(std::string(text.substr(0, equals)),
                           std::string(text.substr(equals + 1)));
   }

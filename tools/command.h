@@ -18,8 +18,8 @@ namespace dagrad::tools {
 struct Option {
   absl::string_view name;   // "--output"
   absl::string_view alias;  // "-o", or nothing
-  absl::string_view
-      value;  // "NAME=FILE" as the help shows it; nothing for an option without a value
+  // "NAME=FILE" as the help shows it; nothing for an option without a value.
+  absl::string_view value;
   absl::string_view help;
   bool repeated = false;
 };
@@ -37,7 +37,8 @@ struct Args {
   std::vector<std::string> All(absl::string_view name) const;
 };
 
-// A subcommand. `run` gives OK (exit code 0), a UsageError (2), or another error (1), which main()
+// A subcommand. `run` gives OK (exit code 0), a UsageError (2), ResourceExhausted or
+// DeadlineExceeded (3: out of memory, of disk space or of time), or another error (1), which main()
 // prints.
 struct Command {
   absl::string_view name;
@@ -69,9 +70,11 @@ absl::StatusOr<Args> ParseArgs(const Command& command, absl::Span<const std::str
 
 std::string HelpOf(const Command& command);
 
-// "NAME=VALUE" in two; a UsageError that names `option` otherwise.
+// "NAME=VALUE" in two; a UsageError that names `option` otherwise, or where VALUE is empty and may
+// not be.
 absl::StatusOr<std::pair<std::string, std::string>> SplitPair(absl::string_view option,
-                                                              absl::string_view text);
+                                                              absl::string_view text,
+                                                              bool may_be_empty = false);
 
 }  // namespace dagrad::tools
 

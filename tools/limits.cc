@@ -1,7 +1,5 @@
 #include "dagrad/tools/limits.h"
 
-#include <unistd.h>
-
 #include <limits>
 #include <string>
 
@@ -60,10 +58,6 @@ absl::StatusOr<std::chrono::nanoseconds> ReadDuration(absl::string_view option,
     return std::chrono::nanoseconds(static_cast<int64_t>(count * unit.seconds * 1e9));
   }
   return Bad(option, "a duration such as 10s or 500ms", text);
-}
-
-int64_t MachineMemory() {
-  return static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
 }
 
 }  // namespace dagrad::tools

@@ -18,9 +18,6 @@ absl::StatusOr<int64_t> ReadSize(absl::string_view option, absl::string_view tex
 absl::StatusOr<std::chrono::nanoseconds> ReadDuration(absl::string_view option,
                                                       absl::string_view text);
 
-// The machine's memory in bytes: what a command may take where nothing is said.
-int64_t MachineMemory();
-
 }  // namespace dagrad::tools
 
 #endif  // DAGRAD_TOOLS_LIMITS_H_

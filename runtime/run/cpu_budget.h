@@ -1,6 +1,7 @@
 #ifndef DAGRAD_RUNTIME_RUN_CPU_BUDGET_H_
 #define DAGRAD_RUNTIME_RUN_CPU_BUDGET_H_
 
+#include <cstdint>
 #include <string>
 
 namespace dagrad::runtime {
@@ -13,6 +14,13 @@ int AllowedCores();
 // the text of /proc/self/cgroup, `root` the folder where the control groups are mounted. Knows
 // version 2 (cpu.max) and version 1 (cpu/cpu.cfs_quota_us).
 int CgroupCores(const std::string& proc_cgroup, const std::string& root);
+
+// The bytes of memory that this process may have: the machine's, but no more than its control group
+// and those above it allow (memory.max, memory/memory.limit_in_bytes).
+int64_t AllowedMemory();
+
+// The limit of the control groups alone; 0 where there is none.
+int64_t CgroupMemory(const std::string& proc_cgroup, const std::string& root);
 
 }  // namespace dagrad::runtime
 

@@ -163,6 +163,21 @@ TEST_F(CgroupTest, NonsenseIsNoLimit) {
   EXPECT_GE(AllowedCores(), 1);
 }
 
+TEST_F(CgroupTest, MemoryOfBothVersions) {
+  Write("/a/b/memory.max", "max\n");
+  EXPECT_EQ(CgroupMemory("0::/a/b\n", root_), 0);
+  Write("/a/memory.max", "1073741824\n");
+  EXPECT_EQ(CgroupMemory("0::/a/b\n", root_), 1 << 30);
+  Write("/a/b/memory.max", "2147483648\n");
+  EXPECT_EQ(CgroupMemory("0::/a/b\n", root_), 1 << 30);
+  const std::string groups = "4:memory:/job\n3:cpu,cpuacct:/job\n";
+  Write("/memory/job/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_EQ(CgroupMemory(groups, root_), 0);
+  Write("/memory/job/memory.limit_in_bytes", "4096\n");
+  EXPECT_EQ(CgroupMemory(groups, root_), 4096);
+  EXPECT_GT(AllowedMemory(), 0);
+}
+
 // Also where it is a worker's shard: all others run, and the team works on.
 TEST(ThreadTeamTest, ExceptionsComeBackToTheCaller) {
   ThreadTeam team(3);
