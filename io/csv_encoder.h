@@ -46,11 +46,11 @@ struct CsvFeature {
 // categories come from the table that it was fitted to (the training data). Immutable afterwards;
 // safe to share between threads.
 //
-//   ASSIGN_OR_RETURN(CsvEncoder encoder, CsvEncoder::Fit(train, {{.column = "Age", .fill =
-//   CsvFill::kMedian},
-//                                                                {.column = "Sex", .encoding =
-//                                                                CsvEncoding::kOrdinal}}));
-//   ASSIGN_OR_RETURN(Tensor x, encoder.Transform(test));   // float32[rows,2]
+//   DAGRAD_ASSIGN_OR_RETURN(
+//       CsvEncoder encoder,
+//       CsvEncoder::Fit(train, {{.column = "Age", .fill = CsvFill::kMedian},
+//                               {.column = "Sex", .encoding = CsvEncoding::kOrdinal}}));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor x, encoder.Transform(test));  // float32[rows, 2]
 class CsvEncoder {
  public:
   // NotFound for a column that the table lacks; InvalidArgument for text as numbers, a mean of

@@ -102,11 +102,15 @@ class MappedFile {
   static absl::StatusOr<std::shared_ptr<MappedFile>> Open(const std::string& path,
                                                           OpenOptions options = {});
   // A file in `directory` or below it whose name `location` comes from a file that is not trusted:
-  // parts between single slashes. InvalidArgument for one that is empty, ".", "..", has a NUL or a
-  // backslash, or is longer than a file's name may be; PermissionDenied where a part is a symbolic
-  // link, and for a file that has a second name (hard link), which may stand outside.
+  // parts between single slashes, behind any number of "./". InvalidArgument for one that is empty,
+  // ".", "..", has a NUL or a backslash, or is longer than a file's name may be. Links are followed
+  // only to files that stand in `directory`, or in `other`, or below, and what becomes a link
+  // meanwhile is not; elsewhere PermissionDenied, as for a file that has a second name (hard link),
+  // which may stand outside. `other`, if given, is a canonical path (std::filesystem::canonical);
+  // what is not in `directory` is looked for there.
   static absl::StatusOr<std::shared_ptr<MappedFile>> OpenInside(const std::string& directory,
-                                                                absl::string_view location);
+                                                                absl::string_view location,
+                                                                const std::string& other = "");
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

@@ -17,12 +17,11 @@ namespace dagrad::io {
 
 // A model in files: "titanic" is the directory titanic with model.pb and the weights beside it; a
 // path that ends in ".pb" (binary) or ".pbtxt" (text) is that very file. Weights are safetensors,
-// named
-// "<stem>-<id>.safetensors" after the model file's stem ("model") and their content; the model file
-// names the one that belongs to it, in the metadata entry "dagrad.weights", and is written last. So
-// a save is one step: whoever loads finds all of the old or all of the new, whatever happens in
-// between. Afterwards weights of that stem are removed that no model file of the directory names,
-// copies and models of the other format included.
+// named "<stem>-<id>.safetensors" after the model file's stem ("model") and their content; the
+// model file names the one that belongs to it, in the metadata entry "dagrad.weights", and is
+// written last. So a save is one step: whoever loads finds all of the old or all of the new,
+// whatever happens in between. Afterwards weights of that stem are removed that no model file of
+// the directory names, copies and models of the other format included.
 //
 // Saves into one directory exclude each other (flock); loads need no lock.
 
@@ -60,9 +59,9 @@ struct LoadOptions {
 };
 
 // Reads and validates both. The weights stand beside the model file, or beside what it leads to if
-// it is a symbolic link. Errors name the file. NotFound for a weight
-// that is missing, InvalidArgument for one of another type or that the model does not declare.
-// What was loaded is the caller's own: no change of the files can reach it, unless `map` says so.
+// it is a symbolic link. Errors name the file. NotFound for a weight that is missing,
+// InvalidArgument for one of another type or that the model does not declare. What was loaded is
+// the caller's own: no change of the files can reach it, unless `map` says so.
 absl::StatusOr<LoadedModel> LoadModel(const std::string& path, const OpLookup& find_op,
                                       const LoadOptions& options = {});
 

@@ -14,8 +14,8 @@
 namespace dagrad::io {
 
 // Tensors by name in a file of the safetensors format (github.com/huggingface/safetensors): eight
-// bytes of header length, a header in JSON, the tensors' bytes without gaps. All dtypes of
-// dagrad are read and written (docs/dtypes.md); tensors of others are refused, by name.
+// bytes of header length, a header in JSON, the tensors' bytes without gaps. All dtypes of dagrad
+// but string are read and written (docs/dtypes.md); tensors of others are refused, by name.
 struct Safetensors {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;

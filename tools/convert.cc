@@ -75,7 +75,7 @@ absl::Status Import(const Args& args, Console* console) {
   options.limits.budget = args.budget;
   DAGRAD_ASSIGN_OR_RETURN(options.weights, WeightsOf(args.Get("--weights")));
   for (const std::string& given : args.All("--shape")) {
-    DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--shape", given));
+    DAGRAD_ASSIGN_OR_RETURN(const auto pair, SplitPair("--shape", given, /*may_be_empty=*/true));
     const absl::StatusOr<Shape> shape = ReadShape(pair.second);
     if (!shape.ok()) return UsageError(absl::StrCat("--shape: ", shape.status().message()));
     options.shapes[pair.first] = *shape;
@@ -140,11 +140,12 @@ const Command& ConvertCommand() {
        {"--shape", "-s", "INPUT=DIMS", "the shape of an input, as 8,3,height,width", true},
        {"--constant", "-c", "INPUT=VALUE",
         "a number, or a file of NumPy: what the input is for good, and need not be fed", true},
-       {"--function", "-f", "NAME", "the function that is written; predict without"},
+       {"--function", "-f", "NAME",
+        "the function that is written; the only one, or predict, if not given"},
        {"--opset", "", "N", "of ONNX, 17 to 28; 17 without, 18 where random numbers are drawn"},
        {"--flat", "", "", "write ops that ONNX does not have as nodes, not as calls of functions"},
        {"--external", "", "BYTES",
-        "state of that many bytes or more goes to a file of its own, TO.data"}},
+        "state of that many bytes or more goes to a file of its own beside TO"}},
       Convert};
   return *command;
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
@@ -40,7 +41,7 @@ absl::StatusOr<Place> PlaceOf(const proto::Tensor& tensor) {
       DAGRAD_RETURN_IF_ERROR(ReadNumber("offset", entry.value(), &place.offset));
     } else if (entry.key() == "length") {
       DAGRAD_RETURN_IF_ERROR(ReadNumber("length", entry.value(), &place.length));
-    } else if (entry.key() != "checksum") {
+    } else if (entry.key() != "checksum" && !absl::StartsWith(entry.key(), "prepacked_")) {
       return InvalidArgumentError(
           absl::StrCat("external_data has the unknown key \"", entry.key(), "\""));
     }
@@ -58,7 +59,7 @@ absl::StatusOr<std::shared_ptr<io::MappedFile>> ExternalData::Open(const std::st
   }
   auto [found, is_new] = files_.try_emplace(location);
   if (is_new) {
-    auto file = io::MappedFile::OpenInside(directory_, location);
+    auto file = io::MappedFile::OpenInside(directory_, location, linked_);
     if (!file.ok()) {
       files_.erase(found);
       return file.status();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -26,25 +25,16 @@ const std::string& DefaultFunction() {
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 28;
 constexpr int kMostCalls = 64;  // of functions within functions, and of branches
 
-// A name as dagrad's symbols are: letters, digits, '_', '.', '/' and '-'.
-std::string SymbolOf(absl::string_view name) {
-  std::string symbol;
-  for (char c : name) {
-    const bool fits = absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ||
-                      c == '/' || c == '-';
-    symbol.push_back(fits ? c : '_');
-  }
-  if (symbol.empty() || absl::ascii_isdigit(static_cast<unsigned char>(symbol[0])) ||
-      symbol[0] == '-') {
-    return absl::StrCat("_", symbol);
-  }
-  return symbol;
-}
-
 // With the domain, unless it is ONNX's own.
 std::string WholeName(const proto::Node& node) {
   const std::string domain = DomainOf(node.domain());
   return domain.empty() ? node.op_type() : absl::StrCat(domain, ".", node.op_type());
+}
+
+// Of a function, or of a node that asks for one.
+template <typename Message>
+std::string WithOverload(std::string name, const Message& message) {
+  return message.overload().empty() ? name : absl::StrCat(name, ":", message.overload());
 }
 
 bool IsControl(absl::string_view op) { return op == "If" || op == "Loop" || op == "Scan"; }
@@ -65,7 +55,7 @@ void CollectUnknown(const google::protobuf::RepeatedPtrField<proto::Node>& nodes
                     const Known& is_known, UnknownOps* unknown) {  // NOLINT(misc-no-recursion)
   for (const proto::Node& node : nodes) {
     if (!is_known(node)) {
-      (*unknown)[WholeName(node)].push_back(
+      (*unknown)[WithOverload(WholeName(node), node)].push_back(
           !node.name().empty() || node.output_size() == 0 ? node.name() : node.output(0));
     }
     for (const proto::Attribute& a : node.attribute()) {
@@ -95,16 +85,14 @@ bool IsString(const ImportedPtr& v) {
   return v != nullptr && !v->sequence.has_value() && TypeOf(*v).dtype == DType::kString;
 }
 
-bool IsTensorType(const proto::Type& type) { return type.value_case() == proto::Type::kTensorType; }
-
 }  // namespace
 
 GraphImport::GraphImport(const proto::Model& model, const std::string& directory,
-                         const io::ImportOnnxOptions& options)
+                         const io::ImportOnnxOptions& options, const std::string& linked)
     : model_(model),
       options_(options),
       written_(ReadWritten(model)),
-      external_(directory, options.limits.budget),
+      external_(directory, options.limits.budget, linked),
       root_(written_.function.empty() || options.function != DefaultFunction()
                 ? options.function
                 : written_.function) {}
@@ -112,9 +100,9 @@ GraphImport::GraphImport(const proto::Model& model, const std::string& directory
 absl::Status GraphImport::Run() {
   DAGRAD_RETURN_IF_ERROR(ReadOpsets());
   for (const proto::Function& f : model_.functions()) {
-    if (!functions_.emplace(std::pair(DomainOf(f.domain()), f.name()), &f).second) {
-      return AlreadyExistsError(
-          absl::StrCat("function ", f.domain(), ".", f.name(), " stands twice"));
+    if (!functions_.emplace(std::tuple(DomainOf(f.domain()), f.name(), f.overload()), &f).second) {
+      const std::string name = absl::StrCat(f.domain(), ".", f.name());
+      return AlreadyExistsError(absl::StrCat("function ", WithOverload(name, f), " stands twice"));
     }
   }
   DAGRAD_RETURN_IF_ERROR(CheckOps());
@@ -126,6 +114,13 @@ absl::Status GraphImport::Run() {
     return NeedOfConstant(absl::StrCat(
         nodes.message(), ": with sizes that depend on data; an input that they are computed from"));
   }
+  if (absl::IsInvalidArgument(nodes) && SymbolsOfInputs().size() > 1) {
+    // Some exporters give each size a symbol of its own.
+    return InvalidArgumentError(
+        absl::StrCat(nodes.message(),
+                     "; if sizes with different names are equal, ImportOnnxOptions::shapes "
+                     "(--shape INPUT=n,3) gives them one name"));
+  }
   DAGRAD_RETURN_IF_ERROR(nodes);
   DAGRAD_RETURN_IF_ERROR(AddOutputs());
   return builder_->status();
@@ -135,8 +130,11 @@ absl::Status GraphImport::ReadOpsets() {
   if (!model_.has_graph()) return InvalidArgumentError("the model has no graph");
   for (const proto::OperatorSetId& set : model_.opset_import()) {
     const std::string domain = DomainOf(set.domain());
-    if (!opsets_.emplace(domain, set.version()).second)
-      return InvalidArgumentError(absl::StrCat("opset \"", domain, "\" is imported twice"));
+    const int64_t version = opsets_.emplace(domain, set.version()).first->second;
+    if (version != set.version()) {
+      return InvalidArgumentError(absl::StrCat("opset \"", domain, "\" is imported twice, as ",
+                                               version, " and as ", set.version()));
+    }
   }
   if (opsets_.empty()) opsets_[""] = 1;  // models of IR versions 1 and 2
   const auto found = opsets_.find("");
@@ -148,7 +146,7 @@ absl::Status GraphImport::ReadOpsets() {
 }
 
 const proto::Function* GraphImport::FindFunction(const proto::Node& node) const {
-  const auto found = functions_.find({DomainOf(node.domain()), node.op_type()});
+  const auto found = functions_.find({DomainOf(node.domain()), node.op_type(), node.overload()});
   return found == functions_.end() ? nullptr : found->second;
 }
 
@@ -167,96 +165,6 @@ absl::Status GraphImport::CheckOps() const {
   }
   if (unknown.empty()) return absl::OkStatus();
   return UnimplementedError(absl::StrCat("ops that are not imported: ", ListOf(unknown)));
-}
-
-absl::Status GraphImport::AddInitializers(const proto::Graph& graph, ValueScope* scope,
-                                          bool is_outermost) {
-  const auto add = [&](const std::string& name, absl::StatusOr<Tensor> tensor) -> absl::Status {
-    if (!tensor.ok()) return Prefixed(absl::StrCat("initializer ", name), tensor.status());
-    auto v = std::make_shared<Imported>();
-    v->constant = *std::move(tensor);
-    const bool is_real = IsFloating(v->constant->dtype()) && v->constant->rank() > 0;
-    const bool is_weight = (is_real || written_.states.contains(name)) &&
-                           options_.weights != io::ImportOnnxOptions::Weights::kConstant;
-    if (is_weight && is_outermost) {
-      v->state = name;
-      weights_.push_back(v);
-    }
-    if (scope->Add(name, std::move(v))) return absl::OkStatus();
-    return AlreadyExistsError(absl::StrCat("initializer ", name, " stands twice"));
-  };
-  for (const proto::Tensor& t : graph.initializer())
-    DAGRAD_RETURN_IF_ERROR(add(t.name(), ToTensor(t, &external_)));
-  for (const proto::SparseTensor& t : graph.sparse_initializer())
-    DAGRAD_RETURN_IF_ERROR(add(t.values().name(), ToTensor(t, &external_)));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Shape> GraphImport::ShapeOfInput(const proto::ValueInfo& input) const {
-  const auto given = options_.shapes.find(input.name());
-  if (given != options_.shapes.end()) return given->second;
-  if (!input.type().tensor_type().has_shape()) {
-    return UnimplementedError(
-        "its rank is not known; ImportOnnxOptions::shapes may give its shape");
-  }
-  const auto& dims = input.type().tensor_type().shape().dim();
-  Shape shape;
-  for (int a = 0; a < dims.size(); ++a) {
-    // -1 and "?" are what some exporters write for a size that is not known.
-    using Dimension = proto::Shape::Dimension;
-    const Dimension& d = dims[a];
-    if (d.value_case() == Dimension::kDimValue && d.dim_value() != -1) {
-      shape.push_back(Dim(d.dim_value()));
-    } else if (const auto dim = Dim::Parse(d.dim_param()); written_.is_dagrads && dim.ok()) {
-      shape.push_back(*dim);
-    } else if (!d.dim_param().empty() && d.dim_param() != "?") {
-      shape.push_back(Dim(absl::string_view(SymbolOf(d.dim_param()))));
-    } else {
-      shape.push_back(Dim(absl::string_view(SymbolOf(absl::StrCat(input.name(), "_", a)))));
-    }
-  }
-  return shape;
-}
-
-absl::Status GraphImport::AddInput(const proto::ValueInfo& input) {
-  auto v = std::make_shared<Imported>();
-  const auto constant = options_.constants.find(input.name());
-  if (constant != options_.constants.end()) {
-    v->constant = constant->second;
-  } else {
-    if (!IsTensorType(input.type())) return UnimplementedError("it is no tensor");
-    DAGRAD_ASSIGN_OR_RETURN(const DType dtype, DTypeFrom(input.type().tensor_type().elem_type()));
-    DAGRAD_ASSIGN_OR_RETURN(const Shape shape, ShapeOfInput(input));
-    DAGRAD_RETURN_IF_ERROR(shape.Validate());
-    v->value = builder_->Input(input.name(), dtype, shape);
-  }
-  if (!scope_.Add(input.name(), std::move(v))) return AlreadyExistsError("the name stands twice");
-  return builder_->status();
-}
-
-absl::Status GraphImport::AddInputs() {
-  // In older files initializers are inputs too: defaults of inputs.
-  std::set<std::string> initializers;
-  for (const proto::Tensor& t : model_.graph().initializer()) initializers.insert(t.name());
-  for (const proto::SparseTensor& t : model_.graph().sparse_initializer())
-    initializers.insert(t.values().name());
-  std::set<std::string> fed;
-  for (const proto::ValueInfo& input : model_.graph().input()) {
-    if (initializers.contains(input.name())) continue;
-    fed.insert(input.name());
-    const absl::Status status = AddInput(input);
-    if (!status.ok()) return Prefixed(absl::StrCat("input ", input.name()), status);
-  }
-  const auto check = [&fed](const std::string& name, absl::string_view what) {
-    if (fed.contains(name)) return absl::OkStatus();
-    return InvalidArgumentError(
-        absl::StrCat("a ", what, " is given for ", name,
-                     ", which is no input; those that are: ", absl::StrJoin(fed, ", ")));
-  };
-  for (const auto& [name, tensor] : options_.constants)
-    DAGRAD_RETURN_IF_ERROR(check(name, "constant"));
-  for (const auto& [name, shape] : options_.shapes) DAGRAD_RETURN_IF_ERROR(check(name, "shape"));
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<ImportedPtr>> GraphImport::InputsOf(const proto::Node& node,
@@ -344,6 +252,10 @@ absl::Status GraphImport::ImportByRow(const proto::Node& node, const Row& row, i
   if (!ImportSymbolically(c)) row.import(c);
   DAGRAD_RETURN_IF_ERROR(c.status());
   DAGRAD_RETURN_IF_ERROR(builder_->status());
+  for (const ImportedPtr& v : inputs) {  // in a body, copies of weights
+    if (v != nullptr && v->is_statistic && !v->state.empty())
+      scope_.Find(v->state)->is_statistic = true;
+  }
   *outputs = c.outputs();
   return absl::OkStatus();
 }

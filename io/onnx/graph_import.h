@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,8 +28,9 @@ class GraphImport {
  public:
   using Opsets = std::map<std::string, int64_t>;  // versions by domain
 
+  // `directory` and `linked` as ExternalData has them.
   GraphImport(const proto::Model& model, const std::string& directory,
-              const io::ImportOnnxOptions& options);
+              const io::ImportOnnxOptions& options, const std::string& linked = "");
 
   absl::Status Run();
   // After Run() was OK.
@@ -44,6 +46,8 @@ class GraphImport {
   absl::Status AddInputs();
   absl::Status AddInput(const proto::ValueInfo& input);
   absl::StatusOr<Shape> ShapeOfInput(const proto::ValueInfo& input) const;
+  absl::StatusOr<Tensor> ConstantOf(const proto::ValueInfo& input, Tensor constant) const;
+  absl::btree_set<std::string> SymbolsOfInputs() const;
   absl::Status AddOutputs();
   absl::Status ImportNodes(const google::protobuf::RepeatedPtrField<proto::Node>& nodes,
                            const Opsets& opsets, ValueScope* scope, int depth);
@@ -81,7 +85,8 @@ class GraphImport {
   GraphBuilder* builder_ = &root_;  // that, or of a body in it that is being imported
   ValueScope scope_;
   Opsets opsets_;
-  std::map<std::pair<std::string, std::string>, const proto::Function*> functions_;
+  // By domain, name and overload.
+  std::map<std::tuple<std::string, std::string, std::string>, const proto::Function*> functions_;
   int64_t nodes_ = 0;  // imported so far, those of functions each time that they are called
   int64_t attribute_bytes_ = int64_t{1} << 22;  // left for attributes that functions hand on
   int64_t foldable_ = int64_t{1} << 25;         // elements left for values computed at import

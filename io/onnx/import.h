@@ -30,18 +30,18 @@ struct ImportOnnxOptions {
 
 // A model of an ONNX file as one of dagrad's: its graph is a function with the names and order of
 // the file's inputs and outputs; initializers of floats that its nodes read are state under their
-// names (one whose value an op must know is taken as it is in the file). Opsets 1 to 28
-// of the default domain. What an op needs to know of shapes is computed while the model is
-// imported, with symbols where the file has them ("batch"). Convolutions and what follows them run
-// with the channels at the end, transposed only where they meet an op that needs it otherwise.
-// If, Loop and Scan become nodes with bodies, or are taken in (docs/onnx.md); model-local functions
-// always are.
+// names (one whose value an op must know is taken as it is in the file). Opsets 1 to 28 of the
+// default domain. What an op needs to know of shapes is computed while the model is imported, with
+// symbols where the file has them ("batch"). Convolutions and what follows them run with the
+// channels at the end, transposed only where they meet an op that needs it otherwise. If, Loop and
+// Scan become nodes with bodies, or are taken in (docs/onnx.md); model-local functions always are.
 //
 // A model that dagrad wrote (io/onnx/export) comes back as it was: its function under its own name,
 // unless `function` says another, with its ops, its state (trained or frozen, and updated), symbols
 // and metadata.
 //
-// Tensors outside of the file are mapped from files in its directory (onnx::ExternalData).
+// Tensors outside of the file are mapped from files in its directory or below, which must stay as
+// they are while a tensor of them lives (onnx::ExternalData).
 //
 // Errors name node and op: Unimplemented for ops (all of them at once, with counts), attributes,
 // dtypes and opsets that are not read; FailedPrecondition for a value that an op needs to know and

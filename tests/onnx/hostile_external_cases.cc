@@ -119,7 +119,7 @@ void AddPlaces(const std::string& directory, HostileCases* cases) {
   for (const Place& place : kPlaces) {
     for (const Entries& entries :
          {Entries{{"location", "../secret.bin"}}, Entries{{"location", "/etc/passwd"}},
-          Entries{{"location", "link.bin"}}, Entries{{"location", "w.bin"}, {"offset", "-1"}}}) {
+          Entries{{"location", "out.bin"}}, Entries{{"location", "w.bin"}, {"offset", "-1"}}}) {
       cases->push_back({90, absl::StrCat(place.name, ", ", entries.back().second),
                         kDenied | kInvalid | kMustBeKnown,
                         [add = place.add, entries] {
@@ -141,9 +141,17 @@ void MakeFiles(const std::string& directory) {
   for (const char* name : {"/secret.bin", "/model/w.bin", "/model/sub/w.bin"})
     io::testing::Spill(directory + name, bytes);
   files::create_symlink("w.bin", directory + "/model/link.bin");
+  files::create_symlink("../secret.bin", directory + "/model/out.bin");
+  files::create_symlink(directory + "/secret.bin", directory + "/model/sub/out.bin");
+  files::create_symlink("sub/out.bin", directory + "/model/to_out.bin");
+  files::create_symlink("hard.bin", directory + "/model/to_hard.bin");
+  files::create_symlink("/dev/zero", directory + "/model/to_zero.bin");
+  files::create_symlink("/proc/self/fd/0", directory + "/model/to_stdin.bin");
+  files::create_symlink("sub/.", directory + "/model/to_sub.bin");
   files::create_symlink("none.bin", directory + "/model/to_none.bin");
   files::create_symlink("loop.bin", directory + "/model/loop.bin");
   files::create_directory_symlink("..", directory + "/model/up");
+  files::create_directory_symlink("/", directory + "/model/top");
   files::create_directory_symlink("sub", directory + "/model/down");
   files::create_hard_link(directory + "/secret.bin", directory + "/model/hard.bin");
   EXPECT_EQ(mkfifo((directory + "/model/pipe").c_str(), 0600), 0);
@@ -163,21 +171,44 @@ HostileCases ExternalCases(const std::string& directory) {
     cases.push_back({number, name, accepted, [entries] { return OfEntries(entries); }, where});
   };
   constexpr Codes kOutside = kDenied | kInvalid;
-  for (const std::string& location :
-       {std::string("../secret.bin"), std::string("sub/../../secret.bin"),
-        std::string("sub/../w.bin"), std::string("/etc/passwd"), std::string("/"),
-        std::string("//w.bin"), std::string("C:\\w.bin"), std::string("sub\\..\\w.bin"),
-        std::string(), std::string("."), std::string(".."), std::string("./w.bin"),
-        std::string("sub//w.bin"), std::string("w.bin/"), std::string("w.bin\0", 6),
-        std::string("w.bin\0.txt", 10), std::string(64 << 10, 'a'), std::string("\x1b[2J/../x")})
+  for (const std::string& location : {std::string("../secret.bin"),
+                                      std::string("sub/../../secret.bin"),
+                                      std::string("sub/../w.bin"),
+                                      std::string("/etc/passwd"),
+                                      std::string("/"),
+                                      std::string("//w.bin"),
+                                      std::string("C:\\w.bin"),
+                                      std::string("sub\\..\\w.bin"),
+                                      std::string(),
+                                      std::string("."),
+                                      std::string(".."),
+                                      std::string("./"),
+                                      std::string("./."),
+                                      std::string("./.."),
+                                      std::string("./../secret.bin"),
+                                      std::string("w.bin/."),
+                                      std::string(".//w.bin"),
+                                      std::string("sub/./w.bin"),
+                                      std::string("sub//w.bin"),
+                                      std::string("w.bin/"),
+                                      std::string("w.bin\0", 6),
+                                      std::string("w.bin\0.txt", 10),
+                                      std::string(64 << 10, 'a'),
+                                      std::string("\x1b[2J/../x")})
     add(87, {{"location", location}}, kOutside, model);
   for (const std::string& location :
        {std::string("%2e%2e/secret.bin"), std::string("w.bin%00"), std::string("file:w.bin"),
         Repeated("a/", 32 << 10) + "w.bin"})
     add(87, {{"location", location}}, kOutside | kNotFound, model);
-  for (const char* location : {"link.bin", "to_none.bin", "loop.bin", "up/secret.bin",
-                               "up/model/w.bin", "down/w.bin", "hard.bin", "pipe", "sub"})
+  for (const char* location :
+       {"out.bin", "sub/out.bin", "down/out.bin", "to_out.bin", "to_none.bin", "loop.bin",
+        "up/secret.bin", "up", "top/etc/passwd", "top", "to_zero.bin", "to_stdin.bin", "to_sub.bin",
+        "hard.bin", "to_hard.bin", "pipe", "sub", "down", "link.bin/w.bin"})
     add(88, {{"location", location}}, kOutside, model);
+  // Those that lead to a file inside.
+  for (const char* location :
+       {"link.bin", "./link.bin", "down/w.bin", "up/model/w.bin", "./w.bin", "./././sub/w.bin"})
+    add(88, {{"location", location}}, kOk, model);
   for (const char* device : {"zero", "null", "full", "tty", "stdin", "fd"})
     add(88, {{"location", device}}, kOutside | kNotFound | kUnavailable, "/dev");
   add(88, {{"location", "w.bin/w.bin"}}, kOutside, model);
@@ -212,8 +243,12 @@ HostileCases ExternalCases(const std::string& directory) {
         Entries{{"location", "w.bin"}, {"mmap", "1"}}, Entries{{"location", "w.bin"}, {"", ""}},
         Entries{{"Location", "w.bin"}}, Entries{{"location", "w.bin"}, {"location", "w.bin"}},
         Entries{{"location", "w.bin"}, {"offset", "0"}, {"offset", "16"}},
+        Entries{{"location", "w.bin"}, {"prepacked", "x"}},
+        Entries{{"location", "w.bin"}, {"prepacked_0", "x"}, {"prepacked_0", "y"}},
         Entries{{"location", "w.bin"}, {"basepath", ".."}}})
     add(91, entries, kInvalid, model);
+  add(91, {{"location", "w.bin"}, {"prepacked_0", "../secret.bin|-1;x"}, {"prepacked_", ""}}, kOk,
+      model);
   for (const char* marker : {"*/_ORT_MEM_ADDR_/*", "__in_memory__", "<memory>", "data:,0"})
     add(91, {{"location", marker}, {"offset", "0"}, {"length", "16"}}, kInvalid | kNotFound, model);
   return cases;

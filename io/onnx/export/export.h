@@ -24,9 +24,10 @@ struct ExportOnnxOptions {
   // those nodes themselves.
   enum class Compositions { kFunctions, kNodes };
   Compositions compositions = Compositions::kFunctions;
-  // State of that many bytes or more stands in a file of its own, the path with ".data" behind it.
-  // Without: all that has 1 KiB or more, if the file would otherwise be larger than 2 GiB - 16 MiB,
-  // which is more than protobuf reads.
+  // State of that many bytes or more stands in a file of its own beside the model's, "<its
+  // name>-<16 hexadecimal digits>.data", the digits made of what stands in it. Without: all that
+  // has 1 KiB or more, if the file would otherwise be larger than 2 GiB - 16 MiB, which is more
+  // than protobuf reads.
   std::optional<int64_t> external_bytes = std::nullopt;
 };
 
@@ -51,8 +52,14 @@ struct ExportOnnxOptions {
 absl::StatusOr<onnx::proto::Model> ToOnnx(const Model& model, const TensorMap& state,
                                           const ExportOnnxOptions& options = {});
 
-// Writes that to `path`, and state that stands outside of it (external_bytes) to `path`.data,
-// first: all of the new or all of the old of each file (WriteFile).
+// Writes that to `path`, which is followed if it is a link, and state that stands outside of it
+// (external_bytes) beside it, first. An export is one step, as SaveModel's: whoever reads finds all
+// of the old model or all of the new, with its data, which keeps the name that the model gives it.
+// Afterwards data of that model's name is removed that no model file of the directory names.
+// Exports into one directory exclude each other (flock). After an error the old files are whole and
+// in force, and nothing new is left; but for "is written and in force, but may not outlive a loss
+// of power", if the last step fails, the sync of the directory. InvalidArgument where data would
+// stand beside a pipe or a device.
 absl::Status ExportOnnx(const Model& model, const TensorMap& state, const std::string& path,
                         const ExportOnnxOptions& options = {},
                         FileSystem& fs = FileSystem::Posix());

@@ -96,6 +96,8 @@ Value Scalar(const Value& x, double number) {
   return Full(x.builder(), x.dtype(), Shape(), number);
 }
 
+Value Widened(Value x) { return IsFloating(x.dtype()) ? InDType(x, ComputeDType(x.dtype())) : x; }
+
 void SetDim(Shape* shape, int axis, Dim dim) {
   if (axis >= -shape->rank() && axis < shape->rank()) shape->set_dim(axis, std::move(dim));
 }
@@ -115,11 +117,22 @@ Value WithUpdates(Value x, Value places, Value updates) {
   const Value at = Flat(places), by = Flat(updates);
   const Shape flat({x.shape().NumElements()});
   const auto add = [&](Value v) { return Reshape(ScatterAdd(at, v, flat), x.shape()); };
-  const bool is_bool = x.dtype() == DType::kBool;
   const Value count = add(Full(x.builder(), DType::kInt32, by.shape(), 1));
-  const Value sum = add(is_bool ? Cast(by, DType::kInt32) : by);
-  const Value written = is_bool ? sum : sum / Cast(Maximum(count, 1.0), x.dtype());
-  return Select(Greater(count, 0.0), is_bool ? Cast(written, DType::kBool) : written, x);
+  // In a dtype whose sums do not wrap, so that equal ones stay what they are; of 64 bits the upper
+  // and the lower half each for itself.
+  const DType dtype = IsFloating(x.dtype()) ? ComputeDType(x.dtype()) : DType::kInt64;
+  const auto mean = [&](Value v) { return add(v) / Cast(Maximum(count, 1.0), v.dtype()); };
+  Value written;
+  if (x.dtype() == DType::kInt64 || x.dtype() == DType::kUInt64) {
+    const double half = 4294967296;  // 2³²
+    const Value upper = by / half;
+    written = mean(upper) * half + mean(by - upper * half);
+  } else if (x.dtype() == DType::kBool) {
+    written = Cast(add(Cast(by, dtype)), DType::kBool);
+  } else {
+    written = InDType(mean(InDType(by, dtype)), x.dtype());
+  }
+  return Select(Greater(count, 0.0), written, x);
 }
 
 Value MoveAxis(Value x, int from, int to) {
@@ -140,11 +153,13 @@ Value Reverse(Value x, int axis) {
   return Slice(x, starts, sizes, strides);
 }
 
-int64_t KnownDim(NodeImport& c, const Value& x, int axis) {
+int64_t KnownDim(NodeImport& c, const Shape& x, int axis) {
   const Dim dim = x.dim(axis);
   if (dim.is_known()) return dim.value();
-  c.Unsupported(absl::StrCat("axis ", axis, " of ", x.shape().ToString(), ", which is a symbol"));
+  c.Unsupported(absl::StrCat("axis ", axis, " of ", x.ToString(), ", which is a symbol"));
   return 0;
 }
+
+int64_t KnownDim(NodeImport& c, const Value& x, int axis) { return KnownDim(c, x.shape(), axis); }
 
 }  // namespace dagrad::onnx

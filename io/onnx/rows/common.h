@@ -57,6 +57,10 @@ std::vector<int64_t> AxesFromZero(NodeImport& c, std::vector<int64_t> axes, int 
 // The number as a scalar of x's dtype.
 Value Scalar(const Value& x, double number);
 
+// x in the dtype that kernels compute in, if it is of floats: for sums and squares that are rounded
+// once at the end (InDType), not to halves after each node.
+Value Widened(Value x);
+
 // shape->set_dim, of an axis that the shape has: after an error that of a value has none.
 void SetDim(Shape* shape, int axis, Dim dim);
 
@@ -78,6 +82,7 @@ Value MoveAxis(Value x, int from, int to);
 Value Reverse(Value x, int axis);
 
 // The size of axis `axis` of x, or an error and 0 where it is a symbol.
+int64_t KnownDim(NodeImport& c, const Shape& x, int axis);
 int64_t KnownDim(NodeImport& c, const Value& x, int axis);
 
 }  // namespace dagrad::onnx

@@ -136,17 +136,13 @@ void Transposed3D(NodeImport& c, Window w, int64_t groups) {
   c.out_channels_last(0, y);
 }
 
-// What a convolution gives back to its input, Conv2DInputGrad.
+// What a convolution gives back to its input, Conv2DInputGrad. The pads that auto_pad means are
+// those of TransposedSizes.
 void ImportConvTranspose(NodeImport& c) {
   Window w;
   const std::vector<int64_t> kernel = KernelOf(c);
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   const int64_t groups = c.Int("group", 1);
-  // The pads that auto_pad means are others here: TransposedSizes has them.
-  const std::vector<int64_t> pads =
-      c.Ints("pads", std::vector<int64_t>(2 * static_cast<size_t>(w.axes()), 0));
-  w.begin.assign(pads.begin(), pads.begin() + w.axes());
-  w.end.assign(pads.begin() + w.axes(), pads.end());
   if (w.axes() == 3) return Transposed3D(c, w, groups);
   Image2D image = ImageOf(c, w);
   const std::vector<Dim> sizes = TransposedSizes(c, image.x, &image.w);

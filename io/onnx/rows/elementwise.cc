@@ -39,7 +39,11 @@ void ImportMod(NodeImport& c) {
   const Value a = o.values[0], b = o.values[1];
   if (c.Int("fmod", 0) == 0) return OutOf(c, o, FloorMod(a, b));
   if (LowestValue(a.dtype()) == 0) return OutOf(c, o, FloorMod(a, b));
-  OutOf(c, o, Mul(Sign(a), FloorMod(Abs(a), Abs(b))));
+  if (IsFloating(a.dtype())) return OutOf(c, o, Mul(Sign(a), FloorMod(Abs(a), Abs(b))));
+  // Not of absolute values: the lowest integer has none.
+  const Value r = FloorMod(a, b);
+  const Value turns = LogicalAnd(NotEqual(r, 0.0), LogicalXor(Less(r, 0.0), Less(a, 0.0)));
+  OutOf(c, o, Select(turns, r - b, r));
 }
 
 void ImportIsInf(NodeImport& c) {
@@ -61,9 +65,10 @@ void ImportWhere(NodeImport& c) {
 void ImportMean(NodeImport& c) {
   const Operands o = BroadcastOperands(c);
   if (o.values.empty() || !c.ok()) return;
-  Value y = o.values[0];
-  for (size_t i = 1; i < o.values.size(); ++i) y = y + o.values[i];
-  OutOf(c, o, y * (1.0 / static_cast<double>(o.values.size())));
+  const DType dtype = o.values[0].dtype();
+  Value y = InDType(o.values[0], ComputeDType(dtype));
+  for (size_t i = 1; i < o.values.size(); ++i) y = y + InDType(o.values[i], y.dtype());
+  OutOf(c, o, InDType(y * (1.0 / static_cast<double>(o.values.size())), dtype));
 }
 
 // Bounds are inputs since opset 11. Absent: none.

@@ -1,4 +1,5 @@
 // Normalizations.
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -23,24 +24,42 @@
 namespace dagrad::onnx {
 namespace {
 
-// Statistics of the batch where training_mode says so, which then move the running ones.
+// In which dtype values of these dtypes are computed together: theirs, if it is one.
+DType CommonDType(NodeImport& c, absl::Span<const Value> values) {
+  DType common = values[0].dtype();
+  for (const Value& v : values) {
+    if (!IsFloating(v.dtype())) return c.Invalid("an input is not of floats"), common;
+    if (v.dtype() == common) continue;
+    const bool has_double = v.dtype() == DType::kFloat64 || common == DType::kFloat64;
+    common = has_double ? DType::kFloat64 : DType::kFloat32;
+  }
+  return common;
+}
+
+// Statistics of the batch where training_mode says so, which then move the running ones. x, scale
+// and offset, and the statistics may be of three dtypes.
 void ImportBatchNormalization(NodeImport& c) {
   const BatchNormOptions options = {.epsilon = c.Real("epsilon", 1e-5)};
   const bool training = c.Int("training_mode", 0) != 0;
   const double momentum = c.Real("momentum", 0.9);
-  const Value x = c.in_channels_last(0), gamma = c.in(1), beta = c.in(2), mean = c.in(3),
-              variance = c.in(4);
+  std::array<Value, 5> in = {c.in_channels_last(0), c.in(1), c.in(2), c.in(3), c.in(4)};
   if (!c.ok()) return;
   for (const int i : {3, 4}) c.imported(i)->is_statistic = true;
   if (c.version() < 9 && c.Int("spatial", 1) == 0) return c.Unsupported("spatial = 0");
+  const DType of_x = in[0].dtype(), of_mean = in[3].dtype(), of_variance = in[4].dtype();
+  const DType common = CommonDType(c, in);
+  if (!c.ok()) return;
+  for (Value& v : in) v = InDType(v, common);
+  const auto& [x, gamma, beta, mean, variance] = in;
   if (!training) {
     if (c.wants(1)) return c.Unsupported("outputs other than the first");
-    return c.out_channels_last(0, BatchNormInference(x, gamma, beta, mean, variance, options));
+    const Value y = BatchNormInference(x, gamma, beta, mean, variance, options);
+    return c.out_channels_last(0, InDType(y, of_x));
   }
   const BatchNormResult r = BatchNorm(x, gamma, beta, options);
-  c.out_channels_last(0, r.y);
-  c.out(1, mean * momentum + r.mean * (1 - momentum));
-  c.out(2, variance * momentum + r.variance * (1 - momentum));
+  c.out_channels_last(0, InDType(r.y, of_x));
+  c.out(1, InDType(mean * momentum + r.mean * (1 - momentum), of_mean));
+  c.out(2, InDType(variance * momentum + r.variance * (1 - momentum), of_variance));
 }
 
 // (x - mean) / √(variance + epsilon) over `axes`.
@@ -67,11 +86,13 @@ void ImportInstanceNormalization(NodeImport& c) {
   const Value x = c.in(0), scale = c.in(1), bias = c.in(2);
   if (!c.ok()) return;
   if (x.rank() < 3) return c.Invalid("the input is of rank 3 at least");
-  const Value y = Normalized(x, AxesFrom(2, x.rank()), c.Real("epsilon", 1e-5));
-  c.out(0, y * PerChannel(scale, x.rank()) + PerChannel(bias, x.rank()));
+  const Value y = Normalized(Widened(x), AxesFrom(2, x.rank()), c.Real("epsilon", 1e-5));
+  const auto per_channel = [&x](Value v) { return PerChannel(Widened(v), x.rank()); };
+  c.out(0, InDType(y * per_channel(scale) + per_channel(bias), x.dtype()));
 }
 
-// Groups of channels; scale and bias are per channel, before opset 21 per group.
+// Groups of channels; scale and bias are per channel, before opset 21 per group. What is normalized
+// is rounded to x's dtype before it is scaled.
 void ImportGroupNormalization(NodeImport& c) {
   const Value x = c.in(0), scale = c.in(1), bias = c.in(2);
   if (!c.ok() || x.rank() < 3) return c.Invalid("the input is of rank 3 at least");
@@ -79,7 +100,9 @@ void ImportGroupNormalization(NodeImport& c) {
   if (!c.ok() || groups < 1 || channels % groups != 0) return c.Invalid("num_groups");
   Shape apart({x.dim(0), Dim(groups), Dim(channels / groups)});
   for (int a = 2; a < x.rank(); ++a) apart.push_back(x.dim(a));
-  const Value y = Normalized(Reshape(x, apart), AxesFrom(2, apart.rank()), c.Real("epsilon", 1e-5));
+  const Value wide =
+      Normalized(Widened(Reshape(x, apart)), AxesFrom(2, apart.rank()), c.Real("epsilon", 1e-5));
+  const Value y = InDType(wide, x.dtype());
   if (c.version() >= 21) {
     const Value joined = Reshape(y, x.shape());
     return c.out(0, joined * PerChannel(scale, x.rank()) + PerChannel(bias, x.rank()));
@@ -88,35 +111,42 @@ void ImportGroupNormalization(NodeImport& c) {
   c.out(0, Reshape(scaled, x.shape()));
 }
 
+// The statistics, of halves in particular, are of the dtype stash_type.
 void ImportLayerNormalization(NodeImport& c) {
-  const Value x = c.in(0);
-  if (!x.valid()) return;
+  const Value given = c.in(0);
+  if (!given.valid()) return;
+  const bool wants_statistics = c.wants(1) || c.wants(2);
+  const DType stash = c.DTypeAttribute("stash_type", DType::kFloat32);
+  if (!IsFloating(stash)) return c.Invalid("stash_type");
+  const Value x = wants_statistics ? Widened(given) : given;
   const int axis = AxisOf(c, c.Int("axis", -1), x.rank());
   Shape row;
   for (int a = axis; a < x.rank(); ++a) row.push_back(x.dim(a));
   const auto parameter = [&](int i, double otherwise) {
     if (!c.has(i)) return Full(c.builder(), x.dtype(), row, otherwise);
-    return c.shape(i) == row ? c.in(i) : c.in(i) + Full(c.builder(), x.dtype(), row, 0);
+    const Value v = wants_statistics ? Widened(c.in(i)) : c.in(i);
+    return c.shape(i) == row ? v : v + Full(c.builder(), x.dtype(), row, 0);
   };
   const LayerNormResult r = LayerNorm(x, parameter(1, 1), parameter(2, 0),
                                       {.axis = axis, .epsilon = c.Real("epsilon", 1e-5)});
-  c.out(0, r.y);
-  if (c.wants(1)) c.out(1, r.mean);
-  if (c.wants(2)) c.out(2, r.inverse_stddev);
+  c.out(0, InDType(r.y, given.dtype()));
+  if (c.wants(1)) c.out(1, InDType(r.mean, stash));
+  if (c.wants(2)) c.out(2, InDType(r.inverse_stddev, stash));
 }
 
+// y is of the scale's dtype, to which x is rounded before it is scaled.
 void ImportRmsNormalization(NodeImport& c) {
-  const Value x = c.in(0), scale = c.in(1);
+  const Value x = Widened(c.in(0)), scale = c.in(1);
   if (!c.ok()) return;
   const int axis = AxisOf(c, c.Int("axis", -1), x.rank());
   const ReduceOptions over = {.axes = AxesFrom(axis, x.rank()), .keepdims = true};
   const Value inverse = Rsqrt(ReduceMean(Square(x), over) + c.Real("epsilon", 1e-5));
-  c.out(0, x * inverse * scale);
+  c.out(0, InDType(x * inverse, scale.dtype()) * scale);
 }
 
 // x / (bias + alpha/size · Σ x² over the `size` channels around)^beta.
 void ImportLrn(NodeImport& c) {
-  const Value x = c.in(0);
+  const Value given = c.in(0), x = Widened(given);
   const int64_t size = c.Int("size", 0);
   if (!c.ok() || x.rank() < 2 || size < 1 || size > kMaxDim) return c.Invalid("size");
   std::vector<int64_t> low(static_cast<size_t>(x.rank())), high(low);
@@ -131,25 +161,26 @@ void ImportLrn(NodeImport& c) {
     sum = sum.valid() ? sum + part : part;
   }
   const Value scale = sum * (c.Real("alpha", 1e-4) / static_cast<double>(size)) + c.Real("bias", 1);
-  c.out(0, x * Pow(scale, -c.Real("beta", 0.75)));
+  c.out(0, InDType(x * Pow(scale, -c.Real("beta", 0.75)), given.dtype()));
 }
 
 // 0 where the norm is 0.
 void ImportLpNormalization(NodeImport& c) {
-  const Value x = c.in(0);
+  const Value given = c.in(0), x = Widened(given);
   if (!x.valid()) return;
   const ReduceOptions over = {.axes = {c.Int("axis", -1)}, .keepdims = true};
   const Value norm =
       c.Int("p", 2) == 1 ? ReduceSum(Abs(x), over) : Sqrt(ReduceSum(Square(x), over));
-  c.out(0, x / Select(Equal(norm, 0.0), 1.0, norm));
+  c.out(0, InDType(x / Select(Equal(norm, 0.0), 1.0, norm), given.dtype()));
 }
 
 void ImportMeanVarianceNormalization(NodeImport& c) {
-  const Value x = c.in(0);
+  const Value given = c.in(0), x = Widened(given);
   if (!x.valid()) return;
   const ReduceOptions over = {.axes = c.Ints("axes", {0, 2, 3}), .keepdims = true};
   const Value centered = x - ReduceMean(x, over);
-  c.out(0, centered / (Sqrt(ReduceMean(Square(centered), over)) + 1e-9));
+  const Value y = centered / (Sqrt(ReduceMean(Square(centered), over)) + 1e-9);
+  c.out(0, InDType(y, given.dtype()));
 }
 
 constexpr Row kRows[] = {

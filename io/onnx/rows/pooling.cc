@@ -71,7 +71,8 @@ Shape ResultOf(const Value& x, const Window& w) {
 }
 
 // The number, within [batch, channels, …] of x, of the element that a tap of each result reads.
-// Row-major, or column-major within an image.
+// Row-major, or column-major within an image. Before the start of an axis, the number is that of
+// the window's first element on it: the first tap's stays where no element is above padding.
 Value NumberOfTap(NodeImport& c, const Window& w, const Shape& x, const Shape& result,
                   const std::vector<int64_t>& tap, bool by_columns) {
   int64_t image = 1;
@@ -84,8 +85,11 @@ Value NumberOfTap(NodeImport& c, const Window& w, const Shape& x, const Shape& r
     const int a = by_columns ? i : w.axes() - 1 - i;
     const auto first = static_cast<double>(tap[a] * w.dilations[a] - w.begin[a]);
     const Value place = along(a + 2) * static_cast<double>(w.strides[a]) + first;
-    number = number + place * static_cast<double>(stride);
-    stride *= x.dim(a + 2).value();
+    const Value from_start = Maximum(place, FloorMod(place, static_cast<double>(w.dilations[a])));
+    const int64_t size = x.dim(a + 2).value();
+    number =
+        number + Minimum(from_start, static_cast<double>(size - 1)) * static_cast<double>(stride);
+    stride *= size;
   }
   return number;
 }
@@ -140,14 +144,17 @@ int64_t PlacesBefore(int64_t end, int64_t first, int64_t step, int64_t size) {
 }
 
 // For each result the elements of its window that count.
-Value Counts(NodeImport& c, const Window& w, const Value& x, bool with_padding, int64_t axes) {
+Value Counts(NodeImport& c, const Window& w, DType dtype, bool with_padding) {
   Value counts;
-  for (int a = 0; a < axes; ++a) {
-    const int64_t d = KnownDim(c, x, a + 2);
-    if (!c.ok()) return x;
+  for (int a = 0; a < w.axes(); ++a) {
+    const int64_t d = KnownDim(c, c.shape(0), a + 2);
+    if (!c.ok()) return {};
     const int64_t results = w.Results(a, Dim(d)).value();
     constexpr int64_t kMost = int64_t{1} << 24;
-    if (results > kMost) return c.Unsupported(absl::StrCat("an axis of ", d, " elements")), x;
+    if (results > kMost) {
+      c.Unsupported(absl::StrCat("an axis of ", d, " elements"));
+      return {};
+    }
     // What ceil_mode adds at the end never counts.
     const int64_t low = with_padding ? 0 : w.begin[a];
     const int64_t high = with_padding ? d + w.begin[a] + w.given_end[a] : d + w.begin[a];
@@ -158,10 +165,10 @@ Value Counts(NodeImport& c, const Window& w, const Value& x, bool with_padding, 
       };
       n.push_back(static_cast<double>(before(high) - before(low)));
     }
-    const auto tensor = Tensor::Of<double>({results}, n).Cast(x.dtype());
-    if (!tensor.ok()) return c.Fail(tensor.status()), x;
+    const auto tensor = Tensor::Of<double>({results}, n).Cast(dtype);
+    if (!tensor.ok()) return c.Fail(tensor.status()), Value();
     Shape shape({Dim(results)});
-    while (shape.rank() < axes - a) shape.push_back(1);
+    while (shape.rank() < w.axes() - a) shape.push_back(1);
     const Value along = Reshape(Constant(c.builder(), *tensor), shape);
     counts = counts.valid() ? counts * along : along;
   }
@@ -196,24 +203,42 @@ void ImportMaxPool(NodeImport& c) {
                                   .explicit_padding = image.pads()}));
 }
 
+// Of each result, the share of its window that is no padding: [axis …, 1].
+Value ShareOfElements(NodeImport& c, const Window& w) {
+  const DType dtype = ComputeDType(c.dtype(0));
+  const Value elements = Counts(c, w, dtype, false), all = Counts(c, w, dtype, true);
+  if (!c.ok()) return {};
+  const Value share = elements / all;
+  Shape shape = share.shape();
+  shape.push_back(1);
+  return Reshape(share, shape);
+}
+
+void AverageByTaps(NodeImport& c, const Window& w, bool with_padding) {
+  const Value x = c.in(0);
+  Value sum;
+  SumByTaps(c, w, Widened(x), &sum);
+  const Value counts = Counts(c, w, sum.dtype(), with_padding);
+  if (c.ok()) c.out(0, InDType(sum / counts, x.dtype()));
+}
+
 void ImportAveragePool(NodeImport& c) {
   Window w;
   if (!ReadPool(c, &w)) return;
   const bool with_padding = c.Int("count_include_pad", 0) != 0;
+  if (!HasOp(c, w)) return AverageByTaps(c, w, with_padding);
   bool padded = false;
   for (int a = 0; a < w.axes(); ++a) padded |= w.begin[a] > 0 || w.end[a] > 0;
-  if (HasOp(c, w) && !(with_padding && padded)) {
-    const Image2D image = ImageOf(c, w);
-    return OutImage(c, AvgPool2D(image.x, {.pool_size = image.w.size,
-                                           .strides = image.w.strides,
-                                           .padding = "explicit",
-                                           .explicit_padding = image.pads()}));
-  }
-  const Value x = c.in(0);
-  Value sum;
-  SumByTaps(c, w, x, &sum);
-  const Value counts = Counts(c, w, x, with_padding, w.axes());
-  if (c.ok()) c.out(0, sum / counts);
+  const Value share = with_padding && padded ? ShareOfElements(c, w) : Value();
+  if (!c.ok()) return;
+  Image2D image = ImageOf(c, w);
+  if (share.valid()) image.x = Widened(image.x);
+  Value y = AvgPool2D(image.x, {.pool_size = image.w.size,
+                                .strides = image.w.strides,
+                                .padding = "explicit",
+                                .explicit_padding = image.pads()});
+  if (share.valid()) y = InDType(y * share, c.dtype(0));
+  OutImage(c, y);
 }
 
 // (Σ |x|^p)^(1/p) over each window.
@@ -221,10 +246,10 @@ void ImportLpPool(NodeImport& c) {
   Window w;
   if (!ReadPool(c, &w)) return;
   const auto p = static_cast<double>(c.Int("p", 2));
-  const Value x = c.in(0);
+  const Value given = c.in(0), x = Widened(given);
   Value sum;
   SumByTaps(c, w, p == 2 ? Square(x) : Pow(Abs(x), p), &sum);
-  if (c.ok()) c.out(0, p == 2 ? Sqrt(sum) : Pow(sum, 1 / p));
+  if (c.ok()) c.out(0, InDType(p == 2 ? Sqrt(sum) : Pow(sum, 1 / p), given.dtype()));
 }
 
 std::vector<int64_t> SpatialAxes(const Value& channels_last) {
@@ -244,8 +269,9 @@ void ImportGlobalLpPool(NodeImport& c) {
   if (c.rank(0) < 3) return c.Invalid("the input is of rank 3 at least");
   const auto p = static_cast<double>(c.Int("p", 2));
   const Value x = c.in_channels_last(0);
-  const Value sum = ReduceSum(Pow(Abs(x), p), {.axes = SpatialAxes(x), .keepdims = true});
-  c.out_channels_last(0, Pow(sum, 1 / p));
+  const Value powers = Pow(Abs(Widened(x)), p);
+  const Value sum = ReduceSum(powers, {.axes = SpatialAxes(x), .keepdims = true});
+  c.out_channels_last(0, InDType(Pow(sum, 1 / p), x.dtype()));
 }
 
 // Before version 16, pixels stand at whole numbers.

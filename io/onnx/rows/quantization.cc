@@ -97,7 +97,7 @@ void ImportDynamicQuantizeLinear(NodeImport& c) {
   const Value x = c.in(0);
   if (!c.ok()) return;
   const Value low = Minimum(ReduceMin(x), 0.0), high = Maximum(ReduceMax(x), 0.0);
-  const Value scale = (high - low) * (1.0 / 255);
+  const Value scale = (high - low) / 255.0;
   const Value zero = Cast(Clip(Round(-(low / scale)), 0.0, 255.0), DType::kUInt8);
   c.out(0, Quantized(x, scale, zero, x.dtype()));
   c.out(1, scale);

@@ -29,6 +29,14 @@ void ReduceBy(NodeImport& c, F f) {
   c.out(0, f(x, std::move(options), false));
 }
 
+// The same, where f is several nodes: what it makes of halves is rounded once.
+template <typename F>
+void WidelyReduceBy(NodeImport& c, F f) {
+  ReduceBy(c, [&f](Value x, ReduceOptions options, bool is_noop) {
+    return InDType(f(Widened(x), std::move(options), is_noop), x.dtype());
+  });
+}
+
 template <Value (*f)(Operand, ReduceOptions)>
 void Reduction(NodeImport& c) {
   ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
@@ -39,7 +47,7 @@ void Reduction(NodeImport& c) {
 // inner(x) reduced by f.
 template <Value (*inner)(Operand), Value (*f)(Operand, ReduceOptions)>
 void ReductionOf(NodeImport& c) {
-  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+  WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
     return is_noop ? inner(x) : f(inner(x), std::move(options));
   });
 }
@@ -54,7 +62,7 @@ void Extreme(NodeImport& c) {
 }
 
 void ImportL2(NodeImport& c) {
-  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+  WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
     if (is_noop) return Abs(x);
     if (IsFloating(x.dtype())) return Sqrt(ReduceSum(Square(x), std::move(options)));
     const Value sum = ReduceSum(Square(Cast(x, DType::kFloat64)), std::move(options));
@@ -63,14 +71,14 @@ void ImportL2(NodeImport& c) {
 }
 
 void ImportLogSum(NodeImport& c) {
-  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+  WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
     return Log(is_noop ? x : ReduceSum(x, std::move(options)));
   });
 }
 
 // The largest is subtracted first, so that nothing overflows; one that is not finite is not.
 void ImportLogSumExp(NodeImport& c) {
-  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+  WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
     if (is_noop) return Identity(x);
     const Value largest = ReduceMax(x, {.axes = options.axes, .keepdims = true});
     const Value shift = StopGradient(Select(IsFinite(largest), largest, 0.0));

@@ -38,8 +38,15 @@ struct Axis {
   double scale = 1, start = 0, end = 1;
 };
 
+// A multiple of 1/2 where the number is one up to the rounding of a scale to float32: 3 of 1 /
+// 0.33333334.
+double Snapped(double x) {
+  const double near = std::round(2 * x) / 2;
+  return std::abs(x - near) <= std::abs(near) * 0x1p-22 ? near : x;
+}
+
 // Place in the input, counted in elements, of element i of the result.
-double PlaceOf(const Method& m, const Axis& a, int64_t i) {
+double ExactPlaceOf(const Method& m, const Axis& a, int64_t i) {
   const auto x = static_cast<double>(i), in = static_cast<double>(a.in);
   const double out = a.scale * in;  // as the specification has it: not rounded
   if (m.coordinates == "align_corners") return out == 1 ? 0 : x * (in - 1) / (out - 1);
@@ -54,6 +61,8 @@ double PlaceOf(const Method& m, const Axis& a, int64_t i) {
   if (m.coordinates != "half_pixel_symmetric") return place;
   return place + in / 2 * (1 - static_cast<double>(a.out) / out);
 }
+
+double PlaceOf(const Method& m, const Axis& a, int64_t i) { return Snapped(ExactPlaceOf(m, a, i)); }
 
 int64_t NearestTo(const Method& m, double place) {
   if (m.nearest == "floor") return static_cast<int64_t>(std::floor(place));
@@ -289,7 +298,7 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int si
   const bool by_sizes = sizes_at > 0 && IsGiven(c, sizes_at);
   std::vector<double> scales = c.Reals("scales");
   if (scales_at > 0 && !by_sizes) scales = c.Floats(scales_at);
-  const std::vector<int64_t> sizes = by_sizes ? c.Integers(sizes_at) : std::vector<int64_t>();
+  const std::vector<Dim> sizes = by_sizes ? c.Dims(sizes_at) : std::vector<Dim>();
   const std::vector<double> roi = ReadRoi(c, roi_at);
   const size_t given = by_sizes ? sizes.size() : scales.size();
   if (given != meant.size() || (!roi.empty() && roi.size() != 2 * meant.size())) {
@@ -301,14 +310,19 @@ std::vector<Axis> ReadAxes(NodeImport& c, const Method& m, int scales_at, int si
     Axis& a = axes[static_cast<size_t>(meant[i])];
     const Dim dim = x.dim(static_cast<int>(meant[i]));
     if (!by_sizes && scales[i] == 1 && roi.empty()) continue;
+    if (by_sizes && !dim.is_known() && sizes[i] == dim && roi.empty()) continue;
+    if (by_sizes && !NumberOf(sizes[i]).has_value()) {
+      c.Fail(NeedOfConstant(absl::StrCat("size ", sizes[i].ToString(), " of axis ", meant[i])));
+      continue;
+    }
     if (!dim.is_known()) {
       a = {.in = kSymbol, .scale = by_sizes ? 0 : scales[i]};
       if (!IsRepeat(m, a)) c.Unsupported("another size for an axis that is a symbol");
       continue;
     }
     a.in = dim.value();
-    const double out = by_sizes ? static_cast<double>(sizes[i])
-                                : std::floor(static_cast<double>(a.in) * scales[i]);
+    const double out = by_sizes ? static_cast<double>(*NumberOf(sizes[i]))
+                                : std::floor(Snapped(static_cast<double>(a.in) * scales[i]));
     SetSize(c, out, &a);
     if (a.in == 0 || !c.ok()) continue;
     a.scale = by_sizes ? out / static_cast<double>(a.in) : scales[i];

@@ -185,7 +185,7 @@ bool Reshaped(NodeImport& c) {
   return true;
 }
 
-// A dimension that is a symbol is no number below 0.
+// What a size is never below 0, it is no number below 0.
 bool Compared(NodeImport& c) {
   const auto a = NumbersOf(c, 0), b = NumbersOf(c, 1);
   if (!a.has_value() || !b.has_value()) return false;
@@ -201,7 +201,9 @@ bool Compared(NodeImport& c) {
     const Dim &p = a->at(i), &q = b->at(i);
     const bool same = p == q;
     const std::optional<int64_t> m = NumberOf(p), k = NumberOf(q);
-    const bool differ = m.value_or(0) < 0 || k.value_or(0) < 0 || (m.has_value() && k.has_value());
+    const bool differ = (m.has_value() && k.has_value()) ||
+                        (m.value_or(0) < 0 && IsNeverNegative(q)) ||
+                        (k.value_or(0) < 0 && IsNeverNegative(p));
     if (!same && !differ) return false;
     equal->mutable_data<bool>()[i] = same;
   }

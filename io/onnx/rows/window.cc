@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,10 +15,12 @@ namespace {
 
 constexpr int64_t kMostOfWindow = int64_t{1} << 31;
 
-// SAME: as much padding as ⌈size/stride⌉ results need, the odd element behind (UPPER) or before.
+// SAME: as much padding as ⌈size/stride⌉ results need, the odd element behind (UPPER) or before. Of
+// a symbolic size that is a number for stride 1, and where the stride divides what the symbols
+// stand for. That of a transposed convolution is another (convolution.cc).
 void PadAutomatically(NodeImport& c, Window* w) {
   const std::string mode = AutoPad(c);
-  if (mode == "NOTSET" || mode.empty()) return;
+  if (mode == "NOTSET" || mode.empty() || c.op() == "ConvTranspose") return;
   const auto n = static_cast<size_t>(w->axes());
   w->begin.assign(n, 0);
   w->end.assign(n, 0);
@@ -25,9 +28,11 @@ void PadAutomatically(NodeImport& c, Window* w) {
   const Shape x = c.shape(0);
   for (int a = 0; a < w->axes() && c.ok(); ++a) {
     const Dim dim = x.dim(a + 2);
-    if (!dim.is_known()) return c.Unsupported("auto_pad of an axis that is a symbol");
-    const int64_t d = dim.value(), s = w->strides[a];
-    const int64_t pad = std::max<int64_t>(((d + s - 1) / s - 1) * s + w->extent(a) - d, 0);
+    const Dim reach = (Dim::CeilDiv(dim, w->strides[a]) - 1) * w->strides[a] + w->extent(a);
+    const std::optional<int64_t> needed = NumberOf(reach - dim);
+    if (!needed.has_value())
+      return c.Unsupported("auto_pad with a stride of an axis that is a symbol");
+    const int64_t pad = std::max<int64_t>(*needed, 0);
     w->begin[a] = mode == "SAME_UPPER" ? pad / 2 : pad - pad / 2;
     w->end[a] = pad - w->begin[a];
   }
