@@ -11,11 +11,11 @@
 
 // Keras's callbacks, with its options, defaults and behaviour. Epochs count from 0, and from 1
 // where they are printed. What is monitored is a number of the logs of an epoch; where an epoch has
-// none of that name the callback does nothing and says so. mode is "min", "max", or "auto", by
-// which losses are to be low and metrics as they say (MetricImpl::direction): InvalidArgument where
-// that is not known. Better than r is what is below r - min_delta, or above r + min_delta. Options
-// out of range are InvalidArgument when the training begins. verbose 1 says what is done. Source:
-// Keras 3.
+// none of that name the callback does nothing and says so, but for ModelCheckpoint. mode is "min",
+// "max", or "auto", by which losses are to be low and metrics as they say (MetricImpl::direction):
+// InvalidArgument where that is not known. Better than r is what is below r - min_delta, or above r
+// + min_delta. Options out of range are InvalidArgument when the training begins. verbose 1 says
+// what is done. Source: Keras 3.
 namespace dagrad::keras::callbacks {
 
 struct EarlyStoppingOptions {
@@ -58,12 +58,11 @@ struct ModelCheckpointOptions {
   std::optional<double> initial_value_threshold = {};  // the first "best" value
 };
 // Saves the model into the directory `filepath`, or its weights alone into the file of that name,
-// whole at any time (Model::Save, SaveWeights); with
-// save_best_only only when `monitor` is better than ever. In filepath {epoch}, {batch} (both from
-// 1) and {NAME} of the logs stand for their values, in Python's formats: {epoch:02d},
-// {val_loss:.2f};
-// {{ and }} for braces. InvalidArgument for another format or a name that the logs do not have.
-// State: best, batches.
+// whole at any time (Model::Save, SaveWeights); with save_best_only only when `monitor` is better
+// than ever, or is not among the logs, which it says. In filepath {epoch}, {batch} (both from 1)
+// and {NAME} of the logs stand for their values, in Python's formats: {epoch:02d},
+// {val_loss:.2f}; {{ and }} for braces. InvalidArgument for another format or a name that the logs
+// do not have. State: best, batches.
 Callback ModelCheckpoint(const std::string& filepath, const ModelCheckpointOptions& options = {});
 
 // Sets the learning rate before every epoch to schedule(epoch, rate). The logs of every epoch have

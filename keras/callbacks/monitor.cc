@@ -58,7 +58,9 @@ absl::StatusOr<std::optional<double>> Monitor::ValueIn(const CallbackContext& co
 }
 
 bool Monitor::IsBetter(double value, std::optional<double> than) const {
-  if (!than.has_value()) return true;
+  // A NaN is no better than nothing, and whatever follows is better than one.
+  if (std::isnan(value)) return false;
+  if (!than.has_value() || std::isnan(*than)) return true;
   return direction_ == Direction::kUp ? value - min_delta_ > *than : value + min_delta_ < *than;
 }
 

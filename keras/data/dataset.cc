@@ -107,13 +107,14 @@ class Stage : public ExampleStream {
 
 class ShuffleStage : public Stage {
  public:
-  ShuffleStage(std::unique_ptr<ExampleStream> before, int64_t size, int64_t seed)
-      : Stage(std::move(before)), size_(size), seed_(seed) {}
+  ShuffleStage(std::unique_ptr<ExampleStream> before, int64_t size, int64_t seed, bool reshuffles)
+      : Stage(std::move(before)), size_(size), seed_(seed), reshuffles_(reshuffles) {}
   absl::Status Begin(int64_t epoch) override {
     DAGRAD_RETURN_IF_ERROR(CheckPositive("buffer_size of Shuffle", size_));
     buffer_.clear();
+    const auto order = static_cast<uint64_t>(reshuffles_ ? epoch : 0);
     std::seed_seq seeds = {static_cast<uint32_t>(seed_), static_cast<uint32_t>(seed_ >> 32),
-                           static_cast<uint32_t>(epoch), static_cast<uint32_t>(epoch >> 32)};
+                           static_cast<uint32_t>(order), static_cast<uint32_t>(order >> 32)};
     random_.seed(seeds);
     return before().Begin(epoch);
   }
@@ -133,6 +134,7 @@ class ShuffleStage : public Stage {
 
  private:
   int64_t size_, seed_;
+  bool reshuffles_;
   std::mt19937_64 random_;
   std::vector<Example> buffer_;
 };
@@ -267,9 +269,9 @@ Dataset Dataset::FromStreams(std::function<std::unique_ptr<ExampleStream>()> mak
   return Dataset(std::move(make));
 }
 
-Dataset Dataset::Shuffle(int64_t buffer_size, int64_t seed) const {
-  return Dataset([before = make_, buffer_size, seed] {
-    return std::make_unique<ShuffleStage>(before(), buffer_size, seed);
+Dataset Dataset::Shuffle(int64_t buffer_size, int64_t seed, bool reshuffle_each_iteration) const {
+  return Dataset([before = make_, buffer_size, seed, reshuffle_each_iteration] {
+    return std::make_unique<ShuffleStage>(before(), buffer_size, seed, reshuffle_each_iteration);
   });
 }
 

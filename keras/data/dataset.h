@@ -54,8 +54,11 @@ class Dataset {
   static Dataset FromStreams(std::function<std::unique_ptr<ExampleStream>()> make);
 
   // Keeps `buffer_size` examples (> 0) and gives a random one of them each time, in another order
-  // in each epoch: a permutation, where the buffer holds all.
-  Dataset Shuffle(int64_t buffer_size, int64_t seed = 0) const;
+  // in each epoch, or in the same one with reshuffle_each_iteration = false: a permutation, where
+  // the buffer holds all. Take and Skip behind it, which part training from validation, need the
+  // same order: or they come first.
+  Dataset Shuffle(int64_t buffer_size, int64_t seed = 0,
+                  bool reshuffle_each_iteration = true) const;
   // f of each example, on `threads` threads (> 0), in the order of the examples. f is called from
   // several threads at once.
   using MapFunction = std::function<absl::StatusOr<Example>(Example)>;

@@ -30,19 +30,25 @@ using InitializerPtr = std::shared_ptr<const InitializerImpl>;
 using InitializerClass = ObjectClass<InitializerImpl>;
 
 // How a weight starts: one of Keras's initializers, by its name in Keras, with Keras's defaults, or
-// one of the program's own.
-// Random ones draw from Philox keyed by the model's seed and the weight's place, so the same seed
-// gives the same weights on any machine.
+// one of the program's own. Random ones draw from Philox keyed by the model's seed and the weight's
+// place, so the same seed gives the same weights on any machine.
 //
-//   zeros, ones, constant(value)
-//   random_uniform(minval -0.05, maxval 0.05), random_normal(mean 0, stddev 0.05): also uniform,
-//   normal
+//   zeros
+//   ones
+//   constant(value)
+//   random_uniform(minval -0.05, maxval 0.05), also by the name uniform
+//   random_normal(mean 0, stddev 0.05), also by the name normal
 //   truncated_normal(mean 0, stddev 0.05): values beyond two standard deviations are drawn again
-//   variance_scaling(scale 1, mode fan_in|fan_out|fan_avg, distribution
-//   truncated_normal|untruncated_normal|uniform) glorot_uniform, glorot_normal, he_uniform,
-//   he_normal, lecun_uniform, lecun_normal: as variance_scaling identity(gain 1): of a matrix
-//   orthogonal(gain 1): of [..., n], seen as a matrix of n columns, columns of length gain that are
-//   orthogonal to one another (rows, where there are fewer of these), uniformly distributed
+//   variance_scaling(scale 1, mode, distribution):
+//     mode fan_in (by default), fan_out or fan_avg;
+//     distribution truncated_normal (by default), untruncated_normal or uniform
+//   glorot_uniform, glorot_normal: variance_scaling with scale 1 and fan_avg; its distribution is
+//     uniform, or truncated_normal, here and in the next four
+//   he_uniform, he_normal: with scale 2 and fan_in
+//   lecun_uniform, lecun_normal: with scale 1 and fan_in
+//   identity(gain 1): of a matrix
+//   orthogonal(gain 1): of [..., n], seen as a matrix of n columns: columns of length gain that are
+//     orthogonal to one another (rows, where there are fewer of these), uniformly distributed
 //   blocks(initializers): the last axis in equal parts, each by its own initializer
 //
 // With n the chosen fan: uniform draws from ±sqrt(3 scale/n); the normal ones have standard
@@ -53,8 +59,8 @@ using InitializerClass = ObjectClass<InitializerImpl>;
 // Saxe et al. 2013 (orthogonal).
 class Initializer {
  public:
-  Initializer(
-      const char* name);  // NOLINT(google-explicit-constructor): .kernel_initializer = "he_normal"
+  // .kernel_initializer = "he_normal"
+  Initializer(const char* name);              // NOLINT(google-explicit-constructor)
   Initializer(const std::string& name);       // NOLINT(google-explicit-constructor)
   Initializer(InitializerPtr own);            // NOLINT(google-explicit-constructor)
   Initializer(const Initializer&) = default;  // moves copy

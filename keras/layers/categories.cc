@@ -226,8 +226,9 @@ class IntegerLookupLayer : public ConfiguredLayer<IntegerLookupLayer, IntegerLoo
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
     const IntegerLookupOptions& o = args().options;
     DAGRAD_RETURN_IF_ERROR(CheckOptions());
-    if (o.output_mode != "tf_idf")
-      DAGRAD_RETURN_IF_ERROR(CheckOutputMode(o.output_mode, true, inputs[0]));
+    // Weighted counts.
+    DAGRAD_RETURN_IF_ERROR(
+        CheckOutputMode(o.output_mode == "tf_idf" ? "count" : o.output_mode, true, inputs[0]));
     if (tokens_.empty()) {
       return FailedPreconditionError(
           "has no vocabulary: give it, or call Adapt before the first use");

@@ -259,6 +259,32 @@ class ConfigReader {
   absl::Status status_;
 };
 
+// Makes options those of another layer of the same kind: layers among them become copies.
+class ConfigCopier {
+ public:
+  explicit ConfigCopier(LayerImpl::BoolOptions options) : options_(options) {}
+  template <typename T>
+  void operator()(const char*, T&) {}
+  void operator()(const char* key, bool& value) {
+    for (const auto& [name, given] : options_) {
+      if (name == key) value = given;
+    }
+  }
+  void operator()(const char*, Layer& value) {
+    std::shared_ptr<LayerImpl> copy = value->CopyAlike(value->name(), {});
+    if (copy == nullptr) ok_ = false;
+    if (copy != nullptr) value = Layer(std::move(copy));
+  }
+  void operator()(const char* key, std::vector<Layer>& value) {
+    for (Layer& layer : value) (*this)(key, layer);
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  LayerImpl::BoolOptions options_;
+  bool ok_ = true;
+};
+
 // Base of the layers: T::Args holds all options, T::Fields(args, visitor) lists them, T::kClassName
 // names the class.
 template <typename T, typename Args, typename Base = LayerImpl>
@@ -284,6 +310,13 @@ class ConfiguredLayer : public Base {
     ConfigWriter writer;
     T::Fields(args_, writer);
     return writer.Take();
+  }
+  std::shared_ptr<LayerImpl> Copy(std::string name, LayerImpl::BoolOptions options) const override {
+    Args args = args_;
+    ConfigCopier copier(options);
+    T::Fields(args, copier);
+    if (!copier.ok()) return nullptr;
+    return std::make_shared<T>(std::move(args), std::move(name), SourceLocation{});
   }
   static absl::StatusOr<Layer> FromConfig(const std::string& name, const Json& config,
                                           const CustomObjects& custom) {

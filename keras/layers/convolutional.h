@@ -14,8 +14,8 @@ namespace dagrad::keras {
 
 struct Conv2DOptions {
   Size2D strides = 1;
-  std::string padding =
-      "valid";  // or "same": output size ceil(input / stride), the odd row of zeros at the end
+  // Or "same": output size ceil(input / stride), the odd row of zeros at the end.
+  std::string padding = "valid";
   Size2D dilation_rate = 1;
   int64_t groups = 1;
   std::string activation = {};

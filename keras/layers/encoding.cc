@@ -18,7 +18,7 @@
 namespace dagrad::keras::layers_internal {
 
 absl::Status CheckOutputMode(const std::string& mode, bool with_int, const ValueType& input) {
-  const bool sums = mode == "multi_hot" || mode == "count" || mode == "tf_idf";
+  const bool sums = mode == "multi_hot" || mode == "count";
   if (mode != "one_hot" && !sums && !(with_int && mode == "int")) {
     return InvalidArgumentError(absl::StrCat("output_mode ", with_int ? "int, " : "",
                                              "one_hot, multi_hot or count, not \"", mode, "\""));

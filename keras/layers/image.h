@@ -32,8 +32,8 @@ Layer Resizing(int64_t height, int64_t width, ResizingOptions options = {},
 Layer CenterCrop(int64_t height, int64_t width, LayerOptions options = {},
                  SourceLocation location = SourceLocation::Current());
 
-// What follows changes each image at random in training, and is the identity otherwise. Draws are
-// those of the model's seed and, where given, of the layer's, as Dropout's.
+// What follows changes each image at random in training, and is the identity otherwise, but for
+// RandomCrop. Draws are those of the model's seed and, where given, of the layer's, as Dropout's.
 struct RandomImageOptions {
   std::optional<int64_t> seed = {};
   InputShape input_shape = {};
@@ -71,10 +71,10 @@ Layer RandomZoom(Factor height_factor, std::optional<Factor> width_factor = {},
                  RandomAffineOptions options = {},
                  SourceLocation location = SourceLocation::Current());
 
-// A part of this size at one place for the whole batch. Of an image that is not larger in both
-// directions, the rows and columns, as many as there are, from where its middle of the result's
-// proportions begins, resized. Otherwise the middle of the result's proportions, resized:
-// Keras 3.15 leaves the image as it is, of its own size.
+// In training a part of this size, at one place for the whole batch; of an image that is not larger
+// in both directions, the rows and columns, as many as there are, from where its middle of the
+// result's proportions begins, resized. Outside of training the middle of the result's proportions,
+// resized: Keras 3.15 leaves the image as it is, of its own size.
 Layer RandomCrop(int64_t height, int64_t width, RandomImageOptions options = {},
                  SourceLocation location = SourceLocation::Current());
 

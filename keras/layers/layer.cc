@@ -82,6 +82,18 @@ void LayerImpl::AddNames(const std::string& name, LayerNames* names) const {
   for (const Sublayer& s : sublayers_) s.layer->AddNames(absl::StrCat(name, "/", s.name), names);
 }
 
+std::shared_ptr<LayerImpl> LayerImpl::Copy(std::string, BoolOptions) const { return nullptr; }
+
+std::shared_ptr<LayerImpl> LayerImpl::CopyAlike(std::string name, BoolOptions options) const {
+  std::shared_ptr<LayerImpl> copy = Copy(std::move(name), options);
+  if (copy == nullptr) return copy;
+  if (!copy->SetTrainableFlags(TrainableFlags())) copy->set_trainable(trainable_);
+  copy->ignores_mask_ = ignores_mask_;
+  copy->input_shape_ = input_shape_;
+  copy->set_location(location_.file, location_.line);
+  return copy;
+}
+
 void LayerImpl::set_trainable(bool trainable) {
   ForEachLayer(*this, [&](LayerImpl& layer) { layer.trainable_ = trainable; });
 }
@@ -93,7 +105,9 @@ std::vector<bool> LayerImpl::TrainableFlags() const {
 }
 
 bool LayerImpl::SetTrainableFlags(const std::vector<bool>& flags) {
-  if (flags.size() != TrainableFlags().size()) return false;
+  size_t layers = 0;  // counted, as nothing may be allocated: destructors set flags back
+  ForEachLayer(*this, [&](const LayerImpl&) { ++layers; });
+  if (flags.size() != layers) return false;
   auto next = flags.begin();
   ForEachLayer(*this, [&](LayerImpl& layer) { layer.trainable_ = *next++; });
   return true;

@@ -181,6 +181,10 @@ class LayerImpl {
   virtual IntegerData integer_data() const { return IntegerData::kFloats; }
   // The penalty of each float result, divided by the size of the batch, is part of the loss.
   virtual const Regularizer& activity_regularizer() const;
+  // The same layer anew, not built, with these options, of type bool, set: what a layer that holds
+  // two of one kind, Bidirectional, makes them by. Null where the class cannot.
+  using BoolOptions = absl::Span<const std::pair<absl::string_view, bool>>;
+  virtual std::shared_ptr<LayerImpl> Copy(std::string name, BoolOptions options) const;
   // The options by Keras's names, for summaries and files; graph/json.h has what makes them.
   virtual Json Config() const = 0;
 
@@ -224,6 +228,8 @@ class LayerImpl {
   absl::Status EnsureBuilt(absl::Span<const ValueType> inputs);
   // Adds the names of this layer and of those within, as far as they have none yet.
   void AddNames(const std::string& name, LayerNames* names) const;
+  // Copy(), of the same flags, input shape and line.
+  std::shared_ptr<LayerImpl> CopyAlike(std::string name, BoolOptions options) const;
   // "dense (Dense, file.cc:3): " before the message.
   absl::Status Prefixed(const absl::Status& status) const;
 

@@ -104,10 +104,14 @@ class Network {
   // "initialize": input "key" (int64[2]) to the first value of every weight, and of `others`.
   absl::StatusOr<Function> InitializeFunction(const std::vector<Filled>& others = {}) const;
 
-  // {"layers": [{"class_name", "name", "config", …}], "calls": [{"layer", "inbound": [[call,
-  // port]], "initial_state", "attention_mask", "use_causal_mask"}], "inputs": [call], "outputs":
-  // [[call, port]]}; arguments that a call does not have are left out. Also read is what
-  // version 1 of the description had: a call alone, which is [call, 0].
+  // An object with
+  //   "layers":  [{"class_name", "name", "config", …}]
+  //   "calls":   [{"layer", "inbound": [[call, port]], "initial_state", "attention_mask",
+  //                "use_causal_mask"}]
+  //   "inputs":  [call]
+  //   "outputs": [[call, port]]
+  // Arguments that a call does not have are left out. Also read is what version 1 of the
+  // description had: a call alone, which is [call, 0].
   Json ToJson() const;
   // Unimplemented where a layer is part of two others, or of one and of the network: a file would
   // make two of it.

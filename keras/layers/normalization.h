@@ -30,8 +30,7 @@ struct BatchNormalizationOptions {
 // of the batch in training, which also moves the moving ones: m ← momentum m + (1 - momentum)
 // m_batch; the moving ones otherwise, and where the layer's trainable is false. With a mask, which
 // has one dimension less than x, they are those of what is not padding; the axis must be the last
-// one then. Another axis costs two transpositions. Source: Ioffe & Szegedy
-// 2015.
+// one then. Another axis costs two transpositions. Source: Ioffe & Szegedy 2015.
 Layer BatchNormalization(BatchNormalizationOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 

@@ -13,9 +13,9 @@
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/layer_options.h"
 
-// Layers that prepare numbers. They are nodes of the graph, so a saved model has them in it. Those
-// of strings, which are no tensors of dagrad, stand in keras/text. layers.h says what holds for
-// all.
+// Layers that prepare numbers. They are nodes of the graph, so a saved model has them in it. Layers
+// take no strings (DType::kString): what prepares these stands in keras/text. layers.h says what
+// holds for all.
 namespace dagrad::keras {
 
 // One number or several: 0.5, or {1, 2, 3}.

@@ -47,11 +47,10 @@ struct LSTMOptions {
 // flows from batch to batch. It needs an Input() with a batch_size; Fit with shuffle = false. The
 // states are saved with the model, but are none of its weights.
 //
-// kernel [features, 4 units],
-// recurrent_kernel [units, 4 units] and bias [4 units] hold input gate, forget gate, candidate and
-// output gate. Formula: ops/recurrent/lstm/lstm.h, whose op is used with the default activations
-// and without recurrent_dropout; else it is a loop over the steps, which is slower. Source:
-// Hochreiter & Schmidhuber 1997.
+// kernel [features, 4 units], recurrent_kernel [units, 4 units] and bias [4 units] hold input gate,
+// forget gate, candidate and output gate. Formula: ops/recurrent/lstm/lstm.h, whose op is used with
+// the default activations and without recurrent_dropout; else it is a loop over the steps, which is
+// slower. Source: Hochreiter & Schmidhuber 1997.
 Layer LSTM(int64_t units, LSTMOptions options = {},
            SourceLocation location = SourceLocation::Current());
 

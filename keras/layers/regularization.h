@@ -12,8 +12,8 @@
 namespace dagrad::keras {
 
 struct DropoutOptions {
-  std::optional<int64_t> seed =
-      {};  // draws that depend on this seed too; without it on the model's alone
+  // Draws depend on this seed, too; without it on the model's alone.
+  std::optional<int64_t> seed = {};
   InputShape input_shape = {};
   std::string name = {};
 };

@@ -149,29 +149,24 @@ class BidirectionalLayer
   // Both are made from the inner layer's options, as in Keras, which leaves that unused.
   absl::Status MakeLayers() {
     const LayerImpl& inner = *args().layer.impl();
-    Json config = inner.Config();
+    const Json config = inner.Config();
     bool backwards = false;
     if (!ReadJson(Member(config, "go_backwards"), &backwards)) {
       return InvalidArgumentError(absl::StrCat(
           "takes a recurrent layer, with the option go_backwards, not a ", inner.class_name()));
     }
     // As in Keras: of a result for each step, those of padding are 0.
-    if (const Json* const sequences = Member(config, "return_sequences");
-        sequences != nullptr && Member(config, "zero_output_for_mask") != nullptr) {
-      const Json of_all_steps = *sequences;
-      config.get_object()["zero_output_for_mask"] = of_all_steps;
-    }
+    bool zero_of_padding = false;
+    ReadJson(Member(config, "return_sequences"), &zero_of_padding);
     const std::string class_name(inner.class_name());
     const std::string name = inner.name().empty() ? SnakeCase(class_name) : inner.name();
-    DAGRAD_ASSIGN_OR_RETURN(Layer forward, LayerFromConfig(class_name, "forward_" + name, config));
-    config.get_object()["go_backwards"] = !backwards;
-    DAGRAD_ASSIGN_OR_RETURN(Layer backward,
-                            LayerFromConfig(class_name, "backward_" + name, config));
-    forward_ = forward.impl();
-    backward_ = backward.impl();
-    for (const auto& layer : {forward_, backward_})
-      layer->set_location(inner.location().file, inner.location().line);
-    return absl::OkStatus();
+    forward_ = inner.CopyAlike("forward_" + name, {{"go_backwards", backwards},
+                                                   {"zero_output_for_mask", zero_of_padding}});
+    backward_ = inner.CopyAlike("backward_" + name, {{"go_backwards", !backwards},
+                                                     {"zero_output_for_mask", zero_of_padding}});
+    if (forward_ != nullptr && backward_ != nullptr) return absl::OkStatus();
+    return InvalidArgumentError(absl::StrCat("needs two layers of class ", class_name,
+                                             ", which does not implement LayerImpl::Copy"));
   }
 
   std::vector<Value> Merge(Value a, Value b) const {

@@ -33,6 +33,8 @@
 namespace dagrad::keras {
 namespace {
 
+using losses_internal::Within;
+
 constexpr double kNever = -1e30;  // ln 0, finite for the sake of the gradients
 
 Value Never(Value like, Shape shape) {
@@ -84,7 +86,7 @@ class CtcLoss : public Configured<CtcLoss, LossImpl> {
       return p.builder()->Fail(InvalidArgumentError(
           absl::StrCat(kName, " takes logits [batch, steps, classes], not ", p.type().ToString())));
     }
-    const Value symbols = WithBlanks(y);
+    const Value symbols = Within(WithBlanks(y), p.dim(-1).value());
     const Value of_symbols = OneHot(symbols, p.dim(-1).value(), {.dtype = p.dtype()});
     const Value logs =  // [steps, batch, symbols]
         Transpose(MatMul(LogSoftmax(p), of_symbols, {.transpose_b = true}), {1, 0, 2});

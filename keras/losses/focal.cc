@@ -19,6 +19,7 @@ namespace dagrad::keras {
 namespace {
 
 using losses_internal::kEpsilon;
+using losses_internal::Within;
 
 absl::Status CheckFocal(double gamma, double label_smoothing) {
   if (!(gamma >= 0))
@@ -107,7 +108,8 @@ class GeneralizedCrossEntropy
       return p.builder()->Fail(InvalidArgumentError(
           absl::StrCat(kName, " needs an output of a known number of classes")));
     }
-    const Value truth = OneHot(y, p.dim(-1).value(), {.dtype = p.dtype()});
+    const Value truth =
+        OneHot(Within(y, p.dim(-1).value()), p.dim(-1).value(), {.dtype = p.dtype()});
     const Value of_truth = ReduceSum(p * truth, {.axes = {-1}});
     return (1.0 - Pow(of_truth, options().q)) / options().q;
   }

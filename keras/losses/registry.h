@@ -1,6 +1,7 @@
 #ifndef DAGRAD_KERAS_LOSSES_REGISTRY_H_
 #define DAGRAD_KERAS_LOSSES_REGISTRY_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "dagrad/config/registry.h"
@@ -26,6 +27,8 @@ const Registry<LossImpl>& Losses();
 // Losses of which the mean over all is the mean over those that are `valid` (bool, of their shape):
 // the others are 0.
 Value MeanOverValid(Value loss, Value valid);
+// The labels, int64; one outside of [0, classes) ends the run with InvalidArgument.
+Value Within(Value labels, int64_t classes);
 // x times one number, or as many as its last axis has elements.
 Value TimesRow(Value x, const std::vector<double>& row);
 

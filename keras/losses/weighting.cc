@@ -6,8 +6,12 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/keras/losses/registry.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
+#include "dagrad/ops/elementwise/compare/compare.h"
+#include "dagrad/ops/elementwise/select/select.h"
+#include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
 
 namespace dagrad::keras {
@@ -16,6 +20,13 @@ Value losses_internal::MeanOverValid(Value loss, Value valid) {
   constexpr double kLeast = 1e-30;  // where none is valid 0 / kLeast = 0
   const Value there = Cast(valid, loss.dtype());
   return loss * (there / Maximum(ReduceMean(there), kLeast));
+}
+
+Value losses_internal::Within(Value labels, int64_t classes) {
+  if (!labels.valid()) return labels;
+  // Gather counts numbers below 0 from the end.
+  const Value place = Select(Less(labels, 0.0), labels - static_cast<double>(classes), labels);
+  return Gather(Iota(labels.builder(), DType::kInt64, Shape({Dim(classes)}), 0), place);
 }
 
 Value losses_internal::TimesRow(Value x, const std::vector<double>& row) {

@@ -79,7 +79,13 @@ class OverlapMetric : public Configured<T, MetricImpl, IoUOptions> {
   using Base::Base;
   Direction direction() const override { return Direction::kUp; }
   bool Takes(const ValueType& /*output*/, TargetKind /*kind*/) const override { return true; }
-  absl::Status Validate() const override { return CheckClasses(this->options()); }
+  absl::Status Validate() const override {
+    const bool of_all = T::kAliases[0] == absl::string_view("MeanIoU") ||
+                        T::kAliases[0] == absl::string_view("OneHotMeanIoU");
+    if (of_all && !this->options().target_class_ids.empty())
+      return InvalidArgumentError("target_class_ids is no option of a mean over all classes");
+    return CheckClasses(this->options());
+  }
   std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
     const IoUOptions& o = this->options();
     const bool sparse_targets = T::kOneHot ? y.rank() < p.rank() : o.sparse_y_true;

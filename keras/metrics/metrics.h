@@ -113,15 +113,15 @@ Metric SparseTopKCategoricalAccuracy(const TopKOptions& options = {});
 
 struct IoUOptions {
   std::string name = {};
-  int64_t num_classes = 0;
-  std::vector<int64_t> target_class_ids = {};  // IoU and OneHotIoU: the mean is of these; none: all
+  int64_t num_classes = 0;                     // 2 to 10,000; to be given
+  std::vector<int64_t> target_class_ids = {};  // the mean is of these; none: all
   std::optional<int64_t> ignore_class = {};    // examples of it do not count
   bool sparse_y_true = true;                   // y are class numbers; else argmax y is the class
   bool sparse_y_pred = true;                   // p are class numbers; else argmax p is the class
 };
-// The mean, over classes that occur, of tp / (tp + fp + fn). MeanIoU is of all classes, OneHot… of
-// argmax y and argmax p. "io_u", "mean_io_u", "one_hot_io_u", "one_hot_mean_io_u", and as in Keras
-// "IoU", …
+// The mean, over classes that occur, of tp / (tp + fp + fn); OneHot… are of argmax y and argmax p.
+// MeanIoU and OneHotMeanIoU are of all classes, and refuse target_class_ids. "io_u", "mean_io_u",
+// "one_hot_io_u", "one_hot_mean_io_u", and as in Keras "IoU", …
 Metric IoU(const IoUOptions& options);
 Metric MeanIoU(const IoUOptions& options);
 Metric OneHotIoU(const IoUOptions& options);

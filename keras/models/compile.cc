@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -70,6 +71,29 @@ absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptio
   return spec;
 }
 
+TrainableFlags FlagsOf(const Network& network) {
+  TrainableFlags flags;
+  for (const auto& layer : network.layers()) flags.push_back(layer->TrainableFlags());
+  return flags;
+}
+
+namespace {
+
+// A layer within which others were built since has more flags: it keeps its own.
+void SetFlags(const Network& network, const TrainableFlags& flags) {
+  const auto& layers = network.layers();
+  for (size_t i = 0; i < std::min(layers.size(), flags.size()); ++i)
+    layers[i]->SetTrainableFlags(flags[i]);
+}
+
+}  // namespace
+
+TrainableAtCompile::TrainableAtCompile(const Network& network, const TrainableFlags& flags)
+    : network_(network), before_(FlagsOf(network)) {
+  SetFlags(network_, flags);
+}
+TrainableAtCompile::~TrainableAtCompile() { SetFlags(network_, before_); }
+
 absl::Status Model::Compile(CompileOptions options, SourceLocation location) try {
   if (options.location.line == 0) options.location = location;
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Compile", /*changes=*/true));
@@ -88,8 +112,9 @@ absl::Status Model::Compile(CompileOptions options, SourceLocation location) try
 }
 DAGRAD_CATCH_NO_MEMORY
 
-absl::Status Model::Impl::CompileSteps(CompileOptions compile_options) {
+absl::Status Model::Impl::CompileSteps(CompileOptions compile_options, TrainableFlags trainable) {
   Compiled made;
+  made.trainable = trainable.empty() ? FlagsOf(*network) : std::move(trainable);
   DAGRAD_ASSIGN_OR_RETURN(made.spec, MakeStepSpec(*network, compile_options));
   made.options = std::move(compile_options);
   // Slots of an earlier Compile go: a new one starts its optimizer anew, as in Keras.
@@ -127,6 +152,23 @@ absl::Status Model::Impl::DeclareState(const StateDecl& decl, bool may_be_missin
   return absl::OkStatus();
 }
 
+absl::Status Model::Impl::DeclareRandomKey() {
+  const StateDecl key{
+      std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
+  return DeclareState(key, /*may_be_missing=*/false, [&] {
+    return Tensor::Of<int64_t>({2}, {options.seed, 0});
+  });
+}
+
+absl::StatusOr<Function> Model::Impl::PredictFunction() {
+  DAGRAD_ASSIGN_OR_RETURN(Function function, network->PredictFunction());
+  for (const NodeId id : function.states) {
+    if (function.nodes[id].name == CallContext::kRandomKeyState)
+      DAGRAD_RETURN_IF_ERROR(DeclareRandomKey());
+  }
+  return function;
+}
+
 absl::Status Model::Impl::FinishStep(CompiledStep* step) {
   HashSet<std::string> weights;
   for (StateDecl& weight : network->StateDecls()) weights.insert(std::move(weight.name));
@@ -139,13 +181,7 @@ absl::Status Model::Impl::FinishStep(CompiledStep* step) {
     DAGRAD_RETURN_IF_ERROR(
         DeclareState(slot.decl, slot.may_be_missing, [&] { return slot.FirstValue(); }));
   }
-  if (step->step.uses_random_key) {
-    const StateDecl key{
-        std::string(CallContext::kRandomKeyState), {DType::kInt64, Shape({2})}, false, ""};
-    DAGRAD_RETURN_IF_ERROR(DeclareState(key, /*may_be_missing=*/false, [&] {
-      return Tensor::Of<int64_t>({2}, {options.seed, 0});
-    }));
-  }
+  if (step->step.uses_random_key) DAGRAD_RETURN_IF_ERROR(DeclareRandomKey());
   DAGRAD_ASSIGN_OR_RETURN(step->executable, Executable::Compile(step->step.function));
   DAGRAD_ASSIGN_OR_RETURN(step->context, step->executable->NewContext(&state));
   return absl::OkStatus();
@@ -154,6 +190,7 @@ absl::Status Model::Impl::FinishStep(CompiledStep* step) {
 absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(bool sample_weight) {
   auto it = compiled->train.find(sample_weight);
   if (it == compiled->train.end()) {
+    const TrainableAtCompile as_compiled(*network, compiled->trainable);
     CompiledStep step;
     DAGRAD_ASSIGN_OR_RETURN(step.step, MakeTrainStep(*network, compiled->spec,
                                                      compiled->options.optimizer, sample_weight));
@@ -170,6 +207,7 @@ absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
   }
   auto it = compiled->evaluate.find(sample_weight);
   if (it == compiled->evaluate.end()) {
+    const TrainableAtCompile as_compiled(*network, compiled->trainable);
     CompiledStep step;
     DAGRAD_ASSIGN_OR_RETURN(step.step, MakeEvaluateStep(*network, compiled->spec, sample_weight));
     DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
@@ -186,11 +224,13 @@ absl::StatusOr<dagrad::Model> Model::Graph() const {
 absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
   DAGRAD_RETURN_IF_ERROR(EnsureNetwork(nullptr, DType::kFloat32));
   DAGRAD_RETURN_IF_ERROR(CompilePending());
+  const TrainableAtCompile as_compiled(
+      *network, compiled.has_value() ? compiled->trainable : TrainableFlags());
   dagrad::Model model;
   model.name = options.name;
-  model.states = AllStates();
-  DAGRAD_ASSIGN_OR_RETURN(Function predictor, network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(Function predictor, PredictFunction());
   model.functions.push_back(std::move(predictor));
+  model.states = AllStates();
   std::optional<Step> train;
   std::vector<Network::Filled> others;  // what is not 0 at first
   if (compiled.has_value()) {

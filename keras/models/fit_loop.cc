@@ -58,6 +58,7 @@ absl::StatusOr<Logs> RunBatches(const Model::Impl& model, const CompiledStep& st
   bool go_on = true;
   for (int64_t b = 0; go_on && b < stream->steps.value_or(b + 1); ++b) {
     DAGRAD_ASSIGN_OR_RETURN(const Batch* batch, stream->Next());
+    if (batch == nullptr && b == 0) return InvalidArgumentError("the source gives no batch");
     if (batch == nullptr) break;
     DAGRAD_RETURN_IF_ERROR(before(b));
     DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const Tensor> fed, feeds.Of(*batch));

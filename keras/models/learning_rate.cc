@@ -15,6 +15,7 @@ namespace dagrad::keras {
 namespace {
 
 absl::StatusOr<const dagrad::Optimizer*> RuleOf(const Model::Impl& impl) {
+  if (impl.pending.has_value()) return impl.pending->optimizer.rule().get();
   if (!impl.compiled.has_value()) {
     return FailedPreconditionError(
         absl::StrCat("model ", impl.options.name, " must be compiled first"));
@@ -30,6 +31,7 @@ absl::StatusOr<const dagrad::Optimizer*> RuleOf(const Model::Impl& impl) {
 absl::StatusOr<int64_t> Model::GetIterations() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetIterations"));
   DAGRAD_ASSIGN_OR_RETURN(const dagrad::Optimizer* rule, RuleOf(*impl));
+  if (impl->pending.has_value()) return 0;
   const Tensor steps = impl->state.Get(std::string(dagrad::Optimizer::kIterationState));
   return steps.data<int64_t>()[0] / rule->common().gradient_accumulation_steps.value_or(1);
 }
@@ -38,6 +40,7 @@ DAGRAD_CATCH_NO_MEMORY
 absl::StatusOr<double> Model::GetLearningRate() const try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("GetLearningRate"));
   DAGRAD_ASSIGN_OR_RETURN(const dagrad::Optimizer* rule, RuleOf(*impl));
+  if (impl->pending.has_value()) return rule->learning_rate().At(0);
   if (rule->learning_rate().constant().has_value()) {
     const Tensor state = impl->state.Get(std::string(dagrad::Optimizer::kLearningRateState));
     return state.data<double>()[0];
@@ -57,6 +60,12 @@ absl::Status Model::SetLearningRate(double rate) try {
   if (!rule->learning_rate().constant().has_value()) {
     return FailedPreconditionError(
         absl::StrCat("model ", name(), ": the learning rate is a schedule and cannot be set"));
+  }
+  if (impl->pending.has_value()) {
+    return FailedPreconditionError(
+        absl::StrCat("model ", name(),
+                     " waits for its first data to be compiled: give its first layer an "
+                     "input_shape, or set the rate once it has been trained"));
   }
   Tensor state = impl->state.Get(std::string(dagrad::Optimizer::kLearningRateState));
   state.mutable_data<double>()[0] = rate;

@@ -219,7 +219,7 @@ absl::Status Model::Impl::InitializeWeights(const Network& made) {
 absl::Status Model::Impl::EnsurePredict() {
   std::lock_guard<std::mutex> lock(building);
   if (predict != nullptr) return absl::OkStatus();
-  DAGRAD_ASSIGN_OR_RETURN(Function function, network->PredictFunction());
+  DAGRAD_ASSIGN_OR_RETURN(const Function function, PredictFunction());
   DAGRAD_ASSIGN_OR_RETURN(predict, Executable::Compile(function));
   return absl::OkStatus();
 }

@@ -94,7 +94,8 @@ struct FitOptions {
   std::optional<int64_t> steps_per_epoch = {};
   std::optional<int64_t> validation_steps = {};
   // The order of each epoch is a permutation made of the model's seed (or this one) and the epoch's
-  // number.
+  // number: another Fit has the same orders, unless it is given another seed or, to go on where the
+  // last one ended, initial_epoch.
   bool shuffle = true;
   std::optional<int64_t> seed = {};
   std::map<int64_t, double> class_weight =

@@ -28,9 +28,28 @@ struct CompiledStep {
   std::unique_ptr<RunContext> context;
 };
 
+// Of each layer of a network, whether it and those within it are trained.
+using TrainableFlags = std::vector<std::vector<bool>>;
+TrainableFlags FlagsOf(const Network& network);
+
+// In its lifetime the layers are as trainable as these flags say; empty ones change nothing. What
+// is trained is settled by Compile, though the layers' own flags may change after it.
+class TrainableAtCompile {
+ public:
+  TrainableAtCompile(const Network& network, const TrainableFlags& flags);
+  ~TrainableAtCompile();
+  TrainableAtCompile(const TrainableAtCompile&) = delete;
+  TrainableAtCompile& operator=(const TrainableAtCompile&) = delete;
+
+ private:
+  const Network& network_;
+  TrainableFlags before_;
+};
+
 // What CompileOptions were made of, for files.
 struct Compiled {
   CompileOptions options;
+  TrainableFlags trainable;  // at Compile
   StepSpec spec;
   std::map<bool, CompiledStep> train;  // by whether it takes sample weights; made when first needed
   std::map<bool, CompiledStep> evaluate;
@@ -83,8 +102,12 @@ struct Model::Impl {
                             const std::function<absl::StatusOr<Tensor>()>& first_value);
   // The state's own tensor of the file; an error names what the file has instead.
   absl::StatusOr<Tensor> TakeRestored(const StateDecl& decl);
+  // The key of random numbers, which starts from the model's seed.
+  absl::Status DeclareRandomKey();
+  absl::StatusOr<Function> PredictFunction();
   absl::Status FinishStep(CompiledStep* step);
-  absl::Status CompileSteps(CompileOptions options);
+  // `trainable` as another Compile found it; empty: as the layers are now.
+  absl::Status CompileSteps(CompileOptions options, TrainableFlags trainable = {});
 
   // Whether arrays of `rows` examples, in batches of that size, are what the inputs take: some take
   // batches of a fixed size only.
@@ -92,6 +115,9 @@ struct Model::Impl {
   // Data made to fit the model's inputs, then its targets.
   absl::StatusOr<std::vector<Tensor>> FitInputs(const Data& x) const;
   absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
+  // ClassWeights of the targets.
+  absl::StatusOr<Tensor> WeightsOf(const std::map<int64_t, double>& classes, const Data& y,
+                                   const Tensor& sample_weight) const;
   absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
                                                  const Tensor& sample_weight) const;
   // Why `call`, which would change what runs, is refused now, if it is.

@@ -33,7 +33,7 @@ absl::StatusOr<Logs> Model::TrainOnBatch(const Data& x, const Data& y, OnBatchOp
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   Tensor weight = options.sample_weight;
   if (!options.class_weight.empty()) {
-    DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
+    DAGRAD_ASSIGN_OR_RETURN(weight, impl->WeightsOf(options.class_weight, y, weight));
   }
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
   DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->TrainStep(weight.defined()));

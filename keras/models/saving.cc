@@ -46,9 +46,10 @@ absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects
   CompileOptions options;
   const Json* const rule = Member(json, "optimizer");
   if (rule == nullptr) return Bad("no optimizer");
-  DAGRAD_RETURN_IF_ERROR(CheckKeys("\"compile\" of the file's description", json,
-                                   {"optimizer", "loss", "loss_weights", "metrics",
-                                    "weighted_metrics", "source_file", "source_line"}));
+  DAGRAD_RETURN_IF_ERROR(
+      CheckKeys("\"compile\" of the file's description", json,
+                {"optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "source_file",
+                 "source_line", "trainable"}));
   DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule, custom.schedules));
   options.optimizer = Optimizer(std::move(optimizer));
   DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss", custom.losses));
@@ -60,6 +61,26 @@ absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects
       options.weighted_metrics.list,
       ReadList<Metric>(json, "weighted_metrics", custom.metrics, custom.losses));
   return options;
+}
+
+// Empty where the layers' own flags are those at Compile.
+absl::StatusOr<TrainableFlags> ReadTrainable(const Json& json, const Network& network) {
+  TrainableFlags flags;
+  const Json* const given = Member(json, "trainable");
+  if (given == nullptr) return flags;
+  const TrainableFlags now = FlagsOf(network);
+  const absl::Status bad = Bad("\"trainable\" is no list of the flags of each layer");
+  if (!given->is_array() || given->get_array().size() != now.size()) return bad;
+  for (size_t i = 0; i < now.size(); ++i) {
+    const Json& of_layer = given->get_array()[i];
+    if (!of_layer.is_array() || of_layer.get_array().size() != now[i].size()) return bad;
+    flags.emplace_back();
+    for (const Json& flag : of_layer.get_array()) {
+      if (!flag.is_bool()) return bad;
+      flags.back().push_back(flag.get_bool());
+    }
+  }
+  return flags;
 }
 
 template <typename T>
@@ -74,13 +95,20 @@ boost::json::array ListJson(const std::vector<T>& list) {
 Json Model::Impl::CompileJson() const {
   if (!compiled.has_value() || compiled->spec.train_step) return Json();
   const CompileOptions& o = compiled->options;
-  return {{"optimizer", o.optimizer.rule()->ToJson()},
-          {"loss", ListJson(o.loss.list)},
-          {"loss_weights", JsonList(o.loss_weights)},
-          {"metrics", ListJson(o.metrics.list)},
-          {"weighted_metrics", ListJson(o.weighted_metrics.list)},
-          {"source_file", o.location.file},
-          {"source_line", o.location.line}};
+  Json json = {{"optimizer", o.optimizer.rule()->ToJson()},
+               {"loss", ListJson(o.loss.list)},
+               {"loss_weights", JsonList(o.loss_weights)},
+               {"metrics", ListJson(o.metrics.list)},
+               {"weighted_metrics", ListJson(o.weighted_metrics.list)},
+               {"source_file", o.location.file},
+               {"source_line", o.location.line}};
+  if (compiled->trainable != FlagsOf(*network)) {
+    boost::json::array flags;
+    for (const std::vector<bool>& of_layer : compiled->trainable)
+      flags.push_back(JsonList(of_layer));
+    json.get_object()["trainable"] = std::move(flags);
+  }
+  return json;
 }
 
 absl::StatusOr<Tensor> Model::Impl::TakeRestored(const StateDecl& decl) {
@@ -158,7 +186,8 @@ absl::StatusOr<Model> Model::Load(const std::string& directory, const LoadOption
   if (const Json* const compile = Member(json, "compile"); compile && !compile->is_null()) {
     DAGRAD_ASSIGN_OR_RETURN(CompileOptions read, ReadCompile(*compile, options.custom_objects));
     read.location = ReadLocation(*compile, &impl.compiled_in);
-    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(read)));
+    DAGRAD_ASSIGN_OR_RETURN(TrainableFlags trainable, ReadTrainable(*compile, *impl.network));
+    DAGRAD_RETURN_IF_ERROR(impl.CompileSteps(std::move(read), std::move(trainable)));
   }
   impl.restored.reset();
   loaded.model.metadata.erase(text);

@@ -22,12 +22,12 @@ class Model;
 // and TrainOnBatch run what it makes; it is called when a model is compiled, and again for a model
 // with sample weights and for Graph and Save.
 //
-//   model.Compile({.optimizer = Adam(1e-3), .train_step = [](TrainStep& step) {
+//   OrExit(model.Compile({.optimizer = Adam(1e-3), .train_step = [](TrainStep& step) {
 //     const Value loss = ReduceMean(Square(step.Outputs()[0] - step.x()));
 //     step.Minimize(loss);
 //     step.Log("loss", loss);
 //     return absl::OkStatus();
-//   }});
+//   }}));
 //
 // The nodes are computed in the order of what they read, and weights are read at the call: behind a
 // Minimize, Call reads the new ones. Errors in nodes are kept, and Compile gives the first. Not

@@ -155,6 +155,19 @@ absl::StatusOr<std::vector<Tensor>> Model::Impl::FitTargets(const Data& y) const
   return fitted;
 }
 
+absl::StatusOr<Tensor> Model::Impl::WeightsOf(const std::map<int64_t, double>& classes,
+                                              const Data& y, const Tensor& sample_weight) const {
+  const std::vector<StepSpec::OutputSpec>& outputs = compiled->spec.outputs;
+  const bool by_number = outputs.size() == 1 && outputs[0].loss.target_kind() != TargetKind::kDense;
+  if (by_number && y.tensors.size() == 1 && y.tensors[0].rank() == 2 &&
+      y.tensors[0].dims()[1] > 1) {
+    return InvalidArgumentError(
+        absl::StrCat("class_weight needs one class number for each example; the target has ",
+                     DimsToString(y.tensors[0].dims()), ": give sample_weight instead"));
+  }
+  return ClassWeights(classes, y.tensors, sample_weight);
+}
+
 absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const Data& y,
                                                             const Tensor& weight) const {
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, FitInputs(x));
@@ -253,7 +266,7 @@ absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions opti
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
   Tensor weight = options.sample_weight;
   if (!options.class_weight.empty()) {
-    DAGRAD_ASSIGN_OR_RETURN(weight, ClassWeights(options.class_weight, y.tensors, weight));
+    DAGRAD_ASSIGN_OR_RETURN(weight, impl->WeightsOf(options.class_weight, y, weight));
   }
   DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
   DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation,

@@ -21,7 +21,7 @@ struct HashStringsOptions {
 // 0 … num_bins - 1. Nothing has to be learned or kept. Integers have the layer Hashing.
 // InvalidArgument for num_bins below 1, and more than two numbers of salt. Thread-safe.
 //
-//   ASSIGN_OR_RETURN(Tensor x, HashStrings({"a", "b"}, 1000));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor x, HashStrings({"a", "b"}, 1000));
 absl::StatusOr<Tensor> HashStrings(const std::vector<std::string>& strings, int64_t num_bins,
                                    const HashStringsOptions& options = {});
 

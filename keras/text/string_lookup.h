@@ -27,16 +27,16 @@ struct StringLookupOptions {
   bool pad_to_max_tokens = false;
 };
 
-// Keras's StringLookup: the number of each token in a vocabulary. Tensors of dagrad hold no
-// strings, so it is no layer of a graph but works on the host, before the data become tensors; it
-// is saved in a file of its own. First, with output_mode "int", comes mask_token if there is one,
-// then num_oov_indices numbers for what is not in the vocabulary, then the vocabulary in its order;
-// Adapt takes the most frequent first, of equals the greater (by bytes). Methods that are const may
-// be called from several threads at once. Source: Keras 3.
+// Keras's StringLookup: the number of each token in a vocabulary. Layers take no strings, so it is
+// no layer of a graph but works on the host, before the data become tensors; it is saved in a file
+// of its own. First, with output_mode "int", comes mask_token if there is one, then num_oov_indices
+// numbers for what is not in the vocabulary, then the vocabulary in its order; Adapt takes the most
+// frequent first, of equals the greater (by bytes). Methods that are const may be called from
+// several threads at once. Source: Keras 3.
 //
 //   StringLookup lookup;
-//   RETURN_IF_ERROR(lookup.Adapt({"a", "b", "a"}));
-//   ASSIGN_OR_RETURN(Tensor x, lookup.Transform({"b", "c"}));  // int64[2] {2, 0}
+//   DAGRAD_RETURN_IF_ERROR(lookup.Adapt({"a", "b", "a"}));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor x, lookup.Transform({"b", "c"}));  // int64[2] {2, 0}
 class StringLookup {
  public:
   using Tokens = std::vector<std::string>;
@@ -49,8 +49,8 @@ class StringLookup {
   absl::Status Adapt(const Tokens& tokens);
   absl::Status AdaptDocuments(const std::vector<Tokens>& documents);
 
-  // Of [n] strings: int64[n]; one_hot: float32[n, size]. In the modes other than "int" a
-  // mask_token is in no column.
+  // Of [n] strings: int64[n]; one_hot: float32[n, size]. In the modes other than "int" a mask_token
+  // is in no column.
   absl::StatusOr<Tensor> Transform(const Tokens& tokens) const;
   // Of rows of strings: int64[rows, longest], the end of shorter ones 0; with multi_hot, count and
   // tf_idf float32[rows, size]. `length`: that many columns instead of the longest. A token that is

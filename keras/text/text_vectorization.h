@@ -34,9 +34,9 @@ struct TextVectorizationOptions {
 // Methods that are const may be called from several threads at once. Source: Keras 3.
 //
 //   TextVectorization vectorize({.max_tokens = 10000, .output_sequence_length = 200});
-//   RETURN_IF_ERROR(vectorize.Adapt(texts));
-//   ASSIGN_OR_RETURN(Tensor x, vectorize.Transform(texts));  // int64[n, 200], for Embedding
-//   RETURN_IF_ERROR(vectorize.Save("model/words.json"));
+//   DAGRAD_RETURN_IF_ERROR(vectorize.Adapt(texts));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor x, vectorize.Transform(texts));  // int64[n, 200], for Embedding
+//   DAGRAD_RETURN_IF_ERROR(vectorize.Save("model/words.json"));
 class TextVectorization {
  public:
   explicit TextVectorization(TextVectorizationOptions options = {});
