@@ -20,9 +20,10 @@
 // in every run. Calls train one model after the other; errors of the function, of Fit and of
 // Evaluate end them. Source: scikit-learn 1.9.
 //
-//   ASSIGN_OR_RETURN(auto folds, learn::StratifiedKFold(y));
-//   ASSIGN_OR_RETURN(learn::Scores scores,
-//                    learn::CrossValScore(Build, x, y, {.splits = folds, .fit = {.epochs = 20}}));
+//   DAGRAD_ASSIGN_OR_RETURN(auto folds, learn::StratifiedKFold(y));
+//   DAGRAD_ASSIGN_OR_RETURN(
+//       learn::Scores scores,
+//       learn::CrossValScore(Build, x, y, {.splits = folds, .fit = {.epochs = 20}}));
 //   std::cout << scores.Mean() << " ± " << scores.Std() << "\n";
 namespace dagrad::learn {
 

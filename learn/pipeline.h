@@ -68,11 +68,11 @@ StepPtr MinMaxScalerStep(const MinMaxScalerOptions& options = {});
 //   learn::Pipeline pipeline({learn::EncoderStep({{"Age"}, {"Sex", io::CsvEncoding::kOneHot}}),
 //                             learn::ImputerStep(), learn::StandardScalerStep()},
 //                            std::move(model));
-//   RETURN_IF_ERROR(pipeline.Fit(train, y_train, {.epochs = 50}).status());
-//   RETURN_IF_ERROR(pipeline.Save("titanic"));
-//   …                                                                 // in another process
-//   ASSIGN_OR_RETURN(learn::Pipeline pipeline, learn::Pipeline::Load("titanic"));
-//   ASSIGN_OR_RETURN(Tensor scores, pipeline.Predict(test));         // the same bits
+//   DAGRAD_RETURN_IF_ERROR(pipeline.Fit(train, y_train, {.epochs = 50}).status());
+//   DAGRAD_RETURN_IF_ERROR(pipeline.Save("titanic"));
+//   // In another process:
+//   DAGRAD_ASSIGN_OR_RETURN(learn::Pipeline pipeline, learn::Pipeline::Load("titanic"));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor scores, pipeline.Predict(test));  // the same bits
 class Pipeline {
  public:
   Pipeline(keras::Model model)  // NOLINT(google-explicit-constructor)

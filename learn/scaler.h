@@ -15,9 +15,9 @@ namespace dagrad::learn {
 // to any: y[i, j] = (x[i, j] - shift[j]) / scale[j] + offset[j], computed in float64. Immutable;
 // thread-safe.
 //
-//   ASSIGN_OR_RETURN(learn::Scaler scaler, learn::StandardScaler(x_train));
-//   ASSIGN_OR_RETURN(Tensor x, scaler.Transform(x_test));
-//   RETURN_IF_ERROR(scaler.Save("model/scaler.json"));
+//   DAGRAD_ASSIGN_OR_RETURN(learn::Scaler scaler, learn::StandardScaler(x_train));
+//   DAGRAD_ASSIGN_OR_RETURN(Tensor x, scaler.Transform(x_test));
+//   DAGRAD_RETURN_IF_ERROR(scaler.Save("model/scaler.json"));
 class Scaler {
  public:
   // x [n, columns] (or [n] of one) in the same shape: float32 for float32, float64 for every other

@@ -17,11 +17,14 @@
 // Searches for the options with which a model is best. Source: scikit-learn 1.9 (GridSearchCV,
 // RandomizedSearchCV), with the space declared in the function that builds, as in KerasTuner.
 //
-//   ASSIGN_OR_RETURN(auto results, learn::RandomSearch(Build, x, y, {.max_trials = 20,
-//       .validation = {.fit = {.epochs = 30}}, .file = "trials.json"}));
+//   DAGRAD_ASSIGN_OR_RETURN(
+//       auto results, learn::RandomSearch(Build, x, y,
+//                                         {.validation = {.fit = {.epochs = 30}},
+//                                          .max_trials = 20,
+//                                          .file = "trials.json"}));
 //   std::cout << results;
 //   learn::HyperParameters best(results.Best().point);
-//   ASSIGN_OR_RETURN(auto model, Build(best));
+//   DAGRAD_ASSIGN_OR_RETURN(auto model, Build(best));
 namespace dagrad::learn {
 
 using SpaceBuilder = std::function<absl::StatusOr<Pipeline>(HyperParameters& hp)>;

@@ -42,7 +42,8 @@ struct TrainTest {
 };
 // SplitRows, taken from x and y of as many rows.
 //
-//   ASSIGN_OR_RETURN(auto d, learn::TrainTestSplit(x, y, {.test_size = 0.2, .stratify = y}));
+//   DAGRAD_ASSIGN_OR_RETURN(
+//       auto d, learn::TrainTestSplit(x, y, {.test_size = 0.2, .stratify = y}));
 absl::StatusOr<TrainTest> TrainTestSplit(const Tensor& x, const Tensor& y,
                                          const SplitOptions& options = {});
 

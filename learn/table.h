@@ -49,10 +49,10 @@ class ColumnNames {
 // with the nearest name. Methods that are const may be called from several threads at once.
 // Source of semantics and defaults: pandas 3.
 //
-//   ASSIGN_OR_RETURN(learn::Table t, learn::Table::Read("titanic.csv"));
+//   DAGRAD_ASSIGN_OR_RETURN(learn::Table t, learn::Table::Read("titanic.csv"));
 //   std::cout << t.Head() << t.Describe();
-//   ASSIGN_OR_RETURN(t, t.FillNa("Age", io::CsvFill::kMedian));
-//   ASSIGN_OR_RETURN(t, t.GetDummies("Embarked"));
+//   DAGRAD_ASSIGN_OR_RETURN(t, t.FillNa("Age", io::CsvFill::kMedian));
+//   DAGRAD_ASSIGN_OR_RETURN(t, t.GetDummies("Embarked"));
 class Table {
  public:
   Table() = default;

@@ -34,7 +34,8 @@ constexpr std::pair<Trait, absl::string_view> kTraits[] = {{kElementwise, "eleme
                                                            {kRandom, "random"},
                                                            {kStructural, "structural"},
                                                            {kControl, "control"},
-                                                           {kMovesElements, "moves elements"}};
+                                                           {kMovesElements, "moves elements"},
+                                                           {kBindsDim, "binds a dimension"}};
 
 std::vector<std::string> TraitsOf(const OpDef& op) {
   std::vector<std::string> names;
@@ -127,13 +128,11 @@ std::string TextOfAll() {
 // ---- JSON.
 
 Json JsonOf(const PortSpec& port) {
-  boost::json::array dtypes;
-  for (DType dtype : kAllDTypes) {
-    if (port.dtypes.Contains(dtype)) dtypes.push_back(Json(std::string(DTypeName(dtype))));
-  }
+  const std::vector<std::string> dtypes =
+      absl::StrSplit(port.dtypes.ToString(), '|', absl::SkipEmpty());
   return {{"name", std::string(port.name)},
           {"doc", std::string(port.doc)},
-          {"dtypes", std::move(dtypes)},
+          {"dtypes", JsonList(dtypes)},
           {"type_variable", std::string(port.type_variable)},
           {"variadic", port.variadic},
           {"optional", port.optional},

@@ -8,8 +8,6 @@
 #include "dagrad/runtime/run/executable.h"
 #include "gtest/gtest.h"
 
-#define ASSIGN_OR_RETURN DAGRAD_ASSIGN_OR_RETURN
-
 namespace dagrad {
 namespace {
 
@@ -49,8 +47,8 @@ absl::StatusOr<Function> Gated() {
   GraphBuilder f("gate");
   Value z = f.Input("z", DType::kFloat32, {"n"});
   f.Output("y", z * Sigmoid(z));
-  ASSIGN_OR_RETURN(Function function, f.Build());
-  ASSIGN_OR_RETURN(BodyPtr gate, Body::Make(std::move(function)));
+  DAGRAD_ASSIGN_OR_RETURN(Function function, f.Build());
+  DAGRAD_ASSIGN_OR_RETURN(BodyPtr gate, Body::Make(std::move(function)));
   GraphBuilder g("gated");
   Value x = g.Input("x", DType::kFloat32, {3});
   Value y = Call(gate, {x})[0];  // its "n" is what x has there
