@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -114,7 +115,9 @@ absl::Status GraphImport::Run() {
     return NeedOfConstant(absl::StrCat(
         nodes.message(), ": with sizes that depend on data; an input that they are computed from"));
   }
-  if (absl::IsInvalidArgument(nodes) && SymbolsOfInputs().size() > 1) {
+  const absl::btree_set<std::string> symbols = SymbolsOfInputs();
+  const auto is_named = [&](const std::string& s) { return absl::StrContains(nodes.message(), s); };
+  if (absl::IsInvalidArgument(nodes) && absl::c_count_if(symbols, is_named) > 1) {
     // Some exporters give each size a symbol of its own.
     return InvalidArgumentError(
         absl::StrCat(nodes.message(),

@@ -109,7 +109,10 @@ bool LayerImpl::SetTrainableFlags(const std::vector<bool>& flags) {
   ForEachLayer(*this, [&](const LayerImpl&) { ++layers; });
   if (flags.size() != layers) return false;
   auto next = flags.begin();
-  ForEachLayer(*this, [&](LayerImpl& layer) { layer.trainable_ = *next++; });
+  // What is so already is not written: others may read it.
+  ForEachLayer(*this, [&](LayerImpl& layer) {
+    if (const bool flag = *next++; layer.trainable_ != flag) layer.trainable_ = flag;
+  });
   return true;
 }
 

@@ -54,13 +54,6 @@ std::vector<float> ValuesOf(const Tensor& t) {
   return {t.data<float>().begin(), t.data<float>().end()};
 }
 
-void SetText(proto::Node* node, const std::string& name, const std::string& value) {
-  proto::Attribute* a = node->add_attribute();
-  a->set_name(name);
-  a->set_type(3);
-  a->set_s(value);
-}
-
 // ---- Data in other files.
 
 // A model whose initializer w, float32[4], is in another file.

@@ -21,13 +21,6 @@ using runtime::TensorMap;
 
 constexpr int32_t kInt8 = 3, kInt32 = 6, kBool = 9;
 
-void SetText(proto::Node* node, const std::string& name, const std::string& value) {
-  proto::Attribute* a = node->add_attribute();
-  a->set_name(name);
-  a->set_type(3);
-  a->set_s(value);
-}
-
 absl::StatusOr<TensorMap> Results(ModelMaker& model, const TensorMap& feeds,
                                   const io::ImportOnnxOptions& options = {}) {
   absl::StatusOr<io::LoadedModel> loaded = io::ImportOnnx(model.model(), "", options);

@@ -99,6 +99,13 @@ inline void SetInts(proto::Node* node, const std::string& name,
   a->mutable_ints()->Add(values.begin(), values.end());
 }
 
+inline void SetText(proto::Node* node, const std::string& name, const std::string& value) {
+  proto::Attribute* a = node->add_attribute();
+  a->set_name(name);
+  a->set_type(3);
+  a->set_s(value);
+}
+
 }  // namespace dagrad::onnx
 
 #endif  // DAGRAD_TESTS_ONNX_MODEL_MAKER_H_

@@ -39,13 +39,6 @@ std::vector<T> Values(const Tensor& t) {
   return {t.data<T>().begin(), t.data<T>().end()};
 }
 
-void SetText(proto::Node* node, const std::string& name, const std::string& value) {
-  proto::Attribute* a = node->add_attribute();
-  a->set_name(name);
-  a->set_type(3);
-  a->set_s(value);
-}
-
 void ExpectError(ModelMaker& m, absl::StatusCode code, const std::string& message) {
   const absl::Status status = io::ImportOnnx(m.model(), "").status();
   EXPECT_EQ(status.code(), code) << status;
