@@ -171,7 +171,7 @@ const GraphRow kSeveral[] = {
      }},
     {74, "20 products of matrices that are known", kOk | kExhausted | kDeadline,
      [](ModelMaker& m) {
-       m.Integers("size", {2048, 2048}).Node("ConstantOfShape", {"size"}, {"p0"});
+       m.Integers("size", {1024, 1024}).Node("ConstantOfShape", {"size"}, {"p0"});
        for (int i = 0; i < 20; ++i)
          m.Node("MatMul", {absl::StrCat("p", i), "p0"}, {absl::StrCat("p", i + 1)});
        m.graph().mutable_output(0)->set_name("p20");
