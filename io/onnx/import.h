@@ -21,7 +21,9 @@ struct ImportOnnxOptions {
   Weights weights = Weights::kTrainable;
   std::string function = "predict";  // the name of the function that is made
   // Inputs that are not fed, but have these values for good. What dagrad must know when the graph
-  // is made (shapes for Reshape, axes, repeats, …) may be an input of an ONNX model.
+  // is made (shapes for Reshape, axes, repeats, …) may be an input of an ONNX model. Each has the
+  // dtype that its input declares, and dims that fit; one number may have others. It takes the
+  // place of an initializer that is its input's default.
   std::map<std::string, Tensor> constants = {};
   // Shapes of inputs, instead of those in the file, with symbols or without.
   std::map<std::string, Shape> shapes = {};

@@ -80,9 +80,7 @@ class OverlapMetric : public Configured<T, MetricImpl, IoUOptions> {
   Direction direction() const override { return Direction::kUp; }
   bool Takes(const ValueType& /*output*/, TargetKind /*kind*/) const override { return true; }
   absl::Status Validate() const override {
-    const bool of_all = T::kAliases[0] == absl::string_view("MeanIoU") ||
-                        T::kAliases[0] == absl::string_view("OneHotMeanIoU");
-    if (of_all && !this->options().target_class_ids.empty())
+    if (T::kOfAll && !this->options().target_class_ids.empty())
       return InvalidArgumentError("target_class_ids is no option of a mean over all classes");
     return CheckClasses(this->options());
   }
@@ -103,6 +101,7 @@ struct IoUMetric : public OverlapMetric<IoUMetric> {
   static constexpr const char* kName = "io_u";
   static constexpr const char* kAliases[] = {"IoU"};
   static constexpr bool kOneHot = false;
+  static constexpr bool kOfAll = false;  // classes
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("num_classes", o.num_classes);
@@ -117,6 +116,7 @@ struct MeanIoUMetric : public OverlapMetric<MeanIoUMetric> {
   static constexpr const char* kName = "mean_io_u";
   static constexpr const char* kAliases[] = {"MeanIoU"};
   static constexpr bool kOneHot = false;
+  static constexpr bool kOfAll = true;  // classes
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("num_classes", o.num_classes);
@@ -130,6 +130,7 @@ struct OneHotIoUMetric : public OverlapMetric<OneHotIoUMetric> {
   static constexpr const char* kName = "one_hot_io_u";
   static constexpr const char* kAliases[] = {"OneHotIoU"};
   static constexpr bool kOneHot = true;
+  static constexpr bool kOfAll = false;  // classes
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("num_classes", o.num_classes);
@@ -142,6 +143,7 @@ struct OneHotMeanIoUMetric : public OverlapMetric<OneHotMeanIoUMetric> {
   static constexpr const char* kName = "one_hot_mean_io_u";
   static constexpr const char* kAliases[] = {"OneHotMeanIoU"};
   static constexpr bool kOneHot = true;
+  static constexpr bool kOfAll = true;  // classes
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("num_classes", o.num_classes);

@@ -20,7 +20,6 @@ namespace dagrad::onnx {
 namespace {
 
 namespace files = std::filesystem;
-using Entries = std::vector<std::pair<std::string, std::string>>;
 using Code = absl::StatusCode;
 using io::testing::FreshDirectory;
 
@@ -60,16 +59,7 @@ std::vector<float> ValuesOf(const Tensor& t) {
 std::string Outside(const Entries& entries) {
   ModelMaker m;
   m.Input("x", kFloat, {"4"}).Output("y").Node("Mul", {"x", "w"}, {"y"});
-  proto::Tensor* t = m.graph().add_initializer();
-  t->set_name("w");
-  t->set_data_type(kFloat);
-  t->add_dims(4);
-  t->set_data_location(1);
-  for (const auto& [key, value] : entries) {
-    proto::StringEntry* e = t->add_external_data();
-    e->set_key(key);
-    e->set_value(value);
-  }
+  SetOutside("w", entries, m.graph().add_initializer());
   return m.model().SerializeAsString();
 }
 

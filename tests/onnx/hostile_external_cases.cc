@@ -16,25 +16,11 @@ namespace dagrad::onnx {
 namespace {
 
 namespace files = std::filesystem;
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-// float32[4] in another file.
-void SetOutside(const Entries& entries, proto::Tensor* t) {
-  t->set_name("h");
-  t->set_data_type(kFloat);
-  t->add_dims(4);
-  t->set_data_location(1);
-  for (const auto& [key, value] : entries) {
-    proto::StringEntry* e = t->add_external_data();
-    e->set_key(key);
-    e->set_value(value);
-  }
-}
 
 std::string OfEntries(const Entries& entries) {
   ModelMaker m;
   m.Output("h");
-  SetOutside(entries, m.graph().add_initializer());
+  SetOutside("h", entries, m.graph().add_initializer());
   return BytesOf(m);
 }
 
@@ -125,7 +111,7 @@ void AddPlaces(const std::string& directory, HostileCases* cases) {
                         [add = place.add, entries] {
                           ModelMaker m;
                           m.Input("x", kFloat, {"4"}).Output("y");
-                          SetOutside(entries, add(m));
+                          SetOutside("h", entries, add(m));
                           m.Node("Identity", {"x"}, {"y"});
                           return BytesOf(m);
                         },

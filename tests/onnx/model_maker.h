@@ -2,6 +2,7 @@
 #define DAGRAD_TESTS_ONNX_MODEL_MAKER_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dagrad/io/onnx/onnx.pb.h"
@@ -97,6 +98,20 @@ inline void SetInts(proto::Node* node, const std::string& name,
   a->set_name(name);
   a->set_type(7);
   a->mutable_ints()->Add(values.begin(), values.end());
+}
+
+// A tensor float32[4] whose elements are in another file: what its entries say of that.
+using Entries = std::vector<std::pair<std::string, std::string>>;
+inline void SetOutside(const std::string& name, const Entries& entries, proto::Tensor* t) {
+  t->set_name(name);
+  t->set_data_type(kFloat);
+  t->add_dims(4);
+  t->set_data_location(1);
+  for (const auto& [key, value] : entries) {
+    proto::StringEntry* e = t->add_external_data();
+    e->set_key(key);
+    e->set_value(value);
+  }
 }
 
 inline void SetText(proto::Node* node, const std::string& name, const std::string& value) {

@@ -141,23 +141,34 @@ TEST_P(RowsWalkTest, AnswersWhateverItIsGiven) {
   }
 }
 
-TEST_P(RowsWalkTest, RefusesMoreInputsThanItHas) {
-  const int most = FindRow(GetParam())->most_inputs;
-  if (most == kAnyNumber) GTEST_SKIP() << "it is variadic";
+// A node with one input more than its op has.
+ModelMaker WithOneMore(const Row& row) {
   ModelMaker m = WithInputs(18);
-  proto::Node* node =
-      m.Node(std::string(GetParam()), std::vector<std::string>(most + 1, "x1"), {"y"});
-  if (const size_t dot = GetParam().rfind('.'); dot != absl::string_view::npos) {
-    node->set_op_type(std::string(GetParam().substr(dot + 1)));
-    node->set_domain(std::string(GetParam().substr(0, dot)));
-    proto::OperatorSetId* opset = m.model().add_opset_import();
-    opset->set_domain(node->domain());
-    opset->set_version(1);
+  const std::string name(row.op);
+  const size_t dot = name.rfind('.');
+  proto::Node* node = m.Node(name, std::vector<std::string>(row.most_inputs + 1, "x1"), {"y"});
+  if (dot == std::string::npos) return m;
+  node->set_op_type(name.substr(dot + 1));
+  node->set_domain(name.substr(0, dot));
+  proto::OperatorSetId* opset = m.model().add_opset_import();
+  opset->set_domain(node->domain());
+  opset->set_version(1);
+  return m;
+}
+
+TEST(RowsTest, MoreInputsThanAnOpHasAreRefused) {
+  int refused = 0;
+  for (const absl::string_view name : RowNames()) {
+    const Row& row = *FindRow(name);
+    if (row.most_inputs == kAnyNumber) continue;
+    SCOPED_TRACE(name);
+    const absl::Status status = io::ImportOnnx(WithOneMore(row).model(), "").status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_THAT(std::string(status.message()),
+                ::testing::HasSubstr(absl::StrCat("inputs; the op has ", row.most_inputs)));
+    ++refused;
   }
-  const absl::Status status = io::ImportOnnx(m.model(), "").status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
-  EXPECT_THAT(std::string(status.message()),
-              ::testing::HasSubstr(absl::StrCat("inputs; the op has ", most)));
+  EXPECT_GT(refused, 150);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, RowsWalkTest, ::testing::ValuesIn(RowNames()), [](const auto& info) {
