@@ -229,6 +229,7 @@ absl::Status RunContext::Impl::Execute(const RunOptions& options) {
     return MakeStatus(status.code(), absl::StrCat(status.message(), kUndefined));
   }
   runner.RunCopiesAfter();
+  if (string_outputs_.empty()) return absl::OkStatus();
   const absl::Status taken = TakeStrings();
   if (taken.ok() || !program->updates_state) return taken;
   return MakeStatus(taken.code(), absl::StrCat(taken.message(), kUndefined));
