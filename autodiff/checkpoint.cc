@@ -9,7 +9,6 @@ namespace dagrad {
 std::vector<Value> Checkpoint(GraphBuilder* builder,
                               absl::FunctionRef<Values(GraphBuilder&)> function,
                               SourceLocation location) {
-  if (builder == nullptr) return {};
   ops::BodiesOfNode bodies(builder);
   size_t outputs = 0;
   bodies.Add("checkpoint", {}, {}, [&](GraphBuilder& body, absl::Span<const Value>) {
@@ -18,13 +17,13 @@ std::vector<Value> Checkpoint(GraphBuilder* builder,
     return values;
   });
   const BodyPtr body = bodies.Build()[0];
-  if (body == nullptr) return std::vector<Value>(outputs);
+  if (body == nullptr) return bodies.Outputs(Value(), outputs);
   if (!bodies.captures().empty()) return Call(body, bodies.captures(), location);
   // It depends on nothing, so there is nothing to keep or to compute again.
   absl::StatusOr<std::vector<Value>> values = Inline(body->function(), {}, bodies.outer());
   if (values.ok()) return *std::move(values);
   bodies.outer()->Fail(values.status());
-  return std::vector<Value>(outputs);
+  return bodies.Outputs(Value(), outputs);
 }
 
 }  // namespace dagrad

@@ -223,13 +223,14 @@ class ReverseMode {
   std::vector<NodeState> nodes_;
 };
 
+// Of `builder`; a cotangent may be of a body within it, where the gradients then stand too.
 absl::Status CheckValue(const GraphBuilder* builder, const Value& v, absl::string_view what,
-                        size_t index) {
+                        size_t index, bool within = false) {
   if (!v.valid()) {
     return InvalidArgumentError(
         absl::StrCat("Gradients: ", what, " ", index, " is not a value of a graph"));
   }
-  if (v.builder() != builder) {
+  if (v.builder() != builder && !(within && v.builder()->IsWithin(builder))) {
     return InvalidArgumentError(absl::StrCat("Gradients: ", what, " ", index, ", ",
                                              Describe(v.node()),
                                              ", belongs to another GraphBuilder"));
@@ -252,7 +253,7 @@ absl::Status CheckArguments(GraphBuilder* builder, absl::Span<const Value> ys,
         absl::StrCat("Gradients: ", ys.size(), " ys but ", cotangents.size(), " cotangents"));
   }
   for (size_t i = 0; i < ys.size(); ++i) {
-    DAGRAD_RETURN_IF_ERROR(CheckValue(builder, cotangents[i], "cotangent", i));
+    DAGRAD_RETURN_IF_ERROR(CheckValue(builder, cotangents[i], "cotangent", i, true));
     if (cotangents[i].type() == ys[i].type()) continue;
     return InvalidArgumentError(absl::StrCat("Gradients: cotangent ", i, " is ",
                                              cotangents[i].type().ToString(), ", y is ",

@@ -73,6 +73,26 @@ TEST(JvpTest, GoesThroughLoopsAndCustomGradients) {
   EXPECT_NEAR(found[1], 3.5, 1e-14);
 }
 
+// In the body of a loop, along what it carries: 3 x² times it, three times.
+TEST(JvpTest, StandsInABodyForValuesFromOutside) {
+  GraphBuilder g("f");
+  const Value x = g.Input("x", kDouble, {}), dx = g.Input("dx", kDouble, {});
+  const Value y = x * x * x;
+  absl::Status status;
+  const WhileResult loop = While(
+      {dx}, [](GraphBuilder&, absl::Span<const Value> c) { return Less(c[0], 1e3); },
+      [&](GraphBuilder&, absl::Span<const Value> c) -> Values {
+        const auto t = Jvp({y}, {x}, {c[0]});
+        status = t.status();
+        return t.ok() ? Values(*t) : Values{c[0]};
+      },
+      {.max_iterations = 3});
+  ASSERT_TRUE(status.ok()) << status;
+  const auto found =
+      Numbers(&g, {loop.carried[0]}, {{"x", Tensor::Scalar(2.0)}, {"dx", Tensor::Scalar(0.5)}});
+  EXPECT_EQ(found, (std::vector<double>{0.5 * 12 * 12 * 12}));
+}
+
 TEST(JvpTest, WhatDoesNotDependGetsZeros) {
   GraphBuilder g("f");
   const Value x = g.Input("x", kDouble, {"n"}), y = g.Input("y", kDouble, {"n"});

@@ -15,10 +15,10 @@
 //   DAGRAD_CATCH_NO_MEMORY
 //
 // So are the functions by which programs enter the library and that give a status: what reads and
-// writes files, models, tables and text; Tensor's; GraphBuilder::Build, Gradients,
-// CheckGradients; Executable's and the interpreter's; Keras's models and layers; the commands.
-// Functions without a status (of options, of ops that return a Value, StateStore::Set) throw
-// std::bad_alloc as the standard library does.
+// writes files, models, tables and text; Tensor's; GraphBuilder::Build, Gradients, CheckGradients;
+// Executable's and the interpreter's; Keras's models and layers; the commands. Functions without a
+// status (of options, of ops that return a Value, StateStore::Set) throw std::bad_alloc as the
+// standard library does.
 #define DAGRAD_CATCH_NO_MEMORY         \
   catch (const std::bad_alloc&) {      \
     return ::dagrad::NoMemoryStatus(); \

@@ -173,6 +173,8 @@ class GraphBuilder {
     Value inside;   // the input
   };
   GraphBuilder* outer() const { return outer_; }  // null unless this builds a body
+  // Whether this is `other` or builds a body in it.
+  bool IsWithin(const GraphBuilder* other) const;
   const std::vector<Captured>& captures() const { return captures_; }
   // Takes the builder of a body that has been built, so that values which have left its C++ are
   // invalid ones from then on, not dangling.
@@ -190,8 +192,8 @@ class GraphBuilder {
 
   const Function& function() const { return function_; }
   const Node& node(NodeId id) const;  // one without an op where there is no such node
-  Value Find(absl::string_view
-                 node_name);  // first output of that node; invalid if there is none (no error)
+  // First output of that node; invalid if there is none (no error).
+  Value Find(absl::string_view node_name);
   const std::string& scope() const { return scope_; }
 
   // The function, or the first error. The builder is then spent: its values are invalid, and
@@ -202,8 +204,6 @@ class GraphBuilder {
   friend class Value;
   std::string UniqueName(absl::string_view base);
   std::string UniqueWholeName(std::string name);
-  // Whether this is `other` or builds a body in it.
-  bool IsWithin(const GraphBuilder* other) const;
   // This one, or the innermost body in it that is being built.
   GraphBuilder* Innermost();
   // That, or the builder of a body in it that one of `inputs` is of.

@@ -163,9 +163,9 @@ std::optional<std::pair<Polynomial, int64_t>> FlattenDivision(const Polynomial& 
 std::pair<std::vector<Term>, std::vector<Term>> DivideTerms(const Polynomial& p, int64_t divisor) {
   std::pair<std::vector<Term>, std::vector<Term>> result;
   for (const Term& t : p.terms) {
-    const int64_t quotient = FloorDivide(t.coefficient, divisor);
-    result.first.push_back({quotient, t.atoms});
-    result.second.push_back({t.coefficient - quotient * divisor, t.atoms});
+    const int64_t rest = t.coefficient % divisor;
+    result.first.push_back({FloorDivide(t.coefficient, divisor), t.atoms});
+    result.second.push_back({rest < 0 ? rest + divisor : rest, t.atoms});
   }
   return result;
 }
@@ -360,7 +360,10 @@ Dim Dim::FloorDiv(const Dim& a, int64_t divisor) {
   return quotient + FromPolynomial(std::move(p));
 }
 
-Dim Dim::CeilDiv(const Dim& a, int64_t divisor) { return FloorDiv(a + Dim(divisor - 1), divisor); }
+Dim Dim::CeilDiv(const Dim& a, int64_t divisor) {
+  if (divisor <= 0) return Invalid();
+  return FloorDiv(a + Dim(divisor - 1), divisor);
+}
 
 std::optional<Dim> Dim::ExactDiv(const Dim& dividend, const Dim& divisor) {
   const Polynomial p = dividend.ToPolynomial();

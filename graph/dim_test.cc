@@ -66,13 +66,34 @@ TEST(DimTest, InvalidIsKept) {
   const Dim invalid = Dim::Invalid();
   EXPECT_FALSE(invalid.is_valid());
   EXPECT_EQ(invalid.ToString(), "<invalid>");
-  for (const Dim& d : {invalid + B(), B() * invalid, invalid - Dim(1), Dim::FloorDiv(invalid, 2),
-                       Dim(kMax) + Dim(1), Dim(kMax) * Dim(2), B() * Dim(kMax) * Dim(2),
-                       Dim(5) - invalid, B() * Dim(kMax) + B(), Dim::FloorDiv(B(), 0),
-                       Dim::FloorDiv(B(), -2), Dim(""), Dim("3d"), Dim("a b"), Dim("-a"),
-                       Dim("a*b"), Dim(std::string(257, 'a')), Dim("é"), B() * Dim(-kMax) - B()}) {
+  for (const Dim& d : {invalid + B(),
+                       B() * invalid,
+                       invalid - Dim(1),
+                       Dim::FloorDiv(invalid, 2),
+                       Dim(kMax) + Dim(1),
+                       Dim(kMax) * Dim(2),
+                       B() * Dim(kMax) * Dim(2),
+                       Dim(5) - invalid,
+                       B() * Dim(kMax) + B(),
+                       Dim::FloorDiv(B(), 0),
+                       Dim::FloorDiv(B(), -2),
+                       Dim::CeilDiv(B(), INT64_MIN),
+                       Dim(""),
+                       Dim("3d"),
+                       Dim("a b"),
+                       Dim("-a"),
+                       Dim("a*b"),
+                       Dim(std::string(257, 'a')),
+                       Dim("é"),
+                       B() * Dim(-kMax) - B()}) {
     EXPECT_FALSE(d.is_valid()) << d.ToString();
   }
+}
+
+TEST(DimTest, QuotientsOfLargeCoefficientsDoNotOverflow) {
+  const auto dim = Dim::Parse("floor((-9000000000000000000*n)/5000000000000000000)");
+  ASSERT_TRUE(dim.ok()) << dim.status();
+  EXPECT_EQ(dim->ToString(), "floor((1000000000000000000*n)/5000000000000000000) - 2*n");
 }
 
 TEST(DimTest, NestingAndSizeAreBounded) {

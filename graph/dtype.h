@@ -28,8 +28,8 @@ enum class DType : uint8_t {
   kUInt16 = 11,
   kUInt32 = 12,
   kUInt64 = 13,
-  kString =
-      14,  // bytes, UTF-8 where letters matter: an absl::string_view into what its tensor keeps
+  // Bytes, UTF-8 where letters matter: an absl::string_view into what its tensor keeps.
+  kString = 14,
 };
 
 // Those whose elements are numbers or bools: all but kString.

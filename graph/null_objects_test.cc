@@ -127,6 +127,11 @@ TEST(SpentBuilderTest, EveryFunctionIsRefused) {
       {"Capture", [=](GraphBuilder* g) { EXPECT_FALSE(g->Capture(none).valid()); }},
       {"Keep", [](GraphBuilder* g) { g->Keep(std::make_unique<GraphBuilder>("body", g)); }},
       {"captures", [](GraphBuilder* g) { EXPECT_TRUE(g->captures().empty()); }},
+      {"IsWithin",
+       [](GraphBuilder* g) {
+         EXPECT_TRUE(g->IsWithin(g));
+         EXPECT_FALSE(g->IsWithin(nullptr));
+       }},
       {"outer", [](GraphBuilder* g) { EXPECT_EQ(g->outer(), nullptr); }},
       {"Outputs",
        [=](GraphBuilder* g) {

@@ -196,8 +196,8 @@ absl::Status InferSameAsInput(InferContext& c);
 using OpLookup = std::function<const OpDef*(absl::string_view name)>;
 
 // Checks inputs and attributes against the schema, adds the attributes' defaults to `attrs`, runs
-// the op's inference and checks the shapes that it gives. Errors carry a label and no node: the
-// caller adds that.
+// the op's inference and checks the dtypes and shapes that it gives. Errors carry a label and no
+// node: the caller adds that.
 absl::StatusOr<std::vector<ValueType>> InferOp(const OpDef& op, absl::Span<const ValueType> inputs,
                                                AttrMap* attrs);
 

@@ -141,6 +141,17 @@ void BindByFactor(const Shape& shape, absl::Span<const int64_t> dims, Bindings* 
 
 }  // namespace
 
+void BindLoneSymbols(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
+  if (shape.rank() != static_cast<int>(dims.size())) return;
+  for (int i = 0; i < shape.rank(); ++i) {
+    absl::btree_set<std::string> symbols;
+    const Dim d = shape.dim(i);
+    d.CollectSymbols(&symbols);
+    if (symbols.size() == 1 && d == Dim(*symbols.begin()))
+      bindings->emplace(*symbols.begin(), dims[i]);
+  }
+}
+
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings) {
   auto mismatch = [&] {
     return InvalidArgumentError(
@@ -148,14 +159,8 @@ absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bind
   };
   if (shape.rank() != static_cast<int>(dims.size())) return mismatch();
   Bindings extended = *bindings;
-  // Lone symbols first, so that "2*batch" can be checked wherever it stands.
-  for (int i = 0; i < shape.rank(); ++i) {
-    absl::btree_set<std::string> symbols;
-    const Dim d = shape.dim(i);
-    d.CollectSymbols(&symbols);
-    if (symbols.size() == 1 && d == Dim(*symbols.begin()))
-      extended.emplace(*symbols.begin(), dims[i]);
-  }
+  // First, so that "2*batch" can be checked wherever it stands.
+  BindLoneSymbols(shape, dims, &extended);
   BindByFactor(shape, dims, &extended);
   for (int i = 0; i < shape.rank(); ++i) {
     absl::StatusOr<int64_t> n = shape.dim(i).Evaluate(extended);

@@ -77,9 +77,14 @@ struct ValueType {
 };
 
 // Extends `bindings` by matching `shape` (of the graph) with `dims` (of a tensor): a lone symbol is
-// bound by its first appearance, everything else must agree. On failure a message such as "shape
-// [32,3] does not fit [batch,4]".
+// bound by its first appearance, then the symbol of a dimension that has no other unbound one and
+// rises with it by a whole number, "32*h", where it can be above 0; everything else must agree. On
+// failure a message such as "shape [32,3] does not fit [batch,4]".
 absl::Status UnifyShape(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings);
+
+// The first part of it alone: before several shapes are matched one after the other, so that their
+// order does not matter. Does nothing where the ranks differ.
+void BindLoneSymbols(const Shape& shape, absl::Span<const int64_t> dims, Bindings* bindings);
 
 // The shape that NumPy's broadcasting gives: aligned at the right, each pair of dimensions equal or
 // one of them 1. InvalidArgument without a label otherwise.

@@ -97,9 +97,9 @@ class Tensor {
   // undefined tensor.
   absl::StatusOr<Tensor> Reshaped(absl::Span<const int64_t> dims) const;
   // Every element converted, whatever it is. Float to integer rounds toward zero and saturates, NaN
-  // gives 0; integer to narrower integer keeps the low bits; to bool: != 0; numbers to
-  // narrower floats round once, to the nearest. InvalidArgument for kInvalid, for an undefined
-  // tensor, and between strings and others; ResourceExhausted when there is no memory.
+  // gives 0; integer to narrower integer keeps the low bits; to bool: != 0; numbers to narrower
+  // floats round once, to the nearest. InvalidArgument for kInvalid, for an undefined tensor, and
+  // between strings and others; ResourceExhausted when there is no memory.
   absl::StatusOr<Tensor> Cast(DType dtype) const;
 
   // "float32[2,3] {1, 2, 3, …}" with at most `limit` elements; strings quoted and escaped, at most

@@ -80,7 +80,7 @@ struct KernelArgs {
 // of one phase have ended before the next phase starts. `shards` depends on shapes only, never on
 // the number of threads, and shards write disjoint memory: so results have the same bits for any
 // number of threads. Partial sums go to scratch and are joined in a fixed order by a later phase.
-// `run` allocates nothing on the heap.
+// `run` allocates nothing on the heap, but the text of strings that it makes (KernelArgs::strings).
 //
 // A phase by rows says more: outputs are `count` rows of equally many elements, one after the
 // other, and any range of them may be computed by itself. So consecutive nodes may take the rows
@@ -154,6 +154,8 @@ struct Kernel {
   // thread, while no other kernel of the run is at work, and allocates nothing on the heap.
   std::vector<Region> regions;
   std::function<absl::Status(const KernelArgs&, RegionRunner&)> drive;
+  // Only the run's budget may end it: no state is written before, so that the run can be stopped.
+  bool endless = false;
 };
 
 // Makes `kernel` one that `drive` runs, in one phase that cannot run by itself.

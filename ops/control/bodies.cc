@@ -12,12 +12,23 @@
 
 namespace dagrad::ops {
 
+BodiesOfNode::BodiesOfNode(GraphBuilder* builder) : builder_(builder), outer_(builder) {
+  if (builder_ != nullptr) return;
+  spare_ = std::make_unique<GraphBuilder>("");
+  spare_->Fail(InvalidArgumentError("a null value"));
+  builder_ = outer_ = spare_.get();
+}
+
+std::vector<Value> BodiesOfNode::Outputs(Value node, size_t count) const {
+  if (spare_ != nullptr) return std::vector<Value>(count);
+  return outer_->Outputs(node, static_cast<int>(count));
+}
+
 void BodiesOfNode::Add(std::string name, absl::Span<const std::string> inputs,
                        absl::Span<const ValueType> types, Make make) {
   bodies_.push_back(std::make_unique<GraphBuilder>(std::move(name), builder_));
   GraphBuilder& body = *bodies_.back();
   outer_ = body.outer();
-  if (!body.outer()->ok()) return;
   std::vector<Value> values;
   for (size_t i = 0; i < inputs.size(); ++i)
     values.push_back(body.Input(inputs[i], types[i].dtype, types[i].shape));
@@ -63,6 +74,13 @@ std::vector<BodyPtr> BodiesOfNode::Build() {
   }
   for (auto& body : bodies_) outer_->Keep(std::move(body));
   return result;
+}
+
+GraphBuilder* BuilderOf(absl::Span<const Value> values) {
+  for (const Value& v : values) {
+    if (v.builder() != nullptr) return v.builder();
+  }
+  return nullptr;
 }
 
 std::vector<ValueType> TypesOf(absl::Span<const Value> values) {

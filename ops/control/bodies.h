@@ -32,11 +32,13 @@ namespace ops {
 // use.
 class BodiesOfNode {
  public:
-  // The node stands in `builder`, or in the body of it that is being built.
-  explicit BodiesOfNode(GraphBuilder* builder) : builder_(builder), outer_(builder) {}
+  // The node stands in `builder`, or in the body of it that is being built. Null, of a null value:
+  // in none, and its outputs are null.
+  explicit BodiesOfNode(GraphBuilder* builder);
 
   // Adds a body: inputs of these names and types, then what `make` returns, as outputs "y0", "y1",
-  // …. `make` sees the builder and the inputs.
+  // …. `make` sees the builder and the inputs; also where the graph has failed before, since the
+  // node's outputs are counted by what it returns.
   using Make = absl::FunctionRef<Values(GraphBuilder&, absl::Span<const Value>)>;
   void Add(std::string name, absl::Span<const std::string> inputs,
            absl::Span<const ValueType> types, Make make);
@@ -46,17 +48,20 @@ class BodiesOfNode {
   // The values that the bodies use from outside; after Build().
   const std::vector<Value>& captures() const { return captures_; }
   GraphBuilder* outer() const { return outer_; }
+  // The outputs of the node that has the bodies, of which there are `count`: so many also where it
+  // has failed.
+  std::vector<Value> Outputs(Value node, size_t count) const;
 
  private:
   void CaptureInAll();
 
+  std::unique_ptr<GraphBuilder> spare_;  // which has failed; instead of a null one
   GraphBuilder* builder_;
   GraphBuilder* outer_;  // where the node is to stand
   std::vector<std::unique_ptr<GraphBuilder>> bodies_;
   std::vector<Value> captures_;
 };
 
-// `types` and, behind them, `more`.
 std::vector<ValueType> TypesOf(absl::Span<const Value> values);
 // Of `value`, along its first axis one element: the type of a slice; invalid for a scalar.
 ValueType SliceType(const ValueType& type);
@@ -80,6 +85,9 @@ OpCost CostOfRuns(const CostContext& c, absl::string_view attribute,
                   absl::Span<const Dims> operands, double runs);
 // Copies `size` bytes, which may be 0.
 void CopyBytes(void* to, const void* from, size_t size);
+
+// The builder of the first value that has one; null if none has.
+GraphBuilder* BuilderOf(absl::Span<const Value> values);
 
 // The cotangents of those outputs of the node that are floating, as Vjp() takes them.
 std::vector<Value> FloatingCotangents(GradContext& c, int outputs);

@@ -13,8 +13,9 @@ struct CompileOptions {
   runtime::KernelMode kernel_mode = runtime::KernelMode::kFast;
   // Rewrites (fold, merge, prune, simplify) before planning.
   bool optimize = true;
-  // Among them, fusions: one kernel for several nodes (RuleStage::kFuse). Results may differ in the
-  // last bits from those without; not with kReference, which has none.
+  // Among them, folds of weights and fusions, one kernel for several nodes (RuleStage::kFold and
+  // kFuse). Results may differ in the last bits from those without; not with kReference, which has
+  // none.
   bool fuse = true;
   // Take rows through consecutive nodes, a tile at a time, where nothing mixes them; false: one
   // node after the other. The same bits, but where a kernel's implementation says otherwise.

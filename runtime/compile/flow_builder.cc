@@ -144,7 +144,8 @@ int FlowBuilder::EarliestStage(int step, const Phase& phase, std::vector<Flow>* 
     stage = chains_[waits->back()].stage + 1;
   }
   const NodeId after = request_.after.empty() ? -1 : request_.after[id];
-  if (after >= 0 && last_chain_[after] >= 0) stage = chains_[Find(last_chain_[after])].stage;
+  if (after >= 0 && last_chain_[after] >= 0)
+    stage = std::max(stage, chains_[Find(last_chain_[after])].stage);
   const Node& node = f_.nodes[id];
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const NodeId producer = ProducerOf(node.inputs[i]);

@@ -32,6 +32,8 @@ absl::Status BindInputs(const Program& program, absl::Span<const Dims> input_dim
     return InvalidArgumentError(absl::StrCat("function \"", f.name, "\" takes ", f.inputs.size(),
                                              " inputs, ", input_dims.size(), " given"));
   }
+  for (size_t i = 0; i < input_dims.size(); ++i)
+    BindLoneSymbols(f.nodes[f.inputs[i]].outputs[0].shape, input_dims[i], bindings);
   for (size_t i = 0; i < input_dims.size(); ++i) {
     const Node& node = f.nodes[f.inputs[i]];
     absl::Status s = CheckedNumElements(input_dims[i]).status();
@@ -132,8 +134,7 @@ class PlanMaker {
   // That all of it together is not too large: so no sum of a part of it is either.
   absl::Status CheckSize(absl::Span<const int> roots) const {
     const std::vector<ByteSize> bytes = BytesOfNodes(roots);
-    ByteSize sum;
-    for (ByteSize b : bytes) sum += b;
+    const ByteSize sum = std::accumulate(bytes.begin(), bytes.end(), ByteSize());
     return sum.too_large() ? TooLarge(bytes) : absl::OkStatus();
   }
 

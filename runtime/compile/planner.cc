@@ -29,6 +29,8 @@ class Planner {
         numbers_(*request.numbers),
         schedule_(*request.schedule),
         end_time_(static_cast<int>(schedule_.stages.size()) + 1),
+        may_be_endless_(std::any_of(request.steps.begin(), request.steps.end(),
+                                    [](const ScheduledStep& s) { return s.kernel.endless; })),
         location_(numbers_.count()),
         node_(NodesOfValues(f_, numbers_)),
         last_use_(numbers_.count()),
@@ -158,8 +160,9 @@ class Planner {
   }
 
   // Whether the node that defines `root` may write it into the tensor of `state`: it disturbs no
-  // read of the old value.
+  // read of the old value, and no run that has to be stopped goes on for it.
   bool MayComputeInto(int state, int root) const {
+    if (may_be_endless_) return false;
     const int old = state_root_[state];
     if (old < 0) return true;
     const NodeId id = node_[root];
@@ -333,6 +336,7 @@ class Planner {
   const ValueNumbers& numbers_;
   const Schedule& schedule_;
   const int end_time_;
+  const bool may_be_endless_;
 
   std::vector<Location> location_;  // by root; kArena: computed, with a buffer
   std::vector<NodeId> node_;        // by value

@@ -112,6 +112,7 @@ absl::StatusOr<std::shared_ptr<const runtime::Plan>> Executable::Impl::PlanFor(
 absl::Status Executable::Impl::Prepare(RunContext::Impl* context, absl::Span<const Tensor> feeds,
                                        const Budget& budget) const {
   DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
+  DAGRAD_RETURN_IF_ERROR(context->CheckNoOutputs(feeds));
   DAGRAD_RETURN_IF_ERROR(context->RefreshStates());
   if (context->plan != nullptr && DimsMatch(context->plan->input_dims, feeds))
     return absl::OkStatus();
@@ -152,6 +153,7 @@ absl::Status Executable::Impl::RunLocked(RunContext::Impl* context, absl::Span<c
 absl::Status Executable::Impl::RunPieces(RunContext::Impl* context, absl::Span<const Tensor> feeds,
                                          const RunOptions& options) const {
   DAGRAD_RETURN_IF_ERROR(CheckFeeds(feeds));
+  DAGRAD_RETURN_IF_ERROR(context->CheckNoOutputs(feeds));
   for (size_t p = 0; p < pieces.size(); ++p) {
     std::vector<Tensor>& piece_feeds = context->piece_feeds[p];
     for (size_t i = 0; i < piece_feeds.size(); ++i) {

@@ -71,7 +71,8 @@ class Executable;
 class RunContext {
  public:
   ~RunContext();
-  // Outputs of the last run in the order of the function, valid (as bytes) until the next run.
+  // Outputs of the last run in the order of the function, valid (as bytes) until the next run;
+  // undefined after an error.
   absl::Span<const Tensor> outputs() const;
   // Bytes of arena that the last run's plan needs.
   size_t arena_bytes() const;
@@ -112,8 +113,9 @@ class Executable {
   // share bytes with what the run writes (state that it updates, this context's outputs):
   // InvalidArgument. Outputs are left in the context; updates are written to the state after all
   // reads. From the second run with the same shapes on, nothing is allocated on the heap. On an
-  // error state and outputs are as before, except where a kernel fails midway: then the message
-  // says that the state is undefined. After any error context and executable can be used at once.
+  // error state is as before, except where a kernel fails midway: then the message says that it is
+  // undefined. The context's outputs are undefined after an error. After any error context and
+  // executable can be used at once.
   absl::Status Run(RunContext* context, absl::Span<const Tensor> feeds,
                    const RunOptions& options = {}) const;
 

@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "dagrad/runtime/testing/run_executable.h"
 #include "dagrad/runtime/testing/toy_ops.h"
 
@@ -164,11 +166,73 @@ TEST(ExecutableStateTest, SharedBytesAreRefused) {
             "function \"f\": the feed of input \"x\" shares bytes with state \"a\", which this run "
             "writes: Clone() it");
   ASSERT_TRUE(e->Run(context.get(), {Vec({1, 1})}).ok());
+  store.Set("a", shared);
+  store.Set("b", shared);
+  for (int again = 0; again < 2; ++again)
+    EXPECT_FALSE(e->Run(context.get(), {Vec({1, 1})}).ok()) << "until they are other bytes";
+  store.Set("b", Vec({1, 2}));
+  ASSERT_TRUE(e->Run(context.get(), {Vec({1, 1})}).ok());
   const Tensor output = context->outputs()[0];
   EXPECT_EQ(e->Run(context.get(), {output}).message(),
             "function \"f\": the feed of input \"x\" shares bytes with an output of this context, "
             "which this run "
             "writes: Clone() it");
+}
+
+// One that is read has the bytes of all, beyond one that begins later and ends earlier.
+TEST(ExecutableStateTest, SharedBytesAreRefusedHoweverTheyOverlap) {
+  GraphBuilder g("f");
+  const Value a = g.State("a", kF32, {64});
+  const Value b = g.State("b", kF32, {4});
+  g.Update("c", ToyScale(g.State("c", kF32, {4}), 2));
+  g.Output("y", ToyScale(a, 1));
+  g.Output("z", ToyScale(b, 1));
+  auto e = CompileOrDie(&g);
+  const Tensor whole = *Tensor::Zeros(kF32, {64});
+  const auto part = [&](int64_t begin) {
+    float* data = const_cast<float*>(whole.data<float>().data());
+    return Tensor::Wrap(kF32, {4}, data + begin, std::make_shared<Tensor>(whole));
+  };
+  StateStore store;
+  store.Set("a", whole);
+  store.Set("b", part(16));
+  store.Set("c", part(32));
+  auto context = *e->NewContext(&store);
+  EXPECT_EQ(e->Run(context.get(), {}).message(),
+            "states \"a\" and \"c\" share bytes in the store, and one of them is updated");
+  store.Set("c", *Tensor::Zeros(kF32, {4}));
+  EXPECT_TRUE(e->Run(context.get(), {}).ok()) << "what is only read may share bytes";
+}
+
+// Other sizes move the outputs, and what guards them.
+TEST(ExecutableStateTest, OutputsOfOtherSizesAreNoFeedsEither) {
+  GraphBuilder g("f");
+  g.Output("a", ToyScale(g.Input("x", kF32, {"n"}), 2));
+  g.Output("b", ToyScale(g.Input("y", kF32, {"m"}), 2));
+  auto e = CompileOrDie(&g);
+  auto context = *e->NewContext(nullptr);
+  ASSERT_TRUE(e->Run(context.get(), {*Tensor::Zeros(kF32, {32}), Vec({1, 2, 3, 4})}).ok());
+  const Tensor b = context->outputs()[1];
+  for (const int64_t n : {1, 32, 64}) {
+    EXPECT_EQ(e->Run(context.get(), {*Tensor::Zeros(kF32, {n}), b}).message(),
+              "function \"f\": the feed of input \"y\" shares bytes with an output of this "
+              "context, which this run writes: Clone() it");
+    EXPECT_EQ(Values(b), (std::vector<float>{2, 4, 6, 8}));
+  }
+}
+
+// Contexts are made at once, and make what is missing.
+TEST(ExecutableStateTest, ManyContextsMakeOneMissingState) {
+  GraphBuilder g("f");
+  for (int i = 0; i < 20; ++i)
+    g.Update(absl::StrCat("s", i), ToyScale(g.Input(absl::StrCat("x", i), kF32, {2}), 1));
+  auto e = CompileOrDie(&g);
+  StateStore store;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] { EXPECT_TRUE(e->NewContext(&store).ok()); });
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(store.Names().size(), 20u);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dagrad/runtime/run/interpreter.h"
 #include "dagrad/runtime/testing/run_executable.h"
 #include "dagrad/runtime/testing/toy_ops.h"
 
@@ -44,6 +45,30 @@ TEST(ExecutableTest, RunsAFunction) {
   const Result r = RunWith(*e, {{"x", Vec({1, 2, 3})}});
   EXPECT_EQ(r.at("y"), (std::vector<float>{5, 6, 7}));
   EXPECT_EQ(r.at("sum"), (std::vector<float>{18}));
+}
+
+// Symbols are those of all inputs, in whatever order these stand.
+TEST(ExecutableTest, SizesMayBeFormulasOfLaterInputs) {
+  GraphBuilder g("f");
+  g.Output("a", ToyScale(g.Input("pairs", kF32, {Dim("n") * Dim(2)}), 2));
+  g.Output("b", ToyScale(g.Input("both", kF32, {Dim("n") + Dim("m")}), 2));
+  g.Output("c", ToyScale(g.Input("n", kF32, {"n"}), 2));
+  g.Output("d", ToyScale(g.Input("m", kF32, {"m"}), 2));
+  auto f = g.Build();
+  ASSERT_TRUE(f.ok()) << f.status();
+  auto e = Executable::Compile(*f);
+  ASSERT_TRUE(e.ok()) << e.status();
+  for (const int64_t n : {0, 3}) {
+    const TensorMap feeds = {{"pairs", *Tensor::Zeros(kF32, {2 * n})},
+                             {"both", *Tensor::Zeros(kF32, {n + 5})},
+                             {"n", *Tensor::Zeros(kF32, {n})},
+                             {"m", *Tensor::Zeros(kF32, {5})}};
+    const auto y = (*e)->Run(feeds);
+    ASSERT_TRUE(y.ok()) << y.status();
+    EXPECT_EQ(y->at("a").dims(), (Dims{2 * n}));
+    EXPECT_EQ(y->at("b").dims(), (Dims{n + 5}));
+    EXPECT_TRUE(runtime::EvaluateFunction(*f, feeds).ok());
+  }
 }
 
 TEST(ExecutableTest, OutputsMayBeFeedsConstantsViewsAndTheSameValueTwice) {

@@ -176,6 +176,11 @@ absl::StatusOr<EvaluateResult> Evaluate(const Function& function, const TensorMa
   Bindings bindings;
   NodeValues values(function.nodes.size());
   for (NodeId id : function.inputs) {
+    const Node& node = function.nodes[id];
+    const auto it = feeds.find(node.name);
+    if (it != feeds.end()) BindLoneSymbols(node.outputs[0].shape, it->second.dims(), &bindings);
+  }
+  for (NodeId id : function.inputs) {
     absl::StatusOr<Tensor> t = Placeholder(function.nodes[id], feeds, &bindings);
     if (!t.ok()) return At(function.nodes[id], t.status());
     values[id] = {*std::move(t)};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -39,6 +40,8 @@ absl::Status CheckState(const Program::State& state, const Tensor& tensor) {
 }  // namespace
 
 absl::Status RunContext::Impl::FindStates(const Budget& budget) {
+  if (store == nullptr) return absl::OkStatus();
+  const std::lock_guard<std::mutex> lock(store->lookup);
   states.clear();
   states.reserve(program->states.size());
   for (const Program::State& state : program->states) {
@@ -57,7 +60,7 @@ absl::Status RunContext::Impl::FindStates(const Budget& budget) {
     DAGRAD_RETURN_IF_ERROR(CheckState(state, it->second));
     states.push_back(&it->second);
   }
-  if (store != nullptr) store_version = store->version;
+  store_version = store->version;
   return absl::OkStatus();
 }
 
@@ -66,7 +69,9 @@ absl::Status RunContext::Impl::RefreshStates() {
   DAGRAD_RETURN_IF_ERROR(FindStates(Budget()));
   if (plan == nullptr) return absl::OkStatus();
   runner.ResolvePointers();
-  return FindWrittenBytes();
+  absl::Status written = FindWrittenBytes();
+  if (!written.ok()) plan = nullptr;  // so that the next run looks again
+  return written;
 }
 
 absl::Status MemoryBlock::Reserve(ByteSize bytes) {
@@ -87,6 +92,10 @@ absl::Status MemoryBlock::Reserve(ByteSize bytes) {
 
 size_t MemoryBlock::Allocated(ByteSize bytes) {
   return AllocatedBytes((bytes + kGuardBytes).value());
+}
+
+bool MemoryBlock::SharesBytes(const std::byte* begin, const std::byte* end) const {
+  return begin < data() + (ByteSize(capacity_) + kGuardBytes).value() && data() < end;
 }
 
 bool MemoryBlock::guard_intact() const {
@@ -157,40 +166,59 @@ absl::Status RunContext::Impl::FindWrittenBytes() {
   }
   std::sort(state_bytes_.begin(), state_bytes_.end(),
             [](const Bytes& a, const Bytes& b) { return a.begin < b.begin; });
-  for (size_t i = 0; i < state_bytes_.size(); ++i) {
-    if (plan->state_written[state_bytes_[i].state]) written_.push_back(state_bytes_[i]);
-    if (i == 0 || state_bytes_[i - 1].end <= state_bytes_[i].begin) continue;
-    const size_t a = state_bytes_[i - 1].state;
-    const size_t b = state_bytes_[i].state;
-    if (!plan->state_written[a] && !plan->state_written[b]) continue;
-    return InvalidArgumentError(
-        absl::StrCat("states \"", program->states[a].name, "\" and \"", program->states[b].name,
-                     "\" share bytes in the store, and one of them is updated"));
+  // Of those before, the one that ends last, and that of them which are written.
+  const Bytes *last = nullptr, *last_written = nullptr;
+  for (const Bytes& b : state_bytes_) {
+    const bool written = plan->state_written[b.state];
+    const Bytes* const other = written ? last : last_written;
+    if (other != nullptr && other->end > b.begin) {
+      return InvalidArgumentError(
+          absl::StrCat("states \"", program->states[other->state].name, "\" and \"",
+                       program->states[b.state].name,
+                       "\" share bytes in the store, and one of them is updated"));
+    }
+    if (written) written_.push_back(b);
+    if (written && (last_written == nullptr || last_written->end < b.end)) last_written = &b;
+    if (last == nullptr || last->end < b.end) last = &b;
   }
   return absl::OkStatus();
 }
 
-absl::Status RunContext::Impl::CheckFeedBytes(size_t feed, const Tensor& tensor) const {
+absl::Status RunContext::Impl::SharedFeedError(size_t feed, absl::string_view what) const {
+  return InvalidArgumentError(
+      absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
+                   program->function.nodes[program->function.inputs[feed]].name,
+                   "\" shares bytes with ", what, ", which this run writes: Clone() it"));
+}
+
+absl::Status RunContext::Impl::CheckNoOutputs(absl::Span<const Tensor> feeds) const {
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    const auto* begin = static_cast<const std::byte*>(feeds[i].bytes());
+    if (feeds[i].num_elements() > 0 && IsOutput(begin, begin + feeds[i].byte_size()))
+      return SharedFeedError(i, "an output of this context");
+  }
+  return absl::OkStatus();
+}
+
+bool RunContext::Impl::IsOutput(const std::byte* begin, const std::byte* end) const {
+  return output_block.SharesBytes(begin, end) ||
+         std::any_of(pieces.begin(), pieces.end(),
+                     [&](const auto& piece) { return piece->impl_->IsOutput(begin, end); });
+}
+
+absl::Status RunContext::Impl::CheckNoWrittenState(size_t feed, const Tensor& tensor) const {
   const auto* begin = static_cast<const std::byte*>(tensor.bytes());
   const std::byte* end = begin + tensor.byte_size();
-  auto bad = [&](absl::string_view what) {
-    return InvalidArgumentError(
-        absl::StrCat("function \"", program->function.name, "\": the feed of input \"",
-                     program->function.nodes[program->function.inputs[feed]].name,
-                     "\" shares bytes with ", what, ", which this run writes: Clone() it"));
-  };
-  if (begin < output_block.data() + plan->output_bytes.value() && output_block.data() < end) {
-    return bad("an output of this context");
-  }
   auto after = std::lower_bound(written_.begin(), written_.end(), end,
                                 [](const Bytes& b, const std::byte* p) { return b.begin < p; });
   if (after == written_.begin() || std::prev(after)->end <= begin) return absl::OkStatus();
-  return bad(absl::StrCat("state \"", program->states[std::prev(after)->state].name, "\""));
+  return SharedFeedError(
+      feed, absl::StrCat("state \"", program->states[std::prev(after)->state].name, "\""));
 }
 
 absl::Status RunContext::Impl::BindFeeds(absl::Span<const Tensor> tensors) {
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckFeedBytes(i, tensors[i]));
+    if (tensors[i].num_elements() > 0) DAGRAD_RETURN_IF_ERROR(CheckNoWrittenState(i, tensors[i]));
     runner.feeds()[i] = tensors[i].bytes();
   }
   return absl::OkStatus();

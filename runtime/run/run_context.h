@@ -30,6 +30,8 @@ class MemoryBlock {
   static size_t Allocated(runtime::ByteSize bytes);
   std::byte* data() const { return bytes_.get(); }
   const std::shared_ptr<std::byte>& owner() const { return bytes_; }
+  // Whether [begin, end) has bytes of the block, or of the guard behind it.
+  bool SharesBytes(const std::byte* begin, const std::byte* end) const;
   size_t size() const { return size_; }
   bool guard_intact() const;
 
@@ -52,8 +54,9 @@ struct RunContext::Impl {
   // Looks up the states' tensors again if the store has changed, and checks them as FindStates()
   // does.
   absl::Status RefreshStates();
-  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with what the run writes:
-  // outputs of the last run, state that is updated.
+  // Before Bind(), which writes there: InvalidArgument if a feed shares bytes with outputs.
+  absl::Status CheckNoOutputs(absl::Span<const Tensor> feeds) const;
+  // Sets the pointers to feeds. InvalidArgument if a feed shares bytes with state that is updated.
   absl::Status BindFeeds(absl::Span<const Tensor> feeds);
   // Runs what is bound.
   absl::Status Execute(const RunOptions& options);
@@ -83,7 +86,9 @@ struct RunContext::Impl {
   };
 
   absl::Status FindWrittenBytes();
-  absl::Status CheckFeedBytes(size_t feed, const Tensor& tensor) const;
+  absl::Status CheckNoWrittenState(size_t feed, const Tensor& tensor) const;
+  bool IsOutput(const std::byte* begin, const std::byte* end) const;
+  absl::Status SharedFeedError(size_t feed, absl::string_view what) const;
   // Takes the states' versions. Whether what the fixed stages made in the last run is still right.
   bool UpdateKeptVersions();
   // Tells those who keep what they made of the states that the plan writes.

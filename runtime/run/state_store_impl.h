@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "dagrad/graph/tensor.h"
@@ -14,6 +15,8 @@ namespace dagrad {
 struct StateStore::Impl {
   // Addresses of the tensors are stable: contexts keep them.
   std::map<std::string, Tensor> tensors;
+  // Held by contexts while they look tensors up and make missing ones: they may do so at once.
+  std::mutex lookup;
   // Changes with every Set(), so that contexts know when to look again.
   uint64_t version = 1;
   // Runs that read; -1 for one that writes.

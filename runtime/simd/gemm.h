@@ -69,9 +69,8 @@ struct Windows {
 };
 
 // The product of windows and a b of segments * segment rows, packed by PackRight:
-//   c[(y, x), j] = (c.add ? c[(y, x), j] : 0) + sum over s and p of w[(y, x), (s, p)] * b[(s, p),
-//   j]
-//                  (+ c.bias[j]),
+//   c[(y, x), j] = (c.add ? c[(y, x), j] : 0)
+//                  + sum over s and p of w[(y, x), (s, p)] * b[(s, p), j] (+ c.bias[j]),
 // which is c.data[y * c_row + x * c.ld + j]. The order of a sum depends on segments and segment
 // alone: work may be cut into ranges of rows, columns and panels at will.
 void GemmWindows(int64_t n, const Windows& w, const float* packed, int64_t panel_begin,

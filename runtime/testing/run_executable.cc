@@ -33,6 +33,10 @@ Result RunWith(const Executable& e, const TensorMap& feeds, const TensorMap& sta
   return result;
 }
 
+int64_t LimitOf(const PlanSummary& free, double part) {
+  return free.run_bytes - static_cast<int64_t>((1 - part) * static_cast<double>(free.arena_bytes));
+}
+
 ::testing::AssertionResult Mentions(const std::string& text,
                                     const std::vector<std::string>& parts) {
   for (const std::string& part : parts) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -29,6 +30,9 @@ std::unique_ptr<Executable> CompileOrDie(GraphBuilder* g, const CompileOptions& 
 // as "state:<name>", of states. They are float32.
 using Result = std::map<std::string, std::vector<float>>;
 Result RunWith(const Executable& e, const TensorMap& feeds, const TensorMap& states = {});
+
+// The memory limit of a run that has `part` of the arena of one without a limit.
+int64_t LimitOf(const PlanSummary& free, double part);
 
 // Whether all parts are in the text.
 ::testing::AssertionResult Mentions(const std::string& text, const std::vector<std::string>& parts);

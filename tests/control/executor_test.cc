@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "dagrad/autodiff/checkpoint.h"
 #include "dagrad/ops/ops.h"
 #include "dagrad/runtime/compile/schedule.h"
 #include "dagrad/runtime/run/executable.h"
@@ -164,6 +165,32 @@ TEST(ControlExecutorTest, ABudgetEndsALoopThatGoesOn) {
   }
 }
 
+// State is written after it, so nothing that was begun has to be ended.
+TEST(ControlExecutorTest, ABudgetEndsALoopThatGoesOnBesideAnUpdate) {
+  for (bool nested : {false, true}) {
+    GraphBuilder g("endless");
+    const Value x = g.Input("x", DType::kFloat32, {});
+    const Value s = g.State("s", DType::kFloat32, {});
+    g.Update("s", s + 1.0);
+    const auto endless = [](Value from) {
+      return While(
+                 {from}, [](GraphBuilder&, Span c) { return Equal(c[0], c[0]); },
+                 [](GraphBuilder&, Span c) -> Values { return c[0] * 1.0; })
+          .carried[0];
+    };
+    const auto within = [&](GraphBuilder&) { return Values{endless(x)}; };
+    g.Output("y", nested ? If(Equal(x, x), within, within)[0] : endless(x));
+    const auto e = Executable::Compile(*g.Build());
+    ASSERT_TRUE(e.ok()) << e.status();
+    StateStore store;
+    store.Set("s", Tensor::Scalar(4.0F));
+    const auto y = (*e)->Run({{"x", Tensor::Scalar(1.0F)}}, &store,
+                             {.budget = Budget({.time = std::chrono::milliseconds(50)})});
+    EXPECT_EQ(y.status().code(), absl::StatusCode::kDeadlineExceeded) << y.status();
+    EXPECT_EQ(store.Get("s").data<float>()[0], 4.0F);
+  }
+}
+
 TEST(ControlExecutorTest, AnErrorNamesThePathOfNodes) {
   GraphBuilder g("f");
   const Value x = g.Input("x", DType::kFloat32, {3, 2});
@@ -228,6 +255,47 @@ TEST(ControlBuilderTest, MistakesInABodyAreErrorsOfTheBuilder) {
     Scan({x}, {x}, [&](GraphBuilder&, Span, Span) { return ScanStep{}; });
   });
   EXPECT_TRUE(absl::StrContains(count.message(), "(scan_c4)")) << count;
+}
+
+// As all expressions, they chain without checks: there are as many results as if nothing had
+// failed.
+TEST(ControlBuilderTest, ResultsMayBeTakenThoughTheGraphHasFailed) {
+  for (bool null : {false, true}) {
+    GraphBuilder g("f");
+    const Value x = g.Input("x", DType::kFloat32, {3});
+    const Value bad = null ? Value() : x + g.Input("y", DType::kFloat32, {4});
+    const auto branch = [&](GraphBuilder&) { return Values{bad, x}; };
+    Value sum = If(Less(ReduceSum(bad), 0.0), branch, branch)[1];
+    sum = sum + Checkpoint(&g, branch)[0] + Checkpoint(null ? nullptr : &g, branch)[1];
+    sum = sum + While(
+                    {bad}, [&](GraphBuilder&, Span c) { return Less(ReduceSum(c[0]), 1.0); },
+                    [&](GraphBuilder&, Span c) -> Values { return c[0] + bad; })
+                    .carried[0];
+    const ScanResult scan = Scan({bad}, {bad}, [&](GraphBuilder&, Span c, Span s) {
+      return ScanStep{Values{c[0]}, Values{s[0] + c[0]}};
+    });
+    sum = sum + scan.carried[0] + scan.outputs[0];
+    sum = sum +
+          CustomGradient(
+              {bad}, [&](GraphBuilder&, Span in) { return in[0] + bad; },
+              [&](GraphBuilder&, Span in, Span out, Span dy) { return in[0] + out[0] + dy[0]; })[0];
+    g.Output("z", sum);
+    const absl::Status status = g.Build().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    if (!null) {
+      EXPECT_TRUE(absl::StrContains(status.message(), "Add (Add, executor_test.cc:")) << status;
+    }
+  }
+}
+
+TEST(ControlBuilderTest, CustomGradientsNeedSomethingToDifferentiateBy) {
+  GraphBuilder g("f");
+  const Value i = g.Input("i", DType::kInt64, {3});
+  CustomGradient(
+      {i}, [&](GraphBuilder&, Span in) { return Cast(in[0], DType::kFloat32); },
+      [&](GraphBuilder&, Span, Span, Span) { return Values{}; });
+  const absl::Status status = g.Build().status();
+  EXPECT_TRUE(absl::StrContains(status.message(), "no operand of floating type")) << status;
 }
 
 // What depends on values from outside alone is computed once.

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "dagrad/graph/validate.h"
 #include "dagrad/runtime/compile/rewrite/pass.h"
 #include "dagrad/runtime/compile/schedule.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/interpreter.h"
+#include "dagrad/runtime/testing/run_executable.h"
 #include "dagrad/tests/executor/random_function.h"
 
 namespace dagrad {
@@ -70,6 +72,7 @@ void CompareWithInterpreter(const Function& f, const CompileOptions& options, Ra
     std::vector<Tensor> ordered;
     for (NodeId id : f.inputs) ordered.push_back(feeds.at(f.nodes[id].name));
     const absl::Status status = (*e)->Run(context->get(), ordered);
+    if (options.memory_limit_bytes > 0 && absl::IsResourceExhausted(status)) return;
     ASSERT_TRUE(status.ok()) << status;
     EXPECT_TRUE((*context)->guards_intact());
     for (size_t i = 0; i < f.outputs.size(); ++i) {
@@ -135,6 +138,35 @@ TEST(RandomFlowTest, TilesGiveWhatTheInterpreterGives) {
   }
   EXPECT_GT(compared, 75);
   runtime::SetScheduleTuningForTesting(tuning);
+  runtime::SetShardCostForTesting(shard_cost);
+}
+
+// Values that are computed again, in phases of many shards.
+TEST(RandomFlowTest, LessMemoryGivesWhatTheInterpreterGives) {
+  const uint64_t base = Seed();
+  const double shard_cost = runtime::SetShardCostForTesting(16);
+  ASSERT_TRUE(SetNumThreads(3).ok());
+  int compared = 0, again = 0;
+  for (int round = 0; round < 300 && !HasFailure(); ++round) {
+    SCOPED_TRACE(::testing::Message() << "DAGRAD_SEED=" << base + round);
+    Random random(base + round);
+    const Function f = RandomFunction(100, random);
+    std::vector<Dims> dims;
+    const TensorMap feeds = RandomFeeds(f, 4, random);
+    for (NodeId id : f.inputs) dims.push_back(feeds.at(f.nodes[id].name).dims());
+    const auto plan = (*Executable::Compile(f))->Plan(dims);
+    if (!plan.ok()) continue;
+    for (const double part : {0.95, 0.85, 0.7}) {
+      CompileOptions options;
+      options.memory_limit_bytes = testing::LimitOf(*plan, part);
+      const auto less = (*Executable::Compile(f, options))->Plan(dims);
+      if (!less.ok()) continue;
+      again += less->nodes_again;
+      CompareWithInterpreter(f, options, random, &compared);
+    }
+  }
+  EXPECT_GT(compared, 20);
+  EXPECT_GT(again, 0);
   runtime::SetShardCostForTesting(shard_cost);
 }
 

@@ -14,6 +14,7 @@
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/runtime/run/thread_team.h"
 #include "dagrad/runtime/testing/allocation_counter.h"
+#include "dagrad/runtime/testing/run_executable.h"
 #include "dagrad/tests/models/test_models.h"
 
 // What holds for the training of every kind of network.
@@ -56,6 +57,24 @@ TEST_P(ModelTest, FiftyStepsGiveTheSameBitsForAnyNumberOfThreads) {
   for (const int threads : {1, 2, 3, 4, 8}) {
     EXPECT_EQ(testing::StateBytes(*Train(threads, {}, 50)) == expected, true)
         << threads << " threads";
+  }
+}
+
+// Where memory is short, values are computed again.
+TEST_P(ModelTest, LessMemoryGivesTheSameBits) {
+  std::vector<Dims> dims;
+  for (const Tensor& t : testing::Batch(model(), 32, 0)) dims.push_back(t.dims());
+  const auto free = Compile("train_step")->Plan(dims);
+  ASSERT_TRUE(free.ok()) << free.status();
+  const std::string expected = testing::StateBytes(*Train(2, {}, 5));
+  for (const double part : {0.9, 0.75, 0.6}) {
+    CompileOptions options;
+    options.memory_limit_bytes = testing::LimitOf(*free, part);
+    if (!Compile("train_step", options)->Plan(dims).ok()) break;
+    for (const int threads : {1, 3}) {
+      EXPECT_EQ(testing::StateBytes(*Train(threads, options, 5)) == expected, true)
+          << part << " of the memory, " << threads << " threads";
+    }
   }
 }
 

@@ -71,11 +71,11 @@ const OpDef& CallOp() { return Singleton<Make>(); }
 
 std::vector<Value> Call(const BodyPtr& function, absl::Span<const Value> operands,
                         SourceLocation location) {
-  if (operands.empty() || operands[0].builder() == nullptr) return {};
-  GraphBuilder* builder = operands[0].builder();
+  const size_t outputs = function == nullptr ? 0 : function->function().outputs.size();
+  GraphBuilder* builder = ops::BuilderOf(operands);
+  if (builder == nullptr) return std::vector<Value>(outputs);
   const Value first = builder->AddNode(ops::CallOp(), operands, {{"function", function}}, location);
-  return builder->Outputs(
-      first, function == nullptr ? 0 : static_cast<int>(function->function().outputs.size()));
+  return builder->Outputs(first, static_cast<int>(outputs));
 }
 
 }  // namespace dagrad

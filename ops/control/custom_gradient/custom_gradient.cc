@@ -10,16 +10,18 @@
 #include "dagrad/ops/control/call/call.h"
 #include "dagrad/ops/control/custom_gradient/custom_gradient_internal.h"
 #include "dagrad/ops/creation/constant/constant.h"
+#include "dagrad/ops/shape/identity/identity.h"
 
 namespace dagrad {
 namespace {
 
 using Types = std::vector<ValueType>;
 
+// Those of floating dtypes, and those that a graph has that has failed.
 Types Floating(const Types& types) {
   Types floating;
   for (const ValueType& type : types) {
-    if (IsFloating(type.dtype)) floating.push_back(type);
+    if (IsFloating(type.dtype) || type.dtype == DType::kInvalid) floating.push_back(type);
   }
   return floating;
 }
@@ -72,11 +74,12 @@ absl::Status Infer(InferContext& c) {
   return absl::OkStatus();
 }
 
-// A call of `gradient`; zeros for what the derivative takes as constants.
+// A call of `gradient`; zeros for what derivatives take as constants, those of second order too.
 absl::Status Gradient(GradContext& c) {
   const auto count = static_cast<int>(c.attr<int64_t>("num_operands"));
   std::vector<Value> operands, outputs;
-  for (int i = 0; i < c.num_inputs(); ++i) operands.push_back(c.input(i));
+  for (int i = 0; i < c.num_inputs(); ++i)
+    operands.push_back(i < count ? c.input(i) : StopGradient(c.input(i)));
   for (int i = 0; i < c.num_outputs(); ++i) outputs.push_back(c.output(i));
   const std::vector<Value> grads =
       Call(c.attr<BodyPtr>("gradient"),
@@ -149,10 +152,13 @@ std::vector<Value> CustomGradient(
                              absl::Span<const Value> cotangents)>
         backward,
     SourceLocation location) {
-  if (operands.empty() || operands[0].builder() == nullptr) return {};
   const size_t n = operands.size();
-  ops::BodiesOfNode bodies(operands[0].builder());
+  ops::BodiesOfNode bodies(ops::BuilderOf(operands));
   const Types x_types = ops::TypesOf(operands);
+  if (n > 0 && Floating(x_types).empty()) {
+    bodies.outer()->Fail("CustomGradient", location,
+                         "has no operand of floating type: nothing is differentiated by");
+  }
   Types y_types;
   bodies.Add("function", Numbered("x", n), x_types,
              [&](GraphBuilder& body, absl::Span<const Value> x) {
@@ -178,7 +184,7 @@ std::vector<Value> CustomGradient(
       ops::CustomGradientOp(), all,
       {{"function", made[0]}, {"gradient", made[1]}, {"num_operands", static_cast<int64_t>(n)}},
       location);
-  return builder->Outputs(first, static_cast<int>(m));
+  return bodies.Outputs(first, m);
 }
 
 }  // namespace dagrad

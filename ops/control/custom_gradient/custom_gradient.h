@@ -23,12 +23,12 @@ namespace dagrad {
 //
 // Both functions may use values from outside: these are constants to the derivative. Second
 // derivatives are those of `backward`, through x, y and ȳ. Any dtypes; shapes may be symbolic.
-// Neither function reads or updates state. At least one operand.
+// Neither function reads or updates state. At least one operand is of floating type.
 //
-// Errors: operands that do not fit `forward` (custom_gradient_c1); operands, outputs and cotangents
-// that do not fit `backward` (custom_gradient_c2); results of `backward` of another number or of
-// other types than the floating operands (custom_gradient_c3); num_operands above the number of
-// operands (custom_gradient_c4).
+// Errors: no operand of floating type; operands that do not fit `forward` (custom_gradient_c1);
+// operands, outputs and cotangents that do not fit `backward` (custom_gradient_c2); results of
+// `backward` of another number or of other types than the floating operands (custom_gradient_c3);
+// num_operands above the number of operands (custom_gradient_c4).
 std::vector<Value> CustomGradient(
     absl::Span<const Value> operands,
     absl::FunctionRef<Values(GraphBuilder&, absl::Span<const Value> x)> forward,

@@ -143,7 +143,6 @@ const OpDef& IfOp() { return Singleton<Make>(); }
 
 std::vector<Value> If(Operand condition, absl::FunctionRef<Values(GraphBuilder&)> then_branch,
                       absl::FunctionRef<Values(GraphBuilder&)> else_branch) {
-  if (condition.builder() == nullptr) return {};
   ops::BodiesOfNode bodies(condition.builder());
   size_t outputs = 0;
   const auto add = [&](absl::string_view name, absl::FunctionRef<Values(GraphBuilder&)> branch) {
@@ -162,7 +161,7 @@ std::vector<Value> If(Operand condition, absl::FunctionRef<Values(GraphBuilder&)
   const Value first =
       builder->AddNode(ops::IfOp(), operands, {{"then_branch", made[0]}, {"else_branch", made[1]}},
                        condition.location());
-  return builder->Outputs(first, static_cast<int>(outputs));
+  return bodies.Outputs(first, outputs);
 }
 
 }  // namespace dagrad

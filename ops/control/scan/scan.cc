@@ -154,8 +154,7 @@ ScanResult Scan(
     const ScanOptions& options, SourceLocation location) {
   std::vector<Value> operands(init.begin(), init.end());
   operands.insert(operands.end(), xs.begin(), xs.end());
-  if (operands.empty() || operands[0].builder() == nullptr) return {};
-  ops::BodiesOfNode bodies(operands[0].builder());
+  ops::BodiesOfNode bodies(ops::BuilderOf(operands));
   std::vector<std::string> names = Numbered("c", init.size());
   for (std::string& name : Numbered("x", xs.size())) names.push_back(std::move(name));
   std::vector<ValueType> types = ops::TypesOf(operands);
@@ -184,7 +183,7 @@ ScanResult Scan(
                                         {"reverse", options.reverse},
                                         {"length", length}},
                                        location);
-  const std::vector<Value> all = builder->Outputs(first, static_cast<int>(init.size() + outputs));
+  const std::vector<Value> all = bodies.Outputs(first, init.size() + outputs);
   const auto middle = all.begin() + static_cast<int64_t>(std::min(init.size(), all.size()));
   return {{all.begin(), middle}, {middle, all.end()}};
 }

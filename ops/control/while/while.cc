@@ -159,8 +159,7 @@ WhileResult While(absl::Span<const Value> init,
                   absl::FunctionRef<Value(GraphBuilder&, absl::Span<const Value>)> condition,
                   absl::FunctionRef<Values(GraphBuilder&, absl::Span<const Value>)> body,
                   const WhileOptions& options, SourceLocation location) {
-  if (init.empty() || init[0].builder() == nullptr) return {};
-  ops::BodiesOfNode bodies(init[0].builder());
+  ops::BodiesOfNode bodies(ops::BuilderOf(init));
   std::vector<std::string> names;
   for (size_t i = 0; i < init.size(); ++i) names.push_back(absl::StrCat("c", i));
   const std::vector<ValueType> types = ops::TypesOf(init);
@@ -183,7 +182,7 @@ WhileResult While(absl::Span<const Value> init,
       ops::WhileOp(), operands,
       {{"condition", made[0]}, {"body", made[1]}, {"max_iterations", options.max_iterations}},
       location);
-  std::vector<Value> outputs = builder->Outputs(first, static_cast<int>(init.size() + 1));
+  std::vector<Value> outputs = bodies.Outputs(first, init.size() + 1);
   const Value iterations = outputs.back();
   outputs.pop_back();
   return {std::move(outputs), iterations};

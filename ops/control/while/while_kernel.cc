@@ -74,6 +74,7 @@ absl::Status MakeKernel(const runtime::KernelRequest& request, runtime::Kernel* 
   for (size_t i = 0; i < loop.carried; ++i)
     loop.carried_bytes.push_back(request.inputs[i].byte_size());
   kernel->implementation = "regions";
+  kernel->endless = loop.max_iterations == 0;
   for (absl::string_view attribute : {"condition", "body"}) {
     kernel->regions.push_back(
         MakeRegion(request, attribute, {request.inputs.begin(), request.inputs.end()}));

@@ -99,9 +99,10 @@ Value Bounded(const OpDef& op, const Operand& x, const Operand& bound) {
 
 }  // namespace
 
+Value ClipMin(Operand x, Operand lo) { return Bounded(ops::MaximumOp(), x, lo); }
+Value ClipMax(Operand x, Operand hi) { return Bounded(ops::MinimumOp(), x, hi); }
 Value Clip(Operand x, Operand lo, Operand hi) {
-  const Value above = Bounded(ops::MaximumOp(), x, lo);
-  return Bounded(ops::MinimumOp(), Operand(above, x.location()), hi);
+  return ClipMax(Operand(ClipMin(x, lo), x.location()), hi);
 }
 
 }  // namespace dagrad

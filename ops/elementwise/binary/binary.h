@@ -36,6 +36,9 @@ Value Minimum(Operand a, Operand b);
 // included, and to the bound that x is beyond; nowhere where x is NaN (all as PyTorch's clamp).
 // Where lo > hi, y is hi.
 Value Clip(Operand x, Operand lo, Operand hi);
+// Its halves: max(x, lo) and min(x, hi), with ȳ to x at the bound (PyTorch's clamp_min, clamp_max).
+Value ClipMin(Operand x, Operand lo);
+Value ClipMax(Operand x, Operand hi);
 
 // Found by argument-dependent lookup: x * 2 + b.
 inline Value operator+(Operand a, Operand b) { return Add(a, b); }
