@@ -29,6 +29,7 @@
 #include "dagrad/ops/indexing/unique/unique.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/linalg/orthonormalize/orthonormalize.h"
+#include "dagrad/ops/linalg/sparse_mat_mul/sparse_mat_mul.h"
 #include "dagrad/ops/nn/activation/activation.h"
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm.h"

@@ -31,6 +31,7 @@
 #include "dagrad/ops/indexing/unique/unique.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
 #include "dagrad/ops/linalg/orthonormalize/orthonormalize.h"
+#include "dagrad/ops/linalg/sparse_mat_mul/sparse_mat_mul.h"
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm.h"
 #include "dagrad/ops/nn/conv/conv2d.h"
@@ -205,6 +206,7 @@ std::vector<const OpDef*> MakeTable() {
       &SoftmaxOp(),
       &SoftplusOp(),
       &SoftsignOp(),
+      &SparseMatMulOp(),
       &SparseSoftmaxCrossEntropyGradOp(),
       &SparseSoftmaxCrossEntropyOp(),
       &SqrtOp(),

@@ -52,7 +52,8 @@ class ControlImport {
   // False, with nothing made, where a step changes the type of what is carried, or an op in it must
   // know the number of the step.
   absl::StatusOr<bool> LoopAsScan(const Dim& steps, std::vector<ImportedPtr>* outputs);
-  absl::Status LoopAsWhile(std::vector<ImportedPtr>* outputs);
+  // Of at most `bound` steps; 0: of any number.
+  absl::Status LoopAsWhile(int64_t bound, std::vector<ImportedPtr>* outputs);
   // Whether the condition that a step gives is the one that it gets, or true.
   bool IsForLoop() const;
   // A number or flag as the graph's input i declares it: with rank 0, or as [1].

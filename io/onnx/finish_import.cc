@@ -1,4 +1,6 @@
 // What comes out of an import: the outputs of the graph, its state and its metadata.
+#include <map>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,6 +13,7 @@ namespace dagrad::onnx {
 
 absl::Status GraphImport::AddOutputs() {
   if (model_.graph().output().empty()) return InvalidArgumentError("the graph has no outputs");
+  std::map<std::string, int> times;  // a result may be listed again: "y", "y:2"
   for (const proto::ValueInfo& output : model_.graph().output()) {
     const ImportedPtr v = scope_.Find(output.name());
     if (v == nullptr)
@@ -22,7 +25,9 @@ absl::Status GraphImport::AddOutputs() {
     if (update != written_.updates.end()) {
       builder_->Update(update->second, Materialize(builder_, v.get()));
     } else {
-      builder_->Output(name == written_.outputs.end() ? output.name() : name->second,
+      const std::string& plain = name == written_.outputs.end() ? output.name() : name->second;
+      const int time = ++times[plain];
+      builder_->Output(time == 1 ? plain : absl::StrCat(plain, ":", time),
                        Materialize(builder_, v.get()));
     }
     if (!builder_->ok())

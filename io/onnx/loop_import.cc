@@ -22,6 +22,9 @@
 namespace dagrad::onnx {
 namespace {
 
+// Steps of which a gradient keeps all that is carried; a loop of more has no bound, and no
+// gradient.
+constexpr int64_t kMostKept = 1 << 16;
 constexpr int64_t kMostUnrolled = 1024;  // steps of a loop that become nodes of their own
 
 }  // namespace
@@ -80,7 +83,10 @@ absl::Status ControlImport::Loop(std::vector<ImportedPtr>* outputs) {  // NOLINT
   }
   const bool is_known = KnownBool(c_.imported(1)).has_value() || !c_.has(1);
   const bool stacks = body_->output_size() > static_cast<int>(carried_.size()) + 1;
-  if (!HasSequence(carried_) && !stacks && !is_counted) return LoopAsWhile(outputs);
+  if (!HasSequence(carried_) && !stacks && !is_counted) {
+    const int64_t steps = most.has_value() && (*most)[0].is_known() ? (*most)[0].value() : 0;
+    return LoopAsWhile(steps <= kMostKept ? steps : 0, outputs);
+  }
   if (is_known && (most.has_value() ? TensorOf(*most, true).has_value() : !c_.has(0)))
     return Unroll(outputs);
   return NeedOfConstant(
@@ -167,7 +173,7 @@ absl::StatusOr<bool> ControlImport::LoopAsScan(
 }
 
 absl::Status ControlImport::LoopAsWhile(
-    std::vector<ImportedPtr>* outputs) {  // NOLINT(misc-no-recursion)
+    int64_t bound, std::vector<ImportedPtr>* outputs) {  // NOLINT(misc-no-recursion)
   GraphBuilder* const builder = import_.builder_;
   std::vector<Value> init = {
       Constant(builder, Tensor::Scalar<int64_t>(0)),
@@ -196,7 +202,7 @@ absl::Status ControlImport::LoopAsWhile(
     values.insert(values.begin(), c[0] + 1);
     return values;
   };
-  const WhileResult result = While(init, condition, step);
+  const WhileResult result = While(init, condition, step, {.max_iterations = bound});
   DAGRAD_RETURN_IF_ERROR(status_);
   DAGRAD_RETURN_IF_ERROR(builder->status());
   for (size_t i = 2; i < result.carried.size(); ++i)

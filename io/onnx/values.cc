@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "absl/strings/match.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
@@ -86,6 +87,15 @@ Value DimsValue(GraphBuilder* builder, const std::vector<Dim>& dims) {
   std::vector<Value> values;
   for (const Dim& dim : dims) values.push_back(DimValue(builder, dim));
   return Stack(values);
+}
+
+bool IsNeverNegative(const Dim& dim) {
+  if (!NumberOf(PartsOf(dim).taken).has_value()) return false;
+  absl::btree_set<std::string> symbols;
+  dim.CollectSymbols(&symbols);
+  Bindings ones;
+  for (const std::string& symbol : symbols) ones[symbol] = 1;
+  return dim.Evaluate(ones).ok();
 }
 
 ImportedPtr ValueScope::Find(absl::string_view name) const {  // NOLINT(misc-no-recursion)

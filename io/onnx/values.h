@@ -78,6 +78,8 @@ struct DimParts {
   Dim added = 0, taken = 0;
 };
 DimParts PartsOf(const Dim& dim);
+// Whether it is below 0 for no sizes of 1 and more that its symbols stand for.
+bool IsNeverNegative(const Dim& dim);
 // An int64 tensor, if all of `dims` are numbers.
 std::optional<Tensor> TensorOf(const std::vector<Dim>& dims, bool is_scalar);
 

@@ -14,6 +14,7 @@
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/indexing/slice_update/slice_update.h"
 #include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/linalg/sparse_mat_mul/sparse_mat_mul.h"
 #include "dagrad/ops/nn/activation/activation.h"
 #include "dagrad/ops/nn/attention/attention.h"
 #include "dagrad/ops/nn/batch_norm/batch_norm.h"
@@ -66,6 +67,11 @@ Value Regions(X x, const char* mode) {
   const Value rois = Constant(x[0].builder(), Tensor::Of<double>({1, 4}, {0, 0, 4, 2}));
   return RoiAlign(x[0], rois, Integers(x[0], {0}),
                   {.height = 1, .width = 2, .mode = mode, .sampling_ratio = 2});
+}
+
+// [2 x0 - x4, x1/2, x2 + x3]
+Value SparseProduct(X x) {
+  return SparseMatMul({{0, 2, 3, 5}, {0, 4, 1, 2, 3}, {2, -1, 0.5, 1, 1}}, x[0]);
 }
 
 Value FusedConv2D(X x) {
@@ -177,6 +183,7 @@ constexpr KinkFunction kFunctions[] = {
     {"SoftmaxCrossEntropy", [](X x) { return SoftmaxCrossEntropy(x[0], x[1]); }},
     {"Softplus", [](X x) { return Softplus(x[0]); }},
     {"Softsign", [](X x) { return Softsign(x[0]); }},
+    {"SparseMatMul", SparseProduct},
     {"SparseSoftmaxCrossEntropy",
      [](X x) {
        return SparseSoftmaxCrossEntropy(x[0], Integers(x[0], {0, 1, 2, 0, 1, 2, 0, 1, 2}));

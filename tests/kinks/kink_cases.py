@@ -318,6 +318,8 @@ TENSORS = [
     *images(),
     *attentions(),
     *recurrent(),
+    Case("SparseMatMul", lambda x: torch.stack([2 * x[0] - x[4], x[1] / 2, x[2] + x[3]]),
+         lambda x: jnp.stack([2 * x[0] - x[4], x[1] / 2, x[2] + x[3]]), LINE),
     Case("MatMul", torch.matmul, jnp.matmul, [MATRIX, [[1.0, 0], [2, -1]]]),
     Case("Norm", lambda x: torch.linalg.vector_norm(x, dim=-1), lambda x: jnp.linalg.norm(x, axis=-1),
          [[[0.0, 0], [3, 4], [0, -1], [INF, 0], [NAN, 1]]]),

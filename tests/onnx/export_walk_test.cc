@@ -24,8 +24,6 @@ const std::map<absl::string_view, absl::string_view>& NotWritten() {
   static const auto* const ops = new std::map<absl::string_view, absl::string_view>{
       {"ArgRoiAlign", "ONNX has no op that says where RoiAlign's maxima are"},
       {"HashBucket", "ONNX computes no hash"},
-      {"ShiftLeft", "ONNX's BitShift has no signed integers, and leaves too many bits open"},
-      {"ShiftRight", "likewise"},
       {"StringCase", "ONNX's StringNormalizer makes one empty string of none"},
       {"StringIsIn", "ONNX looks strings up in another domain only"},
       {"StringSplit", "ONNX's gives as many parts as there are"},

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "dagrad/autodiff/gradients.h"
 #include "dagrad/io/onnx/import.h"
 #include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/onnx/model_maker.h"
+#include "dagrad/tests/onnx/run_model.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::onnx {
@@ -20,30 +22,6 @@ namespace {
 using runtime::TensorMap;
 
 constexpr int32_t kInt8 = 3, kInt32 = 6, kBool = 9;
-
-absl::StatusOr<TensorMap> Results(ModelMaker& model, const TensorMap& feeds,
-                                  const io::ImportOnnxOptions& options = {}) {
-  absl::StatusOr<io::LoadedModel> loaded = io::ImportOnnx(model.model(), "", options);
-  if (!loaded.ok()) return loaded.status();
-  const auto executable = Executable::Compile(loaded->model.functions[0]);
-  if (!executable.ok()) return executable.status();
-  StateStore state;
-  for (const auto& [name, tensor] : loaded->state) state.Set(name, tensor);
-  return (*executable)->Run(feeds, &state);
-}
-
-template <typename T>
-std::vector<T> ValuesOf(const absl::StatusOr<TensorMap>& results, const std::string& name = "y") {
-  EXPECT_TRUE(results.ok()) << results.status();
-  if (!results.ok()) return {};
-  const Tensor& t = results->at(name);
-  EXPECT_EQ(t.dtype(), DTypeOf<T>());
-  return std::vector<T>(t.data<T>().begin(), t.data<T>().end());
-}
-
-Tensor Floats(const Dims& dims, const std::vector<float>& values) {
-  return Tensor::Of<float>(dims, values);
-}
 
 TEST(ShapeArithmetic, ADifferenceMayBeBelowZero) {
   ModelMaker m;
@@ -133,6 +111,47 @@ TEST(Mod, OfTheLowestIntegers) {
 }
 
 // ---- Constants, defaults and symbols.
+
+// A module that returns a value twice.
+TEST(Outputs, MayBeListedAgain) {
+  ModelMaker m;
+  m.Input("x", kFloat, {"n"}).Output("y").Output("y").Output("z");
+  m.Node("Neg", {"x"}, {"y"});
+  m.Node("Abs", {"x"}, {"z"});
+  const auto results = Results(m, {{"x", Floats({2}, {1, -2})}});
+  for (const char* name : {"y", "y:2"})
+    EXPECT_EQ(ValuesOf<float>(results, name), (std::vector<float>{-1, 2})) << name;
+  EXPECT_EQ(ValuesOf<float>(results, "z"), (std::vector<float>{1, 2}));
+}
+
+// The gradient of the sum of the model's "y" by "x".
+std::vector<float> GradientAt(ModelMaker& model, const Tensor& x) {
+  const absl::StatusOr<io::LoadedModel> loaded = io::ImportOnnx(model.model(), "");
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  if (!loaded.ok()) return {};
+  GraphBuilder g(loaded->model.functions[0]);
+  const auto dx = Gradients({Value(&g, g.function().outputs[0].value)}, {g.Find("x")});
+  EXPECT_TRUE(dx.ok()) << dx.status();
+  if (!dx.ok()) return {};
+  g.Output("dx", (*dx)[0]);
+  const auto executable = Executable::Compile(*g.Build());
+  EXPECT_TRUE(executable.ok()) << executable.status();
+  if (!executable.ok()) return {};
+  return ValuesOf<float>((*executable)->Run({{"x", x}}), "dx");
+}
+
+// As PyTorch's clamp and fmod: docs/kinks.md.
+TEST(Gradients, OfClipAtItsBoundsAndOfModAtZero) {
+  const Tensor x = Floats({3}, {-1, 0, 1});
+  ModelMaker clip;
+  clip.Input("x", kFloat, {"n"}).Output("y").Floats("low", {}, {0}).Floats("high", {}, {1});
+  clip.Node("Clip", {"x", "low", "high"}, {"y"});
+  EXPECT_EQ(GradientAt(clip, x), (std::vector<float>{0, 1, 1}));
+  ModelMaker mod;
+  mod.Input("x", kFloat, {"n"}).Output("y").Floats("b", {}, {0.75f});
+  SetInt(mod.Node("Mod", {"x", "b"}, {"y"}), "fmod", 1);
+  EXPECT_EQ(GradientAt(mod, x), (std::vector<float>{1, 1, 1}));
+}
 
 TEST(Constants, AreWhatTheirInputsAreDeclared) {
   ModelMaker m;

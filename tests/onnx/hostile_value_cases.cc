@@ -101,9 +101,9 @@ void AddRanges(NodeTable* t) {
   t->Add(74, {"Pad", {"x2", "=[0,0,1099511627000,0]"}}, kTooLarge);
   t->Add(74, {"HannWindow", {"=1099511627776"}}, kTooLarge);
   t->Add(74, {"Resize", {"x4", "", "", "=[1,4,1000000,1000000]"}}, kTooLarge);
-  // What is computed at import: matrices of weights, of cosines and sines.
+  // What is computed at import: weights, of which there are few, and a matrix of cosines and sines.
   const std::vector<Attr> blurred = {{"mode", "linear"}, {"antialias", 1}};
-  t->Add(74, {"Resize", {"long", "", "", "=[1,1024]"}, blurred, 1, 18}, kTooLarge);
+  t->Add(74, {"Resize", {"long", "", "", "=[1,1024]"}, blurred, 1, 18}, kOk);
   t->Add(74, {"DFT", {"signal", "=8192"}}, kTooLarge);
   t->Add(74, {"CenterCropPad", {"x2", "=[1099511627776,4]"}, {}, 1, 18}, kTooLarge);
   const Codes outside = kOutOfRange | kInvalid;

@@ -8,42 +8,16 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "dagrad/io/onnx/import.h"
-#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/onnx/model_maker.h"
+#include "dagrad/tests/onnx/run_model.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::onnx {
 namespace {
 
-Tensor RunOne(ModelMaker& model, const runtime::TensorMap& feeds) {
-  const auto loaded = io::ImportOnnx(model.model(), "");
-  EXPECT_TRUE(loaded.ok()) << loaded.status();
-  if (!loaded.ok()) return Tensor();
-  const auto executable = Executable::Compile(loaded->model.functions[0]);
-  EXPECT_TRUE(executable.ok()) << executable.status();
-  if (!executable.ok()) return Tensor();
-  StateStore state;
-  for (const auto& [name, tensor] : loaded->state) state.Set(name, tensor);
-  const auto results = (*executable)->Run(feeds, &state);
-  EXPECT_TRUE(results.ok()) << results.status();
-  return results.ok() ? results->begin()->second : Tensor();
-}
-
 constexpr int32_t kUInt16 = 4, kInt32 = 6, kHalf = 10;
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr int64_t kNoDouble = (int64_t{1} << 53) + 1;  // doubles around it are even
-
-template <typename T>
-std::vector<T> Values(const Tensor& t) {
-  return {t.data<T>().begin(), t.data<T>().end()};
-}
-
-void ExpectError(ModelMaker& m, absl::StatusCode code, const std::string& message) {
-  const absl::Status status = io::ImportOnnx(m.model(), "").status();
-  EXPECT_EQ(status.code(), code) << status;
-  EXPECT_TRUE(absl::StrContains(status.message(), message)) << status;
-}
 
 // A model whose "n" is the size of x's axis, [1].
 ModelMaker WithSize() {
@@ -176,76 +150,6 @@ TEST(CumSumTest, AnInfiniteElementStaysInItsSums) {
   ASSERT_EQ(sums.size(), 5000U);
   EXPECT_EQ(sums[4998], 4999);
   EXPECT_EQ(CumSumOf({7}, 1, 0), (std::vector<float>{0}));
-}
-
-// Resize of the last axis of x [1, 1, n] to `size` elements.
-ModelMaker Linear(int32_t type, int64_t n, int64_t size) {
-  ModelMaker m(18);
-  m.Input("x", type, {"1", "1", std::to_string(n)}).Output("y").Integers("sizes", {1, 1, size});
-  SetText(m.Node("Resize", {"x", "", "", "sizes"}, {"y"}), "mode", "linear");
-  return m;
-}
-
-TEST(ResizeTest, AnInfiniteElementStaysAtItsPlace) {
-  ModelMaker m = Linear(kFloat, 4, 8);
-  const Tensor x = Tensor::Of<float>({1, 1, 4}, {1, 2, kInf, 4});
-  EXPECT_EQ(Values<float>(RunOne(m, {{"x", x}})),
-            (std::vector<float>{1, 1.25, 1.75, kInf, kInf, kInf, kInf, 4}));
-  // An element that is just met takes no part of the next one.
-  ModelMaker corners = Linear(kFloat, 2, 3);
-  SetText(corners.graph().mutable_node(0), "coordinate_transformation_mode", "align_corners");
-  EXPECT_EQ(Values<float>(RunOne(corners, {{"x", Tensor::Of<float>({1, 1, 2}, {kInf, 2})}})),
-            (std::vector<float>{kInf, kInf, 2}));
-}
-
-TEST(ResizeTest, IntegersAreRounded) {
-  ModelMaker m = Linear(kUInt8, 2, 4);
-  EXPECT_EQ(Values<uint8_t>(RunOne(m, {{"x", Tensor::Of<uint8_t>({1, 1, 2}, {0, 10})}})),
-            (std::vector<uint8_t>{0, 2, 8, 10}));
-  ModelMaker wide = Linear(kInt64, 2, 4);
-  EXPECT_EQ(Values<int64_t>(RunOne(wide, {{"x", Tensor::Of<int64_t>({1, 1, 2}, {-400, 400})}})),
-            (std::vector<int64_t>{-400, -200, 200, 400}));
-}
-
-TEST(ResizeTest, LongAxes) {
-  ModelMaker m = Linear(kFloat, 48000, 16000);
-  std::vector<float> x(48000);
-  std::iota(x.begin(), x.end(), 0.0f);
-  const Tensor t = Tensor::Of<float>({1, 1, 48000}, absl::MakeConstSpan(x));
-  const std::vector<float> y = Values<float>(RunOne(m, {{"x", t}}));
-  ASSERT_EQ(y.size(), 16000U);
-  EXPECT_NEAR(y[0], 1, 0.01);
-  EXPECT_NEAR(y[15999], 47998, 0.01);
-  ModelMaker antialias = Linear(kFloat, 1000000, 1000);
-  SetInt(antialias.graph().mutable_node(0), "antialias", 1);
-  ExpectError(antialias, absl::StatusCode::kUnimplemented, "antialias from 1000000 to 1000");
-}
-
-ModelMaker Proportional(const std::vector<std::string>& dims, const std::vector<int64_t>& sizes,
-                        const std::string& policy) {
-  ModelMaker m(18);
-  m.Input("x", kFloat, dims).Output("y").Integers("sizes", sizes);
-  proto::Node* node = m.Node("Resize", {"x", "", "", "sizes"}, {"y"});
-  SetInts(node, "axes", {0, 1});
-  SetText(node, "keep_aspect_ratio_policy", policy);
-  return m;
-}
-
-TEST(ResizeTest, Proportions) {
-  ModelMaker empty = Proportional({"0", "4"}, {0, 8}, "not_larger");
-  EXPECT_EQ(RunOne(empty, {{"x", Tensor::Full(DType::kFloat32, {0, 4}, 0)}}).dims(), (Dims{0, 8}));
-  ModelMaker huge = Proportional({"1", "1000000"}, {1000000, 1}, "not_smaller");
-  ExpectError(huge, absl::StatusCode::kInvalidArgument, "an axis of 1000000 elements");
-}
-
-TEST(ResizeTest, RegionsAreFinite) {
-  for (float end : {std::numeric_limits<float>::quiet_NaN(), kInf, 1e30f}) {
-    ModelMaker m;
-    m.Input("x", kFloat, {"4"}).Output("y").Floats("roi", {2}, {0, end}).Floats("scales", {1}, {2});
-    SetText(m.Node("Resize", {"x", "roi", "scales"}, {"y"}), "coordinate_transformation_mode",
-            "tf_crop_and_resize");
-    ExpectError(m, absl::StatusCode::kInvalidArgument, "roi has a ");
-  }
 }
 
 TEST(AveragePoolTest, PaddingThatCounts) {

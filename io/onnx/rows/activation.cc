@@ -85,12 +85,13 @@ void ImportThresholdedRelu(NodeImport& c) {
   ElementwiseOf(c, [alpha](Value x) { return Select(Greater(x, Scalar(x, alpha)), x, 0.0); });
 }
 
-// x + bias below -lambd, x - bias above lambd, else 0.
+// x + bias below -lambd, x - bias above lambd, else 0. Of integers in float64, cut off at the end.
 void ImportShrink(NodeImport& c) {
   const double bias = c.Real("bias", 0), lambd = c.Real("lambd", 0.5);
-  ElementwiseOf(c, [=](Value x) {
+  ElementwiseOf(c, [=](Value given) {
+    const Value x = IsInteger(given.dtype()) ? Cast(given, DType::kFloat64) : given;
     const Value below = Less(x, Scalar(x, -lambd)), above = Greater(x, Scalar(x, lambd));
-    return Select(below, x + bias, Select(above, x - bias, 0.0));
+    return InDType(Select(below, x + bias, Select(above, x - bias, 0.0)), given.dtype());
   });
 }
 

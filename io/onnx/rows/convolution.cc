@@ -34,17 +34,16 @@ Value Filter(Value f) {
   return Transpose(f, {2, 3, 1, 0});
 }
 
-// The spatial sizes of a filter; 0 where one is a symbol.
-std::vector<int64_t> SizesOf(const Shape& filter) {
+// The spatial sizes of a filter.
+std::vector<int64_t> SizesOf(NodeImport& c, const Shape& filter) {
   std::vector<int64_t> size;
-  for (int a = 2; a < filter.rank(); ++a)
-    size.push_back(filter.dim(a).is_known() ? filter.dim(a).value() : 0);
+  for (int a = 2; a < filter.rank(); ++a) size.push_back(KnownDim(c, filter, a));
   return size;
 }
 
 std::vector<int64_t> KernelOf(NodeImport& c) {
   const Shape shape = c.shape(1);
-  std::vector<int64_t> size = SizesOf(shape);
+  std::vector<int64_t> size = SizesOf(c, shape);
   if (shape.rank() != c.rank(0)) c.Invalid("the filter has another rank than the input");
   const std::vector<int64_t> given = c.Ints("kernel_shape", size);
   if (given != size) c.Invalid("kernel_shape is not the filter's");
@@ -183,7 +182,7 @@ void ImportConvInteger(NodeImport& c) {
 // x, scale and zero point; w, scales and zero points; those of y; bias in units of both scales.
 void ImportQLinearConv(NodeImport& c) {
   Window w;
-  const std::vector<int64_t> kernel = SizesOf(c.shape(3));
+  const std::vector<int64_t> kernel = SizesOf(c, c.shape(3));
   if (!c.ok() || !ReadWindow(c, kernel, &w)) return;
   if (w.axes() != 2) return c.Unsupported("axes other than two");
   const Image2D image = {Transpose(Centered(c, 0, 2, false), {0, 2, 3, 1}), w};

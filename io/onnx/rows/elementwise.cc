@@ -39,7 +39,11 @@ void ImportMod(NodeImport& c) {
   const Value a = o.values[0], b = o.values[1];
   if (c.Int("fmod", 0) == 0) return OutOf(c, o, FloorMod(a, b));
   if (LowestValue(a.dtype()) == 0) return OutOf(c, o, FloorMod(a, b));
-  if (IsFloating(a.dtype())) return OutOf(c, o, Mul(Sign(a), FloorMod(Abs(a), Abs(b))));
+  // Its derivative by a is 1 at 0, too, where Sign(a) FloorMod(Abs(a), Abs(b)) would have 0.
+  if (IsFloating(a.dtype())) {
+    const Value by = Abs(b);
+    return OutOf(c, o, Select(Less(a, 0.0), -FloorMod(-a, by), FloorMod(a, by)));
+  }
   // Not of absolute values: the lowest integer has none.
   const Value r = FloorMod(a, b);
   const Value turns = LogicalAnd(NotEqual(r, 0.0), LogicalXor(Less(r, 0.0), Less(a, 0.0)));
@@ -76,8 +80,8 @@ void ImportClip(NodeImport& c) {
   if (c.version() < 11) {
     ElementwiseOf(c, [&c](Value x) {
       Value y = x;
-      if (c.has_attribute("min")) y = Maximum(y, Scalar(x, c.Real("min", 0)));
-      if (c.has_attribute("max")) y = Minimum(y, Scalar(x, c.Real("max", 0)));
+      if (c.has_attribute("min")) y = ClipMin(y, Scalar(x, c.Real("min", 0)));
+      if (c.has_attribute("max")) y = ClipMax(y, Scalar(x, c.Real("max", 0)));
       return y == x ? Identity(x) : y;
     });
     return;
@@ -86,8 +90,8 @@ void ImportClip(NodeImport& c) {
   if (!c.ok()) return;
   ElementwiseOf(c, [&](Value x) {
     Value y = x;
-    if (low.valid()) y = Maximum(y, low);
-    if (high.valid()) y = Minimum(y, high);
+    if (low.valid()) y = ClipMin(y, low);
+    if (high.valid()) y = ClipMax(y, high);
     return y == x ? Identity(x) : y;
   });
 }

@@ -30,8 +30,8 @@ namespace {
 Value ToInt64(Value indices) { return InDType(indices, DType::kInt64); }
 
 // Indices below 0 count from the end of an axis of `dim` elements.
-Value FromZero(Value indices, int64_t dim) {
-  return Select(Less(indices, 0.0), indices + static_cast<double>(dim), indices);
+Value FromZero(NodeImport& c, Value indices, const Dim& dim) {
+  return Select(Less(indices, 0.0), indices + DimValue(c.builder(), dim), indices);
 }
 
 void ImportGather(NodeImport& c) {
@@ -76,12 +76,21 @@ Value Reduced(NodeImport& c, Value x, Value at, Value by, Value (*f)(Operand, Op
   return Select(is_hit, f(x, at_places(Select(is_last, by, 0.0))), x);
 }
 
+// Of bools a sum is whether any is true, as the largest of numbers is.
+Value ReducedBools(NodeImport& c, Value x, Value at, Value by, absl::string_view name) {
+  const Value y = Reduced(c, Cast(x, DType::kUInt8), at, Cast(by, DType::kUInt8),
+                          ReductionOf(name == "add" ? "max" : name));
+  return Cast(y, DType::kBool);
+}
+
 // x with updates at `places` of its elements. ONNX leaves open what is left of several of one place
 // without a reduction: here their mean.
 Value Scattered(NodeImport& c, Value x, Value places, Value updates) {
   const std::string reduction = c.Choice("reduction", "none", {"none", "add", "mul", "max", "min"});
   if (reduction == "none") return WithUpdates(x, places, updates);
   const Value at = Flat(places), by = Flat(updates);
+  if (x.dtype() == DType::kBool && by.dtype() == DType::kBool)
+    return ReducedBools(c, x, at, by, reduction);
   if (reduction == "add")
     return x + Reshape(ScatterAdd(at, by, {x.shape().NumElements()}), x.shape());
   return Reduced(c, x, at, by, ReductionOf(reduction));
@@ -161,24 +170,47 @@ void ImportScatterND(NodeImport& c) {
   c.out(0, Scattered(c, x, places, updates));
 }
 
+// One number, of any dtype; where it is not known, it is an integer.
+Dim DepthOf(NodeImport& c) {
+  std::vector<Dim> depth;
+  if (c.constant(1) == nullptr) {
+    depth = c.DimsOrBind(1);
+  } else {
+    for (double n : c.Floats(1))
+      depth.push_back(n >= 0 && n <= kMaxDim ? Dim(static_cast<int64_t>(n)) : Dim::Invalid());
+  }
+  if (c.ok() && (depth.size() != 1 || !depth[0].is_valid())) c.Invalid("depth is one number");
+  return c.ok() ? depth[0] : Dim(0);
+}
+
+// Whether the number along `axis` of the result is the index.
+Value IsIndex(NodeImport& c, Value indices, const Dim& depth, int64_t axis) {
+  if (depth.is_known())
+    return OneHot(indices, depth.value(), {.dtype = DType::kBool, .axis = axis});
+  const int at = AxisOf(c, axis, indices.rank() + 1);
+  Shape apart, along;
+  for (int a = 0; a <= indices.rank(); ++a) {
+    apart.push_back(a == at ? Dim(1) : indices.dim(a < at ? a : a - 1));
+    along.push_back(a == at ? depth : Dim(1));
+  }
+  return Equal(Reshape(indices, apart), Iota(c.builder(), DType::kInt64, along, at));
+}
+
 // values = [off, on].
 void ImportOneHot(NodeImport& c) {
-  const std::vector<double> depth = c.Floats(1);
+  const Value given = c.in(0);
+  const Dim depth = DepthOf(c);
   if (!c.ok()) return;
-  if (depth.size() != 1 || !(c.shape(2) == Shape({2})) || !(depth[0] >= 0 && depth[0] <= kMaxDim))
-    return c.Invalid("depth is one number, values are two");
-  const auto n = static_cast<int64_t>(depth[0]);
-  const Value indices = FromZero(ToInt64(c.in(0)), n);
-  OneHotOptions options = {.dtype = DType::kBool, .axis = c.Int("axis", -1)};
-  if (c.constant(2) == nullptr || !FitsDoubles(*c.constant(2))) {
+  if (!(c.shape(2) == Shape({2}))) return c.Invalid("values are two");
+  const Value indices = FromZero(c, ToInt64(given), depth);
+  const int64_t axis = c.Int("axis", -1);
+  if (!depth.is_known() || c.constant(2) == nullptr || !FitsDoubles(*c.constant(2))) {
     const auto value = [&](int64_t i) { return Reshape(Slice(c.in(2), {Dim(i)}, {Dim(1)}), {}); };
-    return c.out(0, Select(OneHot(indices, n, options), value(1), value(0)));
+    return c.out(0, Select(IsIndex(c, indices, depth, axis), value(1), value(0)));
   }
   const std::vector<double> values = c.Floats(2);
-  options.dtype = c.dtype(2);
-  options.off = values[0];
-  options.on = values[1];
-  c.out(0, OneHot(indices, n, options));
+  c.out(0, OneHot(indices, depth.value(),
+                  {.dtype = c.dtype(2), .on = values[1], .off = values[0], .axis = axis}));
 }
 
 // Where a condition is true, which may be shorter than the axis.

@@ -1,4 +1,5 @@
 // Products of matrices and sums.
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/creation/iota/iota.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/compare/compare.h"
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
@@ -21,21 +23,33 @@
 namespace dagrad::onnx {
 namespace {
 
-void ImportMatMul(NodeImport& c) {
-  const Value a = c.in(0), b = c.in(1);
-  c.out(0, MatMul(a, b));
+// Of unsigned integers in int64, whose low bits are theirs.
+Value Product(Value a, Value b, const MatMulOptions& options = {}) {
+  const DType dtype = a.dtype();
+  const bool is_unsigned = IsInteger(dtype) && !kSignedTypes.Contains(dtype);
+  if (!is_unsigned || b.dtype() != dtype) return MatMul(a, b, options);
+  return Cast(MatMul(Cast(a, DType::kInt64), Cast(b, DType::kInt64), options), dtype);
 }
 
-// alpha·a·b + beta·c.
+void ImportMatMul(NodeImport& c) {
+  const Value a = c.in(0), b = c.in(1);
+  c.out(0, Product(a, b));
+}
+
+bool HasFraction(double number) { return number != std::floor(number); }
+
+// alpha·a·b + beta·c. Of integers with factors that are none in float64, cut off at the end.
 void ImportGemm(NodeImport& c) {
   if (c.IsNotOfRank(0, 2) || c.IsNotOfRank(1, 2)) return;
   const double alpha = c.Real("alpha", 1), beta = c.Real("beta", 1);
-  const Value a = c.in(0), b = c.in(1);
-  Value y = MatMul(
-      a, b, {.transpose_a = c.Int("transA", 0) != 0, .transpose_b = c.Int("transB", 0) != 0});
+  const bool is_cut = IsInteger(c.dtype(0)) && (HasFraction(alpha) || HasFraction(beta));
+  const auto in = [&](int i) { return is_cut ? InDType(c.in(i), DType::kFloat64) : c.in(i); };
+  Value y =
+      Product(in(0), in(1),
+              {.transpose_a = c.Int("transA", 0) != 0, .transpose_b = c.Int("transB", 0) != 0});
   if (alpha != 1) y = y * alpha;
-  if (c.has(2) && beta != 0) y = y + (beta == 1 ? c.in(2) : c.in(2) * beta);
-  c.out(0, y);
+  if (c.has(2) && beta != 0) y = y + (beta == 1 ? in(2) : in(2) * beta);
+  c.out(0, InDType(y, c.dtype(0)));
 }
 
 void ImportCumSum(NodeImport& c) {

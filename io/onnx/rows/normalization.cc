@@ -40,7 +40,8 @@ DType CommonDType(NodeImport& c, absl::Span<const Value> values) {
 // and offset, and the statistics may be of three dtypes.
 void ImportBatchNormalization(NodeImport& c) {
   const BatchNormOptions options = {.epsilon = c.Real("epsilon", 1e-5)};
-  const bool training = c.Int("training_mode", 0) != 0;
+  // Before opset 14 a node that has the statistics as outputs is in training.
+  const bool training = c.version() < 14 ? c.wants(1) : c.Int("training_mode", 0) != 0;
   const double momentum = c.Real("momentum", 0.9);
   std::array<Value, 5> in = {c.in_channels_last(0), c.in(1), c.in(2), c.in(3), c.in(4)};
   if (!c.ok()) return;
@@ -52,7 +53,9 @@ void ImportBatchNormalization(NodeImport& c) {
   for (Value& v : in) v = InDType(v, common);
   const auto& [x, gamma, beta, mean, variance] = in;
   if (!training) {
-    if (c.wants(1)) return c.Unsupported("outputs other than the first");
+    // Exporters list statistics that nothing reads.
+    for (const int i : {1, 3}) c.out(i, InDType(mean, of_mean));
+    for (const int i : {2, 4}) c.out(i, InDType(variance, of_variance));
     const Value y = BatchNormInference(x, gamma, beta, mean, variance, options);
     return c.out_channels_last(0, InDType(y, of_x));
   }
@@ -60,6 +63,8 @@ void ImportBatchNormalization(NodeImport& c) {
   c.out_channels_last(0, InDType(r.y, of_x));
   c.out(1, InDType(mean * momentum + r.mean * (1 - momentum), of_mean));
   c.out(2, InDType(variance * momentum + r.variance * (1 - momentum), of_variance));
+  c.out(3, InDType(r.mean, of_mean));
+  c.out(4, InDType(r.variance, of_variance));
 }
 
 // (x - mean) / √(variance + epsilon) over `axes`.
@@ -111,25 +116,38 @@ void ImportGroupNormalization(NodeImport& c) {
   c.out(0, Reshape(scaled, x.shape()));
 }
 
-// The statistics, of halves in particular, are of the dtype stash_type.
+// Whether input i, where it is there, broadcasts to `shape`.
+bool IsOfShape(NodeImport& c, int i, const Shape& shape) {
+  if (!c.has(i)) return true;
+  const absl::StatusOr<Shape> both = BroadcastShapes(c.shape(i), shape);
+  return both.ok() && *both == shape;
+}
+
+// The statistics, of halves in particular, are of the dtype stash_type. A scale or bias that is not
+// of the normalized axes alone is applied behind.
 void ImportLayerNormalization(NodeImport& c) {
   const Value given = c.in(0);
   if (!given.valid()) return;
-  const bool wants_statistics = c.wants(1) || c.wants(2);
   const DType stash = c.DTypeAttribute("stash_type", DType::kFloat32);
   if (!IsFloating(stash)) return c.Invalid("stash_type");
-  const Value x = wants_statistics ? Widened(given) : given;
-  const int axis = AxisOf(c, c.Int("axis", -1), x.rank());
+  const int axis = AxisOf(c, c.Int("axis", -1), given.rank());
   Shape row;
-  for (int a = axis; a < x.rank(); ++a) row.push_back(x.dim(a));
-  const auto parameter = [&](int i, double otherwise) {
-    if (!c.has(i)) return Full(c.builder(), x.dtype(), row, otherwise);
-    const Value v = wants_statistics ? Widened(c.in(i)) : c.in(i);
-    return c.shape(i) == row ? v : v + Full(c.builder(), x.dtype(), row, 0);
+  for (int a = axis; a < given.rank(); ++a) row.push_back(given.dim(a));
+  const bool is_of_rows = IsOfShape(c, 1, row) && IsOfShape(c, 2, row);
+  const bool is_wide = c.wants(1) || c.wants(2) || !is_of_rows;
+  const Value x = is_wide ? Widened(given) : given;
+  const auto parameter = [&](int i) { return is_wide ? Widened(c.in(i)) : c.in(i); };
+  const auto of_rows = [&](int i, double otherwise) {
+    if (!c.has(i) || !is_of_rows) return Full(c.builder(), x.dtype(), row, otherwise);
+    return c.shape(i) == row ? parameter(i) : parameter(i) + Full(c.builder(), x.dtype(), row, 0);
   };
-  const LayerNormResult r = LayerNorm(x, parameter(1, 1), parameter(2, 0),
+  const LayerNormResult r = LayerNorm(x, of_rows(1, 1), of_rows(2, 0),
                                       {.axis = axis, .epsilon = c.Real("epsilon", 1e-5)});
-  c.out(0, InDType(r.y, given.dtype()));
+  Value y = r.y;
+  if (!is_of_rows && c.has(1)) y = y * parameter(1);
+  if (!is_of_rows && c.has(2)) y = y + parameter(2);
+  if (y.valid() && !(y.shape() == x.shape())) return c.Invalid("scale or bias is beyond its input");
+  c.out(0, InDType(y, given.dtype()));
   if (c.wants(1)) c.out(1, InDType(r.mean, stash));
   if (c.wants(2)) c.out(2, InDType(r.inverse_stddev, stash));
 }

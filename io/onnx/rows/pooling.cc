@@ -120,7 +120,9 @@ void MaxByAxes(NodeImport& c, const Window& w) {
 void MaxByTaps(NodeImport& c, const Window& w) {
   const Value x = c.in(0);
   const Shape result = ResultOf(x, w);
-  if (!x.shape().IsStatic()) return c.Unsupported("Indices of a shape with symbols");
+  for (int a = 1; a < x.rank(); ++a) {
+    if (!x.dim(a).is_known()) return c.Unsupported("Indices of channels or an image with symbols");
+  }
   Value most, number;
   ForEachTap(c, w, Padded(x, w, LowestValue(x.dtype())), result,
              [&](Value part, const std::vector<int64_t>& tap) {
@@ -175,18 +177,25 @@ Value Counts(NodeImport& c, const Window& w, DType dtype, bool with_padding) {
   return counts;
 }
 
+// A window that is too large by less than a stride has no results.
 bool ReadPool(NodeImport& c, Window* w) {
   if (!c.has_attribute("kernel_shape")) return c.Invalid("kernel_shape is missing"), false;
   if (!ReadWindow(c, c.Ints("kernel_shape"), w)) return false;
   RoundUp(c, w);
+  for (int a = 0; a < w->axes(); ++a) {
+    if (NumberOf(w->Results(a, c.shape(0).dim(a + 2))).value_or(0) < 0)
+      c.Invalid("the window does not fit");
+  }
   return c.ok();
 }
 
-// Of floats, along two axes, or one (as rows of an image), each pad within the window.
+// Of floats, along two axes, or one (as rows of an image), each pad within the window, with
+// results.
 bool HasOp(NodeImport& c, const Window& w) {
   if (!IsFloating(c.dtype(0)) || w.axes() > 2) return false;
   for (int a = 0; a < w.axes(); ++a) {
     if (w.dilations[a] != 1 || w.begin[a] >= w.size[a] || w.end[a] >= w.size[a]) return false;
+    if (w.Results(a, c.shape(0).dim(a + 2)) == Dim(0)) return false;
   }
   return true;
 }

@@ -117,6 +117,12 @@ struct Steps {
   std::vector<Value> last;
 };
 
+// No step: the states stay.
+Steps NoSteps(NodeImport& c, const Network& n, std::vector<Value> states) {
+  const Shape shape({Dim(0), n.x.dim(1), Dim(n.units)});
+  return {Full(c.builder(), n.x.dtype(), shape, 0), std::move(states)};
+}
+
 // One step after the other: step(x_t, states) gives the new states, the first of which is the
 // output. Beyond an example's length its states stay, and its outputs are 0.
 Steps Unrolled(NodeImport& c, const Network& n, bool reverse, std::vector<Value> states,
@@ -124,7 +130,7 @@ Steps Unrolled(NodeImport& c, const Network& n, bool reverse, std::vector<Value>
   constexpr int64_t kMostSteps = 1024;
   const int64_t time = KnownDim(c, n.x, 0);
   if (time > kMostSteps) c.Unsupported("so many steps one by one");
-  if (!c.ok() || time == 0) return {n.x, states};
+  if (!c.ok() || time == 0) return NoSteps(c, n, std::move(states));
   std::vector<Value> outputs(static_cast<size_t>(time));
   for (int64_t k = 0; k < time; ++k) {
     const int64_t t = reverse ? time - 1 - k : k;
@@ -177,8 +183,13 @@ void ImportRnn(NodeImport& c) {
   if (c.ok()) OutSteps(c, n, steps);
 }
 
-// The last of all steps [batch, time, units], in the direction that they were made in.
-Value LastOf(Value h, bool reverse) {
+// The last of all steps [batch, time, units], in the direction that they were made in; `initial`
+// where a number of steps that is a symbol may be 0.
+Value LastOf(Value h, Value initial, bool reverse) {
+  if (!h.dim(1).is_known()) {
+    const Value first = Stack({initial}, 1);
+    h = reverse ? Concat({h, first}, 1) : Concat({first, h}, 1);
+  }
   const Dim last = reverse ? Dim(0) : h.dim(1) - 1;
   return Squeeze(SliceAxis(h, 1, {.start = last, .limit = last + 1}), {1});
 }
@@ -189,10 +200,13 @@ Steps LstmByOp(NodeImport& c, const Network& n, int64_t d) {
   const Value w = Transpose(Reordered(Part(n.w, d), order, n.units));
   const Value r = Transpose(Reordered(Part(n.r, d), order, n.units));
   const Value bias = Reordered(Bias(c, n, d, 0, 4) + Bias(c, n, d, 1, 4), order, n.units);
+  const Value h0 = Initial(c, 5, n, d), c0 = Initial(c, 6, n, d);
+  if (n.x.dim(0) == Dim(0)) return NoSteps(c, n, {h0, c0});
   const bool reverse = IsReverse(n, d);
-  const LstmResult result = Lstm(Transpose(n.x, {1, 0, 2}), w, r, bias, Initial(c, 5, n, d),
-                                 Initial(c, 6, n, d), {.reverse = reverse});
-  return {Transpose(result.h, {1, 0, 2}), {LastOf(result.h, reverse), LastOf(result.c, reverse)}};
+  const LstmResult result =
+      Lstm(Transpose(n.x, {1, 0, 2}), w, r, bias, h0, c0, {.reverse = reverse});
+  return {Transpose(result.h, {1, 0, 2}),
+          {LastOf(result.h, h0, reverse), LastOf(result.c, c0, reverse)}};
 }
 
 // P has the peepholes of input, output and forget gates.
@@ -231,11 +245,12 @@ void ImportLstm(NodeImport& c) {
 
 Steps GruByOp(NodeImport& c, const Network& n, int64_t d) {
   const Value bias = Stack({Bias(c, n, d, 0, 3), Bias(c, n, d, 1, 3)});
+  const Value h0 = Initial(c, 5, n, d);
+  if (n.x.dim(0) == Dim(0)) return NoSteps(c, n, {h0});
   const bool reverse = IsReverse(n, d);
-  const GruResult result =
-      Gru(Transpose(n.x, {1, 0, 2}), Transpose(Part(n.w, d)), Transpose(Part(n.r, d)), bias,
-          Initial(c, 5, n, d), {.reverse = reverse});
-  return {Transpose(result.h, {1, 0, 2}), {LastOf(result.h, reverse)}};
+  const GruResult result = Gru(Transpose(n.x, {1, 0, 2}), Transpose(Part(n.w, d)),
+                               Transpose(Part(n.r, d)), bias, h0, {.reverse = reverse});
+  return {Transpose(result.h, {1, 0, 2}), {LastOf(result.h, h0, reverse)}};
 }
 
 // The reset gate before the product (linear_before_reset = 0) or after it.

@@ -37,6 +37,9 @@ void WidelyReduceBy(NodeImport& c, F f) {
   });
 }
 
+// For what has fractions: of integers in float64, cut off at the end.
+Value WithFractions(Value x) { return IsFloating(x.dtype()) ? x : InDType(x, DType::kFloat64); }
+
 template <Value (*f)(Operand, ReduceOptions)>
 void Reduction(NodeImport& c) {
   ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
@@ -61,25 +64,31 @@ void Extreme(NodeImport& c) {
   });
 }
 
+void ImportMean(NodeImport& c) {
+  ReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
+    if (is_noop) return Identity(x);
+    return InDType(ReduceMean(WithFractions(x), std::move(options)), x.dtype());
+  });
+}
+
 void ImportL2(NodeImport& c) {
   WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
-    if (is_noop) return Abs(x);
-    if (IsFloating(x.dtype())) return Sqrt(ReduceSum(Square(x), std::move(options)));
-    const Value sum = ReduceSum(Square(Cast(x, DType::kFloat64)), std::move(options));
-    return Cast(Sqrt(sum), x.dtype());
+    return is_noop ? Abs(x) : Sqrt(ReduceSum(Square(WithFractions(x)), std::move(options)));
   });
 }
 
 void ImportLogSum(NodeImport& c) {
   WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
-    return Log(is_noop ? x : ReduceSum(x, std::move(options)));
+    const Value wide = WithFractions(x);
+    return Log(is_noop ? wide : ReduceSum(wide, std::move(options)));
   });
 }
 
 // The largest is subtracted first, so that nothing overflows; one that is not finite is not.
 void ImportLogSumExp(NodeImport& c) {
-  WidelyReduceBy(c, [](Value x, ReduceOptions options, bool is_noop) {
-    if (is_noop) return Identity(x);
+  WidelyReduceBy(c, [](Value given, ReduceOptions options, bool is_noop) {
+    if (is_noop) return Identity(given);
+    const Value x = WithFractions(given);
     const Value largest = ReduceMax(x, {.axes = options.axes, .keepdims = true});
     const Value shift = StopGradient(Select(IsFinite(largest), largest, 0.0));
     const Value sum = ReduceSum(Exp(x - shift), {.axes = options.axes, .keepdims = true});
@@ -97,9 +106,7 @@ void Arg(NodeImport& c) {
   const ArgOptions options = {.axis = axis, .keepdims = c.Int("keepdims", 1) != 0};
   if (!c.ok()) return;
   if (c.Int("select_last_index", 0) == 0) return c.out(0, f(x, options));
-  const double last = static_cast<double>(KnownDim(c, x, axis) - 1);
-  const Value y = f(Reverse(x, axis), options);
-  c.out(0, Scalar(y, last) - y);
+  c.out(0, DimValue(c.builder(), x.dim(axis) - 1) - f(Reverse(x, axis), options));
 }
 
 constexpr Row kRows[] = {
@@ -110,7 +117,7 @@ constexpr Row kRows[] = {
     {"ReduceLogSum", ImportLogSum, 2},
     {"ReduceLogSumExp", ImportLogSumExp, 2},
     {"ReduceMax", Extreme<ReduceMax, ReduceAny>, 2},
-    {"ReduceMean", Reduction<ReduceMean>, 2},
+    {"ReduceMean", ImportMean, 2},
     {"ReduceMin", Extreme<ReduceMin, ReduceAll>, 2},
     {"ReduceProd", Reduction<ReduceProd>, 2},
     {"ReduceSum", Reduction<ReduceSum>, 2},

@@ -15,7 +15,7 @@ const std::map<absl::string_view, Row>& Table() {
           NormalizationRows(), RecurrentRows(),  QuantizationRows(),  LossRows(),
           ResizeRows(),        AttentionRows(),  PoolingRows(),       OptimizerRows(),
           SamplingRows(),      SignalRows(),     SequenceRows(),      RecurrenceRows(),
-          FeatureRows(),       UnfoldedRows(),   StringRows()}) {
+          FeatureRows(),       UnfoldedRows(),   StringRows(),        SliceRows()}) {
       for (const Row& row : family) rows->emplace(row.op, row);
     }
     return rows;

@@ -45,6 +45,7 @@ absl::Span<const Row> SequenceRows();
 absl::Span<const Row> FeatureRows();
 absl::Span<const Row> StringRows();
 absl::Span<const Row> UnfoldedRows();
+absl::Span<const Row> SliceRows();
 
 // Null if the op cannot be imported. One of another domain than ONNX's own is called by both,
 // "ai.onnx.preview.training.Adam".

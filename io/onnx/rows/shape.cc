@@ -130,85 +130,18 @@ void ImportSplit(NodeImport& c) {
   for (size_t i = 0; i < values.size(); ++i) c.out(static_cast<int>(i), values[i]);
 }
 
-// One axis of a slice, NumPy's x[start:end:step].
-struct Cut {
-  Dim start, size;
-};
-Cut CutOf(NodeImport& c, const Dim& dim, const Dim& start, const Dim& end, int64_t step) {
-  constexpr int64_t kFar = 1'000'000'000;  // and more: what exporters write for the end of an axis
-  const auto is_number = [](const Dim& d) {
-    return d.is_valid() && TensorOf({d}, false).has_value();
-  };
-  if (dim.is_known() && is_number(start) && is_number(end)) {
-    const int64_t d = dim.value(), low = step > 0 ? 0 : -1, high = step > 0 ? d : d - 1;
-    const auto place = [&](int64_t v) { return std::clamp(v < 0 ? v + d : v, low, high); };
-    const int64_t from = place(std::clamp(start.value(), -2 * kMaxDim, 2 * kMaxDim));
-    const int64_t to = place(std::clamp(end.value(), -2 * kMaxDim, 2 * kMaxDim));
-    const int64_t span = step > 0 ? to - from : from - to;
-    const int64_t count = span <= 0 ? 0 : 1 + (span - 1) / std::abs(step);
-    return {Dim(std::max<int64_t>(from, 0)), Dim(count)};
-  }
-  // A symbolic axis: numbers of its end count from there, and those beyond it are its end.
-  const auto place = [&](const Dim& v) {
-    if (!is_number(v)) return v;
-    if (v.value() < 0) return v.value() <= -kFar ? Dim(0) : dim + v;
-    return v.value() >= kFar ? dim : v;
-  };
-  if (step < 0) {
-    const bool whole = is_number(end) && end.value() <= -kFar && is_number(start) &&
-                       (start.value() == -1 || start.value() >= kFar);
-    if (!whole || step != -1) c.Unsupported("a slice backwards of an axis that is a symbol");
-    return {dim - 1, dim};
-  }
-  const Dim from = place(start);
-  return {from, Dim::CeilDiv(place(end) - from, step)};
-}
-
-void ImportSlice(NodeImport& c) {
-  const Value x = c.in(0);
-  std::vector<Dim> starts, ends;
-  std::vector<int64_t> axes, steps;
-  if (c.version() < 10) {
-    for (int64_t v : c.Ints("starts")) starts.emplace_back(v);
-    for (int64_t v : c.Ints("ends")) ends.emplace_back(v);
-    axes = c.Ints("axes");
-  } else {
-    if (c.IsMissing(1) || c.IsMissing(2)) return;
-    starts = c.Dims(1);
-    ends = c.Dims(2);
-    axes = c.Integers(3);
-    steps = c.Integers(4);
-  }
-  if (axes.empty()) {
-    for (size_t a = 0; a < starts.size(); ++a) axes.push_back(static_cast<int64_t>(a));
-  }
-  steps.resize(steps.empty() ? axes.size() : steps.size(), 1);
-  if (!c.ok()) return;
-  if (starts.size() != axes.size() || ends.size() != axes.size() || steps.size() != axes.size())
-    return c.Invalid("starts, ends, axes and steps are not equally many");
-  Shape from, sizes = x.shape();
-  std::vector<int64_t> strides(static_cast<size_t>(x.rank()), 1);
-  for (int a = 0; a < x.rank(); ++a) from.push_back(0);
-  for (size_t i = 0; i < axes.size() && c.ok(); ++i) {
-    const int axis = AxisOf(c, axes[i], x.rank());
-    if (steps[i] == 0 || steps[i] == INT64_MIN) return c.Invalid(absl::StrCat("step ", steps[i]));
-    if (!c.ok()) return;
-    const Cut cut = CutOf(c, x.dim(axis), starts[i], ends[i], steps[i]);
-    SetDim(&from, axis, cut.start);
-    SetDim(&sizes, axis, cut.size);
-    strides[static_cast<size_t>(axis)] = steps[i];
-  }
-  if (c.ok()) c.out(0, Slice(x, from, sizes, strides));
-}
-
 // Broadcasts both ways.
 void ImportExpand(NodeImport& c) {
   if (c.IsMissing(1)) return;
   const Value x = c.in(0);
-  const std::vector<Dim> dims = c.Dims(1);
+  const bool is_known = DimsOf(*c.imported(1)).has_value();
+  const std::vector<Dim> dims = c.DimsOrBind(1);
   if (!c.ok()) return;
   const absl::StatusOr<Shape> shape = BroadcastShapes(x.shape(), ShapeFrom(dims));
-  if (!shape.ok()) return c.Fail(shape.status());
+  if (!shape.ok()) {
+    const std::string input = absl::StrCat("input 1 \"", c.node().input(1), "\"");
+    return c.Fail(is_known ? shape.status() : NeedOfConstant(input));
+  }
   c.out(0, BroadcastTo(x, *shape));
 }
 
@@ -217,7 +150,7 @@ void ImportTile(NodeImport& c) {
   const Value x = c.in(0);
   if (!x.valid()) return;
   if (c.version() < 6) return c.Unsupported("Tile before opset 6");
-  const std::vector<Dim> repeats = c.Dims(1);
+  const std::vector<Dim> repeats = c.DimsOrBind(1);
   if (!c.ok()) return;
   if (static_cast<int>(repeats.size()) != x.rank()) return c.Invalid("one repeat per axis");
   Value y = x;
@@ -304,8 +237,8 @@ void ImportPad(NodeImport& c) {
   Pads pads = PadsOf(c, x.rank());
   const std::string mode = c.Choice("mode", "constant", {"constant", "reflect", "edge", "wrap"});
   if (!c.ok()) return;
-  if (mode == "wrap") return c.out(0, Identity(Wrap(c, x, pads)));
   x = Cropped(x, &pads);
+  if (mode == "wrap") return c.out(0, Identity(Wrap(c, x, pads)));
   if (mode != "constant") return c.out(0, Pad(x, pads.low, pads.high, {.mode = mode}));
   if (PadsByValue(c, x, pads)) return;
   const double value = c.version() < 11 ? c.Real("value", 0) : c.Float(2, 0);
@@ -358,15 +291,19 @@ void ImportSpaceToDepth(NodeImport& c) {
   if (c.IsNotOfRank(0, 4)) return;
   const Value x = c.in(0);
   const int64_t b = c.Int("blocksize", 0);
-  const int64_t h = KnownDim(c, x, 2), w = KnownDim(c, x, 3);
   if (!c.ok()) return;
-  if (b < 1 || b > kMaxDim / b || h % b != 0 || w % b != 0) return c.Invalid("blocksize");
+  if (b < 1 || b > kMaxDim / b) return c.Invalid("blocksize");
   const Dim n = x.dim(0), channels = x.dim(1);
-  const Value split = Reshape(x, {n, channels, Dim(h / b), Dim(b), Dim(w / b), Dim(b)});
+  const Dim h = Dim::CeilDiv(x.dim(2), b), w = Dim::CeilDiv(x.dim(3), b);
+  // Of sizes that are no multiples this leaves x, which is an error, of the run if they are
+  // symbols.
+  const Shape whole({n, channels, h * b, w * b});
+  const Value blocks = whole == x.shape() ? x : Slice(x, {0, 0, 0, 0}, whole);
+  const Value split = Reshape(blocks, {n, channels, h, Dim(b), w, Dim(b)});
   const bool crd = c.Choice("mode", "DCR", {"DCR", "CRD"}) == "CRD";
   const Value y = Transpose(
       split, crd ? std::vector<int64_t>{0, 1, 3, 5, 2, 4} : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
-  c.out(0, Reshape(y, {n, channels * (b * b), Dim(h / b), Dim(w / b)}));
+  c.out(0, Reshape(y, {n, channels * (b * b), h, w}));
 }
 
 constexpr Row kRows[] = {
@@ -377,7 +314,6 @@ constexpr Row kRows[] = {
     {"Flatten", ImportFlatten, 1, /*takes_strings=*/true},
     {"Pad", ImportPad, 4},
     {"Reshape", ImportReshape, 2, /*takes_strings=*/true},
-    {"Slice", ImportSlice, 5, /*takes_strings=*/true},
     {"SpaceToDepth", ImportSpaceToDepth, 1},
     {"Split", ImportSplit, 2, /*takes_strings=*/true},
     {"Squeeze", ImportSqueeze, 2, /*takes_strings=*/true},

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/btree_set.h"
 #include "dagrad/io/onnx/rows/rows.h"
 
 namespace dagrad::onnx {
@@ -33,16 +32,6 @@ std::optional<Numbers> NumbersOf(const NodeImport& c, int i) {
   if (!dims.has_value()) return std::nullopt;
   const bool is_scalar = v->dims.has_value() ? v->is_scalar : v->constant->rank() == 0;
   return Numbers{*std::move(dims), is_scalar, TypeOf(*v).dtype};
-}
-
-// Whether it is below 0 for no sizes of 1 and more that its symbols stand for.
-bool IsNeverNegative(const Dim& dim) {
-  if (!NumberOf(PartsOf(dim).taken).has_value()) return false;
-  absl::btree_set<std::string> symbols;
-  dim.CollectSymbols(&symbols);
-  Bindings ones;
-  for (const std::string& symbol : symbols) ones[symbol] = 1;
-  return dim.Evaluate(ones).ok();
 }
 
 // Cut off toward zero, which is the floor where nothing is below 0. Null where the quotient is no

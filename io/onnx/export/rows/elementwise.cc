@@ -150,6 +150,30 @@ void WriteOfStrings(NodeExport& c, absl::string_view op, int64_t opset) {
 void WriteStringConcat(NodeExport& c) { WriteOfStrings(c, "StringConcat", 20); }
 void WriteStringEqual(NodeExport& c) { WriteOfStrings(c, "Equal", 19); }
 
+// BitShift has no signed integers, and leaves shifts by all bits and more open: x, int64, as 64
+// bits without a sign, and 0 then.
+Var ShiftedBits(NodeExport& c, const Var& x, const char* direction) {
+  const Var by = c.Cast(c.in(1), DType::kInt64), zero = c.Scalar(0, DType::kInt64);
+  const Var is_within = And(by > -1.0, by < 64.0);
+  const Var bits = c.Cast(c.Where(is_within, by, zero), DType::kUInt64);
+  const Var y = c.Op("BitShift", {c.Cast(x, DType::kUInt64), bits}, {{"direction", direction}});
+  return c.Where(is_within, c.Cast(y, DType::kInt64), zero);
+}
+
+void WriteShiftLeft(NodeExport& c) {
+  c.out(0, c.Cast(ShiftedBits(c, c.Cast(c.in(0), DType::kInt64), "LEFT"), c.out_dtype()));
+}
+
+// Of a number below 0, ~(~a / 2^b).
+void WriteShiftRight(NodeExport& c) {
+  const Var a = c.Cast(c.in(0), DType::kInt64);
+  if (LowestValue(c.dtype(0)) == 0)
+    return c.out(0, c.Cast(ShiftedBits(c, a, "RIGHT"), c.out_dtype()));
+  const Var is_negative = a < 0.0, minus_1 = c.Scalar(-1, DType::kInt64);
+  const Var y = ShiftedBits(c, c.Where(is_negative, minus_1 - a, a), "RIGHT");
+  c.out(0, c.Cast(c.Where(is_negative, minus_1 - y, y), c.out_dtype()));
+}
+
 // From floats to integers it saturates, and NaN gives 0; ONNX leaves both open.
 bool IsSameCast(const NodeExport& c) {
   return !IsFloating(c.dtype(0)) || !IsInteger(c.out_dtype());
@@ -216,6 +240,8 @@ constexpr ExportRow kRows[] = {
     {"Round", WriteSame, IsSame},
     {"Rsqrt", WriteRsqrt},
     {"Select", WriteSelect, Always},
+    {"ShiftLeft", WriteShiftLeft},
+    {"ShiftRight", WriteShiftRight},
     {"Sign", WriteSame, IsSame},
     {"Sin", WriteSame, IsSame},
     {"Sinh", WriteSame, IsSame},

@@ -1,5 +1,7 @@
 // Matrices.
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "dagrad/io/onnx/export/rows/common.h"
 
@@ -20,6 +22,60 @@ void WriteMatMul(NodeExport& c) {
   const std::vector<Var> operands = {operand(0, "transpose_a"), operand(1, "transpose_b")};
   const auto multiply = [&c](const std::vector<Var>& v) { return c.MatMul(v[0], v[1]); };
   c.out(0, HasDType(c) ? multiply(operands) : Widened(c, operands, multiply));
+}
+
+// Of a sparse matrix, with equally many terms in each row.
+struct EvenRows {
+  int64_t terms = 0;
+  std::vector<int64_t> columns;
+  std::vector<double> values;
+  std::vector<bool> empty;  // rows without a term, of which this has some
+};
+
+// In a row that has fewer terms than others, the last is cut in equal parts: nothing is multiplied
+// by 0, which would be NaN of what is infinite.
+EvenRows EvenRowsOf(const std::vector<int64_t>& starts, const std::vector<int64_t>& columns,
+                    const std::vector<double>& values, int64_t terms) {
+  EvenRows even = {.terms = terms};
+  for (size_t i = 0; i + 1 < starts.size(); ++i) {
+    const int64_t begin = starts[i], count = starts[i + 1] - begin;
+    const int64_t last = count == 0 ? 0 : begin + count - 1;
+    const auto parts = static_cast<double>(terms - count + 1);
+    even.empty.push_back(count == 0);
+    for (int64_t t = begin; t < begin + terms; ++t) {
+      even.columns.push_back(columns[std::min(t, last)]);
+      even.values.push_back(t < last ? values[t] : values[last] / parts);
+    }
+  }
+  return even;
+}
+
+// x's axis is gathered as [rows, terms], multiplied, and the terms summed.
+void WriteSparseMatMul(NodeExport& c) {
+  using Ints = std::vector<int64_t>;
+  const Ints& starts = c.attr<Ints>("row_starts");
+  const Ints& columns = c.attr<Ints>("columns");
+  const int64_t axis = FromZero(c.attr<int64_t>("axis"), c.rank(0));
+  const auto rows = static_cast<int64_t>(starts.size()) - 1;
+  if (columns.empty())
+    return c.out(0, c.Op("Expand", {c.Scalar(0, c.dtype(0)), c.SizesOf(c.out_shape())}));
+  int64_t terms = 1;
+  for (int64_t i = 0; i < rows; ++i) terms = std::max(terms, starts[i + 1] - starts[i]);
+  if (rows > (int64_t{1} << 26) / terms) return c.Unsupported("of rows with many elements");
+  const EvenRows even = EvenRowsOf(starts, columns, c.attr<std::vector<double>>("values"), terms);
+  Dims along(static_cast<size_t>(c.rank(0) - axis + 1), 1);
+  along[0] = rows;
+  auto empty = Tensor::Allocate(DType::kBool, Dims(along.begin(), along.end() - 1));
+  along[1] = terms;
+  const auto values = Tensor::Of<double>(along, even.values).Cast(c.dtype(0));
+  if (!empty.ok() || !values.ok()) return c.Unsupported("of so many elements");
+  const Var places = c.Constant(Tensor::Of<int64_t>({rows, terms}, even.columns));
+  const Var products = c.Op("Gather", {c.in(0), places}, {{"axis", axis}}) * c.Constant(*values);
+  const Var sums = c.Reduce("ReduceSum", products, {axis + 1}, false);
+  if (std::find(even.empty.begin(), even.empty.end(), true) == even.empty.end())
+    return c.out(0, sums);
+  std::copy(even.empty.begin(), even.empty.end(), empty->mutable_data<bool>().begin());
+  c.out(0, c.Where(c.Constant(*empty), c.Scalar(0, c.dtype(0)), sums));
 }
 
 // Gram and Schmidt's process, each column made orthogonal to those before it twice, which leaves
@@ -46,6 +102,7 @@ void WriteOrthonormalize(NodeExport& c) {
 constexpr ExportRow kRows[] = {
     {"MatMul", WriteMatMul, IsSameMatMul},
     {"Orthonormalize", WriteOrthonormalize},
+    {"SparseMatMul", WriteSparseMatMul},
 };
 
 }  // namespace
