@@ -111,6 +111,15 @@ TEST(AveragesTest, AreTheWeightsBehindFit) {
   EXPECT_EQ(std::memcmp(weight.bytes(), average.bytes(), weight.byte_size()), 0);
 }
 
+TEST(AveragesTest, NoEpochTakesNone) {
+  Model model = NewModel(Sgd({.learning_rate = 0.1, .use_ema = true}));
+  const Tensor x = Numbers({6, 4}, 5), y = Numbers({6, 2}, 6);
+  const Tensor before = *model.Predict(x);
+  ASSERT_TRUE(model.Fit(x, y, {.epochs = 5, .verbose = 0, .initial_epoch = 5}).ok());
+  const Tensor after = *model.Predict(x);
+  EXPECT_EQ(std::memcmp(before.bytes(), after.bytes(), after.byte_size()), 0);
+}
+
 TEST(AveragesTest, PredictSeesThemByTheCallback) {
   const Tensor x = Numbers({3, 4}, 5);
   Model model = NewModel(Sgd({.learning_rate = 0.1, .use_ema = true}));

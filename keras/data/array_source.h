@@ -12,11 +12,13 @@
 
 namespace dagrad::keras {
 
-// Rows of tensors: `inputs` of them are x, those behind them y, the last one perhaps weights. The
-// buffers of a batch are filled anew for the next one; a batch allocates nothing.
+// Rows of tensors: `inputs` of them are x, those behind them y, the last ones perhaps weights: one
+// for each true in `weights`, which says of every output, or of all at once, whether it has some.
+// The buffers of a batch are filled anew for the next one; a batch allocates nothing.
 class ArraySource : public NumberedBatches {
  public:
-  ArraySource(Batches batches, size_t inputs, bool weighted, std::optional<int64_t> shuffle_seed);
+  ArraySource(Batches batches, size_t inputs, std::vector<bool> weights,
+              std::optional<int64_t> shuffle_seed);
   std::optional<int64_t> size() const override { return batches_.count(); }
   int64_t rows() const { return batches_.rows(); }
 
@@ -26,7 +28,7 @@ class ArraySource : public NumberedBatches {
  private:
   Batches batches_;
   size_t inputs_;
-  bool weighted_;
+  std::vector<bool> weights_;
   std::optional<int64_t> shuffle_seed_;
   std::optional<int64_t> ordered_for_;  // the epoch whose order the rows have
   Batch batch_;

@@ -1,5 +1,6 @@
 #include "dagrad/keras/data/batch_source.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,6 +14,10 @@
 #include "dagrad/ops/creation/random/philox.h"
 
 namespace dagrad::keras {
+
+bool Data::defined() const {
+  return std::any_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.defined(); });
+}
 
 absl::Status NumberedBatches::Begin(int64_t epoch) {
   if (std::exchange(restored_, false) && epoch == epoch_) return absl::OkStatus();
@@ -43,12 +48,14 @@ absl::Status NumberedBatches::Restore(const Json& position) {
   return absl::OkStatus();
 }
 
-ArraySource::ArraySource(Batches batches, size_t inputs, bool weighted,
+ArraySource::ArraySource(Batches batches, size_t inputs, std::vector<bool> weights,
                          std::optional<int64_t> shuffle_seed)
     : batches_(std::move(batches)),
       inputs_(inputs),
-      weighted_(weighted),
-      shuffle_seed_(shuffle_seed) {}
+      weights_(std::move(weights)),
+      shuffle_seed_(shuffle_seed) {
+  batch_.sample_weight.tensors.resize(weights_.size());
+}
 
 absl::StatusOr<const Batch*> ArraySource::Get(int64_t epoch, int64_t batch) {
   if (shuffle_seed_.has_value() && ordered_for_ != epoch) {
@@ -56,12 +63,16 @@ absl::StatusOr<const Batch*> ArraySource::Get(int64_t epoch, int64_t batch) {
     ordered_for_ = epoch;
   }
   DAGRAD_ASSIGN_OR_RETURN(const absl::Span<const Tensor> columns, batches_.Get(batch));
-  const size_t targets_end = columns.size() - (weighted_ ? 1 : 0);
+  const size_t targets_end =
+      columns.size() - static_cast<size_t>(std::count(weights_.begin(), weights_.end(), true));
   batch_.x.tensors.resize(inputs_);
   batch_.y.tensors.resize(targets_end - inputs_);
   for (size_t i = 0; i < targets_end; ++i)
     (i < inputs_ ? batch_.x.tensors[i] : batch_.y.tensors[i - inputs_]) = columns[i];
-  if (weighted_) batch_.sample_weight = columns.back();
+  size_t next = targets_end;
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    if (weights_[i]) batch_.sample_weight.tensors[i] = columns[next++];
+  }
   return &batch_;
 }
 
@@ -69,14 +80,18 @@ absl::StatusOr<BatchSourcePtr> FromArrays(const Data& x, const Data& y,
                                           const ArrayOptions& options) {
   std::vector<Tensor> columns = x.tensors;
   columns.insert(columns.end(), y.tensors.begin(), y.tensors.end());
-  if (options.sample_weight.defined()) columns.push_back(options.sample_weight);
+  std::vector<bool> weights;
+  for (const Tensor& w : options.sample_weight.tensors) {
+    weights.push_back(w.defined());
+    if (w.defined()) columns.push_back(w);
+  }
   for (const Tensor& c : columns) {
     if (c.defined() && c.rank() > 0) continue;
     return InvalidArgumentError("an array of examples has rows; given: a scalar or nothing");
   }
   DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), options.batch_size));
   return std::make_shared<ArraySource>(
-      std::move(batches), x.tensors.size(), options.sample_weight.defined(),
+      std::move(batches), x.tensors.size(), std::move(weights),
       options.shuffle ? std::optional<int64_t>(options.seed) : std::nullopt);
 }
 

@@ -26,13 +26,16 @@ struct Data {
       : tensors(std::move(list)) {}  // NOLINT(google-explicit-constructor)
   Data(std::initializer_list<Tensor> list) : tensors(list) {}
   bool empty() const { return tensors.empty(); }
+  // Whether there is a tensor that is.
+  bool defined() const;
 };
 
 // Some examples: the rows of each tensor.
 struct Batch {
   Data x;
-  Data y = {};                // none for Predict
-  Tensor sample_weight = {};  // [examples], or not defined: for all batches of a source alike
+  Data y = {};  // none for Predict
+  // As Fit takes them (FitOptions), or none: for all batches of a source alike.
+  Data sample_weight = {};
 };
 
 // What Fit, Evaluate and Predict read, epoch by epoch and batch by batch: arrays, a function, or a
@@ -78,7 +81,7 @@ struct ArrayOptions {
   // The order of each epoch is a permutation made of the seed and the epoch's number, as Fit's.
   bool shuffle = true;
   int64_t seed = 0;
-  Tensor sample_weight = {};  // [examples]
+  Data sample_weight = {};  // as Batch has them
 };
 // The rows of arrays; the last batch may have fewer. All tensors must have as many rows:
 // InvalidArgument.

@@ -68,6 +68,13 @@ absl::StatusOr<Tensor> Stack(const std::vector<const Tensor*>& tensors, bool pad
   return all;
 }
 
+// Which of the weights there are; none at all are none of each.
+std::vector<bool> Given(const Data& weights) {
+  std::vector<bool> given;
+  for (const Tensor& w : weights.tensors) given.push_back(w.defined());
+  return weights.defined() ? given : std::vector<bool>();
+}
+
 }  // namespace
 
 absl::Status ExampleBatches::Begin(int64_t epoch) {
@@ -90,9 +97,15 @@ absl::StatusOr<std::optional<Batch>> ExampleBatches::Next() {
   return batch;
 }
 
+absl::StatusOr<Tensor> ExampleBatches::StackedColumn(const std::vector<Example>& examples,
+                                                     Data Example::*data, size_t i) const {
+  std::vector<const Tensor*> column;
+  for (const Example& e : examples) column.push_back(&(e.*data).tensors[i]);
+  return Stack(column, o_.padded, data == &Example::sample_weight ? 0 : o_.value);
+}
+
 absl::StatusOr<Batch> ExampleBatches::Stacked(const std::vector<Example>& examples) const {
   const Example& first = examples[0];
-  std::vector<const Tensor*> column(examples.size());
   Batch batch;
   for (Data Batch::*data : {&Batch::x, &Batch::y}) {
     for (const Example& e : examples) {
@@ -100,18 +113,21 @@ absl::StatusOr<Batch> ExampleBatches::Stacked(const std::vector<Example>& exampl
         return InvalidArgumentError("Dataset: examples of one batch have other numbers of tensors");
     }
     for (size_t i = 0; i < (first.*data).tensors.size(); ++i) {
-      for (size_t k = 0; k < examples.size(); ++k) column[k] = &(examples[k].*data).tensors[i];
-      DAGRAD_ASSIGN_OR_RETURN(Tensor all, Stack(column, o_.padded, o_.value));
+      DAGRAD_ASSIGN_OR_RETURN(Tensor all, StackedColumn(examples, data, i));
       (batch.*data).tensors.push_back(std::move(all));
     }
   }
   for (const Example& e : examples) {
-    if (e.sample_weight.defined() != first.sample_weight.defined())
+    if (Given(e.sample_weight) != Given(first.sample_weight))
       return InvalidArgumentError("Dataset: some examples have a sample_weight and others none");
   }
-  if (!first.sample_weight.defined()) return batch;
-  for (size_t k = 0; k < examples.size(); ++k) column[k] = &examples[k].sample_weight;
-  DAGRAD_ASSIGN_OR_RETURN(batch.sample_weight, Stack(column, false, 0));
+  const std::vector<bool> given = Given(first.sample_weight);
+  batch.sample_weight.tensors.resize(given.size());
+  for (size_t i = 0; i < given.size(); ++i) {
+    if (!given[i]) continue;
+    DAGRAD_ASSIGN_OR_RETURN(batch.sample_weight.tensors[i],
+                            StackedColumn(examples, &Batch::sample_weight, i));
+  }
   return batch;
 }
 
@@ -138,7 +154,7 @@ absl::Status PipelineSource::Start(int64_t epoch) {
   if (prefetch_ < 0) return InvalidArgumentError("Dataset: Prefetch takes one batch or more");
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [&] { return !reading_; });
-  likely_next_ = begun_ && epoch == epoch_ ? epoch : epoch + 1;
+  likely_next_ = begun_ && epoch == epoch_ ? epoch : std::min(epoch, INT64_MAX - 1) + 1;
   epoch_ = epoch;
   given_ = 0;
   begun_ = true;

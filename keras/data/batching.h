@@ -34,6 +34,9 @@ class ExampleBatches {
 
  private:
   absl::StatusOr<Batch> Stacked(const std::vector<Example>& examples) const;
+  // Tensor i of `data` of each example.
+  absl::StatusOr<Tensor> StackedColumn(const std::vector<Example>& examples, Data Example::*data,
+                                       size_t i) const;
 
   std::unique_ptr<ExampleStream> examples_;
   Options o_;

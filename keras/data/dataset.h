@@ -13,7 +13,7 @@
 namespace dagrad::keras {
 
 // One example: as a Batch, but its tensors have no axis of the batch; its weight, if any, is a
-// scalar.
+// scalar, or [steps].
 using Example = Batch;
 
 // Where the examples of a pipeline come from or go through, one after the other. Not thread-safe:
@@ -75,7 +75,7 @@ class Dataset {
   class Batches;
   Batches Batch(int64_t size, bool drop_remainder = false) const;
   // The same for tensors of one dtype and rank: where one is smaller than the batch's largest along
-  // an axis, `value` follows it.
+  // an axis, `value` follows it; weights 0.
   Batches PaddedBatch(int64_t size, double value = 0, bool drop_remainder = false) const;
 
  private:

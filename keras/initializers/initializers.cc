@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/config/registry.h"
 #include "dagrad/graph/error.h"
@@ -57,6 +58,37 @@ constexpr Simple kSimple[] = {
     {"orthogonal", 1, 0},
     {"blocks", 0, 0},
 };
+
+// Keras's other names, beside those of its classes.
+constexpr std::pair<const char*, const char*> kOtherNames[] = {
+    {"zero", "zeros"},
+    {"one", "ones"},
+    {"uniform", "random_uniform"},
+    {"normal", "random_normal"},
+    {"IdentityInitializer", "identity"},
+    {"OrthogonalInitializer", "orthogonal"},
+};
+
+// "glorot_uniform" → "GlorotUniform"
+std::string ClassOf(std::string name) {
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (i == 0 || name[i - 1] == '_') name[i] = absl::ascii_toupper(name[i]);
+  }
+  name.erase(std::remove(name.begin(), name.end(), '_'), name.end());
+  return name;
+}
+
+// What Keras takes `given` for; as it is given if that is nothing.
+std::string NameOf(const std::string& given) {
+  for (const auto& [other, name] : kOtherNames) {
+    if (given == other) return name;
+  }
+  if (given.empty() || !absl::ascii_isupper(given[0])) return given;
+  for (const std::string& name : InitializerNames()) {
+    if (name != "blocks" && given == ClassOf(name)) return name;
+  }
+  return given;
+}
 
 bool IsScaling(const std::string& name) {
   for (const Scaling& s : kScalings) {
@@ -117,8 +149,7 @@ std::vector<std::string> InitializerNames() {
 Initializer::Initializer(const char* name)
     : Initializer(std::string(name == nullptr ? "" : name)) {}
 
-Initializer::Initializer(const std::string& name) : name_(name) {
-  if (name_ == "uniform" || name_ == "normal") name_ = "random_" + name;
+Initializer::Initializer(const std::string& name) : name_(NameOf(name)) {
   for (const Scaling& s : kScalings) {
     if (name_ != s.name) continue;
     a_ = s.scale;

@@ -33,8 +33,8 @@ using InitializerClass = ObjectClass<InitializerImpl>;
 // one of the program's own. Random ones draw from Philox keyed by the model's seed and the weight's
 // place, so the same seed gives the same weights on any machine.
 //
-//   zeros
-//   ones
+//   zeros, also by the name zero
+//   ones, also by the name one
 //   constant(value)
 //   random_uniform(minval -0.05, maxval 0.05), also by the name uniform
 //   random_normal(mean 0, stddev 0.05), also by the name normal
@@ -50,6 +50,8 @@ using InitializerClass = ObjectClass<InitializerImpl>;
 //   orthogonal(gain 1): of [..., n], seen as a matrix of n columns: columns of length gain that are
 //     orthogonal to one another (rows, where there are fewer of these), uniformly distributed
 //   blocks(initializers): the last axis in equal parts, each by its own initializer
+//
+// All but blocks also by the names of Keras's classes: GlorotUniform, OrthogonalInitializer, ….
 //
 // With n the chosen fan: uniform draws from ±sqrt(3 scale/n); the normal ones have standard
 // deviation sqrt(scale/n), truncated_normal's divided by 0.87962566103423978 to make up for the

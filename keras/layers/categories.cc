@@ -146,7 +146,7 @@ class DiscretizationLayer : public ConfiguredLayer<DiscretizationLayer, Discreti
   }
 
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneNumberInput(inputs, 1, kMaxRank));
     DAGRAD_RETURN_IF_ERROR(CheckOutputMode(args().options.output_mode, true, inputs[0]));
     if (boundaries_.empty()) {
       return FailedPreconditionError(
@@ -156,7 +156,7 @@ class DiscretizationLayer : public ConfiguredLayer<DiscretizationLayer, Discreti
     return InvalidArgumentError("bin_boundaries must rise");
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     absl::StatusOr<Tensor> rising = Tensor::Of<double>({static_cast<int64_t>(boundaries_.size())},
                                                        absl::MakeConstSpan(boundaries_))

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/keras/models/custom_objects.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 
 namespace dagrad::keras::layers_internal {
 namespace {
@@ -25,7 +26,6 @@ const std::vector<KerasOption>& KerasOptions() {
       {"dtype", "float32"},
       {"flash_attention", nullptr},
       {"lora_rank", nullptr},
-      {"noise_shape", nullptr},
       {"quantization_config", nullptr},
       {"renorm", false},
       {"rms_scaling", false},
@@ -59,6 +59,28 @@ const Json& NameOfPolicy(const Json& value) {
 }
 
 }  // namespace
+
+// Keras's None, here kNone, is null.
+Json ConfigWriter::ToJson(const NoiseShape& value) {
+  if (!value.has_value()) return nullptr;
+  boost::json::array list;
+  for (const int64_t size : *value) list.push_back(size == kNone ? Json() : Json(size));
+  return list;
+}
+
+bool ConfigReader::Read(const Json& j, NoiseShape& v) {
+  v.reset();
+  if (j.is_null()) return true;
+  const boost::json::array* const list = j.if_array();
+  if (list == nullptr || list->size() > kMaxRank) return false;
+  v.emplace();
+  for (const Json& each : *list) {
+    int64_t size = kNone;
+    if (!each.is_null() && !ReadJson(&each, &size)) return false;
+    v->push_back(size);
+  }
+  return true;
+}
 
 absl::Status CheckOtherOptions(const Json& config, absl::string_view layer_name,
                                const std::vector<std::string>& known) {
@@ -104,5 +126,45 @@ absl::StatusOr<Layer> LayerFromJson(const Json& json, const CustomObjects& custo
   if (layer.ok()) (*layer)->set_ignores_mask(ignores_mask);
   return layer;
 }
+
+absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most) {
+  if (inputs.size() >= least && inputs.size() <= most) return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat("takes ", least, least == most ? "" : " or more",
+                                           most == 1 ? " input, " : " inputs, ", inputs.size(),
+                                           " given"));
+}
+
+absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int least_rank, int most_rank) {
+  if (inputs.size() == 1 && !IsFloating(inputs[0].dtype))
+    return InvalidArgumentError(absl::StrCat("takes a float input, not ", inputs[0].ToString()));
+  return CheckOneNumberInput(inputs, least_rank, most_rank);
+}
+
+absl::Status CheckOneNumberInput(absl::Span<const ValueType> inputs, int least_rank,
+                                 int most_rank) {
+  if (absl::Status s = CheckInputCount(inputs, 1, 1); !s.ok()) return s;
+  if (!kAnyType.Contains(inputs[0].dtype))
+    return InvalidArgumentError(absl::StrCat("takes numbers, not ", inputs[0].ToString()));
+  const int rank = inputs[0].shape.rank();
+  if (rank >= least_rank && rank <= most_rank) return absl::OkStatus();
+  return InvalidArgumentError(absl::StrCat("takes an input of rank ",
+                                           least_rank == most_rank ? "" : "at least ", least_rank,
+                                           " (batch included), not ", inputs[0].ToString()));
+}
+
+absl::StatusOr<int64_t> LastDim(const ValueType& input) {
+  const Dim d = input.shape.dim(-1);
+  if (d.is_known()) return d.value();
+  return InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
+                                           d.ToString(), " of ", input.ToString()));
+}
+
+absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
+  if (axis == -1 || axis == input.shape.rank() - 1) return absl::OkStatus();
+  return InvalidArgumentError(
+      absl::StrCat("axis must be the last one of ", input.ToString(), ", not ", axis));
+}
+
+Value AsFloats(Value x) { return x.valid() ? InDType(x, FloatOf(x.dtype())) : x; }
 
 }  // namespace dagrad::keras::layers_internal

@@ -73,6 +73,7 @@ class ConfigWriter {
     return {{value.top, value.bottom}, {value.left, value.right}};
   }
   static Json ToJson(const Dims& value) { return JsonList(value); }
+  static Json ToJson(const NoiseShape& value);
   static Json ToJson(const InputShape& value) {
     return ToJson(static_cast<const std::optional<Dims>&>(value));
   }
@@ -181,6 +182,7 @@ class ConfigReader {
     v.assign(dims.begin(), dims.end());
     return true;
   }
+  static bool Read(const Json& j, NoiseShape& v);
   static bool Read(const Json& j, Size2D& v) {
     Dims dims;
     if (!Read(j, dims) || dims.size() != 2) return false;
@@ -341,39 +343,17 @@ Layer MakeLayer(Args args, SourceLocation location) {
 }
 
 // Common checks of Build. Messages give the input's type.
-inline absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most) {
-  if (inputs.size() >= least && inputs.size() <= most) return absl::OkStatus();
-  return InvalidArgumentError(absl::StrCat("takes ", least, least == most ? "" : " or more",
-                                           least == 1 ? " input" : " inputs", ", ", inputs.size(),
-                                           " given"));
-}
-
-inline absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int least_rank,
-                                       int most_rank) {
-  if (absl::Status s = CheckInputCount(inputs, 1, 1); !s.ok()) return s;
-  const int rank = inputs[0].shape.rank();
-  if (!IsFloating(inputs[0].dtype)) {
-    return InvalidArgumentError(absl::StrCat("takes a float input, not ", inputs[0].ToString()));
-  }
-  if (rank >= least_rank && rank <= most_rank) return absl::OkStatus();
-  return InvalidArgumentError(absl::StrCat("takes an input of rank ",
-                                           least_rank == most_rank ? "" : "at least ", least_rank,
-                                           " (batch included), not ", inputs[0].ToString()));
-}
-
+absl::Status CheckInputCount(absl::Span<const ValueType> inputs, size_t least, size_t most);
+absl::Status CheckOneFloatInput(absl::Span<const ValueType> inputs, int least_rank, int most_rank);
+// Or of integers or bools, which Call computes with AsFloats.
+absl::Status CheckOneNumberInput(absl::Span<const ValueType> inputs, int least_rank, int most_rank);
 // The last dimension, which weights depend on, as a number.
-inline absl::StatusOr<int64_t> LastDim(const ValueType& input) {
-  const Dim d = input.shape.dim(-1);
-  if (d.is_known()) return d.value();
-  return InvalidArgumentError(absl::StrCat("the last dimension must be a number, not ",
-                                           d.ToString(), " of ", input.ToString()));
-}
+absl::StatusOr<int64_t> LastDim(const ValueType& input);
+absl::Status CheckLastAxis(int64_t axis, const ValueType& input);
 
-inline absl::Status CheckLastAxis(int64_t axis, const ValueType& input) {
-  if (axis == -1 || axis == input.shape.rank() - 1) return absl::OkStatus();
-  return InvalidArgumentError(
-      absl::StrCat("axis must be the last one of ", input.ToString(), ", not ", axis));
-}
+// What is computed of numbers of `dtype` is of: float32 of integers and bools, as in Keras.
+inline DType FloatOf(DType dtype) { return IsFloating(dtype) ? dtype : DType::kFloat32; }
+Value AsFloats(Value x);
 
 }  // namespace dagrad::keras::layers_internal
 

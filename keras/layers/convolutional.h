@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "dagrad/keras/initializers/initializers.h"
 #include "dagrad/keras/layers/layer.h"
@@ -195,6 +196,40 @@ struct Conv3DOptions {
 // in/groups, filters].
 Layer Conv3D(int64_t filters, Size3D kernel_size, Conv3DOptions options = {},
              SourceLocation location = SourceLocation::Current());
+
+// Keras's other names of these.
+inline Layer Convolution1D(int64_t filters, int64_t kernel_size, Conv1DOptions options = {},
+                           SourceLocation location = SourceLocation::Current()) {
+  return Conv1D(filters, kernel_size, std::move(options), location);
+}
+inline Layer Convolution2D(int64_t filters, Size2D kernel_size, Conv2DOptions options = {},
+                           SourceLocation location = SourceLocation::Current()) {
+  return Conv2D(filters, kernel_size, std::move(options), location);
+}
+inline Layer Convolution3D(int64_t filters, Size3D kernel_size, Conv3DOptions options = {},
+                           SourceLocation location = SourceLocation::Current()) {
+  return Conv3D(filters, kernel_size, std::move(options), location);
+}
+inline Layer Convolution1DTranspose(int64_t filters, int64_t kernel_size,
+                                    Conv1DTransposeOptions options = {},
+                                    SourceLocation location = SourceLocation::Current()) {
+  return Conv1DTranspose(filters, kernel_size, std::move(options), location);
+}
+inline Layer Convolution2DTranspose(int64_t filters, Size2D kernel_size,
+                                    Conv2DTransposeOptions options = {},
+                                    SourceLocation location = SourceLocation::Current()) {
+  return Conv2DTranspose(filters, kernel_size, std::move(options), location);
+}
+inline Layer SeparableConvolution1D(int64_t filters, int64_t kernel_size,
+                                    SeparableConv1DOptions options = {},
+                                    SourceLocation location = SourceLocation::Current()) {
+  return SeparableConv1D(filters, kernel_size, std::move(options), location);
+}
+inline Layer SeparableConvolution2D(int64_t filters, Size2D kernel_size,
+                                    SeparableConv2DOptions options = {},
+                                    SourceLocation location = SourceLocation::Current()) {
+  return SeparableConv2D(filters, kernel_size, std::move(options), location);
+}
 
 }  // namespace dagrad::keras
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -6,8 +8,8 @@
 #include "dagrad/keras/layers/activations.h"
 #include "dagrad/keras/layers/config.h"
 #include "dagrad/keras/layers/registry.h"
-#include "dagrad/ops/nn/dropout/dropout.h"
 #include "dagrad/ops/shape/reshape/reshape.h"
+#include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
 namespace {
@@ -54,17 +56,22 @@ class ReshapeLayer : public layers_internal::ConfiguredLayer<ReshapeLayer, Resha
   }
   absl::Status Build(absl::Span<const ValueType> inputs) override {
     DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInputCount(inputs, 1, 1));
-    return Target(inputs[0].shape).status();
+    return TargetFor(inputs[0].shape).status();
   }
   IntegerData integer_data() const override { return IntegerData::kPassed; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    absl::StatusOr<Shape> target = Target(inputs[0].shape());
+    const absl::StatusOr<Target> target = TargetFor(inputs[0].shape());
     if (!target.ok()) return context.builder()->Fail(target.status());
-    return dagrad::Reshape(inputs[0], *target);
+    return dagrad::Reshape(WithoutSurplus(inputs[0], target->surplus), target->shape);
   }
 
  private:
-  absl::StatusOr<Shape> Target(const Shape& shape) const {
+  struct Target {
+    Shape shape;
+    Dim surplus;  // elements of an example without a place: 0, or for the run to be found 0
+  };
+
+  absl::StatusOr<Target> TargetFor(const Shape& shape) const {
     auto fail = [&] {
       return InvalidArgumentError(absl::StrCat("cannot reshape ", shape.ToString(),
                                                " to [batch] and ",
@@ -75,24 +82,35 @@ class ReshapeLayer : public layers_internal::ConfiguredLayer<ReshapeLayer, Resha
     for (int i = 1; i < shape.rank(); ++i) wanted = wanted * shape.dim(i);
     int unknown = -1;
     int64_t known = 1;
-    Shape target({shape.dim(0)});
+    Target target{.shape = Shape({shape.dim(0)}), .surplus = 0};
     for (size_t i = 0; i < args().target_shape.size(); ++i) {
       const int64_t d = args().target_shape[i];
       if (d < -1 || (d == -1 && unknown >= 0) ||
           (d >= 0 && __builtin_mul_overflow(known, d, &known)))
         return fail();
       if (d == -1) unknown = static_cast<int>(i) + 1;
-      target.push_back(Dim(std::max<int64_t>(d, 0)));
+      target.shape.push_back(Dim(std::max<int64_t>(d, 0)));
     }
+    Dim rest = 1;
     if (unknown >= 0) {
       if (known == 0) return fail();
-      std::optional<Dim> rest = Dim::ExactDiv(wanted, Dim(known));
-      if (!rest.has_value()) return fail();
-      target.set_dim(unknown, *rest);
-    } else if (!(wanted == Dim(known))) {
-      return fail();
+      // Rounded up, so that what has too few elements is not empty: nothing checks what is empty.
+      rest = Dim::ExactDiv(wanted, Dim(known)).value_or(Dim::CeilDiv(wanted, known));
+      target.shape.set_dim(unknown, rest);
     }
+    target.surplus = wanted - rest * Dim(known);
+    const bool open = target.surplus.is_valid() && !wanted.is_known() && !target.surplus.is_known();
+    if (!open && !(target.surplus == Dim(0))) return fail();
     return target;
+  }
+
+  // x. Where there is a surplus in the run, the slice begins before its row, or ends behind it: an
+  // error.
+  static Value WithoutSurplus(Value x, const Dim& surplus) {
+    if (!x.valid() || surplus == Dim(0)) return x;
+    const Value rows = dagrad::Flatten(x);
+    if (!rows.valid()) return rows;
+    return Slice(rows, {0, Dim(0) - surplus}, {rows.dim(0), rows.dim(1) - surplus});
   }
 };
 
@@ -136,36 +154,6 @@ class IdentityLayer : public layers_internal::ConfiguredLayer<IdentityLayer, Pla
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override { return inputs[0]; }
 };
 
-struct DropoutArgs {
-  double rate = 0;
-  keras::DropoutOptions options;
-};
-
-class DropoutLayer : public layers_internal::ConfiguredLayer<DropoutLayer, DropoutArgs> {
- public:
-  using ConfiguredLayer::ConfiguredLayer;
-  static constexpr const char* kClassName = "Dropout";
-  template <typename A, typename V>
-  static void Fields(A& a, V& visit) {
-    visit("rate", a.rate);
-    visit("seed", a.options.seed);
-    visit("input_shape", a.options.input_shape);
-  }
-  absl::Status Build(absl::Span<const ValueType> inputs) override {
-    if (!(args().rate >= 0 && args().rate < 1)) {
-      return InvalidArgumentError(absl::StrCat("rate must be in [0, 1), not ", args().rate));
-    }
-    return layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank);
-  }
-  bool supports_masking() const override { return true; }
-  LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    if (!context.training() || args().rate == 0) return inputs[0];
-    // A seed of the layer's own moves its numbers to another part of the stream numbers.
-    const int64_t stream = context.NextStream() ^ (args().options.seed.value_or(0) << 20);
-    return dagrad::Dropout(inputs[0], context.RandomKey(), {.rate = args().rate, .stream = stream});
-  }
-};
-
 }  // namespace
 
 Layer Flatten(LayerOptions options, SourceLocation location) {
@@ -186,16 +174,11 @@ Layer Identity(LayerOptions options, SourceLocation location) {
   return layers_internal::MakeLayer<IdentityLayer>(PlainArgs{std::move(options)}, location);
 }
 
-Layer Dropout(double rate, DropoutOptions options, SourceLocation location) {
-  return layers_internal::MakeLayer<DropoutLayer>(DropoutArgs{rate, std::move(options)}, location);
-}
-
 namespace layers_internal {
 LayerClass FlattenClass() { return {FlattenLayer::kClassName, FlattenLayer::FromConfig}; }
 LayerClass ReshapeClass() { return {ReshapeLayer::kClassName, ReshapeLayer::FromConfig}; }
 LayerClass ActivationClass() { return {ActivationLayer::kClassName, ActivationLayer::FromConfig}; }
 LayerClass IdentityClass() { return {IdentityLayer::kClassName, IdentityLayer::FromConfig}; }
-LayerClass DropoutClass() { return {DropoutLayer::kClassName, DropoutLayer::FromConfig}; }
 }  // namespace layers_internal
 
 }  // namespace dagrad::keras

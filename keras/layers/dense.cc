@@ -37,26 +37,26 @@ class DenseLayer : public layers_internal::ConfiguredLayer<DenseLayer, DenseArgs
   }
 
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 2, kMaxRank));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneNumberInput(inputs, 2, kMaxRank));
     if (args().units < 1) {
       return InvalidArgumentError(absl::StrCat("units must be positive, not ", args().units));
     }
     DAGRAD_RETURN_IF_ERROR(CheckActivation(args().options.activation));
     DAGRAD_ASSIGN_OR_RETURN(const int64_t in, layers_internal::LastDim(inputs[0]));
-    kernel_ = WithRules(
-        AddWeight("kernel", inputs[0].dtype, {in, args().units}, args().options.kernel_initializer),
-        args().options.kernel_regularizer, args().options.kernel_constraint);
+    const DType dtype = layers_internal::FloatOf(inputs[0].dtype);
+    kernel_ =
+        WithRules(AddWeight("kernel", dtype, {in, args().units}, args().options.kernel_initializer),
+                  args().options.kernel_regularizer, args().options.kernel_constraint);
     if (args().options.use_bias) {
-      bias_ = WithRules(
-          AddWeight("bias", inputs[0].dtype, {args().units}, args().options.bias_initializer),
-          args().options.bias_regularizer, args().options.bias_constraint);
+      bias_ = WithRules(AddWeight("bias", dtype, {args().units}, args().options.bias_initializer),
+                        args().options.bias_regularizer, args().options.bias_constraint);
     }
     return absl::OkStatus();
   }
 
   bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    Value y = MatMul(inputs[0], WeightValue(context, kernel_));
+    Value y = MatMul(layers_internal::AsFloats(inputs[0]), WeightValue(context, kernel_));
     if (bias_ >= 0) y = dagrad::Add(y, WeightValue(context, bias_));
     return Activate(args().options.activation, y);
   }

@@ -11,16 +11,15 @@
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/indexing/gather/gather.h"
-#include "dagrad/ops/linalg/matmul/matmul.h"
+#include "dagrad/ops/linalg/sparse_mat_mul/sparse_mat_mul.h"
 #include "dagrad/ops/shape/pad/pad.h"
-#include "dagrad/ops/shape/reshape/reshape.h"
 #include "dagrad/ops/shape/slice/slice.h"
 
 namespace dagrad::keras {
 namespace layers_internal {
 
 absl::Status CheckImage(absl::Span<const ValueType> inputs) {
-  DAGRAD_RETURN_IF_ERROR(CheckOneFloatInput(inputs, 4, 4));
+  DAGRAD_RETURN_IF_ERROR(CheckOneNumberInput(inputs, 4, 4));
   const Shape& shape = inputs[0].shape;
   if (shape.dim(1).is_known() && shape.dim(2).is_known() && shape.dim(1).value() > 0 &&
       shape.dim(2).value() > 0)
@@ -37,35 +36,22 @@ Value CutOut(Value x, const Box& box) {
 
 namespace {
 
-// [out, in]: the weights of the elements of an axis in those of the result.
-Tensor DenseWeights(int64_t in, const std::vector<WeightedElements>& elements) {
-  const auto out = static_cast<int64_t>(elements.size());
-  Tensor weights = Tensor::Full(DType::kFloat64, {out, in}, 0);
-  double* row = weights.mutable_data<double>().data();
-  for (const WeightedElements& e : elements) {
-    std::copy(e.weights.begin(), e.weights.end(), row + e.begin);
-    row += in;
-  }
-  return weights;
-}
-
 Value ResizeAxis(Value x, int axis, int64_t out, const std::string& interpolation, bool antialias) {
   const int64_t in = x.dim(axis).value();
   if (in == out) return x;
-  GraphBuilder* const g = x.builder();
   const std::vector<WeightedElements> elements = ResizedAxis(in, out, interpolation, antialias);
   if (interpolation == "nearest") {
     std::vector<int64_t> places;
     for (const WeightedElements& e : elements) places.push_back(e.begin);
-    return Gather(x, Constant(g, Tensor::Of<int64_t>({out}, places)), {.axis = axis});
+    return Gather(x, Constant(x.builder(), Tensor::Of<int64_t>({out}, places)), {.axis = axis});
   }
-  const absl::StatusOr<Tensor> matrix = DenseWeights(in, elements).Cast(x.dtype());
-  if (!matrix.ok()) return g->Fail(matrix.status());
-  const Value weights = Constant(g, *matrix);
-  if (axis == 2) return MatMul(weights, x);
-  // Rows of [height, width · channels].
-  const Value rows = dagrad::Reshape(x, {x.dim(0), x.dim(1), x.dim(2) * x.dim(3)});
-  return dagrad::Reshape(MatMul(weights, rows), {x.dim(0), out, x.dim(2), x.dim(3)});
+  SparseMatrix matrix;
+  for (const WeightedElements& e : elements) {
+    for (size_t k = 0; k < e.weights.size(); ++k)
+      matrix.Add(e.begin + static_cast<int64_t>(k), e.weights[k]);
+    matrix.EndRow();
+  }
+  return SparseMatMul(matrix, x, {.axis = axis});
 }
 
 }  // namespace
@@ -121,7 +107,7 @@ class ResizingLayer : public layers_internal::ConfiguredLayer<ResizingLayer, Res
     return layers_internal::CheckInterpolation(o.interpolation);
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    Value x = inputs[0];
+    Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     const ResizingOptions& o = args().options;
     const int64_t height = x.dim(1).value(), width = x.dim(2).value();
@@ -171,7 +157,7 @@ class CenterCropLayer : public layers_internal::ConfiguredLayer<CenterCropLayer,
     return layers_internal::CheckImageSize(args().height, args().width);
   }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     const int64_t height = args().height, width = args().width;
     const int64_t rows = x.dim(1).value() - height, columns = x.dim(2).value() - width;

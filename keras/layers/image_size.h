@@ -12,7 +12,8 @@
 // Sizes of images [batch, height, width, channels].
 namespace dagrad::keras::layers_internal {
 
-// One float image of known height and width.
+// One image of known height and width, of floats, or of integers or bools, which AsFloats makes one
+// of floats.
 absl::Status CheckImage(absl::Span<const ValueType> inputs);
 
 Value CutOut(Value x, const Box& box);

@@ -1,6 +1,7 @@
 #include "dagrad/keras/layers/layer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -37,17 +38,25 @@ void ForEachLayer(L& layer, const F& f) {
 }  // namespace
 
 std::string SnakeCase(absl::string_view class_name) {
-  // A capital starts a word if a small letter or digit precedes it and a small letter follows
-  // ("Conv2D" has none inside).
+  // A capital starts a word if a small letter precedes or follows it: "re_lu", "conv2d_transpose".
   std::string out;
   for (size_t i = 0; i < class_name.size(); ++i) {
     const unsigned char c = class_name[i];
-    const bool starts_word = i > 0 && absl::ascii_isupper(c) && i + 1 < class_name.size() &&
-                             absl::ascii_islower(static_cast<unsigned char>(class_name[i + 1]));
+    const auto is_small = [&](size_t at) {
+      return at < class_name.size() &&
+             absl::ascii_islower(static_cast<unsigned char>(class_name[at]));
+    };
+    const bool starts_word =
+        i > 0 && absl::ascii_isupper(c) && (is_small(i - 1) || is_small(i + 1));
     if (starts_word) out += '_';
     out += absl::ascii_tolower(c);
   }
   return out;
+}
+
+int64_t LayerImpl::NextSerial() {
+  static std::atomic<int64_t> serial{0};
+  return serial.fetch_add(1, std::memory_order_relaxed);
 }
 
 void LayerImpl::set_name(std::string name) {

@@ -195,6 +195,7 @@ class LayerImpl {
   bool named_by_model() const { return named_by_model_; }
   void SetNameByModel(std::string name);
   SourceLocation location() const { return location_; }
+  int64_t serial() const { return serial_; }  // grows with creation
   // Where a layer that was read from a file was made.
   void set_location(std::string file, int line);
   bool built() const { return built_; }
@@ -253,6 +254,9 @@ class LayerImpl {
   std::optional<Dims> input_shape_;
 
  private:
+  static int64_t NextSerial();
+
+  const int64_t serial_ = NextSerial();
   std::string name_;
   bool named_by_model_ = false;
   SourceLocation location_;

@@ -246,14 +246,32 @@ TEST(LayerWalkTest, IntegersAsData) {
   }
 }
 
-// A layer that takes integers as they are must say what they are to it.
+// A layer that takes integers as they are must say what they are to it; others that take them
+// compute with floats.
 TEST(LayerWalkTest, WhoTakesIntegersSaysWhatTheyAre) {
+  std::set<std::string> computing;
   for (const Case& c : Cases()) {
     if (c.num_inputs > 1) continue;
-    const KerasTensor y = c.layer(Input(c.input, {.dtype = DType::kInt64}));
-    EXPECT_EQ(y.call()->status.ok(), c.layer->integer_data() != IntegerData::kFloats)
-        << c.layer->class_name() << ": " << y.call()->status;
+    SCOPED_TRACE(c.layer->class_name());
+    for (const DType dtype : {DType::kInt64, DType::kUInt8, DType::kBool}) {
+      const KerasTensor x = Input(c.input, {.dtype = dtype}), floats = Input(c.input);
+      const KerasTensor y = c.layer(x);
+      if (c.layer->integer_data() != IntegerData::kFloats) {
+        EXPECT_TRUE(y.call()->status.ok() || dtype == DType::kBool) << y.call()->status;
+      } else if (y.call()->status.ok()) {
+        computing.insert(std::string(c.layer->class_name()));
+        const Model of_integers(x, y), of_floats(floats, c.layer(floats));
+        const Tensor data = Counting(dtype, c.input);
+        EXPECT_TRUE(
+            SameBits(*of_integers.Predict(data), *of_floats.Predict(*data.Cast(DType::kFloat32))));
+      }
+    }
   }
+  for (const char* name :
+       {"CenterCrop", "Dense", "Discretization", "Normalization", "RandomBrightness",
+        "RandomContrast", "RandomCrop", "RandomFlip", "RandomGrayscale", "RandomInvert",
+        "RandomRotation", "RandomTranslation", "RandomZoom", "Rescaling", "Resizing"})
+    EXPECT_TRUE(computing.contains(name)) << name;
 }
 
 TEST(LayerWalkTest, IndicesAreExact) {

@@ -86,7 +86,8 @@ TEST(LayersTest, SurviveInFiles) {
   KerasTensor f = Concatenate()({d, e});
   KerasTensor g = GlobalAveragePooling2D()(f);
   KerasTensor h = Concatenate({.axis = 1})({g, Flatten()(Reshape({-1, 4})(f))});
-  KerasTensor out = Dense(3)(Dropout(0.5, {.seed = 4})(LayerNormalization()(h)));
+  KerasTensor out =
+      Dense(3)(Dropout(0.5, {.noise_shape = {kNone, 1}, .seed = 4})(LayerNormalization()(h)));
   out = Softmax()(
       Multiply()({out, Dense(3)(Concatenate()({Steps(in), Depthwise(in), Activated(Moved(in))}))}));
   out = Models(out);
@@ -125,6 +126,40 @@ TEST(LayersTest, NameShapeAndTrainableOnTheHandle) {
   EXPECT_TRUE(Model(x, layer(x)).GetLayer("mine").ok());
 }
 
+// Another name of Keras's for a class, and the class's own.
+struct Spelling {
+  Layer other, own;
+};
+
+TEST(LayersTest, OtherNamesOfKeras) {
+  const std::vector<Spelling> table = {
+      {MaxPool1D(3, {.strides = 2}), MaxPooling1D(3, {.strides = 2})},
+      {MaxPool2D(3, {.padding = "same"}), MaxPooling2D(3, {.padding = "same"})},
+      {MaxPool3D(3), MaxPooling3D(3)},
+      {AvgPool1D(3, {.strides = 2}), AveragePooling1D(3, {.strides = 2})},
+      {AvgPool2D(3, {.padding = "same"}), AveragePooling2D(3, {.padding = "same"})},
+      {AvgPool3D(3), AveragePooling3D(3)},
+      {GlobalMaxPool1D({.keepdims = true}), GlobalMaxPooling1D({.keepdims = true})},
+      {GlobalMaxPool2D(), GlobalMaxPooling2D()},
+      {GlobalMaxPool3D(), GlobalMaxPooling3D()},
+      {GlobalAvgPool1D({.keepdims = true}), GlobalAveragePooling1D({.keepdims = true})},
+      {GlobalAvgPool2D(), GlobalAveragePooling2D()},
+      {GlobalAvgPool3D(), GlobalAveragePooling3D()},
+      {Convolution1D(2, 3, {.strides = 2}), Conv1D(2, 3, {.strides = 2})},
+      {Convolution2D(2, 3, {.strides = 2}), Conv2D(2, 3, {.strides = 2})},
+      {Convolution3D(2, 3, {.strides = 2}), Conv3D(2, 3, {.strides = 2})},
+      {Convolution1DTranspose(2, 3, {.strides = 2}), Conv1DTranspose(2, 3, {.strides = 2})},
+      {Convolution2DTranspose(2, 3, {.strides = 2}), Conv2DTranspose(2, 3, {.strides = 2})},
+      {SeparableConvolution1D(2, 3, {.strides = 2}), SeparableConv1D(2, 3, {.strides = 2})},
+      {SeparableConvolution2D(2, 3, {.strides = 2}), SeparableConv2D(2, 3, {.strides = 2})},
+  };
+  for (const Spelling& s : table) {
+    EXPECT_EQ(s.other->class_name(), s.own->class_name());
+    EXPECT_EQ(s.other->Config(), s.own->Config()) << s.own->class_name();
+    EXPECT_EQ(s.other->location().line, s.own->location().line) << s.own->class_name();
+  }
+}
+
 struct BadLayer {
   std::string what;
   Layer layer;
@@ -152,14 +187,16 @@ TEST(LayersTest, NameThemselvesAndTheirLine) {
       {"too small", Conv2D(2, 5), {3, 3, 1}, "conv2"},
       {"pool", MaxPooling2D(0), {4, 4, 1}, "pool_size and strides must be positive"},
       {"reshape", Reshape({5}), {4}, "cannot reshape [batch,4] to [batch] and [5]"},
-      {"rate", Dropout(1), {4}, "rate must be in [0, 1), not 1"},
+      {"rate", Dropout(1.5), {4}, "rate must be in [0, 1], not 1.5"},
+      {"rate of one", GaussianDropout(1), {4}, "rate must be in [0, 1), not 1"},
+      {"noise", Dropout(0.5, {.noise_shape = {kNone, 2}}), {4}, "noise_shape [-1,2] does not fit"},
       {"heads", MultiHeadAttention(0, 4), {3, 4}, "num_heads, key_dim, value_dim and output_shape"},
       {"attention", MultiHeadAttention(2, 4), {4}, "rank 3 (batch included), not float32[batch,4]"},
       {"probabilities",
        MultiHeadAttention(2, 4, {.dropout = 1}),
        {3, 4},
        "dropout must be in [0, 1), not 1"},
-      {"one input", Add(), {4}, "takes 2 or more inputs, 1 given"},
+      {"one input", Subtract(), {4}, "takes 2 inputs, 1 given"},
       {"dims", Embedding(0, 4), {4}, "input_dim and output_dim must be positive, not 0 and 4"},
       {"mask value", Masking({.mask_value = std::nan("")}), {4, 2}, "must be a number, not nan"},
       {"activity", ActivityRegularization({.l2 = -1}), {4}, "must be 0 or more and finite, not -1"},

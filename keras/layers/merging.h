@@ -10,15 +10,20 @@
 // Layers of several inputs. layers.h says what holds for all.
 namespace dagrad::keras {
 
-// Sum of two or more tensors of the same rank, whose dimensions are equal or 1.
+// Sum of one or more tensors, whose dimensions are equal or 1. One of a lower rank gets axes of 1
+// behind the batch: [batch, 2] is added to every step of [batch, 3, 2]. Integers and bools become
+// what the floats among the inputs are, or the narrowest integers that hold all.
 Layer Add(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
-// Product, otherwise as Add.
+// Product, otherwise as Add. Padding counts as 1, or as 0 where it is in all inputs.
 Layer Multiply(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
-// Difference of two, and mean, maximum and minimum of two or more tensors, otherwise as Add.
+// Difference of two, and the mean, of integers float32, otherwise as Add.
 Layer Subtract(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 Layer Average(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
+
+// Maximum and minimum, otherwise as Add. Padding counts for nothing where another input has data;
+// where all are padding it is the first input's.
 Layer Maximum(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 Layer Minimum(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
 
@@ -26,7 +31,7 @@ struct ConcatenateOptions {
   int64_t axis = -1;
   std::string name = {};
 };
-// Joins two or more tensors along an axis other than the batch's.
+// Joins one or more tensors along an axis other than the batch's. Dtypes as Add's.
 Layer Concatenate(ConcatenateOptions options = {},
                   SourceLocation location = SourceLocation::Current());
 

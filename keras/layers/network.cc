@@ -12,6 +12,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/graph/status_macros.h"
+#include "dagrad/keras/layers/layer_order.h"
 #include "dagrad/keras/layers/unique_names.h"
 #include "dagrad/ops/creation/constant/constant.h"
 
@@ -72,7 +73,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     if (args.attention_mask.call() != nullptr) c.attention_mask = refs({args.attention_mask});
     const int id = static_cast<int>(network.calls_.size());
     index.emplace(call.get(), id);
-    if (seen.insert(c.layer.get()).second) network.layers_.push_back(c.layer);
+    if (seen.insert(c.layer.get()).second) network.called_.push_back(c.layer);
     network.calls_.push_back(std::move(c));
   }
   for (const KerasTensor& t : inputs) {
@@ -83,6 +84,7 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
     network.inputs_.push_back(index.at(t.call().get()));
   }
   network.outputs_ = refs(outputs);
+  network.layers_ = layers_internal::LayersByDepth(network.calls_, network.outputs_);
   DAGRAD_RETURN_IF_ERROR(network.NameLayers());
   for (size_t i = 0; i < network.calls_.size(); ++i) {
     const int id = static_cast<int>(i);
@@ -101,17 +103,20 @@ absl::StatusOr<Network> Network::Make(const std::vector<KerasTensor>& inputs,
 
 absl::Status Network::NameLayers() {
   UniqueNames taken;
-  for (const auto& layer : layers_) {
+  std::vector<std::shared_ptr<LayerImpl>> made = called_;
+  std::sort(made.begin(), made.end(),
+            [](const auto& a, const auto& b) { return a->serial() < b->serial(); });
+  for (const auto& layer : called_) {
     if (layer->name().empty() || layer->named_by_model()) continue;
     if (!taken.Take(layer->name())) {
       return InvalidArgumentError(absl::StrCat("two layers are named \"", layer->name(), "\""));
     }
     names_[layer.get()] = layer->name();
   }
-  for (const auto& layer : layers_) {
+  for (const auto& layer : called_) {
     if (layer->named_by_model() && taken.Take(layer->name())) names_[layer.get()] = layer->name();
   }
-  for (const auto& layer : layers_) {
+  for (const auto& layer : made) {
     if (names_.contains(layer.get())) continue;
     names_[layer.get()] = taken.Add(SnakeCase(layer->class_name()));
   }
@@ -308,7 +313,7 @@ Json RefsToJson(const std::vector<Network::Ref>& refs) {
 Json Network::ToJson() const {
   std::map<const LayerImpl*, int> layer_index;
   boost::json::array layers;
-  for (const auto& layer : layers_) {
+  for (const auto& layer : called_) {
     layer_index.emplace(layer.get(), static_cast<int>(layer_index.size()));
     boost::json::object item = {
         {"class_name", std::string(layer->class_name())}, {"name", LayerName(*layer)},

@@ -34,20 +34,21 @@ class Network {
     std::vector<ValueType> types;  // of the results
   };
 
-  // All calls that `outputs` need, down to `inputs`. Names the unnamed layers as Keras does
-  // ("dense", "dense_1"), and those anew whose name, given by another model, is taken here. Errors:
-  // those that the tensors carry; a needed Input that is not among `inputs`; an input that is no
-  // Input() or is given twice; two layers that the user gave one name, or whose weights would have
-  // one.
+  // All calls that `outputs` need, down to `inputs`. Names the unnamed layers as Keras does,
+  // in the order in which they were made ("dense", "dense_1"), and those anew whose name, given by
+  // another model, is taken here. Errors: those that the tensors carry; a needed Input that is not
+  // among `inputs`; an input that is no Input() or is given twice; two layers that the user gave
+  // one name, or whose weights would have one.
   static absl::StatusOr<Network> Make(const std::vector<KerasTensor>& inputs,
                                       const std::vector<KerasTensor>& outputs);
 
   const std::vector<Call>& calls() const { return calls_; }
   const std::vector<int>& inputs() const { return inputs_; }  // indices of calls
   const std::vector<Ref>& outputs() const { return outputs_; }
-  const std::vector<std::shared_ptr<LayerImpl>>& layers() const {
-    return layers_;
-  }  // each once, in order of first call
+  // Each once, in Keras's order (layer_order.h), which is that of weights; in the order of their
+  // first calls, which is that of files.
+  const std::vector<std::shared_ptr<LayerImpl>>& layers() const { return layers_; }
+  const std::vector<std::shared_ptr<LayerImpl>>& called() const { return called_; }
   const ValueType& input_type(size_t i) const { return calls_[inputs_[i]].types[0]; }
   const ValueType& output_type(size_t i) const {
     return calls_[outputs_[i].call].types[outputs_[i].port];
@@ -127,7 +128,7 @@ class Network {
   std::vector<Call> calls_;
   std::vector<int> inputs_;
   std::vector<Ref> outputs_;
-  std::vector<std::shared_ptr<LayerImpl>> layers_;
+  std::vector<std::shared_ptr<LayerImpl>> layers_, called_;
   LayerNames names_;
   std::vector<Placed> placed_;
   std::string placed_twice_;  // the name of a layer

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "dagrad/keras/layers/layer.h"
 #include "dagrad/keras/layers/layer_options.h"
@@ -84,6 +85,56 @@ Layer GlobalMaxPooling3D(GlobalPoolingOptions options = {},
                          SourceLocation location = SourceLocation::Current());
 Layer GlobalAveragePooling3D(GlobalPoolingOptions options = {},
                              SourceLocation location = SourceLocation::Current());
+
+// Keras's other names of these.
+inline Layer MaxPool1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return MaxPooling1D(pool_size, std::move(options), location);
+}
+inline Layer AvgPool1D(int64_t pool_size = 2, Pooling1DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return AveragePooling1D(pool_size, std::move(options), location);
+}
+inline Layer MaxPool2D(Size2D pool_size = 2, Pooling2DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return MaxPooling2D(pool_size, std::move(options), location);
+}
+inline Layer AvgPool2D(Size2D pool_size = 2, Pooling2DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return AveragePooling2D(pool_size, std::move(options), location);
+}
+inline Layer MaxPool3D(Size3D pool_size = 2, Pooling3DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return MaxPooling3D(pool_size, std::move(options), location);
+}
+inline Layer AvgPool3D(Size3D pool_size = 2, Pooling3DOptions options = {},
+                       SourceLocation location = SourceLocation::Current()) {
+  return AveragePooling3D(pool_size, std::move(options), location);
+}
+inline Layer GlobalMaxPool1D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalMaxPooling1D(std::move(options), location);
+}
+inline Layer GlobalAvgPool1D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalAveragePooling1D(std::move(options), location);
+}
+inline Layer GlobalMaxPool2D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalMaxPooling2D(std::move(options), location);
+}
+inline Layer GlobalAvgPool2D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalAveragePooling2D(std::move(options), location);
+}
+inline Layer GlobalMaxPool3D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalMaxPooling3D(std::move(options), location);
+}
+inline Layer GlobalAvgPool3D(GlobalPoolingOptions options = {},
+                             SourceLocation location = SourceLocation::Current()) {
+  return GlobalAveragePooling3D(std::move(options), location);
+}
 
 }  // namespace dagrad::keras
 

@@ -1,4 +1,5 @@
-// Layers that learn from data before a model is trained, and layers that change images at random.
+// Layers that learn from data before a model is trained, and layers that change their input at
+// random.
 
 #include <algorithm>
 #include <cmath>
@@ -155,6 +156,45 @@ Tensor Call(const Layer& layer, const Tensor& x, bool training = true, int64_t s
   const auto r = runtime::EvaluateFunction(*f, {{"x", x}}, states);
   EXPECT_TRUE(r.ok()) << r.status();
   return r->outputs.at("y");
+}
+
+// One draw for all steps of a feature, and others for other features and examples.
+TEST(DropoutTest, OneDrawAlongAnAxisOfTheNoise) {
+  constexpr int kExamples = 50, kSteps = 4, kFeatures = 3;
+  const Tensor ones = Tensor::Full(DType::kFloat32, {kExamples, kSteps, kFeatures}, 1);
+  for (const Layer& layer :
+       std::vector<Layer>{Dropout(0.5, {.noise_shape = {kNone, 1, kNone}}),
+                          Dropout(0.5, {.noise_shape = {kNone, 1, 3}}), SpatialDropout1D(0.5),
+                          AlphaDropout(0.5, {.noise_shape = {kNone, 1, kNone}})}) {
+    SCOPED_TRACE(JsonText(layer->Config()));
+    const std::vector<float> y = Floats(Call(layer, ones));
+    EXPECT_EQ(std::set<float>(y.begin(), y.end()).size(), 2u);
+    int others = 0;
+    for (int i = 0; i < kExamples * kSteps * kFeatures; ++i) {
+      const int of_first_step = i / (kSteps * kFeatures) * kSteps * kFeatures + i % kFeatures;
+      EXPECT_EQ(y[i], y[of_first_step]);
+      others += y[of_first_step] == y[0] ? 0 : 1;
+    }
+    EXPECT_GT(others, 0);
+  }
+}
+
+// Aligned at the right: one draw for each feature.
+TEST(DropoutTest, NoiseOfFewerAxes) {
+  const Tensor ones = Tensor::Full(DType::kFloat32, {5, 4, 30}, 1);
+  const std::vector<float> y = Floats(Call(Dropout(0.5, {.noise_shape = {30}}), ones));
+  for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], y[i % 30]);
+  EXPECT_EQ(std::set<float>(y.begin(), y.end()), (std::set<float>{0, 2}));
+}
+
+TEST(DropoutTest, NoiseThatDoesNotFit) {
+  for (const NoiseShape& shape : std::vector<NoiseShape>{
+           {kNone, 2, kNone}, {kNone, 1, 0}, {kNone, 1}, {1, 1, 1, 1}, {4, 1, 3}}) {
+    const KerasTensor x = Input({4, 3});
+    EXPECT_FALSE(Dropout(0.5, {.noise_shape = shape})(x).status().ok()) << DimsToString(*shape);
+  }
+  const KerasTensor fixed = Input({4, 3}, {.batch_size = 4});
+  EXPECT_TRUE(Dropout(0.5, {.noise_shape = {4, 1, 3}})(fixed).status().ok());
 }
 
 // Images whose pixels all differ.

@@ -92,7 +92,7 @@ class RandomCropLayer : public layers_internal::ConfiguredLayer<RandomCropLayer,
     return layers_internal::CheckImageSize(args().height, args().width);
   }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     if (!context.training()) return layers_internal::SmartResize(x, args().height, args().width);
     const int64_t height = x.dim(1).value(), width = x.dim(2).value();

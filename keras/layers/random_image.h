@@ -34,7 +34,7 @@ class RandomImageLayer : public ConfiguredLayer<T, Args> {
  public:
   using ConfiguredLayer<T, Args>::ConfiguredLayer;
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = AsFloats(inputs[0]);
     if (!context.training() || !x.valid()) return x;
     return static_cast<const T*>(this)->Change(context, x);
   }

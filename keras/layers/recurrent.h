@@ -197,7 +197,9 @@ Layer StackedRNNCells(std::vector<Layer> cells, LayerOptions options = {},
                       SourceLocation location = SourceLocation::Current());
 
 // Applies `layer` to every step of [batch, steps, …]: steps are examples of it. Its results are
-// [batch, steps, …]. Statistics of a BatchNormalization are over the steps, too.
+// [batch, steps, …]. In training a layer with statistics, as BatchNormalization, is called for one
+// step after the other, as in Keras, where `steps` is a number; else the statistics are over all
+// steps.
 Layer TimeDistributed(Layer layer, LayerOptions options = {},
                       SourceLocation location = SourceLocation::Current());
 

@@ -7,6 +7,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/config.h"
+#include "dagrad/keras/layers/image_size.h"
 #include "dagrad/keras/layers/moves.h"
 #include "dagrad/keras/layers/registry.h"
 #include "dagrad/ops/shape/pad/pad.h"
@@ -125,17 +126,31 @@ class UpSampling2DLayer
     visit("input_shape", a.options.input_shape);
   }
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    if (args().options.interpolation != "nearest") {
-      return UnimplementedError(absl::StrCat("interpolation can only be nearest, not \"",
-                                             args().options.interpolation, "\""));
-    }
     DAGRAD_RETURN_IF_ERROR(CheckTimes(args().size.height, "size"));
     DAGRAD_RETURN_IF_ERROR(CheckTimes(args().size.width, "size"));
-    return CheckRank(inputs, 4);
+    if (OnlyRepeats()) return CheckRank(inputs, 4);
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckInterpolation(args().options.interpolation));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckImage(inputs));
+    const Size2D size = ResizedOf(inputs[0].shape);
+    return layers_internal::CheckImageSize(size.height, size.width);
   }
-  IntegerData integer_data() const override { return IntegerData::kPassed; }
+  IntegerData integer_data() const override {
+    return OnlyRepeats() ? IntegerData::kPassed : IntegerData::kFloats;
+  }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    return RepeatEach(RepeatEach(inputs[0], 1, args().size.height), 2, args().size.width);
+    const Value x = inputs[0];
+    if (OnlyRepeats() || !x.valid())
+      return RepeatEach(RepeatEach(x, 1, args().size.height), 2, args().size.width);
+    const Size2D size = ResizedOf(x.shape());
+    return layers_internal::ResizeImage(x, size.height, size.width, args().options.interpolation,
+                                        false);
+  }
+
+ private:
+  bool OnlyRepeats() const { return args().options.interpolation == "nearest"; }
+  // Negative where it is too large.
+  Size2D ResizedOf(const Shape& x) const {
+    return Size2D((x.dim(1) * args().size.height).value(), (x.dim(2) * args().size.width).value());
   }
 };
 

@@ -12,7 +12,8 @@ namespace dagrad::keras {
 
 // [batch, …] to [batch, product]. Any dtype.
 Layer Flatten(LayerOptions options = {}, SourceLocation location = SourceLocation::Current());
-// [batch, …] to [batch, target_shape…]; one entry may be -1. Any dtype.
+// [batch, …] to [batch, target_shape…]; one entry may be -1. Any dtype. Where sizes of the input
+// are kNone, elements without a place are an error of the run.
 Layer Reshape(Dims target_shape, LayerOptions options = {},
               SourceLocation location = SourceLocation::Current());
 
@@ -36,11 +37,13 @@ Layer UpSampling1D(int64_t size = 2, LayerOptions options = {},
                    SourceLocation location = SourceLocation::Current());
 
 struct UpSampling2DOptions {
-  std::string interpolation = "nearest";  // others are refused: Unimplemented
+  std::string interpolation = "nearest";  // or "bilinear", "bicubic", as in Resizing
   InputShape input_shape = {};
   std::string name = {};
 };
-// [batch, h, w, c] with every row and every column so many times in a row. Any dtype.
+// [batch, h, w, c] with every row and every column so many times in a row, of any dtype; or, where
+// interpolation is not "nearest", resized to h · size.height and w · size.width, as Resizing does
+// float images of known height and width.
 Layer UpSampling2D(Size2D size = 2, UpSampling2DOptions options = {},
                    SourceLocation location = SourceLocation::Current());
 

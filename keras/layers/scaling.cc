@@ -42,7 +42,7 @@ class RescalingLayer : public ConfiguredLayer<RescalingLayer, RescalingArgs> {
     visit("input_shape", a.options.input_shape);
   }
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneNumberInput(inputs, 1, kMaxRank));
     for (const Numbers* n : {&args().scale, &args().offset}) {
       const auto count = static_cast<int64_t>(n->values.size());
       if (count == 1 || (count > 1 && inputs[0].shape.dim(-1) == Dim(count))) continue;
@@ -54,7 +54,7 @@ class RescalingLayer : public ConfiguredLayer<RescalingLayer, RescalingArgs> {
   }
   bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext&, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     return x * Of(x, args().scale) + Of(x, args().offset);
   }
@@ -85,13 +85,13 @@ class NormalizationLayer : public ConfiguredLayer<NormalizationLayer, Normalizat
   }
 
   absl::Status Build(absl::Span<const ValueType> inputs) override {
-    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneFloatInput(inputs, 1, kMaxRank));
+    DAGRAD_RETURN_IF_ERROR(layers_internal::CheckOneNumberInput(inputs, 1, kMaxRank));
     DAGRAD_RETURN_IF_ERROR(FindAxes(inputs[0]));
     const NormalizationOptions& o = args().options;
     if (o.mean.has_value() != o.variance.has_value())
       return InvalidArgumentError("mean and variance are given both or not at all");
     if (o.mean.has_value()) return CheckGiven();
-    const DType dtype = inputs[0].dtype;
+    const DType dtype = layers_internal::FloatOf(inputs[0].dtype);
     mean_ = AddWeight("mean", dtype, kept_, "zeros", /*trainable=*/false);
     variance_ = AddWeight("variance", dtype, kept_, "ones", /*trainable=*/false);
     AddWeight("count", DType::kInt32, {}, "zeros", /*trainable=*/false);
@@ -100,7 +100,7 @@ class NormalizationLayer : public ConfiguredLayer<NormalizationLayer, Normalizat
 
   bool supports_masking() const override { return true; }
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
-    const Value x = inputs[0];
+    const Value x = layers_internal::AsFloats(inputs[0]);
     if (!x.valid()) return x;
     Value mean, variance;
     if (args().options.mean.has_value()) {
@@ -123,8 +123,7 @@ class NormalizationLayer : public ConfiguredLayer<NormalizationLayer, Normalizat
       return InvalidArgumentError(absl::StrCat("no examples to adapt to: ", data.ToString(0)));
     Shape shape(absl::MakeConstSpan(data.dims()));
     shape.set_dim(0, Dim("batch"));
-    const DType dtype = IsFloating(data.dtype()) ? data.dtype() : DType::kFloat32;
-    DAGRAD_RETURN_IF_ERROR(EnsureBuilt({{dtype, shape}}));
+    DAGRAD_RETURN_IF_ERROR(EnsureBuilt({{layers_internal::FloatOf(data.dtype()), shape}}));
     for (size_t i = 0; i < axes_.size(); ++i) {
       if (axes_.back() < data.rank() && data.dims()[axes_[i]] == kept_[i]) continue;
       return InvalidArgumentError(

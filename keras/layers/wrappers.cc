@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,7 +22,26 @@ struct TimeDistributedArgs {
   LayerOptions options;
 };
 
-// Steps are taken to be examples of the inner layer, of which there are batch · steps.
+// Whether the layer, or one within, has statistics that training calls move.
+bool HasStatistics(const LayerImpl& layer) {  // NOLINT(misc-no-recursion)
+  const auto& weights = layer.weights();
+  const auto& within = layer.sublayers();
+  return std::any_of(weights.begin(), weights.end(),
+                     [](const Weight& w) { return !w.trainable && !w.carried; }) ||
+         std::any_of(within.begin(), within.end(),
+                     [](const LayerImpl::Sublayer& s) { return HasStatistics(*s.layer); });
+}
+
+// Step `t` of [batch, steps, …]: [batch, …].
+Value StepOf(Value x, int64_t t) {
+  std::vector<Dim> dims = {x.dim(0)};
+  for (int i = 2; i < x.rank(); ++i) dims.push_back(x.dim(i));
+  return dagrad::Reshape(SliceAxis(x, 1, {.start = t, .limit = t + 1}),
+                         Shape(absl::MakeConstSpan(dims)));
+}
+
+// The steps are examples of the inner layer, of which there are batch · steps; statistics are moved
+// step by step.
 class TimeDistributedLayer
     : public layers_internal::ConfiguredLayer<TimeDistributedLayer, TimeDistributedArgs> {
  public:
@@ -48,6 +68,8 @@ class TimeDistributedLayer
   LayerOutputs Call(CallContext& context, const LayerInputs& inputs) const override {
     if (!inputs[0].valid()) return inputs[0];
     const Shape& shape = inputs[0].shape();
+    if (context.training() && shape.dim(1).is_known() && HasStatistics(*inner()))
+      return CallByStep(context, inputs, shape.dim(1).value());
     const std::vector<Value> merged = {dagrad::Reshape(inputs[0], Merged(shape))};
     // One mask of the steps is of no use within a step: only a mask of what is in a step is.
     Value mask = inputs.mask();
@@ -73,6 +95,25 @@ class TimeDistributedLayer
   IntegerData integer_data() const override { return inner()->integer_data(); }
 
  private:
+  LayerOutputs CallByStep(CallContext& context, const LayerInputs& inputs, int64_t steps) const {
+    const Value mask = inner()->supports_masking() ? inputs.mask() : Value();
+    std::vector<std::vector<Value>> by_output;
+    for (int64_t t = 0; t < steps; ++t) {
+      const std::vector<Value> step = {StepOf(inputs[0], t)};
+      const std::vector<Value> masks = {mask.valid() ? StepOf(mask, t) : Value()};
+      const std::vector<Value> outputs =
+          context.CallLayer(*inner(), {.values = step, .masks = masks}).values;
+      by_output.resize(outputs.size());
+      for (size_t i = 0; i < outputs.size(); ++i) {
+        if (!outputs[i].valid()) return outputs[i];
+        by_output[i].push_back(ExpandDims(outputs[i], 1));
+      }
+    }
+    std::vector<Value> joined;
+    for (const std::vector<Value>& values : by_output) joined.push_back(Concat(values, 1));
+    return {std::move(joined), {inputs.mask()}};
+  }
+
   const std::shared_ptr<LayerImpl>& inner() const { return args().layer.impl(); }
   static Shape Merged(const Shape& shape) {
     std::vector<Dim> dims = {shape.dim(0) * shape.dim(1)};

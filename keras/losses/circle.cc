@@ -67,9 +67,9 @@ class CircleLoss : public Configured<CircleLoss, LossImpl, losses::CircleOptions
     const Value has_both =
         LogicalAnd(ReduceAny(positive, {.axes = {1}}), ReduceAny(negative, {.axes = {1}}));
     const Value loss = Softplus(LogSumExp(near, positive) + LogSumExp(far, negative));
-    const Value kept = Select(has_both, loss, ZerosLike(loss));
-    return losses_internal::MeanOverValid(kept, Greater(kept, 0.0));
+    return Select(has_both, loss, ZerosLike(loss));
   }
+  Value Valid(Value /*y*/, Value losses) const override { return Greater(losses, 0.0); }
 
  private:
   static Value OffDiagonal(Value y) {

@@ -58,7 +58,7 @@ class Binary : public DenseCrossentropy<Binary> {
  public:
   using DenseCrossentropy::DenseCrossentropy;
   static constexpr const char* kName = "binary_crossentropy";
-  static constexpr const char* kAliases[] = {"BinaryCrossentropy", "bce"};
+  static constexpr const char* kAliases[] = {"BinaryCrossentropy", "bce", "BCE"};
   Value PerExample(Value y, Value p) const override {
     const double smoothing = options().label_smoothing;
     if (smoothing > 0) y = y * (1 - smoothing) + 0.5 * smoothing;
@@ -100,10 +100,14 @@ class Sparse : public Configured<Sparse, LossImpl, losses::SparseCategoricalCros
     // Of probabilities, ln p serves as logits: their softmax is p scaled to sum 1.
     if (!logits.valid()) logits = Log(Probabilities(p));
     if (!options().ignore_class.has_value()) return SparseSoftmaxCrossEntropy(logits, y);
-    const Value valid = NotEqual(y, static_cast<double>(*options().ignore_class));
-    const Value loss = SparseSoftmaxCrossEntropy(logits, Select(valid, y, ZerosLike(y)));
-    return losses_internal::MeanOverValid(loss, valid);
+    return SparseSoftmaxCrossEntropy(logits, Select(Counted(y), y, ZerosLike(y)));
   }
+  Value Valid(Value y, Value /*losses*/) const override {
+    return options().ignore_class.has_value() ? Counted(y) : Value();
+  }
+
+ private:
+  Value Counted(Value y) const { return NotEqual(y, static_cast<double>(*options().ignore_class)); }
 };
 
 }  // namespace

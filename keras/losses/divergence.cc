@@ -31,7 +31,7 @@ class Divergence : public Configured<Divergence, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "kl_divergence";
-  static constexpr const char* kAliases[] = {"KLDivergence", "kld"};
+  static constexpr const char* kAliases[] = {"KLDivergence", "kld", "KLD"};
   Value PerExample(Value y, Value p) const override {
     Value target = Clip(y, kEpsilon, 1);
     return LastSum(target * Log(target / Clip(p, kEpsilon, 1)));

@@ -9,6 +9,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
 #include "dagrad/keras/losses/registry.h"
+#include "dagrad/ops/elementwise/logical/logical.h"
 
 namespace dagrad::keras {
 namespace {
@@ -89,10 +90,21 @@ TargetKind Loss::target_kind() const {
   return impl_ == nullptr ? TargetKind::kDense : impl_->target_kind();
 }
 
-Value Loss::PerExample(Value target, Value prediction) const {
+Value Loss::PerExample(Value target, Value prediction, Value mask) const {
   if (prediction.builder() == nullptr) return Value();
   if (absl::Status s = Validate(); !s.ok()) return prediction.builder()->Fail(s);
-  return impl_->PerExample(target, prediction);
+  const Value losses = impl_->PerExample(target, prediction);
+  if (!losses.valid()) return losses;
+  if (mask.valid() && mask.rank() > losses.rank()) {
+    return prediction.builder()->Fail(InvalidArgumentError(absl::StrCat(
+        "loss ", name_, " gives ", losses.type().ToString(), ", which a mask ",
+        mask.type().ToString(), " does not fit: a layer may drop it by IgnoreMask()")));
+  }
+  const Value valid = impl_->Valid(target, losses);
+  if (!valid.valid()) return mask.valid() ? losses_internal::MeanOverValid(losses, mask) : losses;
+  if (!mask.valid()) return losses_internal::MeanOverValid(losses, valid);
+  return losses_internal::MeanOverValid(losses,
+                                        LogicalAnd(valid, losses_internal::AlignedTo(mask, valid)));
 }
 
 Json Loss::ToJson() const {

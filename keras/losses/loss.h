@@ -33,6 +33,9 @@ class LossImpl : public ConfiguredObject {
   // axis. `target` is as target_kind() says. What is minimised is the mean over all examples and
   // inner positions, each times its sample weight. Errors go to the builder (GraphBuilder::Fail).
   virtual Value PerExample(Value target, Value prediction) const = 0;
+  // Which of `losses`, those that PerExample gave, count: bool, of their shape. Value(): all. The
+  // mean is over those that count.
+  virtual Value Valid(Value /*target*/, Value /*losses*/) const { return Value(); }
 };
 using LossPtr = std::shared_ptr<const LossImpl>;
 using LossClass = ObjectClass<LossImpl>;
@@ -62,8 +65,13 @@ class Loss {
   // one out of range.
   absl::Status Validate() const;
   TargetKind target_kind() const;
-  // Of LossImpl; what is not valid is the builder's error.
-  Value PerExample(Value target, Value prediction) const;
+  // Losses whose mean over all is what is minimised, without sample weights. Those that LossImpl
+  // counts are taken times N / n, those that it does not 0, with n of N counted. `mask` (bool, of
+  // the first axes of the losses; Value(): none) leaves out others: with l of LossImpl and
+  // c = valid and mask,
+  //   loss[i] = l[i] c[i] N / Σ c,   0 where Σ c is 0
+  // as Keras's Loss.__call__ has it. What is not valid is the builder's error.
+  Value PerExample(Value target, Value prediction, Value mask = Value()) const;
   // Null where the name is unknown.
   const LossPtr& impl() const { return impl_; }
 

@@ -60,7 +60,8 @@ Loss CategoricalCrossentropy(const CrossentropyOptions& options = {});
 
 struct SparseCategoricalCrossentropyOptions {
   bool from_logits = false;
-  // Examples of this class count for nothing: the mean is over the others.
+  // Targets of this class count for nothing: the mean is over the others; with a mask over those
+  // that are in it and of another class. Sample weights come on top.
   std::optional<int64_t> ignore_class = {};
 };
 // -ln p[y], y class numbers. "sparse_categorical_crossentropy"

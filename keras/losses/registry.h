@@ -24,8 +24,10 @@ std::vector<LossClass> RegressionClasses();
 
 const Registry<LossImpl>& Losses();
 
-// Losses of which the mean over all is the mean over those that are `valid` (bool, of their shape):
-// the others are 0.
+// `x`, whose axes are the first ones of `like`, with axes of size 1 behind them.
+Value AlignedTo(Value x, Value like);
+// Losses of which the mean over all is the mean over those that are `valid` (bool, of their first
+// axes): the others are 0.
 Value MeanOverValid(Value loss, Value valid);
 // The labels, int64; one outside of [0, classes) ends the run with InvalidArgument.
 Value Within(Value labels, int64_t classes);

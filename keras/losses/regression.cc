@@ -25,7 +25,7 @@ class SquaredError : public Configured<SquaredError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_squared_error";
-  static constexpr const char* kAliases[] = {"MeanSquaredError", "mse"};
+  static constexpr const char* kAliases[] = {"MeanSquaredError", "mse", "MSE"};
   Value PerExample(Value y, Value p) const override { return LastMean(Square(p - y)); }
 };
 
@@ -33,7 +33,7 @@ class AbsoluteError : public Configured<AbsoluteError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_absolute_error";
-  static constexpr const char* kAliases[] = {"MeanAbsoluteError", "mae"};
+  static constexpr const char* kAliases[] = {"MeanAbsoluteError", "mae", "MAE"};
   Value PerExample(Value y, Value p) const override { return LastMean(Abs(p - y)); }
 };
 
@@ -41,7 +41,7 @@ class PercentageError : public Configured<PercentageError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_absolute_percentage_error";
-  static constexpr const char* kAliases[] = {"MeanAbsolutePercentageError", "mape"};
+  static constexpr const char* kAliases[] = {"MeanAbsolutePercentageError", "mape", "MAPE"};
   Value PerExample(Value y, Value p) const override {
     return 100.0 * LastMean(Abs((y - p) / Maximum(Abs(y), kEpsilon)));
   }
@@ -51,7 +51,7 @@ class SquaredLogError : public Configured<SquaredLogError, LossImpl> {
  public:
   using Configured::Configured;
   static constexpr const char* kName = "mean_squared_logarithmic_error";
-  static constexpr const char* kAliases[] = {"MeanSquaredLogarithmicError", "msle"};
+  static constexpr const char* kAliases[] = {"MeanSquaredLogarithmicError", "msle", "MSLE"};
   Value PerExample(Value y, Value p) const override {
     return LastMean(Square(Log1p(Maximum(p, kEpsilon)) - Log1p(Maximum(y, kEpsilon))));
   }

@@ -13,13 +13,21 @@
 #include "dagrad/ops/elementwise/select/select.h"
 #include "dagrad/ops/indexing/gather/gather.h"
 #include "dagrad/ops/reduction/reduce/reduce.h"
+#include "dagrad/ops/shape/reshape/reshape.h"
 
 namespace dagrad::keras {
+
+Value losses_internal::AlignedTo(Value x, Value like) {
+  if (!x.valid() || !like.valid() || x.rank() >= like.rank()) return x;
+  std::vector<Dim> dims(like.rank(), Dim(1));
+  for (int i = 0; i < x.rank(); ++i) dims[i] = x.dim(i);
+  return Reshape(x, Shape(absl::MakeConstSpan(dims)));
+}
 
 Value losses_internal::MeanOverValid(Value loss, Value valid) {
   constexpr double kLeast = 1e-30;  // where none is valid 0 / kLeast = 0
   const Value there = Cast(valid, loss.dtype());
-  return loss * (there / Maximum(ReduceMean(there), kLeast));
+  return loss * AlignedTo(there / Maximum(ReduceMean(there), kLeast), loss);
 }
 
 Value losses_internal::Within(Value labels, int64_t classes) {

@@ -9,7 +9,9 @@
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/metrics/registry.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
+#include "dagrad/ops/elementwise/cast/cast.h"
 #include "dagrad/ops/elementwise/unary/unary.h"
+#include "dagrad/ops/reduction/reduce/reduce.h"
 
 // Means of losses, and what is made of them.
 namespace dagrad::keras {
@@ -55,6 +57,15 @@ class MeanOfLoss : public MeanMetric {
     return std::make_shared<MeanOfLoss>("sparse_categorical_crossentropy");
   }
   Value Values(Value y, Value p) const override { return loss_.PerExample(y, p); }
+  // Over what the loss counts, in all batches.
+  std::vector<Value> Accumulate(Value y, Value p, Value weights) const override {
+    const Value losses = loss_.impl()->PerExample(y, p);
+    if (!losses.valid()) return {losses};
+    const Value counted = loss_.impl()->Valid(y, losses);
+    if (!counted.valid()) return MeanMetric::Accumulate(y, p, weights);
+    const Value w = WeightsLike(weights, losses) * Cast(counted, losses.dtype());
+    return {ReduceSum(losses * w), ReduceSum(w)};
+  }
 
  private:
   Loss loss_;

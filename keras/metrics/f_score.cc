@@ -113,7 +113,7 @@ struct F1Metric : public ScoreMetric<F1Metric> {
 struct FBetaMetric : public ScoreMetric<FBetaMetric> {
   using ScoreMetric::ScoreMetric;
   static constexpr const char* kName = "fbeta_score";
-  static constexpr const char* kAliases[] = {"FBetaScore"};
+  static constexpr const char* kAliases[] = {"FBetaScore", "f_beta_score"};
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("average", o.average);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/json.h"
@@ -43,6 +44,8 @@ std::string ClassNamed(const std::string& name, absl::Span<const MetricClass> cu
                        absl::Span<const LossClass> custom_losses = {}) {
   if (const MetricClass* metric = Metrics().Find(name, custom)) return metric->name;
   if (const LossClass* loss = Losses().Find(name, custom_losses)) return loss->name;
+  // Where Keras names the metric otherwise than the loss.
+  if (name == "log_cosh_error" || name == "LogCoshError") return "log_cosh";
   return "";
 }
 
@@ -83,7 +86,10 @@ bool MetricImpl::Takes(const ValueType& output, TargetKind kind) const {
 Metric::Metric(const char* name) : Metric(std::string(name == nullptr ? "" : name)) {}
 
 Metric::Metric(const std::string& name) : name_(name) {
-  const std::string class_name = ClassNamed(name);
+  // As Keras's compile has it, whatever the case: "Accuracy" is the name of another class, too.
+  const std::string lower = absl::AsciiStrToLower(name);
+  const bool accuracy = lower == "accuracy" || lower == "acc";
+  const std::string class_name = accuracy ? "accuracy" : ClassNamed(name);
   if (class_name.empty()) {
     status_ = UnknownMetric(name);
     return;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,62 +17,10 @@
 
 // What Compile makes of its options, and the steps that are built from it when first needed.
 namespace dagrad::keras {
-namespace {
-
-absl::StatusOr<std::vector<Metric>> ResolveMetrics(const std::vector<Metric>& metrics,
-                                                   const ValueType& type, const Loss& loss) {
-  std::vector<Metric> resolved;
-  for (const Metric& metric : metrics) {
-    DAGRAD_RETURN_IF_ERROR(metric.Validate());
-    resolved.push_back(metric.Resolve(type, loss));
-    DAGRAD_RETURN_IF_ERROR(resolved.back().CheckTarget(type, loss.target_kind()));
-  }
-  return resolved;
-}
-
-}  // namespace
-
-absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options) {
-  const size_t outputs = network.outputs().size();
-  const std::vector<Loss>& losses = options.loss.list;
-  if (losses.empty() && !options.train_step)
-    return InvalidArgumentError("Compile needs a loss, or a train_step");
-  if (losses.size() > 1 && losses.size() != outputs) {
-    return InvalidArgumentError(absl::StrCat("one loss, or one per output (", outputs,
-                                             "), is needed; given: ", losses.size()));
-  }
-  if (!options.loss_weights.empty() && options.loss_weights.size() != outputs) {
-    return InvalidArgumentError(absl::StrCat("one loss weight per output (", outputs,
-                                             ") is needed; given: ", options.loss_weights.size()));
-  }
-  StepSpec spec;
-  // Files before the line was kept have the layers' at most.
-  spec.location =
-      options.location.line > 0 ? options.location : network.layers().front()->location();
-  spec.train_step = options.train_step;
-  for (size_t i = 0; i < outputs && !losses.empty(); ++i) {
-    StepSpec::OutputSpec o;
-    o.loss = losses[losses.size() == 1 ? 0 : i];
-    DAGRAD_RETURN_IF_ERROR(o.loss.Validate());
-    if (!options.loss_weights.empty()) o.weight = options.loss_weights[i];
-    if (!std::isfinite(o.weight)) {
-      return InvalidArgumentError(absl::StrCat("the loss weight of output \"",
-                                               network.OutputName(i), "\" must be finite, not ",
-                                               o.weight));
-    }
-    const ValueType& type = network.output_type(i);
-    DAGRAD_RETURN_IF_ERROR(TargetType(type, o.loss).status());
-    DAGRAD_ASSIGN_OR_RETURN(o.metrics, ResolveMetrics(options.metrics.list, type, o.loss));
-    DAGRAD_ASSIGN_OR_RETURN(o.weighted_metrics,
-                            ResolveMetrics(options.weighted_metrics.list, type, o.loss));
-    spec.outputs.push_back(std::move(o));
-  }
-  return spec;
-}
 
 TrainableFlags FlagsOf(const Network& network) {
   TrainableFlags flags;
-  for (const auto& layer : network.layers()) flags.push_back(layer->TrainableFlags());
+  for (const auto& layer : network.called()) flags.push_back(layer->TrainableFlags());
   return flags;
 }
 
@@ -81,7 +28,7 @@ namespace {
 
 // A layer within which others were built since has more flags: it keeps its own.
 void SetFlags(const Network& network, const TrainableFlags& flags) {
-  const auto& layers = network.layers();
+  const auto& layers = network.called();
   for (size_t i = 0; i < std::min(layers.size(), flags.size()); ++i)
     layers[i]->SetTrainableFlags(flags[i]);
 }
@@ -115,13 +62,13 @@ DAGRAD_CATCH_NO_MEMORY
 absl::Status Model::Impl::CompileSteps(CompileOptions compile_options, TrainableFlags trainable) {
   Compiled made;
   made.trainable = trainable.empty() ? FlagsOf(*network) : std::move(trainable);
-  DAGRAD_ASSIGN_OR_RETURN(made.spec, MakeStepSpec(*network, compile_options));
+  DAGRAD_ASSIGN_OR_RETURN(made.spec, MakeStepSpec(*network, &compile_options));
   made.options = std::move(compile_options);
   // Slots of an earlier Compile go: a new one starts its optimizer anew, as in Keras.
   extra_states.clear();
   compiled = std::move(made);
   absl::Cleanup undo = [this] { compiled.reset(); };
-  DAGRAD_RETURN_IF_ERROR(TrainStep(/*sample_weight=*/false).status());
+  DAGRAD_RETURN_IF_ERROR(TrainStep(WeightRanks()).status());
   std::move(undo).Cancel();
   return absl::OkStatus();
 }
@@ -187,31 +134,31 @@ absl::Status Model::Impl::FinishStep(CompiledStep* step) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(bool sample_weight) {
-  auto it = compiled->train.find(sample_weight);
+absl::StatusOr<CompiledStep*> Model::Impl::TrainStep(const WeightRanks& weights) {
+  auto it = compiled->train.find(weights);
   if (it == compiled->train.end()) {
     const TrainableAtCompile as_compiled(*network, compiled->trainable);
     CompiledStep step;
-    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeTrainStep(*network, compiled->spec,
-                                                     compiled->options.optimizer, sample_weight));
+    DAGRAD_ASSIGN_OR_RETURN(
+        step.step, MakeTrainStep(*network, compiled->spec, compiled->options.optimizer, weights));
     DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
-    it = compiled->train.emplace(sample_weight, std::move(step)).first;
+    it = compiled->train.emplace(weights, std::move(step)).first;
   }
   return &it->second;
 }
 
-absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(bool sample_weight) {
+absl::StatusOr<CompiledStep*> Model::Impl::EvaluateStep(const WeightRanks& weights) {
   if (compiled->spec.outputs.empty()) {
     return FailedPreconditionError(absl::StrCat(
         "model ", options.name, " was compiled with a train_step, but without a loss to evaluate"));
   }
-  auto it = compiled->evaluate.find(sample_weight);
+  auto it = compiled->evaluate.find(weights);
   if (it == compiled->evaluate.end()) {
     const TrainableAtCompile as_compiled(*network, compiled->trainable);
     CompiledStep step;
-    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeEvaluateStep(*network, compiled->spec, sample_weight));
+    DAGRAD_ASSIGN_OR_RETURN(step.step, MakeEvaluateStep(*network, compiled->spec, weights));
     DAGRAD_RETURN_IF_ERROR(FinishStep(&step));
-    it = compiled->evaluate.emplace(sample_weight, std::move(step)).first;
+    it = compiled->evaluate.emplace(weights, std::move(step)).first;
   }
   return &it->second;
 }
@@ -235,7 +182,7 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
   std::vector<Network::Filled> others;  // what is not 0 at first
   if (compiled.has_value()) {
     DAGRAD_ASSIGN_OR_RETURN(
-        train, MakeTrainStep(*network, compiled->spec, compiled->options.optimizer, false));
+        train, MakeTrainStep(*network, compiled->spec, compiled->options.optimizer, {}));
     for (const OptimizerSlot& slot : train->slots_of_optimizer) {
       if (slot.initial != 0) others.push_back({slot.decl, slot.initial});
     }
@@ -246,7 +193,7 @@ absl::StatusOr<dagrad::Model> Model::Impl::Graph() try {
     const Compiled& c = *compiled;
     model.functions.push_back(std::move(train->function));
     if (c.spec.outputs.empty()) return model;
-    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, false));
+    DAGRAD_ASSIGN_OR_RETURN(Step evaluate, MakeEvaluateStep(*network, c.spec, {}));
     model.functions.push_back(std::move(evaluate.function));
   }
   return model;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/error.h"
@@ -18,30 +19,29 @@ namespace {
 // What a step of the model is fed with, from the batches of one stream.
 class Feeds {
  public:
-  Feeds(const Model::Impl* model, const Stream& stream)
-      : model_(model), fitted_(stream.fitted), weighted_(stream.weighted) {}
+  Feeds(const Model::Impl* model, const Stream& stream) : model_(model), stream_(stream) {}
 
   // Valid until the next call. Batches that fit already allocate nothing after the first.
   absl::StatusOr<absl::Span<const Tensor>> Of(const Batch& batch) {
-    if (batch.sample_weight.defined() != weighted_) {
-      return InvalidArgumentError(weighted_ ? "a batch has no sample weights, unlike the first one"
-                                            : "a batch has sample weights, unlike the first one");
-    }
-    if (!fitted_) {
-      DAGRAD_ASSIGN_OR_RETURN(feeds_, model_->FitColumns(batch.x, batch.y, batch.sample_weight));
+    if (!stream_.fitted) {
+      const bool weighted = !stream_.weights.empty();
+      if (batch.sample_weight.defined() != weighted) {
+        return InvalidArgumentError(weighted ? "a batch has no sample weights, unlike the first one"
+                                             : "a batch has sample weights, unlike the first one");
+      }
+      DAGRAD_ASSIGN_OR_RETURN(
+          feeds_, model_->FitColumns(batch.x, batch.y, batch.sample_weight, stream_.weights));
       return absl::MakeConstSpan(feeds_);
     }
     feeds_.clear();
-    feeds_.insert(feeds_.end(), batch.x.tensors.begin(), batch.x.tensors.end());
-    feeds_.insert(feeds_.end(), batch.y.tensors.begin(), batch.y.tensors.end());
-    if (weighted_) feeds_.push_back(batch.sample_weight);
+    for (const Data* data : {&batch.x, &batch.y, &batch.sample_weight})
+      feeds_.insert(feeds_.end(), data->tensors.begin(), data->tensors.end());
     return absl::MakeConstSpan(feeds_);
   }
 
  private:
   const Model::Impl* model_;
-  bool fitted_;
-  bool weighted_;
+  const Stream& stream_;
   std::vector<Tensor> feeds_;
 };
 
@@ -73,6 +73,21 @@ int64_t Target(const Stream& stream) { return stream.size().value_or(-1); }
 
 }  // namespace
 
+absl::Status ValidationFreq::Validate() const {
+  for (const int64_t n : epochs.value_or(std::vector<int64_t>{every})) {
+    if (n < 1) {
+      return InvalidArgumentError(absl::StrCat("validation_freq must be positive, not ", n,
+                                               epochs ? ": epochs count from 1" : ""));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool ValidationFreq::Has(int64_t epoch) const {
+  if (!epochs.has_value()) return (epoch + 1) % every == 0;
+  return absl::c_linear_search(*epochs, epoch + 1);
+}
+
 absl::StatusOr<Stream> Stream::Open(const BatchSourcePtr& source, int64_t epoch) {
   if (source == nullptr) return InvalidArgumentError("the source of batches is null");
   Stream stream;
@@ -80,14 +95,13 @@ absl::StatusOr<Stream> Stream::Open(const BatchSourcePtr& source, int64_t epoch)
   DAGRAD_RETURN_IF_ERROR(source->Begin(epoch));
   DAGRAD_ASSIGN_OR_RETURN(stream.first, source->Next());
   if (stream.first == nullptr) return InvalidArgumentError("the source gives no batch");
-  stream.weighted = stream.first->sample_weight.defined();
   return stream;
 }
 
 absl::StatusOr<Logs> RunEvaluation(Model::Impl* model, Stream* stream, int verbose,
                                    std::ostream* out, const Budget& budget,
                                    const CallbackList& callbacks) {
-  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, model->EvaluateStep(stream->weighted));
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, model->EvaluateStep(stream->weights));
   DAGRAD_RETURN_IF_ERROR(callbacks.Call(&CallbackImpl::OnTestBegin));
   DAGRAD_RETURN_IF_ERROR(stream->Begin(0));
   ProgressBar bar(Target(*stream), verbose, IsTerminal(out), OutputStream(out));
@@ -115,9 +129,9 @@ absl::StatusOr<Logs> RunEvaluation(Model::Impl* model, Stream* stream, int verbo
 absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validation) {
   train_ = std::move(train);
   validation_ = std::move(validation);
-  DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weighted));
+  DAGRAD_ASSIGN_OR_RETURN(step_, model_->TrainStep(train_.weights));
   if (validation_.has_value())
-    DAGRAD_RETURN_IF_ERROR(model_->EvaluateStep(validation_->weighted).status());
+    DAGRAD_RETURN_IF_ERROR(model_->EvaluateStep(validation_->weights).status());
   if (options_.debug_nans) nans_.emplace(step_, &model_->state, options_.budget);
   int64_t first = options_.initial_epoch;
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::BeforeTraining, &first));
@@ -135,7 +149,7 @@ absl::StatusOr<History> FitLoop::Run(Stream train, std::optional<Stream> validat
     const bool last = model_->stop_training;
     DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::AfterEpoch, epoch, last));
   }
-  if (options_.epochs > 0) model_->TakeAverages();
+  if (!history_.epoch.empty()) model_->TakeAverages();
   DAGRAD_RETURN_IF_ERROR(callbacks_->Call(&CallbackImpl::OnTrainEnd, logs));
   return std::move(history_);
 }
@@ -160,7 +174,7 @@ absl::StatusOr<Logs> FitLoop::RunEpoch(int64_t epoch) {
             if (bar.WantsUpdate()) bar.Update(done, sums.Result());
             return AfterBatch(epoch, b, sums);
           }));
-  if (validation_.has_value() && (epoch + 1) % options_.validation_freq == 0) {
+  if (validation_.has_value() && options_.validation_freq.Has(epoch)) {
     DAGRAD_ASSIGN_OR_RETURN(const Logs val, RunEvaluation(model_, &*validation_, 0, options_.out,
                                                           options_.budget, *callbacks_));
     for (const auto& [name, value] : val.entries()) logs.Set("val_" + name, value);

@@ -51,7 +51,7 @@ class CallbackList {
 struct Stream {
   BatchSourcePtr source;
   bool fitted = false;           // its tensors have the types that the model takes
-  bool weighted = false;         // its batches have sample weights
+  WeightRanks weights;           // sample weights of its batches
   const Batch* first = nullptr;  // read already, and not given out yet
   std::optional<int64_t> steps;  // the most batches of an epoch
 

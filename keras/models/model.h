@@ -25,6 +25,7 @@
 #include "dagrad/keras/losses/losses.h"
 #include "dagrad/keras/metrics/metrics.h"
 #include "dagrad/keras/models/custom_objects.h"
+#include "dagrad/keras/models/per_output.h"
 #include "dagrad/keras/models/train_step.h"
 #include "dagrad/keras/optimizers/optimizers.h"
 
@@ -37,26 +38,22 @@ struct ModelOptions {
   int64_t seed = 0;
 };
 
-// One or several, by name or made: "mse", {"mse", "binary_crossentropy"}, {Loss(…), "mae"}.
-template <typename T>
-struct OneOrMore {
-  std::vector<T> list;
-  OneOrMore() = default;
-  OneOrMore(const char* name) : list({T(name)}) {}         // NOLINT(google-explicit-constructor)
-  OneOrMore(const std::string& name) : list({T(name)}) {}  // NOLINT(google-explicit-constructor)
-  OneOrMore(T one) : list({std::move(one)}) {}             // NOLINT(google-explicit-constructor)
-  OneOrMore(std::initializer_list<T> some) : list(some) {}
-  OneOrMore(std::vector<T> some) : list(std::move(some)) {}  // NOLINT(google-explicit-constructor)
-};
-
 struct CompileOptions {
   Optimizer optimizer = "rmsprop";
-  OneOrMore<Loss> loss = {};              // one for every output, or one per output
-  std::vector<double> loss_weights = {};  // 1 each
-  // Of every output. Their names in the logs are Keras's: "mae", with several outputs
-  // "<output>_mae"; where that is taken "weighted_mae" for a weighted one, otherwise "mae_1".
-  OneOrMore<Metric> metrics = {};
-  OneOrMore<Metric> weighted_metrics = {};
+  // With weights v, 1 each unless given, the sum over the outputs that have a loss is minimised:
+  //   loss = Σ v[k] loss[k]
+  // All of these in the forms of models/per_output.h: for every output, for each in their order, or
+  // by their names. By name every output has an entry for its loss, std::nullopt for none, and each
+  // that has a loss one for its weight. An output without a loss and metrics needs no target: y has
+  // one for every output, or only for those that need one.
+  OutputLosses loss = {};
+  PerOutput<double> loss_weights = {};
+  // Their names in the logs are Keras's: "mae", with several outputs "<output>_mae"; where that is
+  // taken "weighted_mae" for a weighted one, otherwise "mae_1". The losses of several outputs are
+  // there as "<output>_loss", if more than one has a loss. <output> is the name of the layer: where
+  // that gives several outputs, "<output>_loss" is that of the last one, as in Keras.
+  OutputMetrics metrics = {};
+  OutputMetrics weighted_metrics = {};
   // Makes the training step in place of the loss's gradients (models/train_step.h). The loss, if
   // there is one, is for Evaluate and says what targets are. It is a function, which files do not
   // hold: a model is saved without its training, and Load gives one to be compiled.
@@ -70,13 +67,26 @@ struct CompileOptions {
 struct ValidationData {
   Data x;
   Data y;
-  Tensor sample_weight;
+  Data sample_weight;  // as FitOptions have them
   ValidationData() = default;
-  ValidationData(Data inputs, Data targets, Tensor weights = {})
+  ValidationData(Data inputs, Data targets, Data weights = {})
       : x(std::move(inputs)), y(std::move(targets)), sample_weight(std::move(weights)) {}
   ValidationData(std::pair<Data, Data> data)  // NOLINT(google-explicit-constructor)
       : x(std::move(data.first)), y(std::move(data.second)) {}
   bool given() const { return !x.empty() || !y.empty(); }
+};
+
+// The epochs behind which Fit validates: 2, those with numbers 2, 4, …; {1, 3}, these alone.
+// Numbers are 1 or more, InvalidArgument otherwise; the first epoch is 1.
+struct ValidationFreq {
+  int64_t every = 1;
+  std::optional<std::vector<int64_t>> epochs = {};
+  ValidationFreq(int64_t n = 1) : every(n) {}  // NOLINT(google-explicit-constructor)
+  ValidationFreq(std::initializer_list<int64_t> some) : epochs(some) {}
+  ValidationFreq(std::vector<int64_t> some)  // NOLINT(google-explicit-constructor)
+      : epochs(std::move(some)) {}
+  absl::Status Validate() const;
+  bool Has(int64_t epoch) const;  // counted from 0
 };
 
 struct FitOptions {
@@ -99,11 +109,19 @@ struct FitOptions {
   bool shuffle = true;
   std::optional<int64_t> seed = {};
   std::map<int64_t, double> class_weight =
-      {};                     // for class numbers, one-hot or 0/1 targets of a single output
-  Tensor sample_weight = {};  // [examples], any float dtype
+      {};  // for class numbers, one-hot or 0/1 targets of a single output
+  // One tensor for all outputs, [examples] or [examples, 1]; or one for each output, some perhaps
+  // Tensor(): all 1. One for an output [batch, d1, …, dk, n] may also be [examples, d1, …] with any
+  // number of these axes (not for losses of sequences, as CTC): steps have weights of their own. Of
+  // any float dtype; InvalidArgument, which names the output, for others. An output's loss is the
+  // mean over the losses of all N examples (and steps) times their weights, times N / n where a
+  // mask or ignore_class counts n of them only:
+  //   loss = Σ w[i] l[i] / n
+  // and a weighted metric is Σ w[i] m[i] / Σ w[i].
+  Data sample_weight = {};
   int64_t initial_epoch = 0;
   std::optional<int64_t> validation_batch_size = {};  // as batch_size
-  int64_t validation_freq = 1;
+  ValidationFreq validation_freq = 1;
   // Called in their order; keras/callbacks/callbacks.h has Keras's.
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;  // std::cout
@@ -130,7 +148,7 @@ struct EvaluateOptions {
   int64_t batch_size = 32;
   std::optional<int64_t> steps = {};  // the most batches; none: all
   int verbose = 1;
-  Tensor sample_weight = {};
+  Data sample_weight = {};  // as in Fit
   std::vector<Callback> callbacks = {};
   std::ostream* out = nullptr;
   Budget budget = {};
@@ -146,7 +164,7 @@ struct PredictOptions {
 };
 
 struct OnBatchOptions {
-  Tensor sample_weight = {};                    // [examples], any float dtype
+  Data sample_weight = {};                      // as in Fit
   std::map<int64_t, double> class_weight = {};  // as in Fit; of TrainOnBatch only
   Budget budget = {};
 };
@@ -175,9 +193,11 @@ struct Stream;
 //
 // Data is given as tensors whose first dimension counts the examples. Inputs are cast to the
 // input's dtype; targets of kind dense to the output's dtype, and [n] to [n, 1] where the output is
-// that; sparse ones to int64, and [n, 1] to [n]. What is cast to integers must be these: 1.7, NaN
-// or 300 for uint8 is an error that names value and row. Errors are InvalidArgument with the name
-// of the input or output and both shapes; FailedPrecondition before Compile.
+// that; sparse ones to int64, and [n, 1] to [n]. An output [n] counts as one column, [n, 1]: its
+// loss is the mean over the examples, and only losses with dense targets take it. What is cast to
+// integers must be these: 1.7, NaN or 300 for uint8 is an error that names value and row. Errors
+// are InvalidArgument with the name of the input or output and both shapes; FailedPrecondition
+// before Compile.
 class Model {
  public:
   // The functional style. An error in the layers is given by status() and by every later call.

@@ -46,13 +46,21 @@ class TrainableAtCompile {
   TrainableFlags before_;
 };
 
+// What a step is fed with: inputs, targets and sample weights.
+struct Columns {
+  std::vector<Tensor> tensors;
+  size_t inputs = 0;    // the first of them
+  WeightRanks weights;  // what the last of them are
+};
+
 // What CompileOptions were made of, for files.
 struct Compiled {
   CompileOptions options;
   TrainableFlags trainable;  // at Compile
   StepSpec spec;
-  std::map<bool, CompiledStep> train;  // by whether it takes sample weights; made when first needed
-  std::map<bool, CompiledStep> evaluate;
+  // By the sample weights that they take; made when first needed.
+  std::map<WeightRanks, CompiledStep> train;
+  std::map<WeightRanks, CompiledStep> evaluate;
 };
 
 struct Model::Impl {
@@ -94,8 +102,8 @@ struct Model::Impl {
   // none.
   absl::Status EnsureCompiled(const Data& x);
   absl::Status CompilePending();
-  absl::StatusOr<CompiledStep*> TrainStep(bool sample_weight);
-  absl::StatusOr<CompiledStep*> EvaluateStep(bool sample_weight);
+  absl::StatusOr<CompiledStep*> TrainStep(const WeightRanks& weights);
+  absl::StatusOr<CompiledStep*> EvaluateStep(const WeightRanks& weights);
   // Adds a state that is there beside the weights. `first_value` is called if it is new and not
   // restored: what is being restored has it, unless it may be missing.
   absl::Status DeclareState(const StateDecl& decl, bool may_be_missing,
@@ -115,11 +123,19 @@ struct Model::Impl {
   // Data made to fit the model's inputs, then its targets.
   absl::StatusOr<std::vector<Tensor>> FitInputs(const Data& x) const;
   absl::StatusOr<std::vector<Tensor>> FitTargets(const Data& y) const;
-  // ClassWeights of the targets.
-  absl::StatusOr<Tensor> WeightsOf(const std::map<int64_t, double>& classes, const Data& y,
-                                   const Tensor& sample_weight) const;
+  // What sample weights a step takes that is fed with these; those of outputs without a target are
+  // none.
+  WeightRanks RanksOf(const Data& sample_weight) const;
+  absl::StatusOr<std::vector<Tensor>> FitWeights(const Data& sample_weight,
+                                                 const WeightRanks& ranks) const;
+  // The sample weights times ClassWeights of the targets, where there are any.
+  absl::StatusOr<Data> WeightsOf(const std::map<int64_t, double>& classes, const Data& y,
+                                 const Data& sample_weight) const;
+  absl::StatusOr<Columns> FitColumns(const Data& x, const Data& y, const Data& sample_weight) const;
+  // For a step that takes weights of these ranks.
   absl::StatusOr<std::vector<Tensor>> FitColumns(const Data& x, const Data& y,
-                                                 const Tensor& sample_weight) const;
+                                                 const Data& sample_weight,
+                                                 const WeightRanks& ranks) const;
   // Why `call`, which would change what runs, is refused now, if it is.
   absl::Status CheckIdle(const char* call) const;
   std::vector<StateDecl> AllStates() const;
@@ -141,7 +157,8 @@ class Running {
   Model::Impl* model_;
 };
 
-absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, const CompileOptions& options);
+// What is given by the outputs' names in `options` becomes lists in their order.
+absl::StatusOr<StepSpec> MakeStepSpec(const Network& network, CompileOptions* options);
 
 }  // namespace dagrad::keras
 

@@ -80,8 +80,28 @@ TEST(SummaryTest, FunctionalShowsConnections) {
   absl::StatusOr<std::string> summary = model.Summary();
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_THAT(*summary, HasSubstr("Connected to"));
-  EXPECT_THAT(*summary, HasSubstr("dense, right"));
+  EXPECT_THAT(*summary, HasSubstr("dense[0][0], right[0][0]"));
   EXPECT_THAT(*summary, HasSubstr("in (InputLayer)"));
+}
+
+TEST(SummaryTest, ASharedLayerHasOneRow) {
+  const Layer shared = Dense(8, {.name = "shared"});
+  KerasTensor in = Input({8}, {.name = "in"});
+  Model model(in, shared(shared(in)));
+  absl::StatusOr<std::string> summary = model.Summary();
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_THAT(*summary, HasSubstr("in[0][0], shared[0][0]"));
+  EXPECT_EQ(summary->find("shared (Dense)"), summary->rfind("shared (Dense)"));
+  EXPECT_THAT(*summary, HasSubstr("Total params: 72 "));
+}
+
+TEST(SummaryTest, AnOptimizerCountsFromItsFirstStepOn) {
+  Sequential model = SmallClassifier();
+  const std::string before = *model.Summary();
+  ASSERT_TRUE(model.Compile(ClassifierOptions()).ok());
+  EXPECT_EQ(std::string(*model.Summary()), before);
+  ASSERT_TRUE(model.Fit(Pattern({8, 4}), Classes(8, 3), {.epochs = 1, .verbose = 0}).ok());
+  EXPECT_THAT(std::string(*model.Summary()), HasSubstr("Optimizer params: "));
 }
 
 TEST(TrainingTest, LearnsAndRepeatsItsBits) {

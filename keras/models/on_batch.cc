@@ -7,7 +7,6 @@
 #include "dagrad/graph/allocation_guard.h"
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
-#include "dagrad/keras/data/class_weight.h"
 #include "dagrad/keras/models/model_impl.h"
 
 // One step on one batch, for loops of one's own.
@@ -31,13 +30,11 @@ absl::StatusOr<Logs> RunStep(Model::Impl* impl, const CompiledStep& step,
 absl::StatusOr<Logs> Model::TrainOnBatch(const Data& x, const Data& y, OnBatchOptions options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("TrainOnBatch", true));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
-  Tensor weight = options.sample_weight;
-  if (!options.class_weight.empty()) {
-    DAGRAD_ASSIGN_OR_RETURN(weight, impl->WeightsOf(options.class_weight, y, weight));
-  }
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
-  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->TrainStep(weight.defined()));
-  return RunStep(impl.get(), *step, columns, options.budget);
+  DAGRAD_ASSIGN_OR_RETURN(const Data weights,
+                          impl->WeightsOf(options.class_weight, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(const Columns columns, impl->FitColumns(x, y, weights));
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->TrainStep(columns.weights));
+  return RunStep(impl.get(), *step, columns.tensors, options.budget);
 }
 DAGRAD_CATCH_NO_MEMORY
 
@@ -46,10 +43,9 @@ absl::StatusOr<Logs> Model::TestOnBatch(const Data& x, const Data& y, OnBatchOpt
   if (!options.class_weight.empty())
     return InvalidArgumentError("class_weight is for training only");
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
-  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> columns,
-                          impl->FitColumns(x, y, options.sample_weight));
-  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->EvaluateStep(options.sample_weight.defined()));
-  return RunStep(impl.get(), *step, columns, options.budget);
+  DAGRAD_ASSIGN_OR_RETURN(const Columns columns, impl->FitColumns(x, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(CompiledStep * step, impl->EvaluateStep(columns.weights));
+  return RunStep(impl.get(), *step, columns.tensors, options.budget);
 }
 DAGRAD_CATCH_NO_MEMORY
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "dagrad/graph/allocation_guard.h"
@@ -20,26 +21,57 @@ namespace dagrad::keras {
 namespace {
 
 constexpr const char* kMetadataKey = "keras";
-// 2: results of layers by [call, port]. 3: schedules as objects with Keras's options.
-constexpr int kDescriptionVersion = 3;
+// 2: results of layers by [call, port]. 3: schedules as objects with Keras's options. 4: losses
+// that are null, and metrics as a list for each output; what has neither is written as 3.
+constexpr int kDescriptionVersion = 4;
 
 absl::Status Bad(absl::string_view what) {
   return InvalidArgumentError(
       absl::StrCat("the file's description of the Keras model is damaged: ", what));
 }
 
-// The list `key` of `json`, each item a T made by T::FromJson with the classes in `custom`.
-template <typename T, typename... Custom>
-absl::StatusOr<std::vector<T>> ReadList(const Json& json, const char* key,
-                                        const Custom&... custom) {
+absl::StatusOr<const boost::json::array*> ArrayOf(const Json& json, const char* key) {
   const Json* const list = Member(json, key);
   if (list == nullptr || !list->is_array()) return Bad(absl::StrCat("\"", key, "\" is no list"));
-  std::vector<T> read;
-  for (const Json& item : list->get_array()) {
-    DAGRAD_ASSIGN_OR_RETURN(T one, T::FromJson(item, custom...));
-    read.push_back(std::move(one));
+  return &list->get_array();
+}
+
+absl::StatusOr<OutputLosses> ReadLosses(const Json& json, const CustomObjects& custom) {
+  DAGRAD_ASSIGN_OR_RETURN(const boost::json::array* items, ArrayOf(json, "loss"));
+  OutputLosses losses;
+  for (const Json& item : *items) {
+    losses.list.emplace_back();
+    if (item.is_null()) continue;
+    DAGRAD_ASSIGN_OR_RETURN(losses.list.back(), Loss::FromJson(item, custom.losses));
   }
-  return read;
+  return losses;
+}
+
+absl::StatusOr<std::vector<Metric>> ReadMetricList(const boost::json::array& items,
+                                                   const CustomObjects& custom) {
+  std::vector<Metric> metrics;
+  for (const Json& item : items) {
+    DAGRAD_ASSIGN_OR_RETURN(Metric metric, Metric::FromJson(item, custom.metrics, custom.losses));
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+// Metrics of every output, or lists for each.
+absl::StatusOr<OutputMetrics> ReadMetrics(const Json& json, const char* key,
+                                          const CustomObjects& custom) {
+  DAGRAD_ASSIGN_OR_RETURN(const boost::json::array* items, ArrayOf(json, key));
+  OutputMetrics metrics;
+  if (items->empty() || !items->front().is_array()) {
+    DAGRAD_ASSIGN_OR_RETURN(metrics.list, ReadMetricList(*items, custom));
+    return metrics;
+  }
+  for (const Json& item : *items) {
+    if (!item.is_array()) return Bad(absl::StrCat("\"", key, "\" is not all lists"));
+    DAGRAD_ASSIGN_OR_RETURN(std::vector<Metric> some, ReadMetricList(item.get_array(), custom));
+    metrics.of_each.push_back(std::move(some));
+  }
+  return metrics;
 }
 
 absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects& custom) {
@@ -52,14 +84,11 @@ absl::StatusOr<CompileOptions> ReadCompile(const Json& json, const CustomObjects
                  "source_line", "trainable"}));
   DAGRAD_ASSIGN_OR_RETURN(OptimizerPtr optimizer, OptimizerFromJson(*rule, custom.schedules));
   options.optimizer = Optimizer(std::move(optimizer));
-  DAGRAD_ASSIGN_OR_RETURN(options.loss.list, ReadList<Loss>(json, "loss", custom.losses));
-  if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights))
+  DAGRAD_ASSIGN_OR_RETURN(options.loss, ReadLosses(json, custom));
+  if (!ReadJson(Member(json, "loss_weights"), &options.loss_weights.list))
     return Bad("\"loss_weights\" is no list of numbers");
-  DAGRAD_ASSIGN_OR_RETURN(options.metrics.list,
-                          ReadList<Metric>(json, "metrics", custom.metrics, custom.losses));
-  DAGRAD_ASSIGN_OR_RETURN(
-      options.weighted_metrics.list,
-      ReadList<Metric>(json, "weighted_metrics", custom.metrics, custom.losses));
+  DAGRAD_ASSIGN_OR_RETURN(options.metrics, ReadMetrics(json, "metrics", custom));
+  DAGRAD_ASSIGN_OR_RETURN(options.weighted_metrics, ReadMetrics(json, "weighted_metrics", custom));
   return options;
 }
 
@@ -83,11 +112,32 @@ absl::StatusOr<TrainableFlags> ReadTrainable(const Json& json, const Network& ne
   return flags;
 }
 
-template <typename T>
-boost::json::array ListJson(const std::vector<T>& list) {
+boost::json::array LossesJson(const OutputLosses& losses) {
   boost::json::array json;
-  for (const T& item : list) json.push_back(item.ToJson());
+  for (const std::optional<Loss>& loss : losses.list)
+    json.push_back(loss.has_value() ? loss->ToJson() : Json());
   return json;
+}
+
+boost::json::array MetricListJson(const std::vector<Metric>& metrics) {
+  boost::json::array json;
+  for (const Metric& metric : metrics) json.push_back(metric.ToJson());
+  return json;
+}
+
+boost::json::array MetricsJson(const OutputMetrics& metrics) {
+  if (metrics.of_each.empty()) return MetricListJson(metrics.list);
+  boost::json::array json;
+  for (const std::vector<Metric>& some : metrics.of_each) json.push_back(MetricListJson(some));
+  return json;
+}
+
+// The first version that has what `options` say.
+int VersionFor(const std::optional<Compiled>& compiled) {
+  if (!compiled.has_value()) return 3;
+  const CompileOptions& o = compiled->options;
+  const bool each = !o.metrics.of_each.empty() || !o.weighted_metrics.of_each.empty();
+  return each || absl::c_linear_search(o.loss.list, std::nullopt) ? 4 : 3;
 }
 
 }  // namespace
@@ -96,10 +146,10 @@ Json Model::Impl::CompileJson() const {
   if (!compiled.has_value() || compiled->spec.train_step) return Json();
   const CompileOptions& o = compiled->options;
   Json json = {{"optimizer", o.optimizer.rule()->ToJson()},
-               {"loss", ListJson(o.loss.list)},
-               {"loss_weights", JsonList(o.loss_weights)},
-               {"metrics", ListJson(o.metrics.list)},
-               {"weighted_metrics", ListJson(o.weighted_metrics.list)},
+               {"loss", LossesJson(o.loss)},
+               {"loss_weights", JsonList(o.loss_weights.list)},
+               {"metrics", MetricsJson(o.metrics)},
+               {"weighted_metrics", MetricsJson(o.weighted_metrics)},
                {"source_file", o.location.file},
                {"source_line", o.location.line}};
   if (compiled->trainable != FlagsOf(*network)) {
@@ -131,7 +181,7 @@ absl::Status Model::Save(const std::string& directory,
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Save"));
   DAGRAD_ASSIGN_OR_RETURN(dagrad::Model model, impl->Graph());
   DAGRAD_RETURN_IF_ERROR(impl->network->CheckSaveable());
-  const Json description = {{"version", kDescriptionVersion},
+  const Json description = {{"version", VersionFor(impl->compiled)},
                             {"sequential", !impl->stack.empty()},
                             {"seed", impl->options.seed},
                             {"network", impl->network->ToJson()},

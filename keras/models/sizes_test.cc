@@ -108,6 +108,43 @@ TEST(SizesTest, AModelOfAnySizeIsALayer) {
   }
 }
 
+// Sizes that only the run knows, as in Keras: what does not fit ends it.
+TEST(SizesTest, ReshapesWhatFits) {
+  struct Case {
+    Dims input, target, fits, too_many, too_few;
+  };
+  for (const Case& c :
+       std::vector<Case>{{{kNone, 8}, {-1, 3}, {2, 3, 8}, {2, 4, 8}, {2, 1, 8}},
+                         {{kNone}, {2, 3}, {2, 6}, {2, 7}, {2, 5}},
+                         {{kNone, kNone}, {-1, 2, 3}, {2, 4, 3}, {2, 7, 1}, {2, 1, 2}},
+                         {{kNone}, {6}, {6, 6}, {6, 12}, {6, 3}}}) {
+    SCOPED_TRACE(DimsToString(c.target));
+    const KerasTensor x = Input(c.input);
+    const Model model(x, Reshape(c.target)(x));
+    ASSERT_TRUE(model.status().ok()) << model.status();
+    const absl::StatusOr<Tensor> y = model.Predict(Numbers(c.fits));
+    ASSERT_TRUE(y.ok()) << y.status();
+    EXPECT_EQ(y->rank(), static_cast<int>(c.target.size()) + 1);
+    EXPECT_TRUE(SameBits(*y->Reshaped(c.fits), Numbers(c.fits)));
+    for (const Dims& bad : {c.too_many, c.too_few}) {
+      EXPECT_EQ(model.Predict(Numbers(bad)).status().code(), absl::StatusCode::kInvalidArgument)
+          << DimsToString(bad);
+    }
+  }
+}
+
+TEST(SizesTest, LearnsBehindAReshape) {
+  const KerasTensor x = Input({kNone, 4});
+  const KerasTensor y = Dense(1)(LSTM(3)(Reshape({-1, 6})(Dense(4)(x))));
+  Model model(x, y, {.seed = 1});
+  ASSERT_TRUE(model.Compile({.optimizer = "adam", .loss = "mse"}).ok()) << model.status();
+  const Tensor targets = Tensor::Full(DType::kFloat32, {4, 1}, 1);
+  const absl::StatusOr<History> history =
+      model.Fit(Numbers({4, 3, 4}), targets, {.epochs = 20, .verbose = 0});
+  ASSERT_TRUE(history.ok()) << history.status();
+  EXPECT_LT((*history)["loss"].back(), (*history)["loss"].front());
+}
+
 TEST(SizesTest, ErrorsSayWhatIsWanted) {
   const auto error = [](InputOptions options) {
     const KerasTensor x = Input({kNone, 3}, std::move(options));

@@ -1,6 +1,5 @@
 #include "dagrad/keras/models/step.h"
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "dagrad/graph/error.h"
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/layers/unique_names.h"
+#include "dagrad/keras/losses/registry.h"
 #include "dagrad/ops/creation/constant/constant.h"
 #include "dagrad/ops/elementwise/binary/binary.h"
 #include "dagrad/ops/elementwise/cast/cast.h"
@@ -22,6 +22,8 @@
 namespace dagrad::keras {
 namespace {
 
+using losses_internal::AlignedTo;
+
 // The forward part that both steps share.
 struct Forward {
   Step step;
@@ -29,34 +31,7 @@ struct Forward {
   int64_t streams = 0;
 };
 
-UniqueNames InputNames(const Network& network) {
-  UniqueNames names;
-  for (size_t i = 0; i < network.inputs().size(); ++i) names.Take(network.InputName(i));
-  return names;
-}
-
-std::string TargetName(const Network& network, size_t i, UniqueNames* names) {
-  const bool several = network.outputs().size() > 1;
-  return names->Add(several ? absl::StrCat("target/", network.OutputName(i)) : "target");
-}
-
-// `weights`, whose dimensions are the first ones of `values`.
-Value TimesWeights(Value values, Value weights) {
-  if (!weights.valid() || !values.valid()) return values;
-  std::vector<Dim> dims(values.rank(), Dim(1));
-  for (int i = 0; i < weights.rank(); ++i) dims[i] = weights.dim(i);
-  return values * Reshape(weights, Shape(absl::MakeConstSpan(dims)));
-}
-
-// Weights by which a mean over all is one over what the mask has: true / the share of true, else 0.
-Value MaskWeights(Value mask, DType dtype) {
-  if (!mask.valid()) return mask;
-  constexpr double kLeast = 1e-30;  // a mask of false only has 0 / kLeast = 0
-  const Value there = Cast(mask, dtype);
-  return there / Maximum(ReduceMean(there), kLeast);
-}
-
-// The leading dimensions that the mask has, made one.
+// The leading dimensions that the weights have, made one.
 Value JoinSteps(Value v, int count) {
   std::vector<Dim> dims = {1};
   for (int i = 0; i < v.rank(); ++i)
@@ -65,10 +40,12 @@ Value JoinSteps(Value v, int count) {
 }
 
 struct OutputNodes {
-  Value target;
-  Value prediction;
-  Value mask;  // of the prediction; Value() for none
-  Value loss;
+  Value target;      // Value() for none
+  Value prediction;  // [batch] as [batch, 1]
+  Value mask;        // of the prediction; Value() for none
+  Value weights;     // of the examples, or of their steps too; Value() for none
+  Value loss;        // Value() for none
+  std::string name;
   std::string prefix;  // of names in the logs
 };
 
@@ -80,22 +57,29 @@ std::string MetricName(const std::string& prefix, const Metric& metric, bool wei
   return names->Take(plain) ? plain : names->Add(absl::StrCat(prefix, "weighted_", metric.name()));
 }
 
-// Steps that the mask leaves out weigh 0; the others are examples of their own.
-std::vector<Value> Accumulate(const Metric& metric, const OutputNodes& nodes, Value weights) {
-  if (!nodes.mask.valid() || !metric.reads_mask())
-    return metric.Accumulate(nodes.target, nodes.prediction, weights);
-  const Value there = TimesWeights(Cast(nodes.mask, nodes.prediction.dtype()), weights);
-  const int rank = there.rank();
+// The sample weights, if they are wanted; what the mask leaves out weighs 0, where it is heeded.
+Value WeightsFor(const Metric& metric, const OutputNodes& nodes, bool weighted) {
+  const Value weights = weighted ? nodes.weights : Value();
+  if (!nodes.mask.valid() || !metric.reads_mask()) return weights;
+  const Value there = Cast(nodes.mask, nodes.prediction.dtype());
+  return weights.valid() ? AlignedTo(there, weights) * AlignedTo(weights, there) : there;
+}
+
+// Steps that have weights are examples of their own.
+std::vector<Value> Accumulate(const Metric& metric, const OutputNodes& nodes, bool weighted) {
+  const Value weights = WeightsFor(metric, nodes, weighted);
+  const int rank = weights.valid() ? weights.rank() : 1;
+  if (rank == 1) return metric.Accumulate(nodes.target, nodes.prediction, weights);
   return metric.Accumulate(JoinSteps(nodes.target, rank), JoinSteps(nodes.prediction, rank),
-                           JoinSteps(there, rank));
+                           JoinSteps(weights, rank));
 }
 
 void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputNodes& nodes,
-                bool weighted, Value weights, UniqueNames* names, Step* step) {
+                bool weighted, UniqueNames* names, Step* step) {
   for (const Metric& metric : metrics) {
     const std::string name = MetricName(nodes.prefix, metric, weighted, names);
     GraphBuilder::Scope scope(g, absl::StrCat("metrics/", name));
-    const std::vector<Value> sums = Accumulate(metric, nodes, weights);
+    const std::vector<Value> sums = Accumulate(metric, nodes, weighted);
     Step::Slot slot{name, metric, static_cast<int>(g->function().outputs.size()),
                     static_cast<int>(sums.size())};
     for (size_t i = 0; i < sums.size(); ++i)
@@ -104,49 +88,36 @@ void AddMetrics(GraphBuilder* g, absl::Span<const Metric> metrics, const OutputN
   }
 }
 
+Value AsColumns(Value v) { return v.valid() && v.rank() == 1 ? ExpandDims(v, 1) : v; }
+
 absl::StatusOr<std::vector<OutputNodes>> AddTargets(GraphBuilder* g, const Network& network,
                                                     const StepSpec& spec,
-                                                    const Network::Built& built) {
-  const std::vector<Value>& predictions = built.outputs;
+                                                    const Network::Built& built,
+                                                    const WeightRanks& ranks) {
   DAGRAD_ASSIGN_OR_RETURN(const std::vector<Value> targets, AddTargetInputs(g, network, spec));
+  const std::vector<Value> weights = AddWeightInputs(g, network, spec, ranks);
   std::vector<OutputNodes> nodes;
-  for (size_t i = 0; i < predictions.size(); ++i) {
+  for (size_t i = 0; i < targets.size(); ++i) {
     OutputNodes n;
-    n.prefix = predictions.size() > 1 ? network.OutputName(i) + "_" : "";
-    n.target = targets[i];
-    n.prediction = predictions[i];
+    n.name = network.OutputName(i);
+    n.prefix = targets.size() > 1 ? LogName(network, i) + "_" : "";
+    const bool one_column = built.outputs[i].valid() && built.outputs[i].rank() == 1;
+    n.target = one_column ? AsColumns(targets[i]) : targets[i];
+    n.prediction = AsColumns(built.outputs[i]);
     n.mask = built.masks[i];
-    if (n.mask.valid() && n.mask.rank() >= n.prediction.rank()) {
+    n.weights = weights[i];
+    if (n.target.valid() && n.mask.valid() && n.mask.rank() >= n.prediction.rank()) {
       return InvalidArgumentError(absl::StrCat(
-          "output \"", network.OutputName(i), "\" is ", n.prediction.type().ToString(),
-          " with a mask ", n.mask.type().ToString(),
+          "output \"", n.name, "\" is ", n.prediction.type().ToString(), " with a mask ",
+          n.mask.type().ToString(),
           ", which no loss of it can be weighted by: its layer may drop it by IgnoreMask()"));
     }
-    nodes.push_back(n);
+    nodes.push_back(std::move(n));
   }
   return nodes;
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<Value>> AddTargetInputs(GraphBuilder* g, const Network& network,
-                                                   const StepSpec& spec) {
-  UniqueNames names = InputNames(network);
-  std::vector<Value> targets;
-  for (size_t i = 0; i < spec.outputs.size(); ++i) {
-    DAGRAD_ASSIGN_OR_RETURN(const ValueType type,
-                            TargetType(network.output_type(i), spec.outputs[i].loss));
-    targets.push_back(g->Input(TargetName(network, i, &names), type.dtype, type.shape));
-  }
-  return targets;
-}
-
-Value AddWeightInput(GraphBuilder* g, const Network& network, const StepSpec& spec) {
-  UniqueNames names = InputNames(network);
-  for (size_t i = 0; i < spec.outputs.size(); ++i) TargetName(network, i, &names);
-  const ValueType& output = network.output_type(0);
-  return g->Input(names.Add("sample_weight"), output.dtype, Shape({output.shape.dim(0)}));
-}
 
 // The loss of the outputs and those that layers add.
 Value WithLayerLosses(Value loss, absl::Span<const Value> of_layers) {
@@ -193,41 +164,72 @@ Value WithPenalties(GraphBuilder* g, const Network& network, Value loss) {
 
 namespace {
 
+Value MeanLoss(const Loss& loss, const OutputNodes& nodes) {
+  const Value losses = loss.PerExample(nodes.target, nodes.prediction, nodes.mask);
+  const Value& weights = nodes.weights;
+  if (!losses.valid() || !weights.valid()) return ReduceMean(losses);
+  if (weights.rank() > losses.rank()) {
+    return losses.builder()->Fail(InvalidArgumentError(absl::StrCat(
+        "loss ", loss.name(), " of output \"", nodes.name, "\" gives ", losses.type().ToString(),
+        ", which sample weights ", weights.type().ToString(), " do not fit")));
+  }
+  return ReduceMean(losses * AlignedTo(weights, losses));
+}
+
+// The losses of the outputs, and their weighted sum, which is returned.
+absl::StatusOr<Value> AddLosses(GraphBuilder* g, const StepSpec& spec,
+                                std::vector<OutputNodes>* nodes) {
+  Value sum;
+  for (size_t i = 0; i < nodes->size(); ++i) {
+    const StepSpec::OutputSpec& o = spec.outputs[i];
+    if (!o.has_loss) continue;
+    OutputNodes& n = (*nodes)[i];
+    GraphBuilder::Scope scope(g, nodes->size() > 1 ? n.name + "_loss" : "loss");
+    n.loss = MeanLoss(o.loss, n);
+    const Value weighted = o.weight == 1 ? n.loss : n.loss * o.weight;
+    sum = sum.valid() ? sum + weighted : weighted;
+    DAGRAD_RETURN_IF_ERROR(g->status());
+  }
+  return sum;
+}
+
+// Losses in the logs: of several of one name the last one, as in Keras.
+void LogLosses(GraphBuilder* g, Value sum, absl::Span<const OutputNodes> nodes, UniqueNames* names,
+               Step* step) {
+  step->losses.push_back(names->Add("loss"));
+  g->Output("loss", sum);
+  std::map<std::string, size_t> last;
+  size_t losses = 0;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].loss.valid()) continue;
+    last[nodes[i].prefix] = i;
+    ++losses;
+  }
+  for (size_t i = 0; i < nodes.size() && losses > 1; ++i) {
+    if (!nodes[i].loss.valid() || last[nodes[i].prefix] != i) continue;
+    step->losses.push_back(names->Add(nodes[i].prefix + "loss"));
+    g->Output(step->losses.back(), nodes[i].loss);
+  }
+}
+
 absl::StatusOr<Forward> BuildForward(GraphBuilder* g, const Network& network, const StepSpec& spec,
-                                     bool training, bool sample_weight) {
+                                     bool training, const WeightRanks& ranks) {
   Forward f;
   DAGRAD_ASSIGN_OR_RETURN(const Network::Built built, network.Build(g, training, &f.streams));
   GraphBuilder::LocatedAt located(g, spec.location);
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes, AddTargets(g, network, spec, built));
-  const Value weights = sample_weight ? AddWeightInput(g, network, spec) : Value();
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    GraphBuilder::Scope scope(g, absl::StrCat(nodes[i].prefix, "loss"));
-    nodes[i].loss = ReduceMean(TimesWeights(
-        TimesWeights(spec.outputs[i].loss.PerExample(nodes[i].target, nodes[i].prediction),
-                     MaskWeights(nodes[i].mask, nodes[i].prediction.dtype())),
-        weights));
-    Value weighted =
-        spec.outputs[i].weight == 1 ? nodes[i].loss : nodes[i].loss * spec.outputs[i].weight;
-    f.loss = i == 0 ? weighted : f.loss + weighted;
-    DAGRAD_RETURN_IF_ERROR(g->status());
-  }
+  DAGRAD_ASSIGN_OR_RETURN(std::vector<OutputNodes> nodes,
+                          AddTargets(g, network, spec, built, ranks));
+  DAGRAD_ASSIGN_OR_RETURN(f.loss, AddLosses(g, spec, &nodes));
   f.loss = WithLayerLosses(f.loss, built.losses);
   DAGRAD_RETURN_IF_ERROR(g->status());
   f.loss = WithPenalties(g, network, f.loss);
   DAGRAD_RETURN_IF_ERROR(g->status());
   UniqueNames names;
-  f.step.losses.push_back(names.Add("loss"));
-  g->Output("loss", f.loss);
-  for (size_t i = 0; i < nodes.size() && nodes.size() > 1; ++i) {
-    f.step.losses.push_back(names.Add(nodes[i].prefix + "loss"));
-    g->Output(f.step.losses.back(), nodes[i].loss);
-  }
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    AddMetrics(g, spec.outputs[i].metrics, nodes[i], false, Value(), &names, &f.step);
-  }
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    AddMetrics(g, spec.outputs[i].weighted_metrics, nodes[i], true, weights, &names, &f.step);
-  }
+  LogLosses(g, f.loss, nodes, &names, &f.step);
+  for (size_t i = 0; i < nodes.size(); ++i)
+    AddMetrics(g, spec.outputs[i].metrics, nodes[i], false, &names, &f.step);
+  for (size_t i = 0; i < nodes.size(); ++i)
+    AddMetrics(g, spec.outputs[i].weighted_metrics, nodes[i], true, &names, &f.step);
   DAGRAD_RETURN_IF_ERROR(g->status());
   return f;
 }
@@ -268,33 +270,19 @@ void AdvanceRandomKey(GraphBuilder* g) {
   g->Update(CallContext::kRandomKeyState, key + Constant(g, Tensor::Of<int64_t>({2}, {0, 1})));
 }
 
-absl::StatusOr<ValueType> TargetType(const ValueType& type, const Loss& loss) {
-  if (type.shape.rank() < 2 || !IsFloating(type.dtype)) {
-    return InvalidArgumentError(absl::StrCat(
-        "loss ", loss.name(), " needs a float output of rank 2 or more, not ", type.ToString()));
-  }
-  if (loss.target_kind() == TargetKind::kDense) return type;
-  if (loss.target_kind() == TargetKind::kSequence)
-    return ValueType{DType::kInt64, Shape({type.shape.dim(0), Dim("labels")})};
-  return ValueType{DType::kInt64,
-                   Shape(absl::MakeConstSpan(type.shape.dims()).first(type.shape.rank() - 1))};
-}
-
 absl::StatusOr<Step> MakeEvaluateStep(const Network& network, const StepSpec& spec,
-                                      bool sample_weight) {
+                                      const WeightRanks& weights) {
   GraphBuilder g("evaluate_step");
-  DAGRAD_ASSIGN_OR_RETURN(Forward f,
-                          BuildForward(&g, network, spec, /*training=*/false, sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Forward f, BuildForward(&g, network, spec, /*training=*/false, weights));
   DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());
   return std::move(f.step);
 }
 
 absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
-                                   const Optimizer& optimizer, bool sample_weight) {
-  if (spec.train_step) return MakeOwnTrainStep(network, spec, optimizer, sample_weight);
+                                   const Optimizer& optimizer, const WeightRanks& weights) {
+  if (spec.train_step) return MakeOwnTrainStep(network, spec, optimizer, weights);
   GraphBuilder g("train_step");
-  DAGRAD_ASSIGN_OR_RETURN(Forward f,
-                          BuildForward(&g, network, spec, /*training=*/true, sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Forward f, BuildForward(&g, network, spec, /*training=*/true, weights));
   GraphBuilder::LocatedAt located(&g, spec.location);
   DAGRAD_RETURN_IF_ERROR(ApplyGradients(&g, f.loss, VariablesOf(&g, network, nullptr), optimizer,
                                         "optimizer", &f.step.slots_of_optimizer));
@@ -303,57 +291,6 @@ absl::StatusOr<Step> MakeTrainStep(const Network& network, const StepSpec& spec,
   if (f.step.uses_random_key) AdvanceRandomKey(&g);
   DAGRAD_ASSIGN_OR_RETURN(f.step.function, g.Build());
   return std::move(f.step);
-}
-
-LogAccumulator::LogAccumulator(const Step* step)
-    : step_(step), losses_(step->losses.size()), sums_(step->slots.size()) {
-  for (size_t i = 0; i < sums_.size(); ++i) sums_[i].resize(step->slots[i].count);
-}
-
-void LogAccumulator::Add(absl::Span<const Tensor> outputs, int64_t examples) {
-  auto each = [](const Tensor& t, auto f) {
-    DispatchDType(t.dtype(), [&](auto zero) {
-      int64_t i = 0;
-      for (auto v : t.data<decltype(zero)>()) f(i++, static_cast<double>(v));
-    });
-  };
-  examples_ += static_cast<double>(examples);
-  for (size_t i = 0; i < losses_.size(); ++i) {
-    each(outputs[i], [&](int64_t, double v) { losses_[i] += v * static_cast<double>(examples); });
-  }
-  for (size_t s = 0; s < sums_.size(); ++s) {
-    for (int a = 0; a < step_->slots[s].count; ++a) {
-      const Tensor& t = outputs[step_->slots[s].first + a];
-      Tensor& sum = sums_[s][a];
-      if (!sum.defined()) sum = Tensor::Full(DType::kFloat64, t.dims(), 0);
-      const absl::Span<double> sums = sum.mutable_data<double>();
-      each(t, [&](int64_t i, double v) { sums[i] += v; });
-    }
-  }
-}
-
-Logs LogAccumulator::Result() const {
-  std::vector<std::pair<std::string, Tensor>> entries;
-  if (examples_ > 0) {
-    for (size_t i = 0; i < losses_.size(); ++i)
-      entries.emplace_back(step_->losses[i], Tensor::Scalar<double>(losses_[i] / examples_));
-    for (size_t s = 0; s < sums_.size(); ++s) {
-      const Tensor result = step_->slots[s].metric.Result(sums_[s]);
-      const absl::StatusOr<Tensor> own = result.Clone();  // it may be the very sums, which go on
-      entries.emplace_back(step_->slots[s].name, own.ok() ? *own : Tensor());
-    }
-  }
-  std::sort(entries.begin(), entries.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  Logs logs;
-  for (auto& [name, value] : entries) {
-    if (value.defined() && value.rank() == 0) {
-      logs.Set(name, value.data<double>()[0]);
-    } else {
-      logs.Set(name, std::move(value));
-    }
-  }
-  return logs;
 }
 
 }  // namespace dagrad::keras

@@ -55,17 +55,30 @@ std::string ShapesText(const std::vector<ValueType>& types) {
                       "]");
 }
 
-// "dense, lstm[1]": the layers, and which of their results where they have several.
-std::string ConnectedTo(const Network& network, const Network::Call& call) {
-  std::vector<std::string> names;
-  for (const std::vector<Network::Ref>* refs : {&call.inputs, &call.initial_state}) {
-    for (const Network::Ref& r : *refs) {
-      const Network::Call& from = network.calls()[r.call];
-      names.push_back(Printable(network.LayerName(*from.layer)));
-      if (from.types.size() > 1) absl::StrAppend(&names.back(), "[", r.port, "]");
+// A row of the table: a layer, the results of its last call, and what all of its calls take,
+// "dense[0][0], lstm[1][2]": of which call of which layer, and which of the results.
+struct LayerRow {
+  std::vector<ValueType> types;
+  std::vector<std::string> connected_to;
+};
+
+std::map<const LayerImpl*, LayerRow> RowsOf(const Network& network) {
+  std::map<const LayerImpl*, LayerRow> rows;
+  std::map<const LayerImpl*, int> calls_of;
+  std::vector<int> number;  // by call, among those of its layer
+  for (const Network::Call& call : network.calls()) {
+    LayerRow& row = rows[call.layer.get()];
+    number.push_back(calls_of[call.layer.get()]++);
+    row.types = call.types;
+    for (const auto* refs : {&call.inputs, &call.initial_state, &call.attention_mask}) {
+      for (const Network::Ref& r : *refs) {
+        const LayerImpl& from = *network.calls()[r.call].layer;
+        row.connected_to.push_back(absl::StrCat(Printable(network.LayerName(from)), "[",
+                                                number[r.call], "][", r.port, "]"));
+      }
     }
   }
-  return names.empty() ? "-" : absl::StrJoin(names, ", ");
+  return rows;
 }
 
 struct Column {
@@ -128,8 +141,9 @@ struct Count {
   }
 };
 
-// A network in which every call follows the one before it needs no column of connections.
+// A network in which every layer follows the one before it needs no column of connections.
 bool IsChain(const Network& network) {
+  if (network.calls().size() != network.layers().size()) return false;
   for (size_t i = 1; i < network.calls().size(); ++i) {
     const std::vector<Network::Ref>& in = network.calls()[i].inputs;
     if (in.size() != 1 || in[0].call != static_cast<int>(i) - 1) return false;
@@ -175,13 +189,15 @@ absl::StatusOr<SummaryText> Model::Summary() const try {
       {"Layer (type)", false, 31}, {"Output Shape", false, 22}, {"Param #", true, 13}};
   if (!chain) columns.push_back({"Connected to", false, 0});
   std::vector<Row> rows;
-  for (const Network::Call& call : network.calls()) {
-    if (!impl->stack.empty() && call.layer->class_name() == "InputLayer")
+  const std::map<const LayerImpl*, LayerRow> of_layers = RowsOf(network);
+  for (const std::shared_ptr<LayerImpl>& layer : network.layers()) {
+    if (!impl->stack.empty() && layer->class_name() == "InputLayer")
       continue;  // as Keras for a Sequential
-    Row row = {absl::StrCat(Printable(network.LayerName(*call.layer)), " (",
-                            call.layer->class_name(), ")"),
-               ShapesText(call.types), WithCommas(call.layer->CountParams())};
-    if (!chain) row.push_back(ConnectedTo(network, call));
+    const LayerRow& of_layer = of_layers.at(layer.get());
+    Row row = {absl::StrCat(Printable(network.LayerName(*layer)), " (", layer->class_name(), ")"),
+               ShapesText(of_layer.types), WithCommas(layer->CountParams())};
+    const std::vector<std::string>& from = of_layer.connected_to;
+    if (!chain) row.push_back(from.empty() ? "-" : absl::StrJoin(from, ", "));
     rows.push_back(std::move(row));
   }
   Count trainable;
@@ -190,8 +206,11 @@ absl::StatusOr<SummaryText> Model::Summary() const try {
   for (const StateDecl& s : network.WeightDecls()) {
     (s.trainable ? trainable : frozen).Add(s.type.dtype, NumElements(s.type.shape.ToDims()));
   }
+  // As in Keras, where an optimizer has no variables before its first step.
+  const Tensor steps = impl->state.Get(std::string(dagrad::Optimizer::kIterationState));
+  const bool trained = steps.defined() && steps.data<int64_t>()[0] > 0;
   for (const auto& [state, decl] : impl->extra_states) {
-    if (state != CallContext::kRandomKeyState)
+    if (trained && state != CallContext::kRandomKeyState)
       optimizer.Add(decl.type.dtype, NumElements(decl.type.shape.ToDims()));
   }
   const Count total{trainable.params + frozen.params + optimizer.params,

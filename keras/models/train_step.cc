@@ -25,7 +25,7 @@ struct TrainStep::Impl {
   const Optimizer* optimizer;
   CallContext context;
   std::vector<Value> x, y;
-  Value sample_weight;
+  std::vector<Value> weights;     // of each output
   std::set<std::string> changed;  // weights, by Minimize
   int minimized = 0;
   UniqueNames logs;
@@ -53,14 +53,21 @@ Value TrainStep::x(size_t i) const {
 }
 
 Value TrainStep::y(size_t i) const {
-  if (i < impl_->y.size()) return impl_->y[i];
+  if (i < impl_->y.size() && impl_->y[i].valid()) return impl_->y[i];
+  if (i < impl_->y.size()) {
+    impl_->Fail(InvalidArgumentError(absl::StrCat("the train_step reads target ", i,
+                                                  ", of an output without a loss and metrics")));
+    return Value();
+  }
   impl_->Fail(InvalidArgumentError(
       absl::StrCat("the train_step reads target ", i, " of ", impl_->y.size(),
                    impl_->y.empty() ? ": Compile's loss says what targets are" : "")));
   return Value();
 }
 
-Value TrainStep::sample_weight() const { return impl_->sample_weight; }
+Value TrainStep::sample_weight(size_t i) const {
+  return i < impl_->weights.size() ? impl_->weights[i] : Value();
+}
 
 std::vector<Value> TrainStep::Outputs() {
   absl::StatusOr<LayerOutputs> outputs = impl_->network->CallLayers(impl_->context, {impl_->x});
@@ -174,7 +181,7 @@ void TrainStep::Log(const std::string& name, Value scalar) {
 }
 
 absl::StatusOr<Step> MakeOwnTrainStep(const Network& network, const StepSpec& spec,
-                                      const Optimizer& optimizer, bool sample_weight) {
+                                      const Optimizer& optimizer, const WeightRanks& weights) {
   GraphBuilder g("train_step");
   int64_t streams = 0;
   TrainStep::Impl impl{&g, &network, &optimizer, network.Context(&g, /*training=*/true, &streams)};
@@ -182,7 +189,7 @@ absl::StatusOr<Step> MakeOwnTrainStep(const Network& network, const StepSpec& sp
   DAGRAD_RETURN_IF_ERROR(g.status());
   GraphBuilder::LocatedAt located(&g, spec.location);
   DAGRAD_ASSIGN_OR_RETURN(impl.y, AddTargetInputs(&g, network, spec));
-  if (sample_weight) impl.sample_weight = AddWeightInput(&g, network, spec);
+  impl.weights = AddWeightInputs(&g, network, spec, weights);
   TrainStep step(&impl);
   DAGRAD_RETURN_IF_ERROR(spec.train_step(step));
   impl.context.Finish();

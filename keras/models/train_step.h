@@ -39,8 +39,9 @@ class TrainStep {
   // the type that this wants.
   Value x(size_t i = 0) const;
   Value y(size_t i = 0) const;
-  // The weights [batch], where Fit was given some, else Value().
-  Value sample_weight() const;
+  // The weights of output i, where Fit was given some, else Value(): [batch], or the first axes of
+  // the output but for its last one.
+  Value sample_weight(size_t i = 0) const;
 
   // The outputs of the whole model for its inputs, in training.
   std::vector<Value> Outputs();

@@ -14,7 +14,6 @@
 #include "dagrad/graph/status_macros.h"
 #include "dagrad/keras/callbacks/progress_bar.h"
 #include "dagrad/keras/data/array_source.h"
-#include "dagrad/keras/data/class_weight.h"
 #include "dagrad/keras/models/fit_loop.h"
 #include "dagrad/keras/models/model_impl.h"
 
@@ -22,13 +21,12 @@
 namespace dagrad::keras {
 namespace {
 
-// Training data, and what is kept for validation.
+// Training data, and what is kept for validation, which may be nothing.
 struct Split {
-  std::vector<Tensor> train;  // inputs, targets, sample weights
-  std::vector<Tensor> validation;
+  Columns train, validation;
 };
 
-absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_split) {
+absl::StatusOr<Split> SplitRows(Columns columns, double validation_split) {
   Split split;
   if (!(validation_split >= 0 && validation_split < 1)) {
     return InvalidArgumentError(
@@ -38,7 +36,7 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
     split.train = std::move(columns);
     return split;
   }
-  DAGRAD_ASSIGN_OR_RETURN(const int64_t rows, RowsOfAll(columns));
+  DAGRAD_ASSIGN_OR_RETURN(const int64_t rows, RowsOfAll(columns.tensors));
   const auto kept =
       static_cast<int64_t>(std::floor(static_cast<double>(rows) * (1 - validation_split)));
   if (kept == 0 || kept == rows) {
@@ -46,8 +44,8 @@ absl::StatusOr<Split> SplitRows(std::vector<Tensor> columns, double validation_s
         absl::StrCat("validation_split ", validation_split, " of ", rows, " examples leaves ",
                      kept == 0 ? "nothing to train on" : "nothing to validate with"));
   }
-  split.train = Rows(columns, 0, kept);
-  split.validation = Rows(columns, kept, rows);
+  split.train = {Rows(columns.tensors, 0, kept), columns.inputs, columns.weights};
+  split.validation = {Rows(columns.tensors, kept, rows), columns.inputs, columns.weights};
   return split;
 }
 
@@ -61,7 +59,7 @@ absl::Status CheckFitOptions(const FitOptions& o) {
     return InvalidArgumentError("epochs and initial_epoch must not be negative");
   if (o.batch_size < 1)
     return InvalidArgumentError(absl::StrCat("batch_size must be positive, not ", o.batch_size));
-  if (o.validation_freq < 1) return InvalidArgumentError("validation_freq must be positive");
+  DAGRAD_RETURN_IF_ERROR(o.validation_freq.Validate());
   DAGRAD_RETURN_IF_ERROR(CheckSteps("steps_per_epoch", o.steps_per_epoch));
   DAGRAD_RETURN_IF_ERROR(CheckSteps("validation_steps", o.validation_steps));
   if (o.verbose < 0 || o.verbose > 2)
@@ -69,20 +67,19 @@ absl::Status CheckFitOptions(const FitOptions& o) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Tensor> FitSampleWeight(const Tensor& weight, const ValueType& output) {
-  return FitToType(weight, {output.dtype, Shape({Dim("batch")})}, "sample_weight");
-}
-
-// The rows of `columns`, inputs first, in the order of each epoch where there is a seed.
-absl::StatusOr<Stream> StreamOf(const Model::Impl& model, std::vector<Tensor> columns,
-                                size_t inputs, bool weighted, int64_t batch_size,
+// The rows of `columns` in the order of each epoch where there is a seed.
+absl::StatusOr<Stream> StreamOf(const Model::Impl& model, Columns columns, int64_t batch_size,
                                 std::optional<int64_t> shuffle_seed) {
-  DAGRAD_RETURN_IF_ERROR(model.CheckBatches(columns[0].dims()[0], batch_size));
-  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns), batch_size));
+  DAGRAD_RETURN_IF_ERROR(model.CheckBatches(columns.tensors[0].dims()[0], batch_size));
+  DAGRAD_ASSIGN_OR_RETURN(Batches batches, Batches::Make(std::move(columns.tensors), batch_size));
   Stream stream;
-  stream.source = std::make_shared<ArraySource>(std::move(batches), inputs, weighted, shuffle_seed);
+  // The batches have what is fed only.
+  const auto weights =
+      static_cast<size_t>(absl::c_count_if(columns.weights, [](int r) { return r > 0; }));
+  stream.source = std::make_shared<ArraySource>(std::move(batches), columns.inputs,
+                                                std::vector<bool>(weights, true), shuffle_seed);
   stream.fitted = true;
-  stream.weighted = weighted;
+  stream.weights = std::move(columns.weights);
   return stream;
 }
 
@@ -137,49 +134,6 @@ class Fitting {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Tensor>> Model::Impl::FitTargets(const Data& y) const {
-  const StepSpec& spec = compiled->spec;
-  if (y.tensors.size() != spec.outputs.size()) {
-    return InvalidArgumentError(absl::StrCat("model ", options.name, " is compiled for ",
-                                             spec.outputs.size(),
-                                             " targets; given: ", y.tensors.size()));
-  }
-  std::vector<Tensor> fitted;
-  for (size_t i = 0; i < y.tensors.size(); ++i) {
-    DAGRAD_ASSIGN_OR_RETURN(ValueType type,
-                            TargetType(network->output_type(i), spec.outputs[i].loss));
-    const std::string what = absl::StrCat("target of output \"", network->OutputName(i), "\"");
-    DAGRAD_ASSIGN_OR_RETURN(Tensor t, FitToType(y.tensors[i], type, what));
-    fitted.push_back(std::move(t));
-  }
-  return fitted;
-}
-
-absl::StatusOr<Tensor> Model::Impl::WeightsOf(const std::map<int64_t, double>& classes,
-                                              const Data& y, const Tensor& sample_weight) const {
-  const std::vector<StepSpec::OutputSpec>& outputs = compiled->spec.outputs;
-  const bool by_number = outputs.size() == 1 && outputs[0].loss.target_kind() != TargetKind::kDense;
-  if (by_number && y.tensors.size() == 1 && y.tensors[0].rank() == 2 &&
-      y.tensors[0].dims()[1] > 1) {
-    return InvalidArgumentError(
-        absl::StrCat("class_weight needs one class number for each example; the target has ",
-                     DimsToString(y.tensors[0].dims()), ": give sample_weight instead"));
-  }
-  return ClassWeights(classes, y.tensors, sample_weight);
-}
-
-absl::StatusOr<std::vector<Tensor>> Model::Impl::FitColumns(const Data& x, const Data& y,
-                                                            const Tensor& weight) const {
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, FitInputs(x));
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> targets, FitTargets(y));
-  columns.insert(columns.end(), targets.begin(), targets.end());
-  if (weight.defined()) {
-    DAGRAD_ASSIGN_OR_RETURN(Tensor fitted, FitSampleWeight(weight, network->output_type(0)));
-    columns.push_back(std::move(fitted));
-  }
-  return columns;
-}
-
 absl::StatusOr<Logs> Model::EvaluateStream(const std::shared_ptr<Impl>& impl, Stream* stream,
                                            const EvaluateOptions& options) {
   DAGRAD_RETURN_IF_ERROR(CheckSteps("steps", options.steps));
@@ -197,11 +151,9 @@ absl::StatusOr<Logs> Model::EvaluateStream(const std::shared_ptr<Impl>& impl, St
 absl::StatusOr<Logs> Model::Evaluate(const Data& x, const Data& y, EvaluateOptions options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Evaluate"));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
-                          impl->FitColumns(x, y, options.sample_weight));
-  DAGRAD_ASSIGN_OR_RETURN(
-      Stream stream, StreamOf(*impl, std::move(columns), x.tensors.size(),
-                              options.sample_weight.defined(), options.batch_size, std::nullopt));
+  DAGRAD_ASSIGN_OR_RETURN(Columns columns, impl->FitColumns(x, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Stream stream,
+                          StreamOf(*impl, std::move(columns), options.batch_size, std::nullopt));
   return EvaluateStream(impl, &stream, options);
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -212,6 +164,7 @@ absl::StatusOr<Logs> Model::Evaluate(const BatchSourcePtr& batches, EvaluateOpti
     return InvalidArgumentError("sample_weight is for arrays; batches have their own weights");
   DAGRAD_ASSIGN_OR_RETURN(Stream stream, Stream::Open(batches, 0));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(stream.first->x));
+  stream.weights = impl->RanksOf(stream.first->sample_weight);
   return EvaluateStream(impl, &stream, options);
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -232,16 +185,16 @@ absl::StatusOr<std::optional<Stream>> Model::ValidationStream(Impl* impl, const 
     DAGRAD_ASSIGN_OR_RETURN(Stream stream, is_trained_on
                                                ? absl::StatusOr<Stream>(*train)
                                                : Stream::Open(options.validation_source, 0));
+    if (stream.first != nullptr) stream.weights = impl->RanksOf(stream.first->sample_weight);
     stream.first = nullptr;  // every validation begins the source anew
     return std::optional<Stream>(std::move(stream));
   }
   if (!options.validation_data.given()) return std::optional<Stream>();
   const ValidationData& given = options.validation_data;
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns,
-                          impl->FitColumns(given.x, given.y, given.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Columns columns, impl->FitColumns(given.x, given.y, given.sample_weight));
   DAGRAD_ASSIGN_OR_RETURN(
       Stream stream,
-      StreamOf(*impl, std::move(columns), given.x.tensors.size(), given.sample_weight.defined(),
+      StreamOf(*impl, std::move(columns),
                options.validation_batch_size.value_or(options.batch_size), std::nullopt));
   return std::optional<Stream>(std::move(stream));
 }
@@ -260,46 +213,52 @@ absl::StatusOr<History> Model::RunFit(const std::shared_ptr<Impl>& impl, Stream 
   return history;
 }
 
+namespace {
+
+// All columns to train on; or parts of them, where the options keep some for validation. Class
+// weights are for training only.
+absl::StatusOr<Split> SplitData(const Model::Impl& model, const Data& x, const Data& y,
+                                const FitOptions& options, bool may_split) {
+  DAGRAD_ASSIGN_OR_RETURN(const Data weights,
+                          model.WeightsOf(options.class_weight, y, options.sample_weight));
+  DAGRAD_ASSIGN_OR_RETURN(Columns columns, model.FitColumns(x, y, weights));
+  const double part = may_split ? options.validation_split : 0;
+  DAGRAD_ASSIGN_OR_RETURN(Split split, SplitRows(std::move(columns), part));
+  if (split.validation.tensors.empty() || options.class_weight.empty()) return split;
+  Columns& kept = split.validation;
+  kept.tensors.pop_back();
+  kept.weights = model.RanksOf(options.sample_weight);
+  DAGRAD_ASSIGN_OR_RETURN(const std::vector<Tensor> fitted,
+                          model.FitWeights(options.sample_weight, kept.weights));
+  for (const Tensor& t : fitted) {
+    const int64_t rows = t.dims()[0];
+    kept.tensors.push_back(Rows({t}, rows - kept.tensors[0].dims()[0], rows)[0]);
+  }
+  return split;
+}
+
+}  // namespace
+
 absl::StatusOr<History> Model::Fit(const Data& x, const Data& y, FitOptions options) try {
   DAGRAD_ASSIGN_OR_RETURN(const std::shared_ptr<Impl> impl, Enter("Fit", /*changes=*/true));
   DAGRAD_RETURN_IF_ERROR(CheckFitOptions(options));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(x));
-  Tensor weight = options.sample_weight;
-  if (!options.class_weight.empty()) {
-    DAGRAD_ASSIGN_OR_RETURN(weight, impl->WeightsOf(options.class_weight, y, weight));
-  }
-  DAGRAD_ASSIGN_OR_RETURN(std::vector<Tensor> columns, impl->FitColumns(x, y, weight));
   DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation,
                           ValidationStream(impl.get(), options, /*train=*/nullptr));
-  Split split;
-  if (validation.has_value()) {
-    split.train = std::move(columns);
-  } else {
-    DAGRAD_ASSIGN_OR_RETURN(split, SplitRows(std::move(columns), options.validation_split));
-  }
-  const size_t inputs = x.tensors.size();
-  if (!split.validation.empty()) {
-    // Class weights are for training only.
-    const bool weighted = options.sample_weight.defined();
-    if (weight.defined()) split.validation.pop_back();
-    if (weighted) {
-      DAGRAD_ASSIGN_OR_RETURN(const Tensor given, FitSampleWeight(options.sample_weight,
-                                                                  impl->network->output_type(0)));
-      const int64_t rows = given.dims()[0];
-      split.validation.push_back(Rows({given}, rows - split.validation[0].dims()[0], rows)[0]);
-    }
+  DAGRAD_ASSIGN_OR_RETURN(Split split, SplitData(*impl, x, y, options, !validation.has_value()));
+  if (!split.validation.tensors.empty()) {
     DAGRAD_ASSIGN_OR_RETURN(
         validation,
-        StreamOf(*impl, std::move(split.validation), inputs, weighted,
+        StreamOf(*impl, std::move(split.validation),
                  options.validation_batch_size.value_or(options.batch_size), std::nullopt));
   }
-  if (!split.train.empty() && split.train[0].dims()[0] == 0)
+  if (split.train.tensors[0].dims()[0] == 0)
     return InvalidArgumentError("there are no examples to train on");
   const std::optional<int64_t> seed =
       options.shuffle ? std::optional<int64_t>(options.seed.value_or(impl->options.seed))
                       : std::nullopt;
-  DAGRAD_ASSIGN_OR_RETURN(Stream train, StreamOf(*impl, std::move(split.train), inputs,
-                                                 weight.defined(), options.batch_size, seed));
+  DAGRAD_ASSIGN_OR_RETURN(Stream train,
+                          StreamOf(*impl, std::move(split.train), options.batch_size, seed));
   return RunFit(impl, std::move(train), std::move(validation), options);
 }
 DAGRAD_CATCH_NO_MEMORY
@@ -310,6 +269,7 @@ absl::StatusOr<History> Model::Fit(const BatchSourcePtr& batches, FitOptions opt
   DAGRAD_RETURN_IF_ERROR(CheckSourceOptions(options));
   DAGRAD_ASSIGN_OR_RETURN(Stream train, Stream::Open(batches, options.initial_epoch));
   DAGRAD_RETURN_IF_ERROR(impl->EnsureCompiled(train.first->x));
+  train.weights = impl->RanksOf(train.first->sample_weight);
   DAGRAD_ASSIGN_OR_RETURN(std::optional<Stream> validation,
                           ValidationStream(impl.get(), options, &train));
   return RunFit(impl, std::move(train), std::move(validation), options);

@@ -75,7 +75,7 @@ class L1L2Regularizer : public Configured<L1L2Regularizer, RegularizerImpl, Both
  public:
   using Configured::Configured;
   static constexpr const char* kName = "l1_l2";
-  static constexpr const char* kAliases[] = {"L1L2"};
+  static constexpr const char* kAliases[] = {"L1L2", "l1l2"};
   template <typename O, typename V>
   static void Fields(O& o, V& visit) {
     visit("l1", o.l1);

@@ -38,7 +38,7 @@ namespace regularizers {
 Regularizer L1(double l1 = 0.01);
 // l2 Σ w². "l2", "L2"
 Regularizer L2(double l2 = 0.01);
-// l1 Σ |w| + l2 Σ w². "l1_l2", "L1L2": by name it is nothing, as in Keras
+// l1 Σ |w| + l2 Σ w². "l1l2", "l1_l2", "L1L2": by name it is nothing, as in Keras
 Regularizer L1L2(double l1 = 0, double l2 = 0);
 // Of a matrix [rows, columns]: factor times the mean of |cos| of the angles between every two rows,
 // or with mode "columns" every two columns; lengths below 1e-6 count as that. 0 for less than two

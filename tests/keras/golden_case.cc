@@ -62,6 +62,10 @@ absl::StatusOr<std::vector<double>> Numbers(const Json& json) {
 
 }  // namespace
 
+absl::StatusOr<Json> ReadKerasNames() {
+  return ReadFile(absl::StrCat(kFolder, "keras_names.json"));
+}
+
 absl::StatusOr<std::vector<GoldenClass>> ReadGoldenClasses(const std::string& kind) {
   std::vector<GoldenClass> classes;
   std::error_code error;

@@ -27,6 +27,9 @@ struct GoldenClass {
 absl::StatusOr<std::vector<GoldenClass>> ReadGoldenClasses(const std::string& kind);
 // The names of Keras's classes of that kind.
 absl::StatusOr<std::vector<std::string>> ReadKerasClasses(const std::string& kind);
+// keras_names.json: {"losses": {"MeanSquaredError": ["MSE", …], …}, …}, what Keras takes for each
+// class; under "history" the keys of a History.
+absl::StatusOr<Json> ReadKerasNames();
 
 // Of a class of the registries: the one of its names that begins with a capital, as Keras's classes
 // do; else its name.

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras.src import backend
+from keras.src.layers.merging.base_merge import Merge
 
 from golden_patterns import pattern, tensor_of_case
 
@@ -82,7 +83,8 @@ def expected(class_name, case):
   def call():
     if class_name in INPUTS_ARE_ARGUMENTS:
       return layer(*inputs, **arguments)
-    return layer(inputs[0] if len(inputs) == 1 else inputs, **arguments)
+    single = len(inputs) == 1 and not isinstance(layer, Merge)
+    return layer(inputs[0] if single else inputs, **arguments)
 
   call()  # builds it
   weights = layer.weights

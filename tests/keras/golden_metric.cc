@@ -94,7 +94,7 @@ std::vector<std::string> RegisteredMetrics() {
 absl::Status CheckMetric(const std::string& class_name, const Json& golden) {
   boost::json::object object;
   if (const Json* const config = Member(golden, "config")) object = config->as_object();
-  object["name"] = class_name == "LogCoshError" ? "LogCosh" : class_name;
+  object["name"] = class_name;
   DAGRAD_ASSIGN_OR_RETURN(const Metric metric, Metric::FromJson(object, Own()));
   DAGRAD_ASSIGN_OR_RETURN(const Tensor p, TensorOfCase(golden.at("predictions"), 0));
   DAGRAD_ASSIGN_OR_RETURN(Tensor y, TensorOfCase(golden.at("targets"), 1));

@@ -55,7 +55,6 @@ const std::map<std::string, std::string>& Exceptions() {
       {"Resizing fill_mode", one_value},
       {"SimpleRNN activity_regularizer", "Keras 3.15 takes it and forgets it; here it counts"},
       {"SimpleRNN stateful", between_batches},
-      {"UpSampling2D interpolation", one_value},
   };
   return *exceptions;
 }

@@ -3,11 +3,13 @@
 Run in the environment that `tools/setup --oracles` makes, from the folder of this file:
   python make_golden.py golden/layers/Dense.json …   writes "expected" into every case of these files
   python make_golden.py                              the same of all files
-  python make_golden.py --classes                    writes golden/keras_classes.json, the names of Keras's classes
+  python make_golden.py --classes                    writes golden/keras_classes.json, the names of Keras's classes, and
+                                                     golden/keras_names.json, the strings that stand for them
 
 README.md says what stands in a case.
 """
 
+import importlib
 import inspect
 import json
 import os
@@ -20,6 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # pylint: disable=wrong-import-position
 import numpy as np  # pylint: disable=wrong-import-position
+from keras.src.utils.naming import to_snake_case  # pylint: disable=wrong-import-position
 
 import golden_callbacks  # pylint: disable=wrong-import-position
 import golden_layers  # pylint: disable=wrong-import-position
@@ -60,6 +63,35 @@ def write_classes():
   kinds["schedules"] = names_of(keras.optimizers.schedules)
   kinds["activations"] = [name for name in dir(keras.activations) if not name.startswith("_")]
   (GOLDEN / "keras_classes.json").write_text(text_of({"version": keras.__version__, **kinds}) + "\n")
+
+
+def strings_of(kind):
+  """What keras.<kind>.get takes for each class: its own names, and those of its function."""
+  module = importlib.import_module(f"keras.src.{kind}")
+  classes = {to_snake_case(c.__name__): c.__name__ for c in module.ALL_OBJECTS if inspect.isclass(c)}
+  strings = {}
+  for string, value in module.ALL_OBJECTS_DICT.items():
+    name = value.__name__
+    strings.setdefault(name if inspect.isclass(value) else classes.get(name, name), set()).add(string)
+    if kind == "optimizers":  # whatever the case
+      strings[name] |= {name, name.upper()}
+  return {name: sorted(strings[name]) for name in sorted(strings)}
+
+
+def keys_of_history(metrics):
+  """Those that fit gives for metrics by their strings."""
+  model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
+  model.compile("sgd", "categorical_crossentropy", metrics=metrics)
+  return sorted(model.fit(np.ones((3, 2)), np.eye(3), verbose=0).history)
+
+
+def write_names():
+  names = {kind: strings_of(kind) for kind in ("losses", "metrics", "optimizers", "regularizers", "constraints", "initializers",
+                                               "activations")}
+  metrics = ["MSE", "mse", "mean_squared_error", "MeanSquaredError", "MAPE", "BCE", "LogCoshError", "log_cosh_error", "AUC",
+             "KLDivergence", "acc", "accuracy", "Accuracy", "ACC"]
+  history = {"metrics": metrics, "keys": keys_of_history(metrics)}
+  (GOLDEN / "keras_names.json").write_text(text_of({"version": keras.__version__, **names, "history": history}) + "\n")
 
 
 def plain(value):
@@ -104,6 +136,7 @@ def fill(path):
 def main():
   if sys.argv[1:] == ["--classes"]:
     write_classes()
+    write_names()
     return
   paths = [pathlib.Path(p).resolve() for p in sys.argv[1:]] or sorted(GOLDEN.glob("*/*.json"))
   for path in paths:

@@ -99,7 +99,7 @@ TEST(StateParityTest, SummaryNamesResults) {
   const Model model = TwoLayers(LSTM(3, {.return_state = true, .name = "encoder"}),
                                 LSTM(3, {.return_state = true, .name = "decoder"}));
   const std::string text = model.Summary()->text;
-  EXPECT_THAT(text, HasSubstr("encoder[1], encoder[2]"));
+  EXPECT_THAT(text, HasSubstr("encoder[0][1], encoder[0][2]"));
   EXPECT_THAT(text, HasSubstr("[(None, 3), (None, 3), (None, 3)]"));
 }
 
