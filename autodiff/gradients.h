@@ -11,7 +11,8 @@ namespace dagrad {
 
 struct GradientsOptions {
   // The cotangent of each y, of its type; empty: ones, so the gradient is that of the sum of all
-  // elements of all ys.
+  // elements of all ys. They may be values of a body that is being built within the builder of
+  // `ys`: the results are then, too.
   std::vector<Value> cotangents = {};
 };
 

@@ -16,7 +16,8 @@ namespace dagrad {
 // order of `ys`. Reverse mode gives x̄, which is linear in ȳ; reverse mode of that, with ẋ as its
 // cotangents, gives ẏ (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
 // So every op that has a second derivative has this one. The nodes of the first reverse mode that ẏ
-// does not need are dropped when the function is compiled.
+// does not need are dropped when the function is compiled. Tangents may be values of a body that is
+// being built within the builder of `ys`: the results are then, too.
 //
 // A y that depends on no x differentiably gets zeros. Errors: InvalidArgument for empty ys or xs,
 // for tangents of another number or type, and what Gradients() refuses.
@@ -26,7 +27,7 @@ absl::StatusOr<std::vector<Value>> Jvp(absl::Span<const Value> ys, absl::Span<co
 // The product of the Hessian of the sum of all elements of `y` with a vector: for each x,
 //   Σ_j (∂²y/∂x ∂x_j) v_j
 // with one v of each x's type, in the order of `xs`: reverse mode applied twice, so the Hessian
-// itself is never there. Errors as Jvp().
+// itself is never there. Errors as Jvp(); within a body, y and xs must be of it.
 absl::StatusOr<std::vector<Value>> HessianVectorProduct(Value y, absl::Span<const Value> xs,
                                                         absl::Span<const Value> vs);
 

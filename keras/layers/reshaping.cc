@@ -142,8 +142,8 @@ class UpSampling2DLayer
     if (OnlyRepeats() || !x.valid())
       return RepeatEach(RepeatEach(x, 1, args().size.height), 2, args().size.width);
     const Size2D size = ResizedOf(x.shape());
-    return layers_internal::ResizeImage(x, size.height, size.width, args().options.interpolation,
-                                        false);
+    return layers_internal::ResizeImage(layers_internal::AsFloats(x), size.height, size.width,
+                                        args().options.interpolation, false);
   }
 
  private:

@@ -42,8 +42,8 @@ struct UpSampling2DOptions {
   std::string name = {};
 };
 // [batch, h, w, c] with every row and every column so many times in a row, of any dtype; or, where
-// interpolation is not "nearest", resized to h · size.height and w · size.width, as Resizing does
-// float images of known height and width.
+// interpolation is not "nearest", resized to h · size.height and w · size.width, as Resizing does:
+// images of known height and width, to floats.
 Layer UpSampling2D(Size2D size = 2, UpSampling2DOptions options = {},
                    SourceLocation location = SourceLocation::Current());
 

@@ -32,11 +32,6 @@ void AddCost(const Region& region, const Plan& plan, OpCost* cost) {
   }
 }
 
-bool IsEndless(absl::Span<const ScheduledStep> steps) {
-  return std::any_of(steps.begin(), steps.end(),
-                     [](const ScheduledStep& s) { return s.kernel.endless; });
-}
-
 // Gives each place memory for the largest of its regions; false if it is too much.
 bool Place(absl::Span<const Region> regions, std::vector<Plan::RegionPlan>* plans,
            size_t* scratch_bytes) {
@@ -74,7 +69,7 @@ absl::StatusOr<std::vector<Plan::RegionPlan>> PlanRegions(const Program& program
         PlanOf(region, *it->second, bindings, keep, budget);
     if (!plan.ok()) return Prefixed(region.name, plan.status());
     AddCost(region, **plan, &step->cost);
-    step->kernel.endless |= IsEndless((*plan)->steps);
+    step->kernel.endless |= MayBeEndless((*plan)->steps);
     plans.push_back({std::string(region.name), it->second, *std::move(plan)});
   }
   if (!Place(step->kernel.regions, &plans, &step->kernel.scratch_bytes))

@@ -351,6 +351,11 @@ double Nanoseconds(const OpCost& cost) {
   return std::max(cost.flops / kFlopsPerNanosecond, cost.bytes / kBytesPerNanosecond);
 }
 
+bool MayBeEndless(absl::Span<const ScheduledStep> steps) {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const ScheduledStep& s) { return s.kernel.endless; });
+}
+
 absl::Span<const Schedule::Use> Schedule::UsesOf(int root) const {
   const auto begin = std::lower_bound(uses.begin(), uses.end(), root,
                                       [](const Use& u, int r) { return u.root < r; });

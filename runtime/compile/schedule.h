@@ -23,6 +23,9 @@ struct ScheduledStep {
   int fixed_phases = 0;
 };
 
+// Whether only a run's budget may end one of them.
+bool MayBeEndless(absl::Span<const ScheduledStep> steps);
+
 // When the phases of a plan's steps run: in stages, one after the other. The chains of a stage do
 // not need one another; each is cut into tasks, and all tasks of a stage may run at the same time.
 //

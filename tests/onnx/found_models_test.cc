@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/import.h"
 #include "dagrad/io/test_files.h"
-#include "dagrad/runtime/run/executable.h"
 #include "dagrad/tests/onnx/model_maker.h"
+#include "dagrad/tests/onnx/run_model.h"
 #include "gtest/gtest.h"
 
 namespace dagrad::onnx {
@@ -22,24 +22,6 @@ namespace {
 namespace files = std::filesystem;
 using Code = absl::StatusCode;
 using io::testing::FreshDirectory;
-
-absl::StatusOr<runtime::TensorMap> RunModel(const io::LoadedModel& loaded,
-                                            const runtime::TensorMap& feeds) {
-  const auto executable = Executable::Compile(loaded.model.functions[0]);
-  if (!executable.ok()) return executable.status();
-  StateStore state;
-  for (const auto& [name, tensor] : loaded.state) state.Set(name, tensor);
-  return (*executable)->Run(feeds, &state);
-}
-
-Tensor RunOne(ModelMaker& m, const runtime::TensorMap& feeds) {
-  const auto loaded = io::ImportOnnx(m.model(), "");
-  EXPECT_TRUE(loaded.ok()) << loaded.status();
-  if (!loaded.ok()) return Tensor();
-  const auto results = RunModel(*loaded, feeds);
-  EXPECT_TRUE(results.ok()) << results.status();
-  return results.ok() ? results->begin()->second : Tensor();
-}
 
 // 0, 1, 2, …
 Tensor Counted(const Dims& dims) {

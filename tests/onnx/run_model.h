@@ -26,13 +26,18 @@ inline absl::StatusOr<runtime::TensorMap> Results(ModelMaker& model,
 }
 
 template <typename T>
+std::vector<T> Values(const Tensor& t) {
+  return std::vector<T>(t.data<T>().begin(), t.data<T>().end());
+}
+
+template <typename T>
 std::vector<T> ValuesOf(const absl::StatusOr<runtime::TensorMap>& results,
                         const std::string& name = "y") {
   EXPECT_TRUE(results.ok()) << results.status();
   if (!results.ok()) return {};
   const Tensor& t = results->at(name);
   EXPECT_EQ(t.dtype(), DTypeOf<T>());
-  return std::vector<T>(t.data<T>().begin(), t.data<T>().end());
+  return Values<T>(t);
 }
 
 // Of dimensions that no tensor has after an error.
@@ -46,24 +51,11 @@ inline Tensor Floats(const Dims& dims, const std::vector<float>& values) {
   return Tensor::Of<float>(dims, values);
 }
 
-// The first result of a model, imported and run.
+// The first of the results.
 inline Tensor RunOne(ModelMaker& model, const runtime::TensorMap& feeds) {
-  const auto loaded = io::ImportOnnx(model.model(), "");
-  EXPECT_TRUE(loaded.ok()) << loaded.status();
-  if (!loaded.ok()) return Tensor();
-  const auto executable = Executable::Compile(loaded->model.functions[0]);
-  EXPECT_TRUE(executable.ok()) << executable.status();
-  if (!executable.ok()) return Tensor();
-  StateStore state;
-  for (const auto& [name, tensor] : loaded->state) state.Set(name, tensor);
-  const auto results = (*executable)->Run(feeds, &state);
+  const auto results = Results(model, feeds);
   EXPECT_TRUE(results.ok()) << results.status();
   return results.ok() ? results->begin()->second : Tensor();
-}
-
-template <typename T>
-std::vector<T> Values(const Tensor& t) {
-  return {t.data<T>().begin(), t.data<T>().end()};
 }
 
 inline void ExpectError(ModelMaker& m, absl::StatusCode code, const std::string& message) {

@@ -51,8 +51,7 @@ absl::Status Infer(InferContext& c) {
   return absl::OkStatus();
 }
 
-// y = A x along the axis, so x̄ = Aᵀ ȳ. An axis whose size is not known has no elements in A: but
-// its gradient needs its size.
+// y = A x along the axis, so x̄ = Aᵀ ȳ. Where the axis' size is not known, A has no elements.
 absl::Status Gradient(GradContext& c) {
   if (!c.needs_grad(0)) return absl::OkStatus();
   const int64_t axis = c.attr<int64_t>("axis");

@@ -26,17 +26,16 @@ void WriteMatMul(NodeExport& c) {
 
 // Of a sparse matrix, with equally many terms in each row.
 struct EvenRows {
-  int64_t terms = 0;
   std::vector<int64_t> columns;
   std::vector<double> values;
-  std::vector<bool> empty;  // rows without a term, of which this has some
+  std::vector<bool> empty;  // by row: whether it has no terms, and what stands here means nothing
 };
 
 // In a row that has fewer terms than others, the last is cut in equal parts: nothing is multiplied
 // by 0, which would be NaN of what is infinite.
 EvenRows EvenRowsOf(const std::vector<int64_t>& starts, const std::vector<int64_t>& columns,
                     const std::vector<double>& values, int64_t terms) {
-  EvenRows even = {.terms = terms};
+  EvenRows even;
   for (size_t i = 0; i + 1 < starts.size(); ++i) {
     const int64_t begin = starts[i], count = starts[i + 1] - begin;
     const int64_t last = count == 0 ? 0 : begin + count - 1;
