@@ -23,11 +23,7 @@ using runtime::KernelMode;
 const std::map<absl::string_view, absl::string_view>& NotWritten() {
   static const auto* const ops = new std::map<absl::string_view, absl::string_view>{
       {"ArgRoiAlign", "ONNX has no op that says where RoiAlign's maxima are"},
-      {"HashBucket", "ONNX computes no hash"},
-      {"StringCase", "ONNX's StringNormalizer makes one empty string of none"},
-      {"StringIsIn", "ONNX looks strings up in another domain only"},
-      {"StringSplit", "ONNX's gives as many parts as there are"},
-      {"StringSplitCount", "as an output of the above only"}};
+      {"HashBucket", "ONNX computes no hash"}};
   return *ops;
 }
 

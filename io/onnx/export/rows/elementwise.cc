@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "absl/strings/str_cat.h"
 #include "dagrad/io/onnx/export/rows/common.h"
 #include "dagrad/io/onnx/tensors.h"
 
@@ -143,13 +142,6 @@ void WriteIsFinite(NodeExport& c) {
   c.out(0, Equal(x - x, c.Scalar(0, x.dtype)));
 }
 
-void WriteOfStrings(NodeExport& c, absl::string_view op, int64_t opset) {
-  if (c.opset() >= opset) return c.out(0, c.Op(op, c.all_inputs(), {}, c.out_dtype()));
-  c.Unsupported(absl::StrCat("strings need opset ", opset));
-}
-void WriteStringConcat(NodeExport& c) { WriteOfStrings(c, "StringConcat", 20); }
-void WriteStringEqual(NodeExport& c) { WriteOfStrings(c, "Equal", 19); }
-
 // BitShift has no signed integers, and leaves shifts by all bits and more open: x, int64, as 64
 // bits without a sign, and 0 then.
 Var ShiftedBits(NodeExport& c, const Var& x, const char* direction) {
@@ -247,8 +239,6 @@ constexpr ExportRow kRows[] = {
     {"Sinh", WriteSame, IsSame},
     {"Sqrt", WriteSame, IsSame},
     {"Square", WriteSquare},
-    {"StringConcat", WriteStringConcat, Always},
-    {"StringEqual", WriteStringEqual, Always},
     {"Sub", WriteSame, IsSame},
     {"Tan", WriteSame, IsSame},
 };

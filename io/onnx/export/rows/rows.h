@@ -36,6 +36,7 @@ absl::Span<const ExportRow> RecurrentExportRows();
 absl::Span<const ExportRow> LossExportRows();
 absl::Span<const ExportRow> TrainingExportRows();
 absl::Span<const ExportRow> ControlExportRows();
+absl::Span<const ExportRow> StringExportRows();
 
 // Null if the op cannot be exported.
 const ExportRow* FindExportRow(absl::string_view op);
