@@ -2,7 +2,6 @@
 // the composition that other runtimes compute, imported as such, with the same numbers.
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -18,17 +17,6 @@ namespace dagrad::tests {
 namespace {
 
 using runtime::KernelMode;
-
-// Ops that no row writes, each with its reason. Whoever adds a row takes its op out.
-const std::map<absl::string_view, absl::string_view>& NotWritten() {
-  static const auto* const ops = new std::map<absl::string_view, absl::string_view>{
-      {"ArgRoiAlign", "ONNX has no op that says where RoiAlign's maxima are"},
-      {"HashBucket", "ONNX computes no hash"}};
-  return *ops;
-}
-
-// Whose composition has ops that the importer does not have: the exclusive or of Philox.
-bool HasForeignComposition(const OpDef& op) { return op.Has(kRandom); }
 
 constexpr int64_t kOpsets[] = {17, 18, 21, 23};
 
@@ -91,7 +79,7 @@ void ExpectRoundTrip(const OpCase& c, const Function& f, onnx::proto::Model mode
     EXPECT_TRUE(SameBits((*actual)[i], (*expected)[i]))
         << "output " << i << ": " << (*actual)[i] << "\nexpected: " << (*expected)[i];
   }
-  if (model.functions().empty() || HasForeignComposition(*c.op)) return;
+  if (model.functions().empty()) return;
   ForgetOps(&model);
   const auto composed = io::ImportOnnx(model, "");
   // The importer stacks the outputs of loops only if it knows the number of steps.
@@ -116,11 +104,7 @@ bool NeedsLaterOpset(const absl::Status& status, int64_t opset) {
 }
 
 TEST_P(OpTest, IsWrittenAndReadAgain) {
-  if (NotWritten().contains(op().name)) {
-    EXPECT_EQ(onnx::FindExportRow(op().name), nullptr) << "it has a row now";
-    return;
-  }
-  ASSERT_NE(onnx::FindExportRow(op().name), nullptr) << "no row writes it, and no reason is given";
+  ASSERT_NE(onnx::FindExportRow(op().name), nullptr) << "no row writes it";
   int written = 0;
   for (const OpCase& c : AllCases(op())) {
     const absl::StatusOr<Function> f = MakeFunction(c);
@@ -140,10 +124,6 @@ TEST_P(OpTest, IsWrittenAndReadAgain) {
 TEST(ExportRowsTest, AreOfOpsThatThereAre) {
   for (absl::string_view name : onnx::ExportRowNames())
     EXPECT_NE(ops::FindOp(name), nullptr) << name;
-  for (const auto& [name, reason] : NotWritten()) {
-    EXPECT_NE(ops::FindOp(name), nullptr) << name;
-    EXPECT_FALSE(reason.empty()) << name;
-  }
 }
 
 DAGRAD_FOR_ALL_OPS;

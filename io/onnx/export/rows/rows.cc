@@ -13,7 +13,7 @@ const std::map<absl::string_view, ExportRow>& Table() {
           IndexingExportRows(), CreationExportRows(), RandomExportRows(), LinearAlgebraExportRows(),
           ConvolutionExportRows(), PoolingExportRows(), NormalizationExportRows(),
           AttentionExportRows(), RecurrentExportRows(), LossExportRows(), TrainingExportRows(),
-          ControlExportRows(), StringExportRows()}) {
+          ControlExportRows(), StringExportRows(), HashExportRows(), RegionExportRows()}) {
       for (const ExportRow& row : family) rows->emplace(row.op, row);
     }
     return rows;

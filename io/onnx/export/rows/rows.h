@@ -37,6 +37,8 @@ absl::Span<const ExportRow> LossExportRows();
 absl::Span<const ExportRow> TrainingExportRows();
 absl::Span<const ExportRow> ControlExportRows();
 absl::Span<const ExportRow> StringExportRows();
+absl::Span<const ExportRow> HashExportRows();
+absl::Span<const ExportRow> RegionExportRows();
 
 // Null if the op cannot be exported.
 const ExportRow* FindExportRow(absl::string_view op);

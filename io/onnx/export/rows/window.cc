@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "dagrad/io/onnx/export/rows/common.h"
+
 namespace dagrad::onnx {
 namespace {
 
@@ -67,6 +69,11 @@ std::optional<std::vector<int64_t>> OutputPadding(const ExportWindow& w) {
     padding.push_back(rest.value());
   }
   return padding;
+}
+
+bool HasPooling(const NodeExport& c) {
+  const bool has_dtype = kHalvesAndFloats.Contains(c.dtype(0)) || c.opset() >= 22;
+  return has_dtype && !(c.shape(0).NumElements() == Dim(0));
 }
 
 }  // namespace dagrad::onnx

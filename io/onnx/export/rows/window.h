@@ -30,7 +30,13 @@ ExportWindow PoolOf(const NodeExport& c, const Shape& image, const Shape& result
 // height, width. Nothing where that is not known.
 std::optional<std::vector<int64_t>> OutputPadding(const ExportWindow& w);
 
+// Whether ONNX has its pooling ops for the node's image: an image without elements has no window.
+bool HasPooling(const NodeExport& c);
+
 // [batch, height, width, channels] with the channels at axis 1.
+inline Shape FirstChannels(const Shape& image) {
+  return {image.dim(0), image.dim(3), image.dim(1), image.dim(2)};
+}
 inline Var ImageIn(NodeExport& c, int i) { return c.in(i, ChannelsFirst(4)); }
 inline void OutImage(NodeExport& c, const Var& y) { c.out(0, y, Inverse(ChannelsFirst(4))); }
 
