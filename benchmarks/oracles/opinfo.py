@@ -65,6 +65,7 @@ REASONS = {
     "masked.prod": "by an element that is NaN, PyTorch gives NaN, and not the product of the others",
     "masked.norm": "where the least element is NaN, PyTorch gives 0",
     "__rpow__": "the exponent's gradient at a negative base: docs/kinks.md",
+    "nn.functional.max_unpool": "of a place that is written twice, PyTorch gives the gradient to both values, not to that which stays",
     "native_layer_norm": "PyTorch gives no gradient through mean and deviation, and takes a negative epsilon",
     "nn.functional.upsample_bilinear": "with scales and align_corners ONNX divides by scale times size, not rounded",
     "torch.ops.aten._safe_softmax": "the gradient of a row of -inf alone: NaN, as of softmax",
