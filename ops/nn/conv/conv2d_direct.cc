@@ -25,36 +25,45 @@ Products FilterOf(const Sizes& s) {
   return {1, FilterElements(s) / s.out_channels, s.out_channels, s.out_channels, 0, false};
 }
 
-// Rows [begin, end) of y, counted through all images.
-void ForwardRows(const Sizes& s, const ImageWindows& w, const KernelArgs& args, int64_t begin,
-                 int64_t end) {
-  const int64_t block = w.RowsOfBlock();
+// Pixels [begin, end) of y, counted through all images: whole rows where they are small enough, or
+// pieces of rows.
+void ForwardPixels(const Sizes& s, const ImageWindows& all, const KernelArgs& args, int64_t begin,
+                   int64_t end) {
+  const int64_t block = all.RowsOfBlock(), piece = all.ColumnsOfBlock();
   while (begin < end) {
-    const int64_t image = begin / w.rows, first = begin % w.rows;
-    const int64_t count = std::min({block, end - begin, w.rows - first});
-    const simd::Windows on = w.On(args.in<float>(0) + image * XElements(s), first, first + count,
-                                  reinterpret_cast<float*>(args.task_scratch));
+    const int64_t row = begin / all.columns, column = begin % all.columns;
+    const int64_t image = row / all.rows, first = row % all.rows;
+    const int64_t columns = std::min({piece, end - begin, all.columns - column});
+    const bool is_whole = columns == all.columns;
+    const int64_t rows =
+        is_whole ? std::min({block, (end - begin) / columns, all.rows - first}) : 1;
+    const simd::Windows on = all.Columns(column, columns)
+                                 .On(args.in<float>(0) + image * XElements(s), first, first + rows,
+                                     reinterpret_cast<float*>(args.task_scratch));
     simd::GemmWindows(s.out_channels, on, reinterpret_cast<const float*>(args.kept), 0,
                       simd::NumPanels(s.out_channels),
-                      {args.out<float>(0) + begin * s.out_width * s.out_channels, s.out_channels},
-                      s.out_width * s.out_channels);
-    begin += count;
+                      {args.out<float>(0) + begin * s.out_channels, s.out_channels},
+                      columns * s.out_channels);
+    begin += rows * columns;
   }
 }
 
-// Images are the rows of the phase where there are enough of them to share, else rows of y.
+// Images are the rows of the phase where there are enough of them to share, else rows of y, or its
+// pixels where an image has one row only.
 void AddForward(const Sizes& s, runtime::Kernel* kernel) {
   const ImageWindows w = ForwardWindows(s);
   AddPacking(FilterOf(s), kernel);
   const bool by_image = IsByImage(s);
-  const int64_t unit = by_image ? w.rows : 1, count = s.batch * w.rows / unit;
+  const int64_t pixels = w.rows == 1 ? 1 : w.columns, unit = by_image ? w.rows * w.columns : pixels;
+  const int64_t count = s.batch * w.rows * w.columns / unit;
+  const int64_t strip = w.Columns(0, w.ColumnsOfBlock()).StripElements(w.RowsOfBlock());
   runtime::OverRows(
       {.count = count,
        .aligned = by_image ? 1U : 0U,
        .cost = ImageCost(s) * static_cast<double>(s.batch) / static_cast<double>(count),
-       .task_scratch_bytes = runtime::BytesOf<float>(w.StripElements(w.RowsOfBlock())).value()},
+       .task_scratch_bytes = runtime::BytesOf<float>(strip).value()},
       [s, w, unit](const KernelArgs& args, int64_t begin, int64_t end) {
-        ForwardRows(s, w, args, begin * unit, end * unit);
+        ForwardPixels(s, w, args, begin * unit, end * unit);
       },
       kernel);
   kernel->phases.back().inputs = 1;

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace dagrad::ops::conv2d_internal {
+namespace {
+
+constexpr int64_t kElements = 64 * 1024;  // of a block's strip
+
+}  // namespace
 
 bool ImageWindows::is_padded() const {
   return top < 0 || left < 0 || left + StripWidth() > width ||
@@ -14,10 +19,23 @@ int64_t ImageWindows::StripElements(int64_t count) const {
 }
 
 int64_t ImageWindows::RowsOfBlock() const {
-  constexpr int64_t kElements = 64 * 1024;
   const int64_t more = kElements - StripElements(1);
   const int64_t count = 1 + more / (stride_y * StripWidth() * channels);
   return std::clamp<int64_t>(more < 0 ? 1 : count, 1, rows);
+}
+
+int64_t ImageWindows::ColumnsOfBlock() const {
+  constexpr int64_t kFewest = 64;  // a product of fewer rows packs too little work
+  if (StripElements(1) <= kElements) return columns;
+  const int64_t width = kElements / (StripHeight(1) * channels);
+  return std::min(columns, std::max(kFewest, (width - taps_x) / stride_x + 1));
+}
+
+ImageWindows ImageWindows::Columns(int64_t begin, int64_t count) const {
+  ImageWindows w = *this;
+  w.left += begin * stride_x;
+  w.columns = count;
+  return w;
 }
 
 void ImageWindows::CopyStrip(const float* image, int64_t begin, int64_t end, float* to) const {

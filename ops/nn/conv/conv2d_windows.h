@@ -24,8 +24,12 @@ struct ImageWindows {
   bool is_padded() const;
   // Elements of the strip that the windows of `count` rows cover, padding included.
   int64_t StripElements(int64_t count) const;
-  // As many rows of windows as StripElements() of part of a second-level cache lasts for.
+  // As many rows of windows as StripElements() of part of a second-level cache lasts for, and as
+  // many windows of a row where not even one row does.
   int64_t RowsOfBlock() const;
+  int64_t ColumnsOfBlock() const;
+  // The windows of columns [begin, begin + count) alone.
+  ImageWindows Columns(int64_t begin, int64_t count) const;
   // The windows of rows [begin, end): on the image itself or, if there is padding, on a copy of
   // their strip in `scratch`.
   runtime::simd::Windows On(const float* image, int64_t begin, int64_t end, float* scratch) const;
