@@ -8,7 +8,7 @@
 Every model passes onnx.checker (full_check), and ONNX Runtime gives dagrad's outputs, |y - expected| <=
 tolerance * max(1, the largest finite |expected| of the output); 20 steps of train_step give dagrad's losses. A
 case that ONNX Runtime has no kernel for, or in which it is known to be otherwise, is counted apart.
-Needs the packages onnx and onnxruntime, and the locale en_US.UTF-8 (localedef -i en_US -f UTF-8 en_US.UTF-8).
+Needs the packages onnx and onnxruntime, and the locale en_US.UTF-8 (tools/setup --oracles).
 """
 
 import argparse

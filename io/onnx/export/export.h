@@ -17,7 +17,7 @@ namespace dagrad::io {
 struct ExportOnnxOptions {
   std::string function = "predict";  // which function of the model is the graph
   // Of ONNX's own domain, 17 to 28. Without: 17, or 18 where random numbers are drawn, which no
-  // earlier one can.
+  // earlier one can. Operations on bits and hashes need 18, those on strings up to 20.
   std::optional<int64_t> opset = std::nullopt;
   // What is written for ops that ONNX does not have: calls of functions in the file, named after
   // the op, whose bodies are nodes of ONNX's own ops, so that an import finds the op again; or
@@ -48,7 +48,7 @@ struct ExportOnnxOptions {
 //
 // Errors: NotFound for a function or a state's tensor that is not there; InvalidArgument for a
 // model that is not valid, or an opset outside 17 to 28; Unimplemented naming all ops, with counts
-// and nodes, that cannot be written.
+// and nodes, that cannot be written at this opset.
 absl::StatusOr<onnx::proto::Model> ToOnnx(const Model& model, const TensorMap& state,
                                           const ExportOnnxOptions& options = {});
 

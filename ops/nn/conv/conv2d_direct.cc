@@ -54,7 +54,7 @@ void AddForward(const Sizes& s, runtime::Kernel* kernel) {
   const ImageWindows w = ForwardWindows(s);
   AddPacking(FilterOf(s), kernel);
   const bool by_image = IsByImage(s);
-  const int64_t pixels = w.rows == 1 ? 1 : w.columns, unit = by_image ? w.rows * w.columns : pixels;
+  const int64_t unit = by_image ? w.rows * w.columns : w.rows == 1 ? 1 : w.columns;  // in pixels
   const int64_t count = s.batch * w.rows * w.columns / unit;
   const int64_t strip = w.Columns(0, w.ColumnsOfBlock()).StripElements(w.RowsOfBlock());
   runtime::OverRows(

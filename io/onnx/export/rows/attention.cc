@@ -43,11 +43,6 @@ double ScaleOf(NodeExport& c) {
   return 1 / std::sqrt(static_cast<double>(std::max<int64_t>(size.value(), 1)));
 }
 
-Var Range(NodeExport& c, const Dim& n) {
-  const Var limit = c.Squeeze(c.SizeOf(n), {0});
-  return c.Op("Range", {c.Scalar(0, DType::kInt64), limit, c.Scalar(1, DType::kInt64)});
-}
-
 // scale q kᵀ + mask, -inf where a key is not seen. `mask` is the number of that input.
 Var Scores(NodeExport& c, const Var& k, double scale, int mask) {
   Var s = c.MatMul(c.in(0, kHeadsFirst), Swapped(c, k)) * scale;
@@ -58,8 +53,8 @@ Var Scores(NodeExport& c, const Var& k, double scale, int mask) {
     s = s + c.in(mask);
   }
   if (c.attr<bool>("is_causal")) {
-    const Var query = c.Unsqueeze(Range(c, c.shape(0).dim(1)), {1});
-    s = c.Where(Range(c, c.shape(1).dim(1)) > query, hidden, s);
+    const Var query = c.Unsqueeze(Counted(c, c.shape(0).dim(1)), {1});
+    s = c.Where(Counted(c, c.shape(1).dim(1)) > query, hidden, s);
   }
   return s;
 }

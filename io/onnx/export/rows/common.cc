@@ -37,4 +37,20 @@ Var Max(const Var& a, const Var& b) { return a.c->Op("Max", {a, b}); }
 Var Min(const Var& a, const Var& b) { return a.c->Op("Min", {a, b}); }
 Var Not(const Var& x) { return x.c->Op("Not", {x}, {}, DType::kBool); }
 
+Var Flat(const Var& x) { return x.c->Op("Reshape", {x, x.c->Ints({-1})}); }
+Var Counted(const Var& n) {
+  return n.c->Op("Range", {n.c->Scalar(0, n.dtype), n, n.c->Scalar(1, n.dtype)});
+}
+Var Counted(NodeExport& c, const Dim& n) { return Counted(c.Squeeze(c.SizeOf(n), {0})); }
+
+Var Word(NodeExport& c, uint64_t bits) {
+  return c.Constant(Tensor::Scalar<int64_t>(static_cast<int64_t>(bits)));
+}
+Var Xor(const Var& a, const Var& b) { return a.c->Op("BitwiseXor", {a, b}); }
+Var ShiftRight(const Var& x, uint64_t bits) {
+  NodeExport& c = *x.c;
+  const Var by = c.Constant(Tensor::Scalar<uint64_t>(bits)), wide = c.Cast(x, DType::kUInt64);
+  return c.Cast(c.Op("BitShift", {wide, by}, {{"direction", "RIGHT"}}), DType::kInt64);
+}
+
 }  // namespace dagrad::onnx

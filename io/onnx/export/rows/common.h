@@ -49,6 +49,17 @@ Var Max(const Var& a, const Var& b);
 Var Min(const Var& a, const Var& b);
 Var Not(const Var& x);
 
+// All elements as a vector.
+Var Flat(const Var& x);
+// 0, 1, …, n - 1: in the dtype of a scalar, or int64.
+Var Counted(const Var& n);
+Var Counted(NodeExport& c, const Dim& n);
+
+// int64, whose bits stand for those of uint64, as ONNX's runtimes compute few things on that.
+Var Word(NodeExport& c, uint64_t bits);
+Var Xor(const Var& a, const Var& b);
+Var ShiftRight(const Var& x, uint64_t bits);
+
 }  // namespace dagrad::onnx
 
 #endif  // DAGRAD_IO_ONNX_EXPORT_ROWS_COMMON_H_

@@ -102,11 +102,7 @@ void WriteScan(NodeExport& c) {
   VarList slices = Part(all, carried, end);
   const VarList outside = Part(all, end, all.size());
   const Shape& length = c.attr<Shape>("length");
-  if (slices.empty()) {
-    const Var n = c.Squeeze(c.SizeOf(length.dim(0)), {0});
-    slices = {c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)}, {},
-                   DType::kInt64)};
-  }
+  if (slices.empty()) slices = {Counted(c, length.dim(0))};
   const size_t scanned = end - carried;
   const auto step = [&](NodeExport& inner, const VarList& before, const VarList& x) {
     const VarList y = c.Body("body", inner, Joined(before, Joined(Part(x, 0, scanned), outside)));

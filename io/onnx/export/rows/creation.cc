@@ -21,8 +21,7 @@ void WriteFull(NodeExport& c) {
 void WriteIota(NodeExport& c) {
   const int64_t axis = FromZero(c.attr<int64_t>("axis"), c.out_rank());
   const Shape& shape = c.out_shape();
-  const Var n = c.Squeeze(c.SizeOf(shape.dim(static_cast<int>(axis))), {0});
-  const Var i = c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)});
+  const Var i = Counted(c, shape.dim(static_cast<int>(axis)));
   std::vector<int64_t> others;
   for (int64_t a = 0; a < shape.rank(); ++a) {
     if (a != axis) others.push_back(a);

@@ -3,8 +3,6 @@
 // 18 on.
 #include <array>
 #include <cstdint>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "dagrad/io/onnx/export/rows/common.h"
@@ -12,15 +10,6 @@
 namespace dagrad::onnx {
 namespace {
 
-Var Word(NodeExport& c, uint64_t v) {
-  return c.Constant(Tensor::Scalar<int64_t>(static_cast<int64_t>(v)));
-}
-Var Xor(const Var& a, const Var& b) { return a.c->Op("BitwiseXor", {a, b}); }
-Var ShiftRight(const Var& x, uint64_t bits) {
-  NodeExport& c = *x.c;
-  const Var by = c.Constant(Tensor::Scalar<uint64_t>(bits)), wide = c.Cast(x, DType::kUInt64);
-  return c.Cast(c.Op("BitShift", {wide, by}, {{"direction", "RIGHT"}}), DType::kInt64);
-}
 Var ShiftLeft(const Var& x, uint64_t bits) { return x * Word(*x.c, uint64_t{1} << bits); }
 Var RotateRight(const Var& x, uint64_t bits) {
   return ShiftRight(x, bits) + ShiftLeft(x, 64 - bits);
@@ -40,7 +29,7 @@ constexpr int kMostDigits = 20;
 Texts TextsOf(NodeExport& c, bool is_signed) {
   const Var x = c.Op("Reshape", {c.Cast(c.in(0), DType::kInt64), c.Ints({-1, 1})});
   const Var zero = Word(c, 0), ten = Word(c, 10);
-  const Var is_negative = is_signed ? x < zero : zero < zero;
+  const Var is_negative = is_signed ? x < zero : c.Constant(Tensor::Scalar<bool>(false));
   const Var number = c.Where(is_negative, -x, x);  // unsigned
   const Var tenths = ShiftRight(number, 1) / Word(c, 5);
   std::vector<int64_t> powers = {1}, positions = {0};

@@ -41,8 +41,7 @@ void WriteSliceUpdate(NodeExport& c) {
   const bool by_row = c.rank(2) == 1;
   Var start = c.Cast(c.in(2), DType::kInt64);
   if (by_row) start = c.Unsqueeze(start, {1});
-  const Var n = c.Squeeze(c.SizeOf(update.dim(axis)), {0});
-  Var places = start + c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)});
+  Var places = start + Counted(c, update.dim(axis));
   if (c.attr<bool>("circular")) places = c.Op("Mod", {places, c.SizeOf(x.dim(axis))});
   Shape spread;
   for (int a = 0; a < x.rank(); ++a)

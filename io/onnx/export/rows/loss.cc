@@ -38,8 +38,7 @@ void WriteSparseCrossEntropy(NodeExport& c) {
 
 void WriteSparseCrossEntropyGrad(NodeExport& c) {
   const Var p = Softmax(c.in(0)), dy = c.Unsqueeze(c.in(2), {-1});
-  const Var n = c.Squeeze(c.SizeOf(c.shape(0).dim(-1)), {0});
-  const Var classes = c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)});
+  const Var classes = Counted(c, c.shape(0).dim(-1));
   const Var is_label = Equal(c.Cast(Labels(c), DType::kInt64), classes);
   c.out(0, dy * (p - c.Cast(is_label, p.dtype)));
 }

@@ -17,8 +17,6 @@ void WriteAvgPool(NodeExport& c) {
   OutImage(c, c.Op("AveragePool", {ImageIn(c, 0)}, w.Attributes(/*with_dilations=*/false)));
 }
 
-Var Flat(const Var& x) { return x.c->Op("Reshape", {x, x.c->Ints({-1})}); }
-
 // Which element of [batch, channels, height, width], as one row, is the first maximum of each
 // window.
 Var PlacesOf(NodeExport& c, const ExportWindow& w) {

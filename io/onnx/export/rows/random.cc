@@ -17,20 +17,13 @@ struct Key {
   Var low, high;
 };
 
-Var Word(NodeExport& c, int64_t v) { return c.Constant(Tensor::Scalar<int64_t>(v)); }
 Var Low(const Var& x) { return x.c->Op("BitwiseAnd", {x, Word(*x.c, 0xFFFFFFFF)}); }
-Var Xor(const Var& a, const Var& b) { return a.c->Op("BitwiseXor", {a, b}); }
 // The upper word of 64 bits.
-Var High(const Var& x) {
-  NodeExport& c = *x.c;
-  const Var bits = c.Constant(Tensor::Scalar<uint64_t>(32));
-  const Var wide = c.Cast(x, DType::kUInt64);
-  return c.Cast(c.Op("BitShift", {wide, bits}, {{"direction", "RIGHT"}}), DType::kInt64);
-}
+Var High(const Var& x) { return ShiftRight(x, 32); }
 
 Block Philox(Block counter, const Key& key) {
   NodeExport& c = *key.low.c;
-  for (int64_t round = 0; round < 10; ++round) {
+  for (uint64_t round = 0; round < 10; ++round) {
     const Var a = counter[0] * Word(c, 0xD2511F53), b = counter[2] * Word(c, 0xCD9E8D57);
     const Var low = Low(key.low + Word(c, round * 0x9E3779B9)),
               high = Low(key.high + Word(c, round * 0xBB67AE85));
@@ -47,12 +40,12 @@ struct Source {
 };
 
 Source SourceOf(NodeExport& c, int key_input) {
-  constexpr int64_t kStreamTag = 0x73747265;
+  constexpr uint64_t kStreamTag = 0x73747265;
   if (c.opset() < 18) c.Unsupported("random numbers need opset 18");
   const Var state = c.in(key_input);
-  const auto part = [&](int64_t i) { return c.Op("Gather", {state, Word(c, i)}, {{"axis", 0}}); };
+  const auto part = [&](uint64_t i) { return c.Op("Gather", {state, Word(c, i)}, {{"axis", 0}}); };
   const Var seed = part(0), counter = part(1);
-  const Var stream = Word(c, c.attr<int64_t>("stream"));
+  const Var stream = Word(c, static_cast<uint64_t>(c.attr<int64_t>("stream")));
   const Block b =
       Philox({Low(stream), High(stream), Word(c, kStreamTag), Word(c, 0)}, {Low(seed), High(seed)});
   return {{b[0], b[1]}, Low(counter), High(counter)};
@@ -61,24 +54,23 @@ Source SourceOf(NodeExport& c, int key_input) {
 // A word for each of as many elements as `shape` has, [elements]; of the low half if that is asked.
 Var WordsOf(NodeExport& c, const Source& source, const Shape& shape, bool is_low) {
   const Dim n = shape.NumElements();
-  const Var blocks = c.Squeeze(c.SizeOf(Dim::FloorDiv(n + 3, 4)), {0});
-  const Var index = c.Op("Range", {Word(c, 0), blocks, Word(c, 1)});
+  const Var index = Counted(c, Dim::FloorDiv(n + 3, 4));
   const Block b = Philox(
-      {index, Word(c, is_low ? int64_t{1} << 31 : 0), source.counter_low, source.counter_high},
+      {index, Word(c, is_low ? uint64_t{1} << 31 : 0), source.counter_low, source.counter_high},
       source.key);
   std::vector<Var> columns;
   for (const Var& word : b) columns.push_back(c.Unsqueeze(word, {1}));
-  const Var all = c.Op("Reshape", {c.Concat(columns, 1), c.Ints({-1})});
+  const Var all = Flat(c.Concat(columns, 1));
   return c.Op("Slice", {all, c.Ints({0}), c.SizeOf(n), c.Ints({0})});
 }
 
 // The upper `bits` of the element's 32 or 64.
-Var UpperBits(NodeExport& c, int64_t bits) {
+Var UpperBits(NodeExport& c, uint64_t bits) {
   const Source source = SourceOf(c, 0);
   const Var high = WordsOf(c, source, c.out_shape(), false);
-  if (bits <= 32) return high / Word(c, int64_t{1} << (32 - bits));
+  if (bits <= 32) return high / Word(c, uint64_t{1} << (32 - bits));
   const Var low = WordsOf(c, source, c.out_shape(), true);
-  return high * Word(c, int64_t{1} << (bits - 32)) + low / Word(c, int64_t{1} << (64 - bits));
+  return high * Word(c, uint64_t{1} << (bits - 32)) + low / Word(c, uint64_t{1} << (64 - bits));
 }
 
 template <typename T>
@@ -141,7 +133,7 @@ void WriteDropout(NodeExport& c) {
   if (rate == 0) return c.out(0, c.Op("Identity", {x}));
   const double threshold = std::min(std::ceil(rate * 0x1p32), 0x1p32 - 1);
   const Var words = WordsOf(c, SourceOf(c, 1), c.shape(0), false);
-  const Var is_dropped = words < Word(c, static_cast<int64_t>(threshold));
+  const Var is_dropped = words < Word(c, static_cast<uint64_t>(threshold));
   c.out(0, c.Where(c.Reshape(is_dropped, c.shape(0)), c.Scalar(0, x.dtype), x * (1 / (1 - rate))));
 }
 

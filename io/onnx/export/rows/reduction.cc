@@ -109,8 +109,7 @@ void WriteCumSum(NodeExport& c) {
 // Π over j of (j = i ? 1 : x[j]).
 void WriteExclusiveProd(NodeExport& c) {
   const Var x = c.in(0);
-  const Var n = c.Squeeze(c.SizeOf(c.shape(0).dim(-1)), {0});
-  const Var i = c.Op("Range", {c.Scalar(0, DType::kInt64), n, c.Scalar(1, DType::kInt64)});
+  const Var i = Counted(c, c.shape(0).dim(-1));
   const Var is_self = Equal(c.Unsqueeze(i, {0}), c.Unsqueeze(i, {1}));
   const Var others = c.Where(is_self, c.Scalar(1, x.dtype), c.Unsqueeze(x, {-2}));
   c.out(0, c.Reduce("ReduceProd", others, {-1}, false));

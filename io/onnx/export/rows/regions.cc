@@ -48,8 +48,7 @@ void WriteRoiAlign(NodeExport& c) {
 
 // [n, n].
 Var Identity(NodeExport& c, const Dim& n, DType dtype) {
-  const Var i = c.Op("Range", {c.Scalar(0, DType::kInt64), c.Squeeze(c.SizeOf(n), {0}),
-                               c.Scalar(1, DType::kInt64)});
+  const Var i = Counted(c, n);
   return c.Cast(Equal(c.Unsqueeze(i, {1}), c.Unsqueeze(i, {0})), dtype);
 }
 
@@ -90,10 +89,6 @@ struct AxisSamples {
   Var weights;  // float64, likewise: of these pixels
 };
 
-Var Counted(NodeExport& c, const Var& n) {
-  return c.Op("Range", {c.Scalar(0, n.dtype), n, c.Scalar(1, n.dtype)});
-}
-
 // The corners are in x's dtype, as dagrad has them, and the rest in float64.
 AxisSamples SamplesOf(NodeExport& c, const Var& first, const Var& last, int64_t cells,
                       const Dim& pixels) {
@@ -112,17 +107,16 @@ AxisSamples SamplesOf(NodeExport& c, const Var& first, const Var& last, int64_t 
   Var samples = ratio > 0 ? cell * 0 + static_cast<double>(ratio) : c.Op("Ceil", {cell});
   // NaN minus itself is not 0, nor is infinity.
   const Var is_finite = Equal(cell - cell + (begin - begin), zero);
-  samples = c.Where(And(is_finite, And(samples<0x1p52, samples> 0.0)), samples, zero);
+  const Var is_some = samples > 0.0, is_countable = samples < 0x1p52;
+  samples = c.Where(And(is_finite, And(is_some, is_countable)), samples, zero);
 
   const Var most = c.Reduce("ReduceMax", samples, {}, false);
-  const Var k = Counted(c, Max(most, c.Scalar(1, DType::kFloat64)));
-  const Var i = c.Unsqueeze(Counted(c, c.Scalar(static_cast<double>(cells), k.dtype)), {1});
+  const Var k = Counted(Max(most, c.Scalar(1, DType::kFloat64)));
+  const Var i = c.Unsqueeze(Counted(c.Scalar(static_cast<double>(cells), k.dtype)), {1});
   const Var exist = k < samples;
   const Var p = begin + i * cell + (k + 0.5) * cell / samples;
   const Var size = c.Cast(c.SizeOf(pixels), DType::kFloat64);
-  const Var is_in =
-      c.Op("And", {c.Op("GreaterOrEqual", {p, zero - 1}), c.Op("LessOrEqual", {p, size})}, {},
-           DType::kBool);
+  const Var is_in = And(c.Op("GreaterOrEqual", {p, zero - 1}), c.Op("LessOrEqual", {p, size}));
   const Var inside = And(exist, is_in);
   const Var q = c.Where(inside, Max(p, zero), zero), end = size - 1;
   const Var low = Min(c.Op("Floor", {q}), end), high = Min(low + 1, end);
@@ -159,7 +153,7 @@ Terms TermsOf(NodeExport& c, const AxisSamples& y, const AxisSamples& x, DType d
 // The first of the largest terms, of which those of no weight and outside of the image are 0.
 void WriteArgRoiAlign(NodeExport& c) {
   const Shape& image = c.shape(0);
-  const Var size = c.SizeOf(image.dim(3)), channel = Counted(c, c.Squeeze(size, {0}));
+  const Var size = c.SizeOf(image.dim(3)), channel = Counted(c, image.dim(3));
   if (image.NumElements() == Dim(0) || c.out_shape().NumElements() == Dim(0)) {
     c.out(0, c.Op("Expand", {channel, c.SizesOf(c.out_shape())}));
     return c.out(1, c.Op("Expand", {c.Scalar(0, c.out_dtype(1)), c.SizesOf(c.out_shape())}));

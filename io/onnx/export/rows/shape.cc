@@ -168,10 +168,7 @@ void WriteSliceGrad(NodeExport& c) {
     if (stride == 1) continue;
     Shape result = shape;
     result.set_dim(a, dim);
-    const auto number = [&c](const Var& size) { return c.Squeeze(size, {0}); };
-    const Var i = c.Op(
-        "Range", {c.Scalar(0, DType::kInt64), number(c.SizeOf(n)), c.Scalar(1, DType::kInt64)});
-    const Var places = i * static_cast<double>(stride) + c.SizeOf(start);
+    const Var places = Counted(c, n) * static_cast<double>(stride) + c.SizeOf(start);
     y = ScatterAlong(c, y, shape, result, a, places, /*add=*/false);
     shape = result;
   }

@@ -1,7 +1,6 @@
 // Strings.
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -24,21 +23,19 @@ void WriteStringEqual(NodeExport& c) {
   if (HasStrings(c, 19)) c.out(0, c.Op("Equal", c.all_inputs(), {}, DType::kBool));
 }
 
-Var Normalized(const Var& x, absl::string_view to) {
-  return x.c->Op("StringNormalizer", {x},
-                 {{"case_change_action", std::string(to)}, {"is_case_sensitive", 1}});
+Var Normalized(const Var& x, const char* to) {
+  return x.c->Op("StringNormalizer", {x}, {{"case_change_action", to}, {"is_case_sensitive", 1}});
 }
 
 // StringNormalizer takes vectors, and makes one string of none: so one goes along.
-Var ChangedCase(const Var& x, absl::string_view to, const Shape& shape) {
+Var ChangedCase(const Var& x, const char* to, const Shape& shape) {
   NodeExport& c = *x.c;
   const Var one = c.Constant(Tensor::Of<absl::string_view>({1}, {""}));
-  const Var flat = c.Op("Reshape", {x, c.Ints({-1})});
-  const Var both = Normalized(c.Concat({flat, one}, 0), to);
+  const Var both = Normalized(c.Concat({Flat(x), one}, 0), to);
   return c.Reshape(c.SliceAxis(both, 0, 0, -1), shape);
 }
 
-absl::string_view ActionOf(const NodeExport& c) {
+const char* ActionOf(const NodeExport& c) {
   return c.attr<std::string>("to") == "lower" ? "LOWER" : "UPPER";
 }
 
