@@ -79,13 +79,11 @@ absl::Status MemoryBlock::Reserve(ByteSize bytes) {
   if (bytes_ == nullptr || capacity_ < size) {
     bytes_ = nullptr;  // first, so that old and new are not there at once
     size_ = capacity_ = 0;
-    end_ = nullptr;
     auto* p = static_cast<std::byte*>(AllocateAligned((bytes + kGuardBytes).value()));
     if (p == nullptr)
       return ResourceExhaustedError(absl::StrCat("no memory for ", size, " bytes of buffers"));
     bytes_ = std::shared_ptr<std::byte>(p, [](std::byte* q) { std::free(q); });
     capacity_ = size;
-    end_ = p + (bytes + kGuardBytes).value();
   }
   size_ = size;
   std::memset(data() + size_, kGuard, kGuardBytes.value());
@@ -94,6 +92,10 @@ absl::Status MemoryBlock::Reserve(ByteSize bytes) {
 
 size_t MemoryBlock::Allocated(ByteSize bytes) {
   return AllocatedBytes((bytes + kGuardBytes).value());
+}
+
+bool MemoryBlock::SharesBytes(const std::byte* begin, const std::byte* end) const {
+  return begin < data() + (ByteSize(capacity_) + kGuardBytes).value() && data() < end;
 }
 
 bool MemoryBlock::guard_intact() const {

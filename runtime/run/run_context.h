@@ -31,17 +31,14 @@ class MemoryBlock {
   std::byte* data() const { return bytes_.get(); }
   const std::shared_ptr<std::byte>& owner() const { return bytes_; }
   // Whether [begin, end) has bytes of the block, or of the guard behind it.
-  bool SharesBytes(const std::byte* begin, const std::byte* end) const {
-    return begin < end_ && data() < end;
-  }
+  bool SharesBytes(const std::byte* begin, const std::byte* end) const;
   size_t size() const { return size_; }
   bool guard_intact() const;
 
  private:
   std::shared_ptr<std::byte> bytes_;
-  size_t size_ = 0;                 // as reserved by the last call
-  size_t capacity_ = 0;             // without the guard
-  const std::byte* end_ = nullptr;  // of the guard behind the capacity
+  size_t size_ = 0;      // as reserved by the last call
+  size_t capacity_ = 0;  // without the guard
 };
 
 // The buffers of one caller, and the plan that they are bound to. What is bound stays so until the
